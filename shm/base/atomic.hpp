@@ -1,0 +1,106 @@
+// Atomic<T>: the only door to std::atomic in this project.
+//
+// Three reasons for a door. Every order is part of the name, so none is there
+// by default and each can be searched for. The type is checked to be lock-free,
+// without which it does not work between processes. And interleave() lets
+// simulated tests run the real algorithms under a schedule of their own.
+//
+// It lies in shared memory as it is: standard layout, one machine word.
+//
+// Floor: base. Includes the standard library only.
+#pragma once
+
+#include <atomic>
+
+namespace buskin::shm {
+
+#ifdef BUSKIN_SIM
+void interleave();  // Defined by the simulation; may switch to another simulated thread.
+#else
+constexpr void interleave() {}
+#endif
+
+/// Keeps the compiler from moving stores across it. A killed thread leaves a prefix of its
+/// program order, so this is all that two stores need which only a repairer tells apart.
+/// Cost: no instruction.
+inline void crash_order() { std::atomic_signal_fence(std::memory_order_seq_cst); }
+
+template <class T>
+class Atomic {
+  static_assert(std::atomic<T>::is_always_lock_free,
+                "a lock inside the atomic would be private to one process");
+
+ public:
+  constexpr Atomic() = default;
+  constexpr explicit Atomic(T initial) : value_(initial) {}
+
+  T load_relaxed() const { return load(std::memory_order_relaxed); }
+  T load_acquire() const { return load(std::memory_order_acquire); }
+  T load_seq_cst() const { return load(std::memory_order_seq_cst); }
+
+  void store_relaxed(T desired) { store(desired, std::memory_order_relaxed); }
+  void store_release(T desired) { store(desired, std::memory_order_release); }
+  void store_seq_cst(T desired) { store(desired, std::memory_order_seq_cst); }
+
+  /// Replaces `from` by `to`, or returns false and changes nothing.
+  /// Never fails spuriously. A failed attempt orders nothing: look again.
+  bool cas_relaxed(T from, T to) { return cas(from, to, std::memory_order_relaxed); }
+  bool cas_acquire(T from, T to) { return cas(from, to, std::memory_order_acquire); }
+  bool cas_release(T from, T to) { return cas(from, to, std::memory_order_release); }
+  bool cas_acq_rel(T from, T to) { return cas(from, to, std::memory_order_acq_rel); }
+
+  /// Replaces `seen` by `to`, or returns false with the present value, acquired, in `seen`.
+  bool cas_seq_cst(T& seen, T to) {
+    interleave();
+    return value_.compare_exchange_strong(seen, to, std::memory_order_seq_cst,
+                                          std::memory_order_acquire);
+  }
+
+  T exchange_seq_cst(T desired) {
+    interleave();
+    return value_.exchange(desired, std::memory_order_seq_cst);
+  }
+  T add_relaxed(T amount) {
+    interleave();
+    return value_.fetch_add(amount, std::memory_order_relaxed);
+  }
+  T add_seq_cst(T amount) {
+    interleave();
+    return value_.fetch_add(amount, std::memory_order_seq_cst);
+  }
+  T or_seq_cst(T bits) {
+    interleave();
+    return value_.fetch_or(bits, std::memory_order_seq_cst);
+  }
+  T and_seq_cst(T bits) {
+    interleave();
+    return value_.fetch_and(bits, std::memory_order_seq_cst);
+  }
+  T and_acq_rel(T bits) {
+    interleave();
+    return value_.fetch_and(bits, std::memory_order_acq_rel);
+  }
+
+  /// The machine word itself, for system calls (futex).
+  const T* raw() const { return reinterpret_cast<const T*>(&value_); }
+
+ private:
+  T load(std::memory_order order) const {
+    interleave();
+    return value_.load(order);
+  }
+
+  void store(T desired, std::memory_order order) {
+    interleave();
+    value_.store(desired, order);
+  }
+
+  bool cas(T from, T to, std::memory_order on_success) {
+    interleave();
+    return value_.compare_exchange_strong(from, to, on_success, std::memory_order_relaxed);
+  }
+
+  std::atomic<T> value_{};
+};
+
+}  // namespace buskin::shm

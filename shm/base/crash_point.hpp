@@ -1,0 +1,25 @@
+// crash_point: a named place where the process may die.
+//
+// Every `// crash(name)` comment has one. In the library as shipped it is
+// nothing; a test binary compiled with BUSKIN_CRASH_POINTS dies there, really,
+// when the name is armed.
+//
+// Floor: base. Includes the standard library only.
+#pragma once
+
+#ifdef BUSKIN_CRASH_POINTS
+#include <csignal>
+#include <string_view>
+#include <unistd.h>
+
+namespace buskin::shm {
+inline std::string_view armed_crash_point;
+inline void crash_point(std::string_view name) {
+  if (name == armed_crash_point) ::kill(::getpid(), SIGKILL);
+}
+}  // namespace buskin::shm
+#else
+namespace buskin::shm {
+constexpr void crash_point(const char*) {}
+}  // namespace buskin::shm
+#endif

@@ -1,0 +1,114 @@
+// ActorRecord: the slot and the mailbox of one actor, 384 bytes, one index.
+//
+//   offset  size  part
+//        0   128  slot      type, name, parent, key, notices, saved state, birth
+//      128    64  line P    producers: `in` of the three lanes
+//      192    64  line R    read-mostly: life, wake target, capacity, sched, epoch
+//      256   128  line C    consumer: done and hand of each lane, space
+//
+// Who writes what
+//   slot       the creator before REQUESTED; then the host; the reaper after its death
+//   in[l]      any sender (push), owner or reaper (close), the recycler: CAS only
+//   life       host, supervisor, reaper: CAS only. The only copy.
+//   wake, sched, epoch, line C    the consumer; the reaper after its death
+//   space      the consumer counts up; a waiting sender sets bit 0
+//
+// Invariants
+//   I1  Pending in lane l are exactly the positions done < seq <= in.seq.
+//   I2  `done` moves by one, always through hand.
+//   I3  gen changes at Free -> Reserved only.
+// Floor: segment.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+#include "shm/base/atomic.hpp"
+#include "shm/words/mailbox_words.hpp"
+
+namespace buskin::shm {
+
+/// A block reserved for a notice: which, and in which life.
+struct NoticeRef {
+  Atomic<std::uint64_t> handle;
+  Atomic<std::uint64_t> gen;
+};
+
+struct ActorSlot {
+  Atomic<std::uint32_t> type;      ///< TypeIndex of the actor's type.
+  Atomic<std::uint32_t> flags;     ///< SlotFlag bits.
+  Atomic<std::uint64_t> name;      ///< Handle of the SAVED block with the name; 0 for none.
+  Atomic<std::uint64_t> parent;    ///< ActorId; 0 for a top-level actor.
+  Atomic<std::uint64_t> key;       ///< Hash of the child's key under its parent; 0 for none.
+  NoticeRef exit_notice;
+  NoticeRef crash_notice;
+  Atomic<std::uint64_t> saved;     ///< SavedWord: the saved state; one of the commit words.
+  Atomic<std::uint64_t> timers;    ///< Handle of the first TIMED block.
+  Atomic<std::uint32_t> fault;     ///< Index + 1 into the fault ring; 0 for none.
+  Atomic<std::uint32_t> incarnation;
+  Atomic<std::uint64_t> birth;     ///< Handle of the SAVED block with options and Init message.
+  Atomic<std::uint64_t> restart_at_ns;
+  Atomic<std::uint32_t> restarts;  ///< In the present window.
+  Atomic<std::uint32_t> restarts_total;
+  Atomic<std::uint64_t> window_since_ns;
+  Atomic<std::uint32_t> first_child;   ///< ActorIndex; children are a chain through next_sibling.
+  Atomic<std::uint32_t> next_sibling;
+};
+static_assert(sizeof(ActorSlot) == 128);
+
+struct SlotFlag {
+  static constexpr std::uint32_t kClient = 1;     ///< A client's mailbox, not an actor.
+  static constexpr std::uint32_t kSystem = 2;     ///< An actor of the system itself.
+  static constexpr std::uint32_t kKeep = 4;       ///< Resumed when a system is found without living members.
+  static constexpr std::uint32_t kLocal = 8;      ///< Runs in the process that created it.
+};
+
+enum class Delivery : std::uint8_t { AtLeastOnce = 0, AtMostOnce = 1, ExactlyOnce = 2 };
+enum class WhenFull : std::uint8_t { Wait = 0, Fail = 1, KeepLatest = 2 };
+
+/// Values of Mailbox::sched.
+enum class Sched : std::uint32_t { Idle = 0, Polled = 1 };
+
+struct LaneRecord {
+  Atomic<std::uint64_t> done;         ///< Completed messages, ever; the low 28 bits compare with seq.
+  Atomic<std::uint64_t> hand_meta;    ///< HandWord.
+  Atomic<std::uint64_t> hand_handle;
+  Atomic<std::uint64_t> hand_own;     ///< Exact owner word of the message in hand.
+};
+
+struct Mailbox {
+  std::array<Atomic<std::uint64_t>, kLaneCount> in;
+  std::array<std::uint64_t, 5> reserved_p;
+
+  Atomic<std::uint64_t> life;       ///< LifeWord.
+  Atomic<std::uint64_t> wake;       ///< WakeWord; 0 until adopted.
+  Atomic<std::uint32_t> capacity;   ///< Messages in lane Messages.
+  Atomic<std::uint32_t> sched;      ///< Sched.
+  Atomic<std::uint32_t> epoch;      ///< Bumped every 2^26 completions: retires senders' caches of done.
+  std::uint8_t delivery;            ///< Delivery; written before the mailbox is opened.
+  std::uint8_t when_full;           ///< WhenFull.
+  std::uint16_t reserved_mode;
+  Atomic<std::uint64_t> wait_ns;    ///< How long a sender waits for room.
+  Atomic<std::uint64_t> bytes_max;  ///< 0 for no limit of its own.
+  std::array<std::uint64_t, 2> reserved_r;
+
+  std::array<LaneRecord, kLaneCount> lanes;
+  Atomic<std::uint32_t> space;      ///< Futex word of senders that wait for room: bit 0 waiting, above it a count.
+  Atomic<std::uint32_t> reserved_c;
+  std::array<std::uint64_t, 3> reserved_c2;
+};
+static_assert(sizeof(Mailbox) == 256);
+static_assert(offsetof(Mailbox, life) == 64);
+static_assert(offsetof(Mailbox, lanes) == 128);
+static_assert(offsetof(Mailbox, space) == 224);
+
+struct alignas(64) ActorRecord {
+  ActorSlot slot;
+  Mailbox mailbox;
+};
+static_assert(std::is_standard_layout_v<ActorRecord>);
+static_assert(sizeof(ActorRecord) == 384);
+
+}  // namespace buskin::shm

@@ -1,0 +1,48 @@
+// Counters: what happened, visible from outside even after everyone died.
+//
+// Each thread record has its own row, so counting is a plain store in a line of
+// one's own; a total is the sum over all records plus the superblock's row, into
+// which a returned record's counts are added.
+//
+// Floor: segment.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+#include "shm/segment/segment.hpp"
+
+namespace buskin::shm {
+
+enum class Counter : std::uint8_t {
+  Sent, Handled, Created, Exited, Restarted,
+  Poison, LostInHand, Overrun, LateReply, StaleReply, NoReply, Unhandled,
+  DeadGone, DeadUnreachable, DeadExpired, DeadTooBig, DeadFull, DeadSystemDied, DeadInDoubt, DeadNoMemory,
+  Refused,       ///< try_send said no: full, gone or no memory.
+  SendWaits,     ///< Sends that had to wait for room.
+  Wakes,         ///< futex_wake calls.
+  Sleeps,        ///< futex_wait calls.
+  SpansTaken, SpansAdopted, RunsTaken, RunsReturned,
+  FailedTurns, Redelivered, Staged, WouldDeadlock,
+  End,
+};
+
+/// The label under which every tool shows it, as in `dead_letter.gone`.
+std::string_view label_of(Counter counter);
+
+/// Adds to the thread's own row. Only by the thread that has the record.
+inline void count(ThreadRecord& record, Counter counter, std::uint64_t amount = 1) {
+  Atomic<std::uint64_t>& cell = record.counters[static_cast<std::size_t>(counter)];
+  // relaxed: one writer; readers want a recent value, not an ordered one.
+  const std::uint64_t now = cell.load_relaxed();
+  // relaxed: as above.
+  cell.store_relaxed(now + amount);
+}
+
+using CounterTotals = std::array<std::uint64_t, kThreadCounters>;
+
+/// Sums over all records in use and the superblock.
+CounterTotals total_counters(const Segment& segment);
+
+}  // namespace buskin::shm

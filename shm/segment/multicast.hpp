@@ -1,0 +1,30 @@
+// Multicast: one payload, many readers, no counter.
+//
+// A shared payload has a bit per reference; clearing one's own bit is
+// idempotent, so a repair may repeat it where a decrement could not be. Each
+// receiver gets a 64-byte envelope that owns one bit. More than 28 receivers
+// share through a tree of group blocks.
+//
+// Order: all envelopes exist and name their bit before the payload is SHARED.
+// Floor: segment.
+#pragma once
+
+#include <span>
+
+#include "shm/segment/payload.hpp"
+
+namespace buskin::shm {
+
+/// Turns the HELD block `payload` into a shared one and fills `envelopes` with one HELD block per
+/// receiver. On an error nothing is shared and `payload` is HELD as before.
+Result<Done, MemoryError> share(Thread& thread, Handle payload, std::span<Handle> envelopes);
+
+/// Lets go of a block: an envelope clears its bit first, and the last one frees the payload.
+/// Requires a block HELD by this process, or just completed from one of its mailboxes.
+void drop(Thread& thread, Handle handle);
+
+/// Makes a block HELD by `thread` that this process has in hand (keep), in a new generation,
+/// and notes a foreign span in the record's filter.
+void hold(Thread& thread, Handle handle);
+
+}  // namespace buskin::shm

@@ -1,0 +1,45 @@
+// ProcessEntry: one process attached to the segment.
+//
+//   offset  size  field
+//        0     8  word            ProcessWord: gen, Free | Alive | Dead
+//        8     8  claim           ProcessIndex of the repairer that holds it, with its gen above
+//       16     8  start_time      field 22 of /proc/pid/stat: tells a reused pid apart
+//       24     8  pid_namespace   inode of /proc/self/ns/pid; a pidfd means something only in it
+//       32     4  pid
+//       36     4  role            Role
+//       40     8  program         hash of the program's build id; 0 for none
+//       48     8  threads_count   thread records in use, for display
+//       56     8  attached_ns
+//       64    64  title           what `buskin ps` shows
+//      128   128  reserved
+//
+// Who writes: the process itself; after its death whoever holds its claim.
+// Floor: segment.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "shm/base/atomic.hpp"
+#include "shm/words/table_words.hpp"
+
+namespace buskin::shm {
+
+enum class Role : std::uint32_t { Client = 0, Admin = 1, ForkServer = 2, Actors = 3, Bridge = 4, Tool = 5 };
+
+struct ProcessEntry {
+  Atomic<std::uint64_t> word;
+  Atomic<std::uint64_t> claim;
+  Atomic<std::uint64_t> start_time;
+  Atomic<std::uint64_t> pid_namespace;
+  Atomic<std::uint32_t> pid;
+  Atomic<std::uint32_t> role;
+  Atomic<std::uint64_t> program;
+  Atomic<std::uint64_t> threads_count;
+  Atomic<std::uint64_t> attached_ns;
+  std::array<char, 64> title;
+  std::array<std::uint64_t, 16> reserved;
+};
+static_assert(sizeof(ProcessEntry) == 256);
+
+}  // namespace buskin::shm

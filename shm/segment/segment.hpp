@@ -1,0 +1,125 @@
+// Segment: the mapped memory of one system, and the only way to an address in it.
+//
+// A segment is created whole or not at all (an unnamed file gets its name
+// last), has its greatest size from the start, and is sparse: a piece of a
+// table, or a unit of the data area, is reserved with fallocate before anybody
+// touches it. So a full memory file system is an error value, never a SIGBUS.
+//
+// In a forked child the mapping is gone (MADV_DONTFORK): attach anew.
+//
+// Floor: segment. Mapping by shm/os.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "shm/base/result.hpp"
+#include "shm/os/mapping.hpp"
+#include "shm/segment/layout.hpp"
+
+namespace buskin::shm {
+
+enum class SegmentFault : std::uint8_t {
+  NotFound,      ///< No such file. Create it.
+  Exists,        ///< Somebody was first. Attach to it.
+  NoPermission,  ///< Of another user, or a mode that excludes us.
+  NotASegment,   ///< The file is something else.
+  OtherVersion,  ///< Laid out by another version; detail says which word differs.
+  NoSpace,       ///< The memory file system is too small; detail has its size and the need.
+  Vanished,      ///< The mapped file no longer has its name.
+  System,        ///< The kernel refused; detail has its words.
+};
+
+struct SegmentError {
+  SegmentFault code;
+  std::string detail;  ///< A sentence: what was wrong, and what to do.
+};
+
+/// Why there is no memory for a block or a table entry.
+enum class MemoryError : std::uint8_t {
+  NoSpace,    ///< The memory file system is full. Free some, or enlarge it.
+  NoUnits,    ///< The segment's configured maximum is in use.
+  TableFull,  ///< Every entry of the table is in use.
+  TooBig,     ///< Larger than any block can be.
+};
+
+struct SegmentOptions {
+  TableCounts counts{};
+  std::string name;            ///< Shown by tools; at most 63 bytes.
+  std::uint32_t mode = 0600;
+  std::uint64_t system_id = 0;  ///< 0: random.
+};
+
+class Segment {
+ public:
+  /// Creates the file `path`, whole. Errors: Exists, NoPermission, NoSpace, System.
+  static Result<Segment, SegmentError> create(const std::string& path, const SegmentOptions& options);
+  /// Maps an existing one after checking its stamp. Errors: all but Exists.
+  static Result<Segment, SegmentError> attach(const std::string& path);
+  /// A segment without a name, for the bases that live in one process.
+  static Result<Segment, SegmentError> create_private(const SegmentOptions& options);
+
+  Segment(Segment&&) noexcept = default;
+  Segment& operator=(Segment&&) noexcept = default;
+
+  Superblock& superblock() const { return *reinterpret_cast<Superblock*>(mapping_.data()); }
+  const Layout& layout() const { return layout_; }
+
+  ProcessEntry& process(ProcessIndex index) const { return entry<ProcessEntry>(Table::Processes, to_bits(index)); }
+  ThreadRecord& thread(ThreadIndex index) const { return entry<ThreadRecord>(Table::Threads, to_bits(index)); }
+  ActorRecord& actor(ActorIndex index) const { return entry<ActorRecord>(Table::Actors, to_bits(index)); }
+  Mailbox& mailbox(ActorIndex index) const { return actor(index).mailbox; }
+  ActorSlot& slot(ActorIndex index) const { return actor(index).slot; }
+  TypeRow& type(TypeIndex index) const { return entry<TypeRow>(Table::Types, to_bits(index)); }
+  UnitRow& unit(UnitIndex index) const { return entry<UnitRow>(Table::Units, to_bits(index)); }
+  /// Any other table; the caller knows the row's type.
+  template <class Row>
+  Row& row(Table table, std::uint64_t index) const { return entry<Row>(table, index); }
+
+  /// Requires a handle that is known to be good (allocated here, or found in a mailbox).
+  BlockHeader& block(Handle handle) const {
+    return *reinterpret_cast<BlockHeader*>(mapping_.data() + to_bits(handle) * kCacheLineBytes);
+  }
+  Handle handle_of(const void* block) const {
+    return static_cast<Handle>(
+        static_cast<std::uint64_t>(static_cast<const std::byte*>(block) - mapping_.data()) / kCacheLineBytes);
+  }
+  bool in_data(Handle handle) const;
+  UnitIndex unit_of(Handle handle) const {
+    return static_cast<UnitIndex>((to_bits(handle) * kCacheLineBytes - data_offset_) / kPieceBytes);
+  }
+  std::byte* unit_data(UnitIndex unit) const { return mapping_.data() + data_offset_ + to_bits(unit) * kPieceBytes; }
+
+  /// Reserves the pages of one table entry. Idempotent; a few ns when it is backed already.
+  Result<Done, MemoryError> back(Table table, std::uint64_t index);
+  /// May the entry be touched?
+  bool is_backed(Table table, std::uint64_t index) const;
+  /// Reserves `count` units of the data area (fallocate); the caller sets the backed bit of their words.
+  Result<Done, MemoryError> back_units(UnitIndex first, std::uint64_t count);
+  /// Gives the pages of units back to the system. Only for units that the caller holds exclusively.
+  void punch_units(UnitIndex first, std::uint64_t count);
+
+  /// The four words of a header that somebody else may have released meanwhile, read without
+  /// touching the mapping: a hole reads as zeroes. False when the handle lies outside.
+  bool peek(Handle handle, std::uint64_t (&words)[4]) const;
+
+  /// Is the file still there under its name? Private segments always are.
+  Result<Done, SegmentError> check_name() const;
+  const std::string& path() const { return path_; }
+  std::uint64_t system_id() const { return superblock().system_id; }
+
+ private:
+  Segment(Mapping mapping, std::string path);
+
+  template <class Row>
+  Row& entry(Table table, std::uint64_t index) const {
+    return *reinterpret_cast<Row*>(mapping_.data() + layout_.offset_of(table, index));
+  }
+
+  Mapping mapping_;
+  std::string path_;
+  Layout layout_{};
+  std::uint64_t data_offset_ = 0;
+};
+
+}  // namespace buskin::shm

@@ -1,0 +1,68 @@
+// Superblock: the first page of a segment: what it is, how large its tables are,
+// and the few words that belong to the system as a whole.
+//
+// Everything up to `created_ns` is written by the creator before the segment
+// has a name, and never again. Then: admin, reaper, ending and the registry
+// words as their comments say; counters by anyone.
+// Floor: segment.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+#include "shm/base/atomic.hpp"
+
+namespace buskin::shm {
+
+inline constexpr std::uint64_t kMagic = 0x4e494b5355420a01;  // "\1\nBUSKIN" on a little-endian machine.
+inline constexpr std::uint32_t kLayoutVersion = 1;
+inline constexpr std::size_t kSystemCounters = 64;
+
+/// How many entries each table has: parameters of the creation.
+struct TableCounts {
+  std::uint32_t processes = 4'096;
+  std::uint32_t threads = 16'384;
+  std::uint32_t actors = 1u << 20;
+  std::uint32_t types = 65'536;
+  std::uint32_t links = 1'024;
+  std::uint32_t replies = 65'536;
+  std::uint32_t faults = 256;
+  std::uint32_t ready_bits = 1u << 20;  ///< Per process; at most 2^24 - 2.
+  std::uint32_t units = 1u << 20;       ///< Of 64 KiB: 64 GiB.
+};
+
+struct Superblock {
+  std::uint64_t magic;
+  std::uint64_t layout_hash;
+  std::uint32_t layout_version;
+  std::uint32_t superblock_bytes;
+  std::uint64_t feature_compatible;
+  std::uint64_t feature_read_compatible;
+  std::uint64_t feature_incompatible;
+  std::uint64_t system_id;                ///< Random at creation; first part of every address.
+  std::array<std::uint64_t, 2> boot_id;
+  TableCounts counts;
+  std::uint32_t creator_uid;
+  std::uint64_t bytes_max;                ///< Size of the mapping.
+  std::uint64_t created_ns;
+  std::array<char, 64> name;
+
+  alignas(64) Atomic<std::uint64_t> admin;   ///< ProcessIndex and gen above; admin only.
+  Atomic<std::uint64_t> admin_epoch;
+  Atomic<std::uint64_t> reaper;              ///< ProcessIndex and gen above; CAS by any candidate.
+  Atomic<std::uint64_t> ending;              ///< 1 while the admin ends the system.
+  Atomic<std::uint64_t> registry_root;       ///< 0: the name table of the layout; else a copy (Handle).
+  Atomic<std::uint64_t> registry_next;
+  Atomic<std::uint64_t> admin_actor;         ///< ActorId of the admin's own mailbox.
+  Atomic<std::uint64_t> dead_letter_actor;   ///< ActorId of the dead-letter handler; 0 for none.
+  Atomic<std::uint64_t> types_count;         ///< Rows in use in the type table.
+  Atomic<std::uint64_t> next_unit;           ///< Hint: where to look for free units first.
+
+  alignas(64) std::array<Atomic<std::uint64_t>, kSystemCounters> counters;
+};
+static_assert(std::is_standard_layout_v<Superblock>);
+static_assert(sizeof(Superblock) <= 4096);
+
+}  // namespace buskin::shm

@@ -1,0 +1,54 @@
+// Thread: the calling thread's record in the segment, with its heap.
+//
+// All work on blocks and mailboxes goes through one of these, because whoever
+// repairs after a death reads what the record says. It is used by one operating
+// system thread at a time; a finished thread leaves it to the next (member.hpp).
+//
+// Floor: segment.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "shm/segment/counters.hpp"
+#include "shm/segment/heap.hpp"
+#include "shm/segment/segment.hpp"
+
+namespace buskin::shm {
+
+/// What a sender remembers of a mailbox: its `done`, good while gen and epoch are the same.
+struct DoneCache {
+  ActorId id{};
+  std::uint32_t epoch = 0;
+  std::uint64_t done = 0;
+};
+
+class Thread {
+ public:
+  Thread(Segment& segment, ProcessIndex process, ThreadIndex index)
+      : segment_(&segment), process_(process), index_(index), heap_(segment, index) {}
+  Thread(const Thread&) = delete;
+  Thread& operator=(const Thread&) = delete;
+
+  Segment& segment() const { return *segment_; }
+  ProcessIndex process() const { return process_; }
+  ThreadIndex index() const { return index_; }
+  ThreadRecord& record() const { return segment_->thread(index_); }
+  Heap& heap() { return heap_; }
+  void count(Counter counter, std::uint64_t amount = 1) { shm::count(record(), counter, amount); }
+
+  DoneCache& done_cache(ActorIndex index) { return done_caches_[to_bits(index) % done_caches_.size()]; }
+
+  /// Slots are taken from a run of neighbours, which share cache lines and pages (actors.hpp).
+  ActorIndex next_slot_hint{};
+  std::uint32_t slots_left_in_run = 0;
+
+ private:
+  Segment* segment_;
+  ProcessIndex process_;
+  ThreadIndex index_;
+  Heap heap_;
+  std::array<DoneCache, 64> done_caches_{};
+};
+
+}  // namespace buskin::shm

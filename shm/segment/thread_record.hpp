@@ -1,0 +1,104 @@
+// ThreadRecord: what one thread is about to do, so that a survivor can finish it.
+//
+//   offset  size  field
+//        0    64  op line      state, process, op record, ev
+//       64   320  journal      armed, value, n, idx, overflow, 8 inline entries
+//      384    64  run, wait    run record; wait edge
+//      448   384  fault        signal, address, return addresses, message in hand
+//      832   512  filter       4096 bits: foreign spans where this thread holds blocks
+//     1344   512  counters     64 labelled counters (counters.hpp)
+//     1856   192  reserved
+//
+// Who writes what: the thread itself (its crash handler included); `ev` also by
+// whoever wakes it; after the process's death the reaper.
+// A record belongs to its process: a finished thread leaves it, with its heap, to
+// the next one; it returns to the segment only when the process is dead.
+// Floor: segment.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+#include "shm/base/atomic.hpp"
+#include "shm/words/table_words.hpp"
+
+namespace buskin::shm {
+
+inline constexpr std::size_t kInlineEntries = 8;
+inline constexpr std::size_t kFaultFramesMax = 32;
+inline constexpr std::size_t kThreadCounters = 64;
+
+/// One publication of a turn. All words are written before the journal is armed, but `own`.
+struct JournalEntry {
+  Atomic<std::uint64_t> what;    ///< EntryWord: kind, lane, block.
+  Atomic<std::uint64_t> target;  ///< ActorId; for State the former SavedWord's block owner word.
+  Atomic<std::uint64_t> from;    ///< The block's exact owner word when the journal was written.
+  Atomic<std::uint64_t> own;     ///< The owner word it gets; 0 until it is being published.
+};
+static_assert(sizeof(JournalEntry) == 32);
+
+struct Journal {
+  Atomic<std::uint64_t> armed;     ///< ArmedWord; 0 means that no turn is being committed.
+  Atomic<std::uint64_t> value;     ///< What the commit word must reach.
+  Atomic<std::uint64_t> count;     ///< Entries, inline and overflow.
+  Atomic<std::uint64_t> published; ///< Entries below it are out.
+  Atomic<std::uint64_t> overflow;  ///< Handle of the first overflow block, HELD by this thread.
+  Atomic<std::uint64_t> saved_from;  ///< State: the replaced SavedWord.
+  std::array<std::uint64_t, 2> reserved;
+  std::array<JournalEntry, kInlineEntries> entries;
+};
+static_assert(sizeof(Journal) == 320);
+
+struct RunRecord {
+  Atomic<std::uint64_t> start;  ///< First unit of the run being claimed.
+  Atomic<std::uint64_t> count;  ///< Units; 0 means that no claim is under way.
+};
+
+/// A waiter for room: whom this thread waits for. Epoch grows with each wait.
+struct WaitEdge {
+  Atomic<std::uint64_t> target;  ///< ActorId waited for; 0 for none.
+  Atomic<std::uint64_t> epoch;
+  Atomic<std::uint64_t> waiter;  ///< ActorId on whose behalf it waits.
+  Atomic<std::uint64_t> since_ns;
+};
+
+struct FaultRecord {
+  Atomic<std::uint64_t> signal;  ///< Written last; 0 means that there is no fault.
+  Atomic<std::uint64_t> address;
+  Atomic<std::uint64_t> actor;   ///< ActorId in hand.
+  Atomic<std::uint64_t> lane;
+  Atomic<std::uint64_t> seq;
+  Atomic<std::uint64_t> frames_count;
+  std::array<std::uint64_t, kFaultFramesMax> frames;
+  std::array<std::uint64_t, 10> reserved;
+};
+static_assert(sizeof(FaultRecord) == 384);
+
+struct ThreadRecord {
+  Atomic<std::uint64_t> op_handle;  ///< Block of the send under way, or of the last one: left stale on purpose.
+  Atomic<std::uint64_t> op_own;     ///< The QUEUED word it gets. Covers the push and the kick.
+  Atomic<std::uint64_t> process;    ///< ProcessIndex and its gen above; 0 means that the record is free.
+  Atomic<std::uint64_t> hand;       ///< ActorId whose handler this thread runs; for the crash handler.
+  Atomic<std::uint32_t> ev;         ///< Futex word: bit 0 sleeping (the sleeper's own), above it a count.
+  Atomic<std::uint32_t> tid;
+  std::array<std::uint64_t, 3> reserved_op;
+  Journal journal;
+  RunRecord run;
+  WaitEdge wait;
+  std::array<std::uint64_t, 2> reserved_wait;
+  FaultRecord fault;
+  std::array<Atomic<std::uint64_t>, 64> filter;
+  std::array<Atomic<std::uint64_t>, kThreadCounters> counters;
+  std::array<std::uint64_t, 24> reserved;
+};
+static_assert(std::is_standard_layout_v<ThreadRecord>);
+static_assert(sizeof(ThreadRecord) == 2048);
+static_assert(offsetof(ThreadRecord, journal) == 64);
+static_assert(offsetof(ThreadRecord, run) == 384);
+static_assert(offsetof(ThreadRecord, fault) == 448);
+static_assert(offsetof(ThreadRecord, filter) == 832);
+static_assert(offsetof(ThreadRecord, counters) == 1344);
+
+}  // namespace buskin::shm

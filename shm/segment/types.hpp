@@ -1,0 +1,30 @@
+// Types: the append-only table of message and actor types. A message carries the row's index.
+// Floor: segment.
+#pragma once
+
+#include <string_view>
+
+#include "shm/segment/segment.hpp"
+
+namespace buskin::shm {
+
+enum class TypeKind : std::uint32_t { Message = 0, Actor = 1 };
+
+struct TypeSpec {
+  std::uint64_t id = 0;  ///< 64-bit hash of the full name; not 0.
+  std::string_view name;
+  std::uint64_t schema = 0;
+  TypeKind kind = TypeKind::Message;
+};
+
+enum class TypeError : std::uint8_t {
+  Collision,  ///< Another name, or another schema, has this hash.
+  Full,
+  NoMemory,
+};
+
+/// Finds or appends. Idempotent; any process.
+Result<TypeIndex, TypeError> register_type(Segment& segment, const TypeSpec& spec);
+TypeIndex find_type(const Segment& segment, std::uint64_t id);
+
+}  // namespace buskin::shm
