@@ -1,0 +1,9 @@
+// buskin.hpp: all that a program with actors needs.
+#pragma once
+
+#include "buskin/actor.hpp"
+#include "buskin/actor_system.hpp"
+#include "buskin/context.hpp"
+#include "buskin/error.hpp"
+#include "buskin/options.hpp"
+#include "buskin/system_messages.hpp"

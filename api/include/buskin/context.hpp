@@ -1,0 +1,83 @@
+// Context: who acts inside a turn. It belongs to the actor and to the turn's thread.
+#pragma once
+
+#include "buskin/detail/verbs.hpp"
+
+namespace buskin::inline v0 {
+
+class Context : public detail::Verbs {
+ public:
+  explicit Context(detail::Voice& voice) : Verbs(voice) {}
+  Context(const Context&) = delete;
+  Context& operator=(const Context&) = delete;
+
+  using Verbs::exit;
+
+  /// This actor's own address.
+  Address self() const { return voice_->self(); }
+
+  /// Creates a child. Never waits: its address takes messages at once, and a birth that fails
+  /// arrives as ChildActorExited. A living child with the same key is returned instead (the key is
+  /// its name, else type and ordinal within the turn).
+  template <class A, class... Args>
+  Ref<A> create(const Args&... args) {
+    return child<A>({}, args...);
+  }
+  template <class A, class... Args>
+  Ref<A> create(CreateOptions options, const Args&... args) {
+    return child<A>(options, args...);
+  }
+
+  /// Passes a message on: the same block, the same first sender, nothing copied.
+  template <class T, detail::Target To>
+  void forward(const To& to, Message<T>&& message) {
+    check_takes<T>(to);
+    (void)voice_->forward(to, std::move(message).release());
+  }
+
+  /// Ends this actor after this turn.
+  void exit() { voice_->exit(self(), {.now = true}); }
+
+  /// Handles T by `handler(Message<T>)` from the next message on, in front of the actor's own `on`.
+  template <class T, class F>
+  void become(F handler) {
+    static_assert(std::is_invocable_v<F&, Message<T>>, "buskin: become<T>() takes a function of (Message<T>)");
+    voice_->overlay(detail::kMessageInfo<T>,
+                    [voice = voice_, handler = std::move(handler)](detail::Incoming& delivery) mutable {
+                      handler(Message<T>(*voice, delivery));
+                    });
+  }
+  /// The actor's own `on` again.
+  template <class T>
+  void unbecome() {
+    voice_->overlay(detail::kMessageInfo<T>, nullptr);
+  }
+
+  /// Makes a T the actor's saved state when this turn commits.
+  template <class T, class... Args>
+  void save(const Args&... args) {
+    detail::with_bytes<T>([this](std::span<const std::byte> bytes) { voice_->save(detail::kMessageInfo<T>, bytes); },
+                          args...);
+  }
+
+  /// `ask` waits, and a turn must not: use request<T>(...).then(...).
+  template <class T, class... Args>
+  void ask(const Args&...) {
+    static_assert(sizeof(T) == 0, "buskin: ask waits and would block this actor: use context.request<T>(...).then(...)");
+  }
+
+ private:
+  friend detail::Voice& detail::voice_of(Context& context);
+
+  template <class A, class... Args>
+  Ref<A> child(const CreateOptions& options, const Args&... args) {
+    Result<Address> made = create_address<A>(options, args...);
+    return made.ok() ? Ref<A>(*made) : Ref<A>();
+  }
+};
+
+namespace detail {
+inline Voice& voice_of(Context& context) { return *context.voice_; }
+}  // namespace detail
+
+}  // namespace buskin::v0

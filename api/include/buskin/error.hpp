@@ -1,0 +1,111 @@
+// Error, Status, Result: what went wrong, as a value with a sentence.
+//
+// Only ActorSystem's constructor throws; everything else returns one of these.
+// docs/errors.md is headed by the literal texts.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+namespace buskin::inline v0 {
+
+/// Why an operation did not do what was asked. Stable: tools and tests may compare it.
+enum class Code : std::uint8_t {
+  Ok = 0,
+  Staged,         ///< Not an error: it leaves when the turn is complete.
+  MailboxFull,    ///< The receiver lags by its whole mailbox. Retry later, or give it more capacity.
+  NoSuchActor,    ///< The address's actor is gone for good.
+  BadAddress,     ///< No address of any system, or of a system that is not reachable.
+  TooBig,         ///< Larger than the configured maximum of one message.
+  NoMemory,       ///< The segment or its memory file system is full.
+  NotHandled,     ///< The receiver does not take this message.
+  TimedOut,       ///< The deadline passed.
+  NoReply,        ///< The handler ended without answering.
+  Refused,        ///< The handler answered with an error.
+  ActorDied,      ///< It ended before it answered.
+  WouldDeadlock,  ///< Waiting would close a circle of waiters.
+  NameTaken,      ///< Another living actor has this name.
+  BadName,        ///< A name has a character outside letters, digits and . _ - / : or a bad length.
+  UnknownType,    ///< No program of the system has this actor type.
+  StartFailed,    ///< A process or a constructor failed; the sentence says how.
+  BadOption,      ///< An option's value makes no sense, or the kernel refused it.
+  ShuttingDown,   ///< The system is ending.
+  Forked,         ///< This process was forked after it attached: attach anew.
+  WrongUse,       ///< Not allowed here; the sentence says where it is.
+  System,         ///< The operating system said no; the sentence has its words.
+};
+
+/// The code as text, such as `mailbox_full`.
+const char* to_string(Code code);
+
+class Error {
+ public:
+  Error() = default;
+  Error(Code code, std::string sentence) : code_(code), sentence_(std::move(sentence)) {}
+  explicit Error(Code code) : code_(code) {}
+
+  Code code() const noexcept { return code_; }
+  /// A sentence: what was wrong and what to do. Valid as long as the error.
+  const char* what() const noexcept { return sentence_.empty() ? to_string(code_) : sentence_.c_str(); }
+
+ private:
+  Code code_ = Code::Ok;
+  std::string sentence_;
+};
+
+/// Success, or an error. `Staged` counts as success.
+class [[nodiscard]] Status {
+ public:
+  Status() = default;
+  Status(Error error) : error_(std::move(error)) {}
+  Status(Code code) : error_(code) {}
+
+  bool ok() const noexcept { return error_.code() <= Code::Staged; }
+  explicit operator bool() const noexcept { return ok(); }
+  bool staged() const noexcept { return error_.code() == Code::Staged; }
+  Code code() const noexcept { return error_.code(); }
+  const Error& error() const noexcept { return error_; }
+
+ private:
+  Error error_;
+};
+
+namespace detail {
+/// Ends the program with the error's sentence: somebody used a Result that holds none.
+[[noreturn]] void unwrap_failed(const Error& error);
+}  // namespace detail
+
+/// A value, or an error. `*` and `->` on an error end the program with its sentence.
+template <class T>
+class [[nodiscard]] Result {
+ public:
+  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}
+  Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}
+
+  bool ok() const noexcept { return state_.index() == 0; }
+  explicit operator bool() const noexcept { return ok(); }
+  const Error& error() const {
+    static const Error none;
+    return ok() ? none : *std::get_if<1>(&state_);
+  }
+  T& operator*() & { return checked(*this); }
+  const T& operator*() const& { return checked(*this); }
+  T&& operator*() && { return std::move(checked(*this)); }
+  T* operator->() { return &checked(*this); }
+  const T* operator->() const { return &checked(*this); }
+
+ private:
+  template <class Self>
+  static auto& checked(Self& self) {
+    if (!self.ok()) detail::unwrap_failed(self.error());
+    return *std::get_if<0>(&self.state_);
+  }
+
+  std::variant<T, Error> state_;
+};
+
+}  // namespace buskin::v0

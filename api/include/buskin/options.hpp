@@ -1,0 +1,97 @@
+// Options: what the deployment decides, as plain data.
+//
+// All of them have defaults; a braced first argument of a verb sets some. What
+// the code itself relies on (delivery, strategy, ...) is in the actor's type.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace buskin::inline v0 {
+
+using Duration = std::chrono::nanoseconds;
+
+/// What a crash of the receiver during a turn does to the message in hand.
+enum class Delivery : std::uint8_t { AtLeastOnce, AtMostOnce, ExactlyOnce };
+
+/// What happens to a message for a full mailbox.
+enum class WhenFull : std::uint8_t {
+  Wait,        ///< The sender waits, at most `wait`.
+  Fail,        ///< It comes back at once.
+  KeepLatest,  ///< The receiver skips to the newest `capacity` messages; each skipped one is counted.
+};
+
+/// What a thread does while its actor has nothing to do.
+enum class Idle : std::uint8_t {
+  Adaptive,  ///< Spins a little when messages come fast, then sleeps.
+  Spin,      ///< Never sleeps; uses a whole core, and is shown as such.
+  Sleep,     ///< Never spins.
+};
+
+enum class Level : std::uint8_t { Trace, Debug, Info, Warning, Error };
+
+inline constexpr std::uint32_t kMailboxCapacityDefault = 65'536;
+
+/// Where an actor runs.
+struct Place {
+  enum class Kind : std::uint8_t { OwnProcess, Shared, Here };
+  Kind kind = Kind::OwnProcess;
+  std::string name{};  ///< Of the shared process.
+};
+inline const Place own_process{};
+inline const Place here{Place::Kind::Here, {}};
+/// One process per name, shared by all actors that ask for it.
+inline Place shared(std::string_view name) { return {Place::Kind::Shared, std::string(name)}; }
+
+struct MailboxOptions {
+  std::uint32_t capacity = kMailboxCapacityDefault;  ///< Messages.
+  std::uint64_t bytes = 0;                           ///< 0: no limit of its own.
+  WhenFull when_full = WhenFull::Wait;
+  Duration wait = std::chrono::seconds(1);           ///< The longest a sender waits for room.
+};
+
+struct RunOptions {
+  Idle idle = Idle::Adaptive;
+  std::vector<int> cpus{};  ///< Processors to run on; empty: any.
+  int realtime = 0;        ///< Priority 1..99 of SCHED_FIFO; 0: ordinary.
+  bool own_thread = false; ///< In a process of several actors: a thread for this one alone.
+};
+
+enum class Life : std::uint8_t { System, Creator };
+
+struct CreateOptions {
+  std::string name{};        ///< Unique in the system; empty: none.
+  Place place{};
+  MailboxOptions mailbox{};
+  RunOptions run{};
+  bool keep = false;         ///< Resume it when a system is found without living members.
+  Life life = Life::System;  ///< Creator: ends with its creator's process.
+  int attempts = 2;          ///< Failed handlings of one message before it becomes a PoisonMessage.
+};
+
+struct SendOptions {
+  Duration expires{0};  ///< 0: never. Later it becomes an Undeliverable.
+};
+
+struct ExitOptions {
+  bool now = false;        ///< Overtakes the messages that wait; else behind them.
+  bool recursive = true;   ///< Its children end too; else they become top-level actors.
+};
+
+/// How actors are run. The same code runs on each.
+enum class Base : std::uint8_t { Processes, Threads, Sequential };
+
+struct SystemOptions {
+  std::string name = "default";  ///< Letters, digits, . _ - ; several systems run side by side.
+  Base base = Base::Processes;
+  bool private_system = false;   ///< A system of its own that ends with this process; for tests.
+  Duration linger = std::chrono::seconds(10);  ///< An implicit system ends this long after its last use.
+  std::uint64_t memory_max = 0;   ///< Bytes of message memory; 0: the default of 64 GiB, sparse.
+  std::uint64_t message_max = 0;  ///< Bytes of one message; 0: the limit of a block, 4 GiB.
+  std::uint64_t seed = 0;         ///< Base Sequential: 0 is order of messages, else another order.
+};
+
+}  // namespace buskin::v0

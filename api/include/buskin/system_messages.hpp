@@ -1,0 +1,117 @@
+// System messages: plain structs, handled by the same `on` as your own.
+//
+// An actor that wants one lists it in its contract. One that does not: the
+// default is counted, and nothing else happens.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "buskin/address.hpp"
+#include "buskin/error.hpp"
+
+namespace buskin::inline v0 {
+
+/// A short text inside a fixed message. Longer ones are cut.
+template <std::size_t kBytes>
+class ShortText {
+ public:
+  constexpr ShortText() = default;
+  ShortText(std::string_view text) {
+    const std::size_t count = text.size() < kBytes ? text.size() : kBytes - 1;
+    std::memcpy(bytes_.data(), text.data(), count);
+  }
+  const char* c_str() const { return bytes_.data(); }
+  std::string_view view() const { return bytes_.data(); }
+  operator std::string_view() const { return view(); }
+
+ private:
+  std::array<char, kBytes> bytes_{};
+};
+
+/// A child is gone for good: exactly once for every child, also for one that was never born.
+struct ChildActorExited {
+  static constexpr std::string_view kName = "buskin.ChildActorExited";
+  Address child;
+  Code code = Code::Ok;    ///< Ok: it was asked to, or chose to.
+  ShortText<72> reason;    ///< "exit", or what went wrong.
+};
+
+/// A message of yours failed at its receiver as often as it may, or nobody there handles it.
+struct PoisonMessage {
+  static constexpr std::string_view kName = "buskin.PoisonMessage";
+  Address receiver;
+  std::uint64_t message_id = 0;
+  std::uint64_t type = 0;  ///< Hash of the message's full name.
+  std::uint32_t attempts = 0;
+  Code code = Code::NotHandled;
+  ShortText<64> type_name;
+  ShortText<160> reason;   ///< The exception's text.
+};
+
+/// A message of yours could not be delivered.
+struct Undeliverable {
+  static constexpr std::string_view kName = "buskin.Undeliverable";
+  Address receiver;
+  std::uint64_t message_id = 0;
+  std::uint64_t type = 0;
+  Code code = Code::NoSuchActor;
+  ShortText<64> type_name;
+};
+
+/// What the dead-letter handler gets for each message that found no receiver.
+struct DeadLetter {
+  static constexpr std::string_view kName = "buskin.DeadLetter";
+  Address sender;
+  Address receiver;
+  std::uint64_t type = 0;
+  Code code = Code::NoSuchActor;
+  ShortText<64> type_name;
+};
+
+/// Asks an actor to end, behind what was sent before it. Sent by `exit`.
+struct ActorExitRequest {
+  static constexpr std::string_view kName = "buskin.ActorExitRequest";
+  std::uint8_t recursive = 1;
+};
+
+/// In the place of a reply: why there is none.
+struct RequestFailed {
+  static constexpr std::string_view kName = "buskin.RequestFailed";
+  Code code = Code::NoReply;
+  ShortText<192> reason;
+};
+
+/// Built-in message: a text.
+class Text {
+ public:
+  static constexpr std::string_view kName = "buskin.Text";
+  Text() = default;
+  explicit Text(std::span<const std::byte> bytes)
+      : view_(reinterpret_cast<const char*>(bytes.data()), bytes.size()) {}
+  std::string_view view() const { return view_; }
+  std::string str() const { return std::string(view_); }
+
+ private:
+  std::string_view view_;
+};
+
+/// Built-in message: bytes.
+class Bytes {
+ public:
+  static constexpr std::string_view kName = "buskin.Bytes";
+  Bytes() = default;
+  explicit Bytes(std::span<const std::byte> bytes) : view_(bytes) {}
+  std::span<const std::byte> view() const { return view_; }
+  std::size_t size() const { return view_.size(); }
+
+ private:
+  std::span<const std::byte> view_;
+};
+
+}  // namespace buskin::v0

@@ -1,0 +1,35 @@
+// Birth: what an actor is made from, kept in the segment as long as it lives.
+//
+// A SAVED block named by the slot: options, type and Init message. Whoever
+// starts the actor, first or after a crash, needs nothing but its ActorId.
+//
+// Floor: runtime.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "buskin/detail/actor_info.hpp"
+#include "shm/segment/actors.hpp"
+
+namespace buskin::runtime {
+
+struct Birth {
+  std::uint64_t type_id = 0;    ///< ActorInfo::id.
+  std::string type_name;
+  std::uint64_t program = 0;    ///< Build id hash of the program that asked; 0 for any that has the type.
+  CreateOptions options;
+  std::uint64_t correlation = 0;  ///< The creator waits for Born or RequestFailed under it; 0: it does not.
+  std::vector<std::byte> init;    ///< Bytes of the Init message.
+};
+
+/// Writes `birth` into a block HELD by `thread`; the caller names it in the slot and makes it SAVED.
+shm::Result<shm::Handle, shm::MemoryError> write_birth(shm::Thread& thread, shm::ActorId actor, const Birth& birth);
+
+/// Reads the birth of `actor`. False when it has none or is gone.
+bool read_birth(const shm::Segment& segment, shm::ActorId actor, Birth& birth);
+
+}  // namespace buskin::runtime
