@@ -1,0 +1,23 @@
+# What `cmake --install` puts where, so that others find us by find_package(buskin) or pkg-config.
+include(CMakePackageConfigHelpers)
+set(package "${CMAKE_INSTALL_LIBDIR}/cmake/buskin")
+
+install(TARGETS buskin EXPORT buskinTargets ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}")
+if(BUSKIN_PROGRAMS)
+  install(TARGETS ${BUSKIN_PROGRAMS} RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
+endif()
+install(DIRECTORY "${PROJECT_SOURCE_DIR}/api/include/buskin"
+  DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" FILES_MATCHING PATTERN "*.hpp" PATTERN "*.fbs")
+
+install(EXPORT buskinTargets NAMESPACE buskin:: DESTINATION "${package}")
+configure_package_config_file(cmake/buskinConfig.cmake.in
+  "${PROJECT_BINARY_DIR}/buskinConfig.cmake" INSTALL_DESTINATION "${package}")
+write_basic_package_version_file("${PROJECT_BINARY_DIR}/buskinConfigVersion.cmake"
+  COMPATIBILITY SameMinorVersion)
+install(FILES "${PROJECT_BINARY_DIR}/buskinConfig.cmake"
+  "${PROJECT_BINARY_DIR}/buskinConfigVersion.cmake" cmake/BuskinSchema.cmake
+  DESTINATION "${package}")
+
+configure_file(cmake/buskin.pc.in "${PROJECT_BINARY_DIR}/buskin.pc" @ONLY)
+install(FILES "${PROJECT_BINARY_DIR}/buskin.pc"
+  DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
