@@ -18,6 +18,10 @@ install(FILES "${PROJECT_BINARY_DIR}/buskinConfig.cmake"
   "${PROJECT_BINARY_DIR}/buskinConfigVersion.cmake" cmake/BuskinSchema.cmake
   DESTINATION "${package}")
 
+# The file finds its prefix from where it lies, so that an installed tree may be moved.
+set(pc_folder "${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_LIBDIR}/pkgconfig")
+cmake_path(RELATIVE_PATH CMAKE_INSTALL_PREFIX BASE_DIRECTORY "${pc_folder}"
+  OUTPUT_VARIABLE BUSKIN_PC_TO_PREFIX)
 configure_file(cmake/buskin.pc.in "${PROJECT_BINARY_DIR}/buskin.pc" @ONLY)
 install(FILES "${PROJECT_BINARY_DIR}/buskin.pc"
   DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")

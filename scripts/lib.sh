@@ -1,0 +1,25 @@
+# shellcheck shell=bash
+# lib.sh: what quickstart, test and bench share. Sourced, from the root of the project.
+
+# say text...: a line of progress with the seconds since the start.
+say() { printf '[%4ds] %s\n' "$SECONDS" "$*"; }
+
+# jobs: how many compilers run at once: one a core, and one for each 1.5 GiB of memory.
+jobs_count() {
+  local cores memory
+  cores=$(nproc)
+  memory=$(awk '/^MemAvailable/ { print int($2 / 1572864) }' /proc/meminfo)
+  [[ "$memory" -ge 1 ]] || memory=1
+  echo $((cores < memory ? cores : memory))
+}
+
+# configure preset: makes build/<preset> unless it stands already and the presets are older.
+configure() {
+  local tree="build/$1"
+  [[ "$tree/build.ninja" -nt CMakePresets.json ]] && return 0
+  say "configure $1"
+  cmake --preset "$1" >"build-$1.log" 2>&1 && rm -f "build-$1.log" && return 0
+  cat "build-$1.log"
+  rm -f "build-$1.log"
+  return 1
+}
