@@ -6,17 +6,10 @@
 #
 # The headers are made in the build tree of whoever calls, because a generated header insists on the
 # exact FlatBuffers version that made it. Installed beside the package's configuration.
+#
+# BUSKIN_SCHEMA_INCLUDE is where buskin/address.fbs is found; whoever includes this file has set it.
 
 find_program(BUSKIN_FLATC flatc REQUIRED)
-
-# Where `include "buskin/address.fbs"` is found: the installed place, or the source tree.
-get_filename_component(_buskin_here "${CMAKE_CURRENT_LIST_DIR}" ABSOLUTE)
-if(EXISTS "${_buskin_here}/../api/include/buskin/address.fbs")
-  get_filename_component(_buskin_include "${_buskin_here}/../api/include" ABSOLUTE)
-else()
-  get_filename_component(_buskin_include "${PACKAGE_PREFIX_DIR}/include" ABSOLUTE)
-endif()
-set(BUSKIN_SCHEMA_INCLUDE "${_buskin_include}" CACHE INTERNAL "Where buskin/address.fbs is found")
 
 # One header by one command, made again when the schema or a file that it includes has changed.
 function(_buskin_compile_schema schema folder header)

@@ -11,7 +11,8 @@ install(DIRECTORY "${PROJECT_SOURCE_DIR}/api/include/buskin"
 
 install(EXPORT buskinTargets NAMESPACE buskin:: DESTINATION "${package}")
 configure_package_config_file(cmake/buskinConfig.cmake.in
-  "${PROJECT_BINARY_DIR}/buskinConfig.cmake" INSTALL_DESTINATION "${package}")
+  "${PROJECT_BINARY_DIR}/buskinConfig.cmake" INSTALL_DESTINATION "${package}"
+  PATH_VARS CMAKE_INSTALL_INCLUDEDIR)
 write_basic_package_version_file("${PROJECT_BINARY_DIR}/buskinConfigVersion.cmake"
   COMPATIBILITY SameMinorVersion)
 install(FILES "${PROJECT_BINARY_DIR}/buskinConfig.cmake"

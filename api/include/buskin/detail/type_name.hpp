@@ -1,4 +1,4 @@
-// Names and ids of types, computed by the compiler.
+// type_name: names and ids of types, computed by the compiler.
 #pragma once
 
 #include <cstdint>

@@ -1,0 +1,170 @@
+// rules: each tidy rule finds a violation where there is one, and only there.
+
+#include "tests/tidy/rules.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "tests/tidy/floors.hpp"
+#include "tests/tidy/source.hpp"
+
+namespace buskin::tidy {
+namespace {
+
+std::vector<Floor> floors() {
+  return read_floors(source_of("floors.txt",
+                               "# a comment\n"
+                               "0 shm/base\n"
+                               "4 api/include/buskin api/include/buskin\n"
+                               "7 api/runtime\n"
+                               "8 admin\n"
+                               "8 bridge\n"
+                               "9 examples examples api/include/buskin\n"
+                               "9 tests *\n"));
+}
+
+Findings include_findings(std::string path, std::string_view text) {
+  return includes_point_downwards({source_of(std::move(path), text)}, floors());
+}
+
+TEST(TidyRules, AnUpwardIncludeIsFound) {
+  const Findings findings = include_findings("shm/base/a.hpp", "\n#include \"api/runtime/b.hpp\"\n");
+
+  ASSERT_EQ(findings.size(), 1u);
+  EXPECT_EQ(findings[0], "shm/base/a.hpp:2: api/runtime/b.hpp is not below shm/base");
+}
+
+TEST(TidyRules, IncludesDownwardsAndInsideOneFolderAreFine) {
+  EXPECT_TRUE(include_findings("api/runtime/process/a.cpp",
+                               "#include \"shm/base/b.hpp\"\n"
+                               "#include \"api/runtime/b.hpp\"\n"
+                               "#include <buskin/actor.hpp>\n"
+                               "#include <vector>\n")
+                  .empty());
+}
+
+TEST(TidyRules, FoldersOfOneFloorDoNotMeet) {
+  EXPECT_EQ(include_findings("bridge/a.cpp", "#include \"admin/b.hpp\"\n").size(), 1u);
+}
+
+TEST(TidyRules, APublicHeaderAndAnExampleSeePublicHeadersOnly) {
+  EXPECT_EQ(include_findings("api/include/buskin/a.hpp", "#include \"shm/base/b.hpp\"\n").size(), 1u);
+  EXPECT_EQ(include_findings("examples/a.cpp", "#include \"shm/base/b.hpp\"\n").size(), 1u);
+  EXPECT_TRUE(include_findings("examples/a.cpp", "#include <buskin/actor.hpp>\n").empty());
+}
+
+TEST(TidyRules, AFolderWithoutAFloorIsFound) {
+  EXPECT_EQ(include_findings("attic/a.cpp", "int a;\n").size(), 1u);
+}
+
+TEST(TidyRules, ALongFileIsFound) {
+  const auto file_of = [](std::size_t lines) {
+    std::string text;
+    for (std::size_t i = 0; i < lines; ++i) text += "int x;\n";
+    return Sources{source_of("shm/base/a.hpp", text)};
+  };
+  EXPECT_TRUE(files_are_short(file_of(400)).empty());
+  EXPECT_EQ(files_are_short(file_of(401)).size(), 1u);
+}
+
+TEST(TidyRules, AMissingOpeningOrGuardIsFound) {
+  EXPECT_EQ(files_say_what_they_are({source_of("shm/base/a.cpp", "int a;\n")}).size(), 1u);
+  EXPECT_EQ(files_say_what_they_are({source_of("shm/base/a.hpp", "// A: a.\n")}).size(), 1u);
+  EXPECT_TRUE(files_say_what_they_are({source_of("shm/base/a.hpp", "// A: a.\n#pragma once\n")}).empty());
+}
+
+Findings access_findings(std::string_view text) {
+  return atomic_accesses_give_their_reason({source_of("shm/segment/a.cpp", text)});
+}
+
+TEST(TidyRules, AnAccessWithoutItsReasonIsFound) {
+  EXPECT_EQ(access_findings("x.load_relaxed();\n").size(), 1u);
+  EXPECT_EQ(access_findings("x->store_release(1);\n").size(), 1u);
+  EXPECT_EQ(access_findings("// relaxed: a hint\nx.load_acquire();\n").size(), 1u);
+  EXPECT_EQ(access_findings("// sync(ready): acquire\nx.load_relaxed();\n").size(), 1u);
+  EXPECT_EQ(access_findings("// relaxed: too far\n\n\n\n\nx.load_relaxed();\n").size(), 1u);
+}
+
+TEST(TidyRules, AnAccessWithItsReasonIsFine) {
+  EXPECT_TRUE(access_findings("// relaxed: a hint\nx.load_relaxed();\n").empty());
+  EXPECT_TRUE(access_findings("// sync(ready): acquire. Sees it.\n\n\n\nx.cas_acq_rel(1, 2);\n").empty());
+  EXPECT_TRUE(access_findings("T load_relaxed() const;\n").empty());
+}
+
+TEST(TidyRules, ALoneSyncNameIsFound) {
+  const Source release = source_of("shm/segment/a.cpp", "// sync(ready): release.\n");
+  const Source acquire = source_of("api/runtime/b.cpp", "// sync(ready): acquire.\n");
+
+  EXPECT_EQ(sync_names_stand_in_pairs({release}).size(), 1u);
+  EXPECT_TRUE(sync_names_stand_in_pairs({release, acquire}).empty());
+}
+
+Findings crash_findings(std::string_view text) {
+  return crash_names_match_crash_points({source_of("shm/segment/a.cpp", text)});
+}
+
+TEST(TidyRules, ACrashNameAndItsPointBelongTogether) {
+  EXPECT_EQ(crash_findings("// crash(taken): half a step.\n").size(), 1u);
+  EXPECT_EQ(crash_findings("crash_point(\"taken\");\n").size(), 1u);
+  EXPECT_TRUE(crash_findings("// crash(taken): half a step.\ncrash_point(\"taken\");\n").empty());
+}
+
+TEST(TidyRules, AnEndlessLoopWithoutItsEndIsFound) {
+  const auto findings = [](std::string_view text) {
+    return endless_loops_say_what_ends_them({source_of("shm/segment/a.cpp", text)});
+  };
+  EXPECT_EQ(findings("for (;;) {\n").size(), 1u);
+  EXPECT_EQ(findings("while (true) {\n").size(), 1u);
+  EXPECT_TRUE(findings("// Ends: somebody else moved on.\nfor (;;) {\n").empty());
+}
+
+Findings door_findings(std::string path, std::string_view text) {
+  return libraries_have_one_door({source_of(std::move(path), text)});
+}
+
+TEST(TidyRules, ALibraryOutsideItsDoorIsFound) {
+  EXPECT_EQ(door_findings("shm/segment/a.cpp", "#include <boost/interprocess/mapped_region.hpp>\n").size(), 1u);
+  EXPECT_EQ(door_findings("api/runtime/a.cpp", "std::atomic<int> x;\n").size(), 1u);
+  EXPECT_EQ(door_findings("api/core/a.cpp", "#include <tbb/task_arena.h>\n").size(), 1u);
+  EXPECT_EQ(door_findings("shm/os/a.cpp", "#include <spdlog/spdlog.h>\n").size(), 1u);
+  EXPECT_EQ(door_findings("admin/a.cpp", "#include <boost/asio.hpp>\n").size(), 1u);
+}
+
+TEST(TidyRules, ALibraryInsideItsDoorAndACommentAreFine) {
+  EXPECT_TRUE(door_findings("shm/os/a.cpp", "#include <boost/interprocess/mapped_region.hpp>\n").empty());
+  EXPECT_TRUE(door_findings("shm/base/atomic.hpp", "std::atomic<T> value_;\n").empty());
+  EXPECT_TRUE(door_findings("shm/segment/a.cpp", "// Not std::atomic: see its door.\n").empty());
+}
+
+TEST(TidyRules, AStrangeIncludeInAPublicHeaderIsFound) {
+  const auto findings = [](std::string_view text) {
+    return public_headers_stay_clean({source_of("api/include/buskin/a.hpp", text)});
+  };
+  EXPECT_EQ(findings("#include <boost/asio.hpp>\n").size(), 1u);
+  EXPECT_EQ(findings("#include \"spdlog/spdlog.h\"\n").size(), 1u);
+  EXPECT_EQ(findings("#include \"tick_generated.h\"\n").size(), 1u);
+  EXPECT_TRUE(findings("#include <flatbuffers/flatbuffers.h>\n#include <span>\n").empty());
+}
+
+TEST(TidyRules, APathOfOneMachineIsFound) {
+  const auto findings = [](std::string_view text) {
+    return no_path_of_one_machine({source_of("docs/a.md", text)});
+  };
+  EXPECT_EQ(findings("see /home/me/build\n").size(), 1u);
+  EXPECT_EQ(findings("open(\"/root/x\")\n").size(), 1u);
+  EXPECT_TRUE(findings("under /dev/shm/buskin and/or /usr/include\n").empty());
+}
+
+TEST(TidyRules, AnOpenEndWithoutAnIssueIsFound) {
+  const auto findings = [](std::string_view text) {
+    return todos_name_an_issue({source_of("shm/base/a.hpp", text)});
+  };
+  EXPECT_EQ(findings("// TODO: later\n").size(), 1u);
+  EXPECT_EQ(findings("// FIXME\n").size(), 1u);
+  EXPECT_TRUE(findings("// TODO(#12): later\n").empty());
+}
+
+}  // namespace
+}  // namespace buskin::tidy
