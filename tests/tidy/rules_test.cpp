@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/tidy/documents.hpp"
 #include "tests/tidy/floors.hpp"
 #include "tests/tidy/source.hpp"
 
@@ -164,6 +165,23 @@ TEST(TidyRules, AnOpenEndWithoutAnIssueIsFound) {
   EXPECT_EQ(findings("// TODO: later\n").size(), 1u);
   EXPECT_EQ(findings("// FIXME\n").size(), 1u);
   EXPECT_TRUE(findings("// TODO(#12): later\n").empty());
+}
+
+Findings error_text_findings(std::string_view document) {
+  return error_texts_are_literal({
+      source_of("docs/errors.md", document),
+      source_of("api/include/buskin/error.hpp", "enum class Code {\n  Ok = 0,\n  MailboxFull,  ///< Full.\n};\n"),
+      source_of("api/core/a.cpp", "return \"no actor \" + name + \" is \"\n    \"here\";\n"),
+  });
+}
+
+TEST(TidyRules, AnErrorTextThatTheCodeDoesNotSayIsFound) {
+  EXPECT_EQ(error_text_findings("`mailbox_full`\n### no actor <name> was here\n").size(), 1u);
+  EXPECT_TRUE(error_text_findings("`mailbox_full`\n### no actor <name> is here\n").empty());
+}
+
+TEST(TidyRules, AnErrorCodeThatIsNotExplainedIsFound) {
+  EXPECT_EQ(error_text_findings("### no actor <name> is here\n").size(), 1u);
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 
 #include <filesystem>
 
+#include "tests/tidy/documents.hpp"
 #include "tests/tidy/floors.hpp"
 #include "tests/tidy/rules.hpp"
 #include "tests/tidy/source.hpp"
@@ -41,6 +42,7 @@ TEST(Tidy, EndlessLoopsSayWhatEndsThem) { expect_none(endless_loops_say_what_end
 TEST(Tidy, LibrariesHaveOneDoor) { expect_none(libraries_have_one_door(tree())); }
 TEST(Tidy, PublicHeadersStayClean) { expect_none(public_headers_stay_clean(tree())); }
 TEST(Tidy, NoPathOfOneMachine) { expect_none(no_path_of_one_machine(tree())); }
+TEST(Tidy, ErrorTextsAreLiteral) { expect_none(error_texts_are_literal(tree())); }
 TEST(Tidy, TodosNameAnIssue) { expect_none(todos_name_an_issue(tree())); }
 
 }  // namespace
