@@ -18,8 +18,10 @@ configure() {
   local tree="build/$1"
   [[ "$tree/build.ninja" -nt CMakePresets.json ]] && return 0
   say "configure $1"
-  cmake --preset "$1" >"build-$1.log" 2>&1 && rm -f "build-$1.log" && return 0
-  cat "build-$1.log"
-  rm -f "build-$1.log"
-  return 1
+  local log code=0
+  log=$(mktemp)
+  cmake --preset "$1" >"$log" 2>&1 || code=$?
+  [[ "$code" -eq 0 ]] || cat "$log"
+  rm -f "$log"
+  return "$code"
 }
