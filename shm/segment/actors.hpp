@@ -46,17 +46,24 @@ bool change_life(Segment& segment, ActorId id, LifeState from, LifeState to, Pro
 void set_wake(Segment& segment, ActorIndex index, WakeWord wake);
 
 /// What becomes of each message that still lay in a closed mailbox. The block is in hand; the
-/// function leaves it there (it is dropped) or stages it elsewhere and says so by returning true.
+/// function may read it. False: it is dropped. True: it goes to the system's dead-letter actor, by a
+/// turn, and is counted and dropped when there is none.
 using Bury = std::function<bool(Thread&, Lane, Handle)>;
 
 /// ACTIVE (or INIT, RESERVED, REQUESTED) -> CLOSING: no further push succeeds. False when somebody else closes it.
 bool begin_close(Thread& thread, ActorId id);
+/// Closes the lanes of a CLOSING mailbox. Idempotent: whoever goes on with a close repeats it.
+void close_lanes(Segment& segment, ActorIndex index);
 /// Drains all lanes through `bury`, frees saved state, timers, birth and name blocks; -> DRAINED.
 void drain(Thread& thread, ActorId id, const Bury& bury);
 /// Fills and pushes the reserved exit notice to `to` (or frees it when that is gone or None).
 void push_exit_notice(Thread& thread, ActorId id, ActorId to, TypeIndex type, std::span<const std::byte> payload);
 /// DRAINED -> FREE. The address is dead for ever.
 void release_slot(Thread& thread, ActorId id);
+
+/// Pushes a block that is reserved in `ref` as a notice of `id`, when it has not left yet. No op record:
+/// the slot names the block, so a successor decides by the block's owner word and the chain.
+void push_notice(Thread& thread, ActorId id, NoticeRef& ref, ActorId to);
 
 /// Payload bytes that a notice block can carry.
 inline constexpr std::size_t kNoticePayloadMax = 96;

@@ -1,8 +1,14 @@
 // LaneReader: the consumer's side of one lane. Private cursor over a shared chain.
 //
+//   ...--[done]--[done+1 = in hand]--[fetched]--...--[fetched]--[not yet seen]--[in]
+//
 // A message stays in the chain while it is handled: `hand` is written before,
 // `done` after. Nothing is ever detached, so a successor finds everything.
-// poll() never writes to the segment.
+// poll() never writes to the chain.
+//
+// Invariants
+//   I1  done_ is the shared `done`, which only this reader writes.
+//   I2  Positions done_ + 1 ... taken_ are in hand; usually it is one or none.
 //
 // Floor: segment.
 #pragma once
@@ -10,9 +16,17 @@
 #include <cstdint>
 #include <vector>
 
+#include "shm/base/crash_point.hpp"
+#include "shm/segment/multicast.hpp"
+#include "shm/segment/send.hpp"
 #include "shm/segment/thread.hpp"
 
 namespace buskin::shm {
+
+/// Handles kept per fetch; a longer backlog is walked again per stretch.
+inline constexpr std::uint32_t kFetchMax = 65'536;
+/// `attempts` and `kills` stop counting here.
+inline constexpr std::uint8_t kAttemptsMax = 15;
 
 /// The message in hand.
 struct Hand {
@@ -28,7 +42,7 @@ class LaneReader {
  public:
   LaneReader(Segment& segment, ActorIndex index, Lane lane);
 
-  /// Is there a message? Looks at `in` only when the last batch is used up (or at `refresh`).
+  /// Is there a message? Looks at `in` only when the last batch is used up.
   bool poll();
   /// Messages fetched and not yet begun.
   std::uint32_t fetched_count() const { return fetched_end_ - fetched_at_; }
@@ -44,12 +58,12 @@ class LaneReader {
   void complete(Thread& thread, const Hand& hand);
   /// done = seq; the block belongs to `thread` from then on (HELD, flag KEPT).
   void complete_kept(Thread& thread, const Hand& hand);
-  /// Only done = seq (the commit of a turn); retire_block() follows.
+  /// Only done = seq (the commit of a turn); drop_if_unmoved() follows.
   void store_done(const Hand& hand);
   /// Drops the block if it still has the owner word it had in hand.
   void drop_if_unmoved(Thread& thread, const Hand& hand);
 
-  /// At most once: done first, then the handler, then Handled.
+  /// At most once: done first, then the handler, then Handled, which drops the block.
   void store_handled(Thread& thread, const Hand& hand);
 
   std::uint64_t done() const { return done_; }
@@ -57,20 +71,76 @@ class LaneReader {
   ActorIndex actor() const { return index_; }
 
  private:
-  void fetch(std::uint64_t head);
-  Mailbox& mailbox() const { return segment_->mailbox(index_); }
-  LaneRecord& lane_record() const { return mailbox().lanes[static_cast<std::size_t>(lane_)]; }
+  bool refill();
+  void fetch(HeadWord newest, std::uint32_t count);
+  Hand take(Handle handle, Phase phase);
+  void start_epoch();
+  void wake_waiting();
 
   Segment* segment_;
+  Mailbox* mailbox_;
+  LaneRecord* record_;
   ActorIndex index_;
   Lane lane_;
-  std::uint64_t done_ = 0;       // Copy of the shared word, which only we write.
-  std::vector<Handle> fetched_;  // Oldest first; at most kFetchMax.
+  std::uint64_t done_;
+  std::uint64_t taken_;
+  std::uint64_t replayed_to_;      // Up to here a former reader had messages in hand.
+  std::vector<Handle> fetched_;    // Oldest first; at most kFetchMax.
   std::uint32_t fetched_at_ = 0;
   std::uint32_t fetched_end_ = 0;
+  std::vector<HeadWord> stretches_;  // Last nodes of the stretches of a long backlog; the next one is at the back.
 };
 
-/// Handles kept per fetch; a longer backlog is walked again per stretch.
-inline constexpr std::uint32_t kFetchMax = 65'536;
+inline bool LaneReader::poll() { return fetched_at_ != fetched_end_ || refill(); }
+
+inline Hand LaneReader::begin(Phase phase) {
+  BUSKIN_CHECK(fetched_at_ != fetched_end_);
+  const Handle handle = fetched_[fetched_at_++];
+  ++taken_;
+  if (fetched_at_ != fetched_end_) __builtin_prefetch(&segment_->block(fetched_[fetched_at_]));
+  return take(handle, phase);
+}
+
+inline Hand LaneReader::take(Handle handle, Phase phase) {
+  // relaxed: written by this thread, or by whoever had the mailbox before us.
+  const HandWord before = HandWord::unpack(record_->hand_meta.load_relaxed());
+  const bool again = before.seq == taken_;
+  Hand hand{handle, taken_, 0, 0, 0, again || taken_ <= replayed_to_};
+  if (again) hand.attempts = before.attempts, hand.kills = before.kills;
+  // relaxed: the block came with the acquire of `in`; until we complete it only we change the word.
+  hand.own = segment_->block(handle).own.load_relaxed();
+  // sync(hand): release. The owner word of the last message changed before its hand is overwritten:
+  //   whoever looks for evidence of that message finds one or the other.
+  record_->hand_meta.store_release(HandWord{taken_, phase, hand.attempts, hand.kills}.pack());
+  crash_order();
+  // crash(hand_half_written): seq = done + 1, so a repairer uses only the counts. The other order
+  //   would let it free a message that nobody handled.
+  crash_point("hand_half_written");
+  // relaxed: read by a repairer, in program order.
+  record_->hand_handle.store_relaxed(to_bits(handle));
+  record_->hand_own.store_relaxed(hand.own);
+  crash_order();
+  return hand;
+}
+
+inline void LaneReader::store_done(const Hand& hand) {
+  BUSKIN_CHECK(hand.seq == done_ + 1);
+  if ((hand.seq & (kEpochLength - 1)) == 0) [[unlikely]] start_epoch();
+  done_ = hand.seq;
+  // sync(done): release. All we did with the message stands before it; senders and evidence acquire.
+  record_->done.store_release(done_);
+  crash_order();
+  if (lane_ != Lane::Messages) return;
+  // relaxed: a bit that we miss here is seen at the next completion, or when the lane is empty.
+  if ((mailbox_->space.load_relaxed() & 1u) != 0) [[unlikely]] wake_waiting();
+}
+
+inline void LaneReader::complete(Thread& thread, const Hand& hand) {
+  store_done(hand);
+  // crash(completed): hand.seq == done: a repairer frees the block that hand names, by CAS from its
+  //   exact owner word.
+  crash_point("completed");
+  drop(thread, hand.handle);
+}
 
 }  // namespace buskin::shm

@@ -42,6 +42,7 @@ class Thread {
   /// Slots are taken from a run of neighbours, which share cache lines and pages (actors.hpp).
   ActorIndex next_slot_hint{};
   std::uint32_t slots_left_in_run = 0;
+  std::uint32_t runs_until_search = 0;  ///< Runs taken untouched before used ones are searched for room again.
 
  private:
   Segment* segment_;

@@ -5,6 +5,15 @@
 // word, and publishes. Whoever finds the record after a death rolls back or
 // forward from the words alone. Nothing stands in the record while a handler runs.
 //
+// The commit word
+//   Done   usual turns: `done` of the lane reaches the position of the input
+//   State  turns that save: the version of the saved state grows. The position they
+//          cover is the one in hand; whoever finishes the journal stores `done` for it.
+//   Now    at most once: `done` is long stored; the armed journal itself commits
+//
+// The entry of the saved state comes first; `target` has the exact owner word of
+// the state it replaces, which is freed last.
+//
 // Floor: segment.
 #pragma once
 
@@ -17,14 +26,14 @@ namespace buskin::shm {
 
 /// One staged publication. The block is HELD by this process, or is the input itself (forward).
 struct Staged {
-  EntryKind kind = EntryKind::Send;
+  EntryKind kind = EntryKind::Send;  ///< Send or Create.
   Lane lane = Lane::Messages;
   Handle block{};
   ActorId target{};
 };
 
 /// Room for the journal of a turn with more than kInlineEntries entries, taken before the commit
-/// so that the commit itself needs no memory.
+/// so that the commit itself needs no memory. A saved state counts as an entry.
 Result<Done, MemoryError> reserve_journal(Thread& thread, std::size_t entries);
 
 /// Commits the message in hand with `staged`, in order. `saved` is the new state block or None.
@@ -33,7 +42,11 @@ Result<Done, MemoryError> reserve_journal(Thread& thread, std::size_t entries);
 void commit_turn(Thread& thread, LaneReader& reader, const Hand& hand, std::span<const Staged> staged,
                  Handle saved = Handle::None);
 
-/// May another message be staged for `id`? The soft bound of a turn's outputs.
+/// Entry `i` of a journal: inline, or behind the header of the overflow block.
+JournalEntry& journal_entry(const Segment& segment, Journal& journal, std::size_t i);
+
+/// May another message be staged for `id`? The soft bound of a turn's outputs. True when it is gone:
+/// then the message does not wait for room either.
 bool has_room(const Segment& segment, ActorId id);
 
 }  // namespace buskin::shm

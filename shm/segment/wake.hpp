@@ -16,6 +16,7 @@
 namespace buskin::shm {
 
 /// Steps k1 to k4 after a push. The wake word is read here, after the push.
+/// Cost: one read of a line that hardly changes, while the receiver polls.
 void kick(Thread& thread, ActorIndex index);
 
 /// Wakes the sleeper of `target`'s record whatever it waits for (no mailbox involved).
@@ -36,9 +37,13 @@ class ReadySet {
   bool any() const;
   /// Clears from the top down and appends the bits that were set.
   void take(std::vector<std::uint32_t>& bits);
+  /// Sets the bit, then its summaries. A bit that is set already excuses only its own step.
   void set(std::uint32_t bit);
 
  private:
+  Atomic<std::uint64_t>& word(std::size_t level, std::uint64_t index) const;
+  void take_below(std::size_t level, std::uint64_t index, std::vector<std::uint32_t>& bits);
+
   Segment* segment_;
   ProcessIndex process_;
 };
@@ -51,10 +56,19 @@ void sleep_until(Thread& thread, std::uint64_t deadline_ns, StillIdle still_idle
 inline constexpr std::uint64_t kSleepMax_ns = 10'000'000'000;
 
 namespace detail {
+void kick_parked(Thread& thread, ActorIndex index);
 std::uint32_t begin_sleep(Thread& thread);
 void futex_sleep(Thread& thread, std::uint32_t seen, std::uint64_t deadline_ns);
 void end_sleep(Thread& thread);
 }  // namespace detail
+
+inline void kick(Thread& thread, ActorIndex index) {
+  // sync(park): seq_cst. Comes after the push in the one order of both: either we see Idle here, or
+  //   park() sees the message when it reads `in` again.
+  const std::uint32_t sched = thread.segment().mailbox(index).sched.load_seq_cst();
+  if (sched == static_cast<std::uint32_t>(Sched::Polled)) return;
+  detail::kick_parked(thread, index);
+}
 
 template <class StillIdle>
 void sleep_until(Thread& thread, std::uint64_t deadline_ns, StillIdle still_idle) {
