@@ -148,7 +148,7 @@ void reserve_notice(Thread& thread, ActorId id, Handle handle) {
 }
 
 void fill_slot(ActorSlot& slot, const SlotSpec& spec) {
-  // relaxed, all: the slot is ours; its readers have the address from us, or look for display only.
+  // relaxed: the slot is ours; its readers have the address from us, or look for display only.
   slot.type.store_relaxed(static_cast<std::uint32_t>(to_bits(spec.type)));
   slot.flags.store_relaxed(spec.flags);
   slot.name.store_relaxed(0);
@@ -174,7 +174,7 @@ void fill_slot(ActorSlot& slot, const SlotSpec& spec) {
 }
 
 void fill_mailbox(Mailbox& mailbox, const MailboxOptions& options) {
-  // relaxed, all: published by the opening of the lanes.
+  // relaxed: published by the opening of the lanes.
   mailbox.wake.store_relaxed(0);
   mailbox.sched.store_relaxed(static_cast<std::uint32_t>(Sched::Idle));
   mailbox.capacity.store_relaxed(std::clamp<std::uint32_t>(options.capacity, 1, kLaneMax));

@@ -131,6 +131,7 @@ void LaneReader::wake_waiting() {
   std::uint32_t seen = mailbox_->space.load_seq_cst();
   // Ends: a failed CAS is a waiter that set the bit; all later ones leave the word alone.
   while ((seen & 1u) != 0) {
+    // sync(room): seq_cst. As above.
     if (mailbox_->space.cas_seq_cst(seen, seen + 1)) break;  // +1 carries the bit into the count.
   }
   // crash(room_counted): waiters that sleep already look by themselves when their slice is over.
