@@ -1,0 +1,10 @@
+// expect: buskin: the receiver's Actor<...> does not list this message
+#include <buskin/buskin.hpp>
+
+#include "calls_generated.h"
+
+struct Hello : buskin::Actor<calls::Greet> {
+  void on(Message<calls::Greet>) {}
+};
+
+void speak(buskin::ActorSystem& system, buskin::Ref<Hello> hello) { system.send<calls::Reply>(hello, "no"); }
