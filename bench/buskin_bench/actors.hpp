@@ -1,0 +1,90 @@
+// The actors that are measured. Public headers only, default modes and capacities.
+#pragma once
+
+#include <algorithm>
+#include <buskin/buskin.hpp>
+#include <chrono>
+#include <vector>
+
+#include "buskin_bench_generated.h"
+
+namespace measured {
+
+using Clock = std::chrono::steady_clock;
+inline std::uint64_t nanoseconds_since(Clock::time_point begin) {
+  return static_cast<std::uint64_t>((Clock::now() - begin).count());
+}
+
+/// Answers what it is asked with the same 64 bytes.
+struct Echo : buskin::Actor<buskin::Ask<Payload64, Payload64>> {
+  void on(Message<Payload64> payload, ReplyTo<Payload64> reply) { reply(*payload); }
+};
+
+/// Asks its peer n times, one after the other, and tells the client how long each took.
+struct Asker : buskin::Actor<buskin::Init<Round>, Begin> {
+  explicit Asker(const Round& round) : peer_(*round.peer()), client_(*round.client()) {}
+  void on(Message<Begin> begin, Context& context) {
+    left_ = begin->n();
+    samples_.clear();
+    samples_.reserve(left_);
+    ask(context);
+  }
+
+ private:
+  void ask(Context& context) {
+    begin_ = Clock::now();
+    context.request<Payload64>(peer_, std::chrono::seconds(5), Payload64())
+        .then([this, &context](buskin::Answer<Payload64> answer) { next(answer.ok(), context); });
+  }
+  void next(bool ok, Context& context) {
+    if (ok) samples_.push_back(static_cast<std::uint32_t>(std::min<std::uint64_t>(nanoseconds_since(begin_), ~0u)));
+    if (ok && --left_ != 0) return ask(context);
+    context.send<Samples>(client_, samples_);
+  }
+
+  Ref<Echo> peer_;
+  Address client_;
+  std::uint64_t left_ = 0;
+  Clock::time_point begin_;
+  std::vector<std::uint32_t> samples_;
+};
+
+/// Takes n messages of 64 bytes and tells the client how long they took from the first to the last.
+struct Sink : buskin::Actor<buskin::Init<Source>, Begin, Payload64> {
+  explicit Sink(const Source& source) : client_(*source.client()) {}
+  void on(Message<Begin> begin) {
+    left_ = begin->n();
+    begin_ = Clock::now();
+  }
+  void on(Message<Payload64>, Context& context) {
+    if (--left_ == 0) context.send(client_, Took(nanoseconds_since(begin_)));
+  }
+
+ private:
+  Address client_;
+  std::uint64_t left_ = 0;
+  Clock::time_point begin_;
+};
+
+/// Sends n messages as fast as its peer has room for them.
+struct Sender : buskin::Actor<buskin::Init<Source>, Begin> {
+  explicit Sender(const Source& source) : sink_(*source.sink()) {}
+  void on(Message<Begin> begin, Context& context) {
+    for (std::uint64_t i = 0; i < begin->n(); ++i) context.send(sink_, Payload64());
+  }
+
+ private:
+  Ref<Sink> sink_;
+};
+
+/// Tells the sender of a message of any size that it has looked at 8 of its bytes.
+struct Toucher : buskin::Actor<Blob> {
+  void on(Message<Blob> blob, Context& context) {
+    const auto* bytes = blob->bytes();
+    std::uint64_t word = 0;
+    std::memcpy(&word, bytes->data() + bytes->size() / 2, sizeof word);
+    context.send(Address(*blob->client()), Count(word));
+  }
+};
+
+}  // namespace measured
