@@ -1,4 +1,4 @@
-// Error codes as text, and the end of a program that used a Result which holds none.
+// error: codes as text, and the end of a program that used a Result which holds none.
 //
 // Floor: core.
 #include "buskin/error.hpp"

@@ -23,6 +23,7 @@ struct Birth {
   std::uint64_t program = 0;    ///< Build id hash of the program that asked; 0 for any that has the type.
   CreateOptions options;
   std::uint64_t correlation = 0;  ///< The creator waits for Born or RequestFailed under it; 0: it does not.
+  std::uint64_t creator = 0;      ///< ActorId of the mailbox that waits for it.
   std::vector<std::byte> init;    ///< Bytes of the Init message.
 };
 

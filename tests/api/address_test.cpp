@@ -1,4 +1,4 @@
-// Address as text, there and back.
+// address_test: as text, there and back.
 #include "buskin/address.hpp"
 
 #include <gtest/gtest.h>

@@ -1,0 +1,64 @@
+// Client: the voice and the mailbox of one thread outside of actors.
+//
+// Floor: runtime.
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "api/runtime/speaker.hpp"
+
+namespace buskin::runtime {
+
+class Client final : public Speaker {
+ public:
+  /// Opens a mailbox. Throws std::runtime_error when there is no memory for it.
+  static std::unique_ptr<Client> open(Host& host, shm::Thread& thread);
+  Client(Host& host, shm::Thread& thread, shm::ActorId id);
+  ~Client() override;
+
+  detail::LeasePtr keep(detail::Incoming& delivery) override;
+  Status forward(Address to, detail::Incoming& delivery) override;
+  detail::RequestId request(const detail::Parcel& parcel, std::span<const std::byte> bytes,
+                            Duration timeout) override;
+  void await(detail::RequestId id, detail::ContinuationPtr next) override;
+  detail::LeasePtr wait(detail::RequestId id, Error& error) override;
+  void abandon(detail::RequestId id) override;
+  Result<Address> create(const detail::ActorInfo& actor, const CreateOptions& options,
+                         std::span<const std::byte> init) override;
+  void log(Level level, std::string_view text) override;
+  void overlay(const detail::MessageInfo& info, Overlay handler) override;
+  void save(const detail::MessageInfo& info, std::span<const std::byte> bytes) override;
+
+  using Visit = std::function<void(detail::Incoming&)>;
+  /// Takes what is there; replies go to their requests. Returns how many messages `visit` saw.
+  std::size_t take(const Visit& visit);
+  /// Waits until there is something to take, spinning briefly first. False at the deadline.
+  bool wait_for_mail(std::uint64_t deadline_ns);
+  /// Lets senders wake the mailbox's wake target. False when there is mail already.
+  bool park_idle();
+
+ protected:
+  Status transmit(const Letter& letter, shm::Handle block) override;
+
+ private:
+  struct Request {
+    std::uint64_t id;
+    std::uint64_t deadline_ns;
+    Error error;
+    detail::LeasePtr reply;
+    bool done = false;
+  };
+  bool has_mail();
+  void take_reply(shm::LaneReader& reader);
+  Request* find_request(std::uint64_t id);
+
+  std::vector<shm::LaneReader> lanes_;
+  std::vector<Request> requests_;
+  std::uint64_t next_request_ = 1;
+};
+
+/// True while the calling thread runs a turn.
+bool& in_turn();
+
+}  // namespace buskin::runtime

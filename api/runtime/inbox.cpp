@@ -1,0 +1,109 @@
+// Inbox: a mailbox of a client for a loop of its own.
+//
+// fd(): a thread of the Inbox sleeps on the mailbox instead of the client and turns mail into an
+// eventfd. Without a call of fd() there is no such thread.
+//
+// Floor: runtime.
+#include "buskin/inbox.hpp"
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <limits>
+#include <thread>
+
+#include "api/runtime/client.hpp"
+#include "api/runtime/host.hpp"
+#include "shm/base/clock.hpp"
+
+namespace buskin::runtime {
+
+namespace {
+
+class ClientInbox final : public detail::InboxImpl {
+ public:
+  explicit ClientInbox(Host& host) : host_(&host), client_(Client::open(host, host.thread())) {}
+  ~ClientInbox() override {
+    if (fd_ < 0) return;
+    is_ending_.store_seq_cst(1);  // sync(inbox): seq_cst. Before the wake; the watcher reads it after.
+    shm::wake_thread(host_->segment(), watcher_record_);
+    watcher_.join();
+    ::close(fd_);
+  }
+
+  Address address() const override { return client_->self(); }
+
+  std::size_t poll(const std::function<void(AnyMessage&)>& handler) override {
+    if (host_->is_sequential()) host_->run_until_idle();
+    if (fd_ >= 0) clear();
+    const std::size_t count = client_->take([&](detail::Incoming& incoming) {
+      AnyMessage message(*client_, incoming);
+      handler(message);
+    });
+    if (fd_ >= 0 && !client_->park_idle()) signal();
+    return count;
+  }
+
+  bool wait(Duration timeout) override {
+    if (fd_ < 0) return client_->wait_for_mail(shm::now_ns() + static_cast<std::uint64_t>(timeout.count()));
+    pollfd readable{fd_, POLLIN, 0};
+    const auto ms = std::chrono::ceil<std::chrono::milliseconds>(timeout).count();
+    return ::poll(&readable, 1, static_cast<int>(ms)) > 0;
+  }
+
+  int fd() override {
+    if (fd_ >= 0) return fd_;
+    fd_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    const auto leased = host_->member().lease_thread();
+    if (fd_ < 0 || !leased.ok()) detail::unwrap_failed(Error(Code::System, "there is no descriptor for an inbox"));
+    watcher_record_ = leased.value()->index();
+    shm::set_wake(host_->segment(), client_->id().index,
+                  {leased.value()->process(), watcher_record_, shm::WakeWord::kNoBit});
+    watcher_ = std::thread([this, thread = leased.value()] { watch(*thread); });
+    if (!client_->park_idle()) signal();
+    return fd_;
+  }
+
+ private:
+  // sync(inbox): seq_cst. See the destructor.
+  bool is_ending() const { return is_ending_.load_seq_cst() != 0; }
+  std::uint64_t wakes(const shm::Thread& thread) const {
+    // sync(inbox): seq_cst. After the sleep bit was set: a wake that came before is seen as another count.
+    return thread.record().ev.load_seq_cst() >> 1;
+  }
+
+  void watch(shm::Thread& thread) {
+    std::uint64_t seen = wakes(thread);
+    // Ends: with the inbox, which wakes this thread.
+    while (!is_ending()) {
+      shm::sleep_until(thread, std::numeric_limits<std::uint64_t>::max(),
+                       [&] { return !is_ending() && wakes(thread) == seen; });
+      seen = wakes(thread);
+      if (shm::pending_count(host_->segment(), client_->id().index, shm::Lane::Messages) != 0) signal();
+    }
+    host_->member().return_thread(&thread);
+  }
+
+  void signal() {
+    const std::uint64_t one = 1;
+    (void)!::write(fd_, &one, sizeof one);
+  }
+  void clear() {
+    std::uint64_t count = 0;
+    (void)!::read(fd_, &count, sizeof count);
+  }
+
+  Host* host_;
+  std::unique_ptr<Client> client_;
+  int fd_ = -1;
+  shm::ThreadIndex watcher_record_{};
+  std::thread watcher_;
+  shm::Atomic<std::uint32_t> is_ending_{0};
+};
+
+}  // namespace
+
+std::unique_ptr<detail::InboxImpl> Host::open_inbox() { return std::make_unique<ClientInbox>(*this); }
+
+}  // namespace buskin::runtime

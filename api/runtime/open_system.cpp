@@ -1,0 +1,110 @@
+// open_system: which base, which name; and the two bases that live in one process.
+//
+// Order: code, arguments, environment. Only arguments that begin with --buskin- are read, and taken out.
+//
+// Floor: runtime.
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+#include <stdexcept>
+#include <string>
+
+#include "api/runtime/host.hpp"
+#include "api/runtime/process/processes_system.hpp"
+
+namespace buskin::runtime {
+
+namespace {
+
+class LocalSystem final : public detail::SystemImpl {
+ public:
+  LocalSystem(std::unique_ptr<Node> node, const SystemOptions& options) : node_(std::move(node)), name_(options.name) {}
+
+  detail::Voice& voice() override { return node_->client_voice(); }
+  std::unique_ptr<detail::InboxImpl> inbox() override { return node_->open_inbox(); }
+  const std::string& name() const override { return name_; }
+  Base base() const override { return node_->options().base; }
+  void run_until_idle() override { node_->run_until_idle(); }
+
+ private:
+  std::unique_ptr<Node> node_;
+  std::string name_;
+};
+
+std::unique_ptr<detail::SystemImpl> open_local(const SystemOptions& options, Base base) {
+  shm::SegmentOptions segment;
+  segment.name = options.name;
+  segment.system_id = base == Base::Sequential ? options.seed : 0;
+  auto made = shm::Segment::create_private(segment);
+  if (!made.ok()) throw std::runtime_error("buskin: " + made.error().detail);
+  NodeOptions node;
+  node.base = base;
+  node.system_name = options.name;
+  node.title = options.name;
+  node.seed = options.seed;
+  node.message_max = options.message_max;
+  return std::make_unique<LocalSystem>(Node::join(std::move(made).value(), node, nullptr), options);
+}
+
+/// The value of the last `--buskin-KEY=value`, else of BUSKIN_KEY; null when there is none.
+const char* setting(const int* argc, char** argv, const std::string& argument, const char* variable) {
+  const char* value = std::getenv(variable);
+  for (int i = 1; argc != nullptr && i < *argc; ++i) {
+    if (std::strncmp(argv[i], argument.c_str(), argument.size()) == 0) value = argv[i] + argument.size();
+  }
+  return value;
+}
+
+void take_out_arguments(int* argc, char** argv) {
+  if (argc == nullptr) return;
+  char** const end = std::remove_if(argv + std::min(1, *argc), argv + *argc, [](const char* argument) {
+    return std::strncmp(argument, "--buskin-", 9) == 0;
+  });
+  *argc = static_cast<int>(end - argv);
+  argv[*argc] = nullptr;
+}
+
+Base base_of(const std::string& text) {
+  if (text == "processes") return Base::Processes;
+  if (text == "threads") return Base::Threads;
+  if (text == "sequential") return Base::Sequential;
+  throw std::runtime_error("buskin: the base is processes, threads or sequential, and not " + text);
+}
+
+void check_name(const std::string& name) {
+  const bool is_good = !name.empty() && name.size() <= 63 && std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+  });
+  if (!is_good) throw std::runtime_error("buskin: a system's name is 1 to 63 letters, digits, . _ - and not '" + name + "'");
+}
+
+}  // namespace
+
+std::unique_ptr<detail::SystemImpl> open_threads_system(const SystemOptions& options) {
+  return open_local(options, Base::Threads);
+}
+
+std::unique_ptr<detail::SystemImpl> open_sequential_system(const SystemOptions& options) {
+  return open_local(options, Base::Sequential);
+}
+
+}  // namespace buskin::runtime
+
+namespace buskin::inline v0::detail {
+
+std::unique_ptr<SystemImpl> open_system(int* argc, char** argv, const SystemOptions& options) {
+  const SystemOptions defaults;
+  SystemOptions chosen = options;
+  if (options.base == defaults.base) {
+    if (const char* base = runtime::setting(argc, argv, "--buskin-base=", "BUSKIN_BASE")) chosen.base = runtime::base_of(base);
+  }
+  if (options.name == defaults.name) {
+    if (const char* name = runtime::setting(argc, argv, "--buskin-name=", "BUSKIN_NAME")) chosen.name = name;
+  }
+  runtime::check_name(chosen.name);
+  if (chosen.base == Base::Processes) return runtime::open_processes_system(argc, argv, chosen);
+  runtime::take_out_arguments(argc, argv);
+  return chosen.base == Base::Threads ? runtime::open_threads_system(chosen) : runtime::open_sequential_system(chosen);
+}
+
+}  // namespace buskin::v0::detail

@@ -1,0 +1,86 @@
+// The actors and the promises of the conformance tests: the same on every base.
+//
+// Floor: tests.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <stdexcept>
+#include <string>
+
+#include "buskin/buskin.hpp"
+#include "calls_generated.h"
+
+namespace conformance {
+
+using namespace std::chrono_literals;
+using namespace calls;
+
+struct Hello : buskin::Actor<buskin::Ask<Greet, Reply>> {
+  void on(Message<Greet> greet, ReplyTo<Reply> reply) { reply("Hello, " + greet->name()->str() + "!"); }
+};
+
+struct Mute : buskin::Actor<buskin::Ask<Greet, Reply>> {
+  void on(Message<Greet> greet, ReplyTo<Reply> reply) {
+    if (greet->name()->str() == "refuse") reply.fail(buskin::Code::Refused, "not today");
+  }
+};
+
+struct Sum : buskin::Actor<Add, Tick, buskin::Ask<Read, Total>> {
+  void on(Message<Add> add) { n += add->by(); }
+  void on(Message<Tick> tick) { n = n * 10 + tick->number(); }
+  void on(Message<Read>, ReplyTo<Total> reply) { reply(n); }
+  std::uint64_t n = 0;
+};
+
+/// Throws as often as it was told to, then counts.
+struct Shaky : buskin::Actor<buskin::Ask<Fail, Total>> {
+  void on(Message<Fail> fail, ReplyTo<Total> reply) {
+    if (++calls <= fail->times()) throw std::runtime_error("shaky");
+    reply(calls);
+  }
+  std::uint64_t calls = 0;
+};
+
+struct Unborn : buskin::Actor<buskin::Ask<Read, Total>> {
+  Unborn() { throw std::runtime_error("no birth today"); }
+  void on(Message<Read>, ReplyTo<Total>) {}
+};
+
+/// Asks its child and answers with what that said; counts what became of its children.
+struct Parent : buskin::Actor<buskin::Ask<Greet, Reply>, buskin::Ask<Read, Total>, Add, buskin::ChildActorExited> {
+  void on_start(Context& context) { child = context.create<Hello>(); }
+  void on(Message<Greet> greet, ReplyTo<Reply> reply, Context& context) {
+    auto pending = context.request<Greet>(child, 1s, greet->name()->str());
+    pending.then([reply = std::move(reply)](buskin::Answer<Reply> answer) mutable {
+      if (answer) reply(answer->text()->str());
+      else reply.fail(answer.error());
+    });
+  }
+  void on(Message<Add> add, Context& context) {
+    if (add->by() == 0) (void)context.create<Unborn>();
+    else context.exit(child);
+  }
+  void on(Message<Read>, ReplyTo<Total> reply) { reply(gone); }
+  void on(Message<buskin::ChildActorExited>) { ++gone; }
+  Ref<Hello> child;
+  std::uint64_t gone = 0;
+};
+
+class Conformance : public ::testing::TestWithParam<buskin::Base> {
+ protected:
+  static buskin::SystemOptions options() {
+    buskin::SystemOptions made;
+    made.base = GetParam();
+    made.private_system = true;
+    return made;
+  }
+  template <class A>
+  std::uint64_t read(buskin::Ref<A> actor) {
+    return system_.ask<Read>(actor, 5s)->n();
+  }
+  buskin::ActorSystem system_{options()};
+};
+
+}  // namespace conformance
