@@ -3,7 +3,8 @@
 // An OFD write lock on one byte of a lock file. A forked child would inherit
 // it, and closing the descriptor would lose it; so the descriptor is mapped
 // (one page, MADV_DONTFORK) and closed: the lock lives exactly as long as the
-// address space that took it.
+// address space that took it. (A child that is forked within take() itself, by
+// another thread, shares the descriptor and so the lock until it execs or ends.)
 //
 // Floor: os.
 #pragma once
@@ -24,8 +25,10 @@ enum class LockError : std::uint8_t {
 class LockByte {
  public:
   LockByte() = default;
+  /// Creates the lock file when it is not there.
   static Result<LockByte, LockError> take(const std::string& path, std::uint64_t byte);
-  /// Is the byte locked by anyone else? Takes nothing.
+  /// Is the byte locked by anyone, the caller's own process included? Takes nothing. True when the
+  /// kernel does not tell, because "not held" is evidence of a death.
   static bool is_held(const std::string& path, std::uint64_t byte);
 
   LockByte(LockByte&& other) noexcept;
@@ -34,7 +37,10 @@ class LockByte {
   explicit operator bool() const { return page_ != nullptr; }
 
  private:
+  explicit LockByte(void* page);
+
   void* page_ = nullptr;
+  std::int32_t owner_ = 0;  // The process that mapped it: in a forked child something else may lie there.
 };
 
 }  // namespace buskin::shm

@@ -10,7 +10,9 @@
 // Floor: segment. Mapping by shm/os.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 
 #include "shm/base/result.hpp"
@@ -46,7 +48,7 @@ enum class MemoryError : std::uint8_t {
 struct SegmentOptions {
   TableCounts counts{};
   std::string name;            ///< Shown by tools; at most 63 bytes.
-  std::uint32_t mode = 0600;
+  std::uint32_t mode = 0600;   ///< 0600, or 0660 to share it with a group.
   std::uint64_t system_id = 0;  ///< 0: random.
 };
 
@@ -102,6 +104,8 @@ class Segment {
   /// The four words of a header that somebody else may have released meanwhile, read without
   /// touching the mapping: a hole reads as zeroes. False when the handle lies outside.
   bool peek(Handle handle, std::uint64_t (&words)[4]) const;
+  /// The same for as many bytes as `into` has, from the start of the block.
+  bool peek(Handle handle, std::span<std::byte> into) const;
 
   /// Is the file still there under its name? Private segments always are.
   Result<Done, SegmentError> check_name() const;
@@ -109,7 +113,12 @@ class Segment {
   std::uint64_t system_id() const { return superblock().system_id; }
 
  private:
-  Segment(Mapping mapping, std::string path);
+  Segment(Mapping mapping, std::string path);  // Requires a filled superblock.
+  static Result<Segment, SegmentError> fill(int fd, const std::string& path, const SegmentOptions& options);
+  Result<Done, MemoryError> back_piece(std::uint64_t piece);
+  Atomic<std::uint64_t>& backed_word(std::uint64_t piece) const {
+    return entry<Atomic<std::uint64_t>>(Table::Backed, piece / 64);
+  }
 
   template <class Row>
   Row& entry(Table table, std::uint64_t index) const {

@@ -1,0 +1,95 @@
+// lock_byte: see lock_byte.hpp.
+#include "shm/os/lock_byte.hpp"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <utility>
+
+namespace buskin::shm {
+
+namespace {
+
+constexpr std::size_t kPageBytes = 4'096;
+constexpr int kTriesMax = 8;  // How often the lock file may be replaced while we take a byte of it.
+
+struct flock lock_of(std::uint64_t byte) {
+  struct flock lock {};
+  lock.l_type = F_WRLCK;
+  lock.l_whence = SEEK_SET;
+  lock.l_start = static_cast<off_t>(byte);
+  lock.l_len = 1;
+  return lock;
+}
+
+int open_lock_file(const std::string& path) {
+  constexpr int kFlags = O_RDWR | O_CLOEXEC | O_NOFOLLOW;
+  // Without O_CREAT first: in a sticky folder the kernel refuses it for another user's file.
+  const int fd = ::open(path.c_str(), kFlags);
+  return fd >= 0 || errno != ENOENT ? fd : ::open(path.c_str(), kFlags | O_CREAT, 0600);
+}
+
+/// False when the file was removed or replaced since it was opened: then the lock is one that nobody looks at.
+bool is_still_named(int fd, const std::string& path) {
+  struct stat opened {};
+  struct stat named {};
+  return ::fstat(fd, &opened) == 0 && ::stat(path.c_str(), &named) == 0 && opened.st_ino == named.st_ino &&
+         opened.st_dev == named.st_dev;
+}
+
+/// Maps a page that keeps the open file, and with it the lock, alive. Nobody ever touches it.
+void* hold_open(int fd) {
+  void* const page = ::mmap(nullptr, kPageBytes, PROT_NONE, MAP_SHARED, fd, 0);
+  if (page == MAP_FAILED) return nullptr;
+  if (::madvise(page, kPageBytes, MADV_DONTFORK) == 0) return page;
+  ::munmap(page, kPageBytes);
+  return nullptr;
+}
+
+}  // namespace
+
+Result<LockByte, LockError> LockByte::take(const std::string& path, std::uint64_t byte) {
+  for (int tries = 0; tries < kTriesMax; ++tries) {
+    const int fd = open_lock_file(path);
+    if (fd < 0) return Failure{LockError::System};
+    LockByte taken(hold_open(fd));
+    struct flock lock = lock_of(byte);
+    const bool is_locked = taken && ::fcntl(fd, F_OFD_SETLK, &lock) == 0;
+    const LockError why = taken && (errno == EAGAIN || errno == EACCES) ? LockError::Held : LockError::System;
+    const bool is_named = is_still_named(fd, path);
+    ::close(fd);
+    if (!is_locked) return Failure{why};
+    if (is_named) return taken;
+  }
+  return Failure{LockError::System};
+}
+
+bool LockByte::is_held(const std::string& path, std::uint64_t byte) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+  if (fd < 0) return errno != ENOENT;
+  struct flock lock = lock_of(byte);
+  const bool is_known = ::fcntl(fd, F_OFD_GETLK, &lock) == 0;
+  ::close(fd);
+  return !is_known || lock.l_type != F_UNLCK;
+}
+
+LockByte::LockByte(void* page) : page_(page), owner_(::getpid()) {}
+
+LockByte::LockByte(LockByte&& other) noexcept
+    : page_(std::exchange(other.page_, nullptr)), owner_(std::exchange(other.owner_, 0)) {}
+
+LockByte& LockByte::operator=(LockByte&& other) noexcept {
+  LockByte moved(std::move(other));
+  std::swap(page_, moved.page_);
+  std::swap(owner_, moved.owner_);
+  return *this;
+}
+
+LockByte::~LockByte() {
+  if (page_ != nullptr && owner_ == ::getpid()) ::munmap(page_, kPageBytes);
+}
+
+}  // namespace buskin::shm

@@ -1,0 +1,92 @@
+// mapping: the one place that uses Boost.Interprocess.
+#include "shm/os/mapping.hpp"
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <boost/interprocess/mapped_region.hpp>
+#include <cerrno>
+#include <utility>
+
+namespace buskin::shm {
+
+namespace {
+
+namespace bip = boost::interprocess;
+
+/// What mapped_region asks of a thing that can be mapped. The descriptor is closed unless it was released.
+class FileDescriptor {
+ public:
+  explicit FileDescriptor(int fd) : fd_(fd) {}
+  FileDescriptor(const FileDescriptor&) = delete;
+  FileDescriptor& operator=(const FileDescriptor&) = delete;
+  ~FileDescriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+
+  bip::mapping_handle_t get_mapping_handle() const { return bip::ipcdetail::mapping_handle_from_file_handle(fd_); }
+  int release() { return std::exchange(fd_, -1); }
+
+ private:
+  int fd_;
+};
+
+}  // namespace
+
+/// In a forked child the pages are not there (MADV_DONTFORK), and by now something else may lie at
+/// their addresses. So only the process that mapped them unmaps them.
+struct Mapping::Region {
+  explicit Region(bip::mapped_region mapped) : region(std::move(mapped)), owner(::getpid()) {}
+  Region(const Region&) = delete;
+  Region& operator=(const Region&) = delete;
+  ~Region() {
+    if (owner == ::getpid()) region.~mapped_region();
+  }
+
+  union {
+    bip::mapped_region region;
+  };
+  pid_t owner;
+};
+
+Result<Mapping, OsError> Mapping::map(int fd, std::uint64_t bytes) {
+  FileDescriptor file(fd);
+  std::unique_ptr<Region> region;
+  try {
+    region = std::make_unique<Region>(
+        bip::mapped_region(file, bip::read_write, 0, bytes, nullptr, MAP_SHARED | MAP_NORESERVE));
+  } catch (const bip::interprocess_exception& failed) {
+    return Failure{OsError{failed.get_native_error(), "mmap"}};
+  }
+  void* const start = region->region.get_address();
+  if (::madvise(start, bytes, MADV_DONTFORK) != 0) return Failure{OsError{errno, "madvise(MADV_DONTFORK)"}};
+  if (::madvise(start, bytes, MADV_DONTDUMP) != 0) return Failure{OsError{errno, "madvise(MADV_DONTDUMP)"}};
+  return Mapping(std::move(region), file.release());
+}
+
+Mapping::Mapping(std::unique_ptr<Region> region, int fd)
+    : region_(std::move(region)),
+      data_(static_cast<std::byte*>(region_->region.get_address())),
+      bytes_(region_->region.get_size()),
+      fd_(fd) {}
+
+Mapping::Mapping(Mapping&& other) noexcept
+    : region_(std::move(other.region_)),
+      data_(std::exchange(other.data_, nullptr)),
+      bytes_(std::exchange(other.bytes_, 0)),
+      fd_(std::exchange(other.fd_, -1)) {}
+
+Mapping& Mapping::operator=(Mapping&& other) noexcept {
+  Mapping moved(std::move(other));
+  std::swap(region_, moved.region_);
+  std::swap(data_, moved.data_);
+  std::swap(bytes_, moved.bytes_);
+  std::swap(fd_, moved.fd_);
+  return *this;
+}
+
+Mapping::~Mapping() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+}  // namespace buskin::shm

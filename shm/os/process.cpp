@@ -1,0 +1,119 @@
+// process: see process.hpp.
+#include "shm/os/process.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <vector>
+
+#include "shm/base/check.hpp"
+
+namespace buskin::shm {
+
+namespace {
+
+constexpr std::size_t kTitleBytesMax = 63;
+constexpr std::size_t kFileBytesMax = 1'024;  // Of the small files in /proc read here.
+
+std::string read_small_file(const std::string& path) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return {};
+  std::string text(kFileBytesMax, '\0');
+  const ssize_t bytes = ::read(fd, text.data(), text.size());
+  ::close(fd);
+  text.resize(bytes < 0 ? 0 : static_cast<std::size_t>(bytes));
+  return text;
+}
+
+/// Memory of the argument strings, and of the environment behind them: what `ps` reads.
+struct ArgumentArea {
+  char* start = nullptr;
+  std::size_t bytes = 0;
+};
+ArgumentArea argument_area;
+
+/// Where `strings` stop following each other in memory, from `end` on.
+char* end_of_neighbours(char* end, char** strings) {
+  for (; *strings != nullptr && *strings == end; ++strings) end += std::strlen(*strings) + 1;
+  return end;
+}
+
+/// Gives the environment memory of its own, so that a title may be written over the former.
+void move_environment() {
+  static std::vector<std::string> texts;
+  static std::vector<char*> pointers;
+  texts.clear();
+  pointers.clear();
+  for (char** variable = environ; *variable != nullptr; ++variable) texts.emplace_back(*variable);
+  for (std::string& text : texts) pointers.push_back(text.data());
+  pointers.push_back(nullptr);
+  environ = pointers.data();
+}
+
+}  // namespace
+
+std::uint64_t start_time_of(std::int32_t pid) {
+  constexpr int kFieldsAfterName = 20;  // Field 22 of all; the name is field 2 and may contain anything.
+  const std::string text = read_small_file("/proc/" + std::to_string(pid) + "/stat");
+  std::size_t at = text.rfind(')');
+  for (int field = 0; field < kFieldsAfterName && at != std::string::npos; ++field) at = text.find(' ', at + 1);
+  return at == std::string::npos ? 0 : std::strtoull(text.c_str() + at, nullptr, 10);
+}
+
+std::uint64_t own_pid_namespace() {
+  struct stat info {};
+  return ::stat("/proc/self/ns/pid", &info) == 0 ? info.st_ino : 0;
+}
+
+int open_pidfd(std::int32_t pid) { return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)); }
+
+bool pidfd_alive(int pidfd) {
+  if (pidfd < 0) return false;
+  pollfd watched{pidfd, POLLIN, 0};
+  return ::poll(&watched, 1, 0) <= 0;
+}
+
+std::array<std::uint64_t, 2> boot_id() {
+  std::string digits = read_small_file("/proc/sys/kernel/random/boot_id");
+  digits.erase(std::remove_if(digits.begin(), digits.end(), [](char c) { return c == '-' || c == '\n'; }), digits.end());
+  if (digits.size() != 32) return {};
+  return {std::strtoull(digits.substr(0, 16).c_str(), nullptr, 16), std::strtoull(digits.c_str() + 16, nullptr, 16)};
+}
+
+void keep_argv(int argc, char** argv) {
+  if (argc < 1 || argv == nullptr || argv[0] == nullptr || argument_area.start != nullptr) return;
+  char* const end_of_arguments = end_of_neighbours(argv[0], argv);
+  char* const end = end_of_neighbours(end_of_arguments, environ);
+  if (end != end_of_arguments) move_environment();
+  argument_area = {argv[0], static_cast<std::size_t>(end - argv[0])};
+}
+
+void set_process_title(const std::string& title) {
+  const std::string cut = title.substr(0, kTitleBytesMax);
+  ::prctl(PR_SET_NAME, cut.c_str());  // The kernel takes the first 15 bytes.
+  if (argument_area.start == nullptr) return;
+  const std::size_t bytes = std::min(cut.size(), argument_area.bytes - 1);
+  std::memset(argument_area.start, 0, argument_area.bytes);
+  std::memcpy(argument_area.start, cut.data(), bytes);
+}
+
+std::uint64_t random_id() {
+  std::uint64_t id = 0;
+  // Ends: the kernel gives eight bytes at once and whole; 0 comes once in 2^64.
+  while (id == 0) {
+    const ssize_t bytes = ::getrandom(&id, sizeof id, 0);
+    BUSKIN_CHECK(bytes == ssize_t{sizeof id} || errno == EINTR);
+  }
+  return id;
+}
+
+}  // namespace buskin::shm
