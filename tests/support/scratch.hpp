@@ -1,0 +1,139 @@
+// Scratch: what tests of shared memory need around them: small tables, a folder of their own,
+// children that end with the test, and a gate between processes.
+//
+// Floor: tests.
+#pragma once
+
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <string>
+
+#include "shm/segment/segment.hpp"
+
+namespace buskin::test {
+
+using namespace buskin::shm;
+
+inline constexpr TableCounts kTinyTables{.processes = 4,
+                                         .threads = 8,
+                                         .actors = 16,
+                                         .types = 64,
+                                         .links = 4,
+                                         .replies = 16,
+                                         .faults = 4,
+                                         .ready_bits = 300,
+                                         .units = 32};
+
+inline SegmentOptions tiny_segment() {
+  SegmentOptions options;
+  options.counts = kTinyTables;
+  options.name = "test";
+  return options;
+}
+
+/// A folder in the memory file system that goes with the test. Others may look into it.
+class ScratchFolder {
+ public:
+  ScratchFolder() {
+    path_ = "/dev/shm/buskin-test-XXXXXX";
+    EXPECT_NE(::mkdtemp(path_.data()), nullptr);
+    EXPECT_EQ(::chmod(path_.c_str(), 0755), 0);
+  }
+  ScratchFolder(const ScratchFolder&) = delete;
+  ScratchFolder& operator=(const ScratchFolder&) = delete;
+  ~ScratchFolder() { std::filesystem::remove_all(path_); }
+
+  const std::string& path() const { return path_; }
+  std::string file(const std::string& name) const { return path_ + "/" + name; }
+  std::size_t files_count() const {
+    return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator(path_), {}));
+  }
+
+ private:
+  std::string path_;
+};
+
+inline std::uint64_t bytes_used(const std::string& path) {
+  struct stat info {};
+  EXPECT_EQ(::stat(path.c_str(), &info), 0);
+  return static_cast<std::uint64_t>(info.st_blocks) * 512;
+}
+
+/// Lets one process wait for another: a pipe, made before the fork.
+class Gate {
+ public:
+  Gate() { EXPECT_EQ(::pipe(ends_), 0); }
+  Gate(const Gate&) = delete;
+  Gate& operator=(const Gate&) = delete;
+  ~Gate() {
+    ::close(ends_[0]);
+    ::close(ends_[1]);
+  }
+
+  void open() const { EXPECT_EQ(::write(ends_[1], "x", 1), 1); }
+  /// False when nobody opened it within the watchdog's time.
+  bool wait() const {
+    constexpr int kWatchdog_ms = 20'000;
+    pollfd watched{ends_[0], POLLIN, 0};
+    char letter = 0;
+    return ::poll(&watched, 1, kWatchdog_ms) == 1 && ::read(ends_[0], &letter, 1) == 1;
+  }
+
+ private:
+  int ends_[2] = {-1, -1};
+};
+
+/// A forked process that runs `body` and ends with its result; killed with this object at the latest.
+class Child {
+ public:
+  explicit Child(const std::function<int()>& body) : pid_(::fork()) {
+    if (pid_ == 0) ::_exit(body());
+    EXPECT_GT(pid_, 0);
+  }
+  Child(const Child&) = delete;
+  Child& operator=(const Child&) = delete;
+  ~Child() {
+    if (pid_ <= 0) return;
+    ::kill(pid_, SIGKILL);
+    (void)wait();
+  }
+
+  pid_t pid() const { return pid_; }
+  void signal(int number) const { EXPECT_EQ(::kill(pid_, number), 0); }
+  void kill() {
+    signal(SIGKILL);
+    EXPECT_EQ(wait(), -SIGKILL);
+  }
+  /// Stops it, and returns when the kernel says that it stands.
+  void stop() const {
+    signal(SIGSTOP);
+    int status = 0;
+    EXPECT_EQ(::waitpid(pid_, &status, WUNTRACED), pid_);
+    EXPECT_TRUE(WIFSTOPPED(status));
+  }
+  /// Its result; the negative number of the signal that ended it.
+  int wait() {
+    int status = 0;
+    EXPECT_EQ(::waitpid(pid_, &status, 0), pid_);
+    pid_ = -1;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+  }
+
+ private:
+  pid_t pid_;
+};
+
+/// For a child that lives until it is killed.
+inline int sleep_for_ever() {
+  for (;;) ::pause();
+}
+
+}  // namespace buskin::test
