@@ -1,0 +1,135 @@
+// actor_process: short on purpose: it stands between a create and its first reply.
+//
+// Floor: runtime.
+#include "api/runtime/process/actor_process.hpp"
+
+#include <cstdio>
+#include <stdexcept>
+#include <thread>
+
+#include "api/runtime/client.hpp"
+#include "api/runtime/host.hpp"
+#include "api/runtime/process/bury.hpp"
+#include "api/runtime/process/spawner.hpp"
+#include "shm/base/clock.hpp"
+#include "shm/os/process.hpp"
+#include "system_generated.h"
+
+namespace buskin::runtime {
+
+namespace {
+
+constexpr std::uint64_t kWaitStep_ns = 3'600'000'000'000;  // Nothing happens at its end.
+
+template <class T>
+T value_in(const detail::Incoming& incoming) {
+  return *reinterpret_cast<const T*>(incoming.bytes.data());
+}
+
+/// The rest of a shared process: takes more actors until the admin says that nobody asks for the place.
+class SharedPlace {
+ public:
+  SharedPlace(Host& host, std::uint64_t place)
+      : host_(host), place_(place), mailbox_(Client::open(host, host.thread())), courier_(host.thread()) {}
+
+  void run() {
+    post<protocol::PlaceReady>(mailbox_->id().word());
+    // Ends: with EndPlace, which the admin sends when it has no more actors for us.
+    while (!is_over_) {
+      std::thread waiter([this] { report_unhosted(); });
+      take_until_unhosted();
+      waiter.join();
+      post<protocol::PlaceEmpty>(hosted_);
+      const std::uint64_t before = hosted_;
+      while (!is_over_ && hosted_ == before) take();
+    }
+  }
+
+ private:
+  template <class T>
+  void post(std::uint64_t value) {
+    (void)courier_.post<T>({.to = admin_of(host_.segment()), .from = mailbox_->id()}, place_, value);
+  }
+  void report_unhosted() {
+    host_.wait_until_unhosted();
+    (void)Courier(host_.thread()).post<protocol::Unhosted>({.to = mailbox_->id()}, std::uint64_t{0});
+  }
+  void take_until_unhosted() {
+    is_unhosted_ = false;
+    while (!is_unhosted_) take();
+  }
+  void take() {
+    if (!mailbox_->wait_for_mail(shm::now_ns() + kWaitStep_ns)) return;
+    (void)mailbox_->take([this](detail::Incoming& incoming) {
+      if (incoming.info->id == detail::message_id<protocol::Unhosted>) is_unhosted_ = true;
+      if (incoming.info->id == detail::message_id<protocol::EndPlace>) is_over_ = true;
+      if (incoming.info->id == detail::message_id<protocol::HostActor>) {
+        host(shm::ActorId::from_word(value_in<protocol::HostActor>(incoming).actor()));
+      }
+    });
+  }
+  void host(shm::ActorId actor) {
+    ++hosted_;
+    const Status hosted = host_.host(actor);
+    if (!hosted.ok()) bury_actor(host_.thread(), actor, {hosted.code(), hosted.error().what()});
+  }
+
+  Host& host_;
+  std::uint64_t place_;
+  std::unique_ptr<Client> mailbox_;
+  Courier courier_;
+  std::uint64_t hosted_ = 1;
+  bool is_unhosted_ = false;
+  bool is_over_ = false;
+};
+
+NodeOptions node_options(const SystemPaths& paths, std::uint64_t program, const std::string& title) {
+  NodeOptions options;
+  options.base = Base::Processes;
+  options.role = shm::Role::Actors;
+  options.title = title;
+  options.lock_path = paths.lock;
+  options.program = program;
+  return options;
+}
+
+void live(const SystemPaths& paths, std::uint64_t program, const ActorOrder& order) {
+  auto segment = shm::Segment::attach(paths.segment);
+  if (!segment.ok()) throw std::runtime_error("buskin: " + segment.error().detail);
+  Birth birth;
+  if (!read_birth(segment.value(), order.actor, birth)) return;  // Closed again before we came.
+  const bool is_shared = order.place != 0;
+  const std::string title = is_shared ? "shared " + birth.options.place.name : actor_title(birth.type_name, order.actor);
+  shm::set_process_title("buskin: " + title);
+  const auto node = Node::join(std::move(segment).value(), node_options(paths, program, title),
+                               std::make_unique<ForkSpawner>(order.output));
+  auto& host = static_cast<Host&>(*node);
+  const Status hosted = host.host(order.actor);
+  if (!hosted.ok()) bury_actor(host.thread(), order.actor, {hosted.code(), hosted.error().what()});
+  if (is_shared) {
+    SharedPlace(host, order.place).run();
+  } else {
+    host.wait_until_unhosted();
+  }
+}
+
+}  // namespace
+
+std::string actor_title(const std::string& type_name, shm::ActorId actor) {
+  const std::size_t at = type_name.rfind(':');
+  return type_name.substr(at == std::string::npos ? 0 : at + 1) + " " + std::to_string(shm::to_bits(actor.index));
+}
+
+int run_actor_process(const SystemPaths& paths, std::uint64_t program, const ActorOrder& order) {
+  int code = 0;
+  try {
+    live(paths, program, order);
+  } catch (const std::exception& fault) {
+    std::fprintf(stderr, "%s\n", fault.what());
+    code = 1;
+  }
+  std::fflush(nullptr);
+  return code;
+}
+
+}  // namespace buskin::runtime

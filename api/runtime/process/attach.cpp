@@ -1,0 +1,129 @@
+// attach: the ways to a living system.
+//
+//   no segment, or no living admin   take the start lock, look again, start one
+//   ending                           wait for its admin's death, then as above
+//   else                             join
+//
+// Floor: runtime.
+#include "api/runtime/process/attach.hpp"
+
+#include <poll.h>
+#include <unistd.h>
+
+#include <optional>
+#include <stdexcept>
+#include <utility>
+
+#include "api/runtime/process/launch.hpp"
+#include "api/runtime/process/start_lock.hpp"
+#include "shm/os/process.hpp"
+
+namespace buskin::runtime {
+
+namespace {
+
+constexpr int kTriesMax = 16;          // How often a system may end under our hands.
+constexpr int kAdminEndMax_ms = 15'000;
+
+shm::ProcessIndex admin_process(const shm::Segment& segment) {
+  // sync(admin): acquire. The admin has joined before it says so.
+  return static_cast<shm::ProcessIndex>(segment.superblock().admin.load_acquire() & 0xffff'ffff);
+}
+
+/// A segment with a living admin. Throws when the file is there and cannot be used.
+std::optional<shm::Segment> attach_living(const SystemPaths& paths) {
+  auto segment = shm::Segment::attach(paths.segment);
+  if (!segment.ok() && segment.error().code == shm::SegmentFault::NotFound) return std::nullopt;
+  if (!segment.ok()) throw std::runtime_error("buskin: " + segment.error().detail);
+  if (!has_living_admin(segment.value(), paths)) return std::nullopt;
+  return std::move(segment).value();
+}
+
+bool is_ending(const shm::Segment& segment) {
+  // sync(ending): seq_cst. Set by the admin before it looks whether anybody lives.
+  return segment.superblock().ending.load_seq_cst() != 0;
+}
+
+/// Is it this system, with no end in sight?
+bool still_lives(const SystemPaths& paths, std::uint64_t system) {
+  const auto segment = shm::Segment::attach(paths.segment);
+  return segment.ok() && segment.value().system_id() == system && !is_ending(segment.value());
+}
+
+shm::Segment attach_or_start(const SystemPaths& paths, const SystemOptions& options) {
+  if (auto segment = attach_living(paths)) return std::move(*segment);
+  const StartLock lock(paths.lock);
+  if (auto segment = attach_living(paths)) return std::move(*segment);
+  start_admin(paths, admin_arguments(paths, options));
+  if (auto segment = attach_living(paths)) return std::move(*segment);
+  throw std::runtime_error("buskin: buskin-admin was started and is gone again; see " + paths.log);
+}
+
+}  // namespace
+
+Watched::Watched(const shm::Segment& segment) {
+  const shm::ProcessIndex index = admin_process(segment);
+  if (index == shm::ProcessIndex::None) return;
+  // relaxed: the pid was written before the admin said that it is there.
+  pidfd_ = shm::open_pidfd(static_cast<std::int32_t>(segment.process(index).pid.load_relaxed()));
+}
+
+Watched::Watched(Watched&& other) noexcept : pidfd_(std::exchange(other.pidfd_, -1)) {}
+
+Watched& Watched::operator=(Watched&& other) noexcept {
+  std::swap(pidfd_, other.pidfd_);
+  return *this;
+}
+
+Watched::~Watched() {
+  if (pidfd_ >= 0) ::close(pidfd_);
+}
+
+bool Watched::wait_for_end() const {
+  if (pidfd_ < 0) return true;
+  pollfd watched{pidfd_, POLLIN, 0};
+  return ::poll(&watched, 1, kAdminEndMax_ms) > 0;
+}
+
+bool has_living_admin(const shm::Segment& segment, const SystemPaths& paths) {
+  return shm::is_alive(segment, admin_process(segment), paths.lock);
+}
+
+std::vector<std::string> admin_arguments(const SystemPaths& paths, const SystemOptions& options) {
+  std::vector<std::string> arguments{"buskin-admin", "--segment", paths.segment, "--name", options.name};
+  const auto add = [&](const char* option, std::uint64_t value) {
+    arguments.insert(arguments.end(), {option, std::to_string(value)});
+  };
+  add("--linger-ns", static_cast<std::uint64_t>(options.linger.count()));
+  if (options.memory_max != 0) add("--memory", options.memory_max);
+  if (options.private_system) add("--owner", static_cast<std::uint64_t>(::getpid()));
+  return arguments;
+}
+
+void start_admin(const SystemPaths& paths, const std::vector<std::string>& arguments) {
+  const std::string binary = find_admin();
+  const std::string fault = launch({binary, arguments, {}, "/"});
+  if (!fault.empty()) {
+    // What was only made to start it goes again.
+    if (::access(paths.segment.c_str(), F_OK) != 0) ::unlink(paths.lock.c_str());
+    throw std::runtime_error("buskin: the system did not start: " + fault);
+  }
+}
+
+std::unique_ptr<Node> join_system(const SystemPaths& paths, const SystemOptions& options, const NodeOptions& node,
+                                  const MakeSpawner& make_spawner) {
+  for (int tries = 0; tries < kTriesMax; ++tries) {
+    shm::Segment segment = attach_or_start(paths, options);
+    const Watched admin(segment);
+    const std::uint64_t system = segment.system_id();
+    try {
+      if (!is_ending(segment)) return Node::join(std::move(segment), node, make_spawner());
+    } catch (const std::runtime_error&) {
+      if (still_lives(paths, system)) throw;
+    }
+    if (!admin.wait_for_end()) break;
+  }
+  throw std::runtime_error("buskin: the system " + options.name + " is ending and does not end; see `buskin status`");
+}
+
+}  // namespace buskin::runtime

@@ -1,0 +1,45 @@
+// attach: into a living system, or into one that is started for it.
+//
+// Floor: runtime.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "api/runtime/node.hpp"
+#include "api/runtime/process/paths.hpp"
+
+namespace buskin::runtime {
+
+/// The admin's process, watched through a pidfd.
+class Watched {
+ public:
+  Watched() = default;
+  explicit Watched(const shm::Segment& segment);
+  Watched(Watched&& other) noexcept;
+  Watched& operator=(Watched&& other) noexcept;
+  ~Watched();
+  /// Waits until it is dead; bounded. False when it still lives.
+  bool wait_for_end() const;
+
+ private:
+  int pidfd_ = -1;
+};
+
+/// Does an admin live in this system?
+bool has_living_admin(const shm::Segment& segment, const SystemPaths& paths);
+
+/// What buskin-admin is started with for a system of these options.
+std::vector<std::string> admin_arguments(const SystemPaths& paths, const SystemOptions& options);
+/// Starts an admin. Requires the StartLock. Throws std::runtime_error with its sentence.
+void start_admin(const SystemPaths& paths, const std::vector<std::string>& arguments);
+
+using MakeSpawner = std::function<std::unique_ptr<Spawner>()>;
+
+/// Joins the system, which is started when it does not live. Throws std::runtime_error with a sentence.
+std::unique_ptr<Node> join_system(const SystemPaths& paths, const SystemOptions& options, const NodeOptions& node,
+                                  const MakeSpawner& make_spawner);
+
+}  // namespace buskin::runtime

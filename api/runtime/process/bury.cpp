@@ -1,0 +1,134 @@
+// bury: the same steps as a cell's own end, from outside.
+//
+// Floor: runtime.
+#include "api/runtime/process/bury.hpp"
+
+#include <vector>
+
+#include "api/runtime/birth.hpp"
+#include "buskin/system_messages.hpp"
+#include "shm/segment/names.hpp"
+#include "shm/segment/payload.hpp"
+#include "shm/segment/types.hpp"
+
+namespace buskin::runtime {
+
+namespace {
+
+std::vector<shm::ActorId> actors_of(const shm::Segment& segment, shm::ProcessIndex host) {
+  std::vector<shm::ActorId> ids;
+  shm::for_each_actor(segment, [&](shm::ActorId id, shm::LifeWord life) {
+    // The host of a requested actor is its creator, which may be dead: the request stands.
+    if (life.host == host && life.state != shm::LifeState::Requested) ids.push_back(id);
+  });
+  return ids;
+}
+
+std::vector<shm::ActorId> children_of(const shm::Segment& segment, shm::ActorId parent) {
+  std::vector<shm::ActorId> ids;
+  shm::for_each_actor(segment, [&](shm::ActorId id, shm::LifeWord life) {
+    // relaxed: written before the actor was asked for.
+    const std::uint64_t word = segment.slot(id.index).parent.load_relaxed();
+    if (word == parent.word() && shm::accepts(life.state)) ids.push_back(id);
+  });
+  return ids;
+}
+
+/// CLOSING in our name: from an open state, or where a dead closer stopped.
+bool take_over_close(shm::Thread& thread, shm::ActorId id) {
+  shm::Segment& segment = thread.segment();
+  if (shm::begin_close(thread, id)) return true;
+  if (!shm::change_life(segment, id, shm::LifeState::Closing, shm::LifeState::Closing, thread.process())) return false;
+  shm::close_lanes(segment, id.index);
+  return true;
+}
+
+void drain_mail(shm::Thread& thread, shm::ActorId id) {
+  const shm::Segment& segment = thread.segment();
+  shm::drain(thread, id, [&](shm::Thread& own, shm::Lane lane, shm::Handle block) {
+    const shm::PayloadView mail = shm::view_payload(segment, block);
+    const bool is_notice = (mail.flags & shm::BlockFlag::kNotice) != 0;
+    if (lane != shm::Lane::Messages || is_notice) return false;
+    own.count(shm::Counter::DeadGone);
+    if (mail.extension != nullptr && mail.extension->correlation != 0) {
+      const Posting answer{mail.sender, shm::Lane::Replies, mail.extension->correlation, id};
+      (void)Courier(own).post<RequestFailed>(answer, Code::ActorDied, std::string_view("the actor died before it answered"));
+    }
+    return true;
+  });
+}
+
+void tell_creator(shm::Thread& thread, shm::ActorId id, const Birth& birth, const Reason& reason) {
+  if (birth.correlation == 0) return;
+  const Posting answer{shm::ActorId::from_word(birth.creator), shm::Lane::Replies, birth.correlation, id};
+  (void)Courier(thread).post<RequestFailed>(answer, reason.code, reason.sentence);
+}
+
+void tell_parent(shm::Thread& thread, shm::ActorId id, shm::ActorId parent, const Reason& reason) {
+  shm::Segment& segment = thread.segment();
+  ChildActorExited gone{};
+  gone.child = Address(segment.system_id(), static_cast<std::uint32_t>(id.index), id.gen);
+  gone.code = reason.code;
+  gone.reason = reason.sentence;
+  const detail::MessageInfo& info = detail::kMessageInfo<ChildActorExited>;
+  const auto type = shm::register_type(segment, {info.id, info.name, info.schema, shm::TypeKind::Message});
+  const shm::TypeIndex index = type.ok() ? type.value() : shm::TypeIndex::None;
+  shm::push_exit_notice(thread, id, type.ok() ? parent : shm::ActorId{}, index, std::as_bytes(std::span(&gone, 1)));
+}
+
+}  // namespace
+
+void bury_actor(shm::Thread& thread, shm::ActorId id, const Reason& reason) {
+  shm::Segment& segment = thread.segment();
+  Birth birth;
+  const bool is_unborn = shm::life_of(segment, id).state <= shm::LifeState::Init && read_birth(segment, id, birth);
+  if (shm::life_of(segment, id).state != shm::LifeState::Drained) {
+    if (!take_over_close(thread, id)) return;
+    for (const shm::ActorId child : children_of(segment, id)) {
+      (void)Courier(thread).post<ActorExitRequest>({child, shm::Lane::Messages, 0, id}, std::uint8_t{1});
+    }
+    shm::remove_name(thread, id);
+    drain_mail(thread, id);
+  }
+  // relaxed: constant for the life of the slot.
+  const auto parent = shm::ActorId::from_word(segment.slot(id.index).parent.load_relaxed());
+  tell_parent(thread, id, parent, reason);
+  shm::release_slot(thread, id);
+  if (is_unborn) tell_creator(thread, id, birth, reason);
+}
+
+void bury_process(shm::Thread& thread, shm::ProcessIndex index, const Reason& reason) {
+  shm::Segment& segment = thread.segment();
+  for (const shm::ActorId id : actors_of(segment, index)) bury_actor(thread, id, reason);
+  shm::Atomic<std::uint64_t>& word = segment.process(index).word;
+  // sync(process): acquire. Who is attached there.
+  const std::uint64_t seen = word.load_acquire();
+  const shm::ProcessWord process = shm::ProcessWord::unpack(seen);
+  if (process.state != shm::ProcessState::Alive) return;
+  // sync(process): acq_rel. After all of it; whoever sees Dead finds no actor of it open.
+  (void)word.cas_acq_rel(seen, shm::ProcessWord{process.gen, shm::ProcessState::Dead}.pack());
+}
+
+void for_each_process(const shm::Segment& segment, const VisitProcess& visit) {
+  const std::uint64_t count = segment.layout().count_of(shm::Table::Processes);
+  for (std::uint64_t i = 1; i < count && segment.is_backed(shm::Table::Processes, i); ++i) {
+    const auto index = static_cast<shm::ProcessIndex>(i);
+    const shm::ProcessEntry& entry = segment.process(index);
+    // sync(process): acquire. The rest of the entry was written before.
+    const auto word = shm::ProcessWord::unpack(entry.word.load_acquire());
+    if (word.state != shm::ProcessState::Free) visit(index, entry, word);
+  }
+}
+
+std::size_t count_user_actors(const shm::Segment& segment) {
+  std::size_t count = 0;
+  shm::for_each_actor(segment, [&](shm::ActorId id, shm::LifeWord life) {
+    // relaxed: written before the actor was asked for.
+    const std::uint32_t flags = segment.slot(id.index).flags.load_relaxed();
+    const bool is_user = (flags & (shm::SlotFlag::kClient | shm::SlotFlag::kSystem)) == 0;
+    if (is_user && life.state != shm::LifeState::Drained) ++count;
+  });
+  return count;
+}
+
+}  // namespace buskin::runtime

@@ -1,0 +1,28 @@
+// courier: one block, one push.
+//
+// Floor: runtime.
+#include "api/runtime/process/courier.hpp"
+
+#include <algorithm>
+
+#include "shm/segment/multicast.hpp"
+#include "shm/segment/payload.hpp"
+#include "shm/segment/types.hpp"
+
+namespace buskin::runtime {
+
+bool Courier::post_bytes(const Posting& posting, const detail::MessageInfo& info, std::span<const std::byte> bytes) {
+  const auto type = shm::register_type(thread_->segment(), {info.id, info.name, info.schema, shm::TypeKind::Message});
+  if (!type.ok() || !shm::is_open(thread_->segment(), posting.to)) return false;
+  std::span<std::byte> place;
+  const shm::Envelope envelope{.type = type.value(), .sender = posting.from, .correlation = posting.correlation};
+  const auto block = shm::open_block(*thread_, envelope, bytes.size(), place);
+  if (!block.ok()) return false;
+  std::copy(bytes.begin(), bytes.end(), place.begin());
+  const shm::Destination to{posting.to, posting.lane, shm::Admission::Exempt};
+  if (shm::send(*thread_, to, block.value()) == shm::SendStatus::Accepted) return true;
+  shm::drop(*thread_, block.value());
+  return false;
+}
+
+}  // namespace buskin::runtime

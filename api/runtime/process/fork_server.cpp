@@ -1,0 +1,217 @@
+// fork_server: the loop, and the fork.
+//
+// Floor: runtime.
+#include "api/runtime/process/fork_server.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <limits>
+#include <stdexcept>
+
+#include "api/runtime/process/identity.hpp"
+#include "api/runtime/process/launch.hpp"
+#include "api/runtime/process/spawner.hpp"
+#include "shm/os/process.hpp"
+#include "system_generated.h"
+
+namespace buskin::runtime {
+
+namespace {
+
+shm::Atomic<std::uint32_t> signals_seen{0};
+shm::Atomic<std::uint32_t>* sleeping_on = nullptr;
+
+void on_signal(int) {
+  const int kept = errno;
+  // sync(signal): seq_cst. Before the word that the sleeper gives to the kernel: it looks at the
+  //   count after it has read that word.
+  signals_seen.add_seq_cst(1);
+  sleeping_on->add_seq_cst(2);
+  errno = kept;
+}
+
+void set_handler(void (*handler)(int)) {
+  struct sigaction action {};
+  action.sa_handler = handler;
+  ::sigemptyset(&action.sa_mask);
+  for (const int number : {SIGCHLD, SIGIO}) ::sigaction(number, &action, nullptr);
+}
+
+/// Holds our two signals back while it lives.
+class SignalsHeld {
+ public:
+  SignalsHeld() {
+    sigset_t ours;
+    ::sigemptyset(&ours);
+    ::sigaddset(&ours, SIGCHLD);
+    ::sigaddset(&ours, SIGIO);
+    ::sigprocmask(SIG_BLOCK, &ours, &before_);
+  }
+  ~SignalsHeld() { ::sigprocmask(SIG_SETMASK, &before_, nullptr); }
+  SignalsHeld(const SignalsHeld&) = delete;
+  SignalsHeld& operator=(const SignalsHeld&) = delete;
+
+ private:
+  sigset_t before_{};
+};
+
+std::unique_ptr<Node> join(const SystemPaths& paths, std::uint64_t program) {
+  auto segment = shm::Segment::attach(paths.segment);
+  if (!segment.ok()) throw std::runtime_error("buskin: " + segment.error().detail);
+  NodeOptions options;
+  options.base = Base::Processes;
+  options.role = shm::Role::ForkServer;
+  options.title = "fork server of " + own_executable();
+  options.lock_path = paths.lock;
+  options.program = program;
+  return Node::join(std::move(segment).value(), options, nullptr);
+}
+
+template <class T>
+const T* as(const detail::Incoming& incoming) {
+  return incoming.info->id == detail::message_id<T> ? reinterpret_cast<const T*>(incoming.bytes.data()) : nullptr;
+}
+
+}  // namespace
+
+ForkServer::ForkServer(const SystemPaths& paths, std::uint64_t program)
+    : paths_(paths), program_(program), log_(paths.log), node_(join(paths, program)),
+      host_(static_cast<Host&>(*node_)), mailbox_(Client::open(host_, host_.thread())), courier_(host_.thread()) {
+  sleeping_on = &host_.thread().record().ev;
+  set_handler(&on_signal);
+  register_program();
+}
+
+ForkServer::~ForkServer() { set_handler(SIG_DFL); }
+
+void ForkServer::register_program() {
+  std::vector<std::uint64_t> types;
+  std::vector<std::string_view> names;
+  for (const detail::ActorInfo* const info : all_actor_infos()) {
+    types.push_back(info->id);
+    names.push_back(info->name);
+  }
+  const shm::Member& member = node_->member();
+  (void)courier_.post<protocol::Register>({.to = admin_of(node_->segment()), .from = mailbox_->id()}, program_,
+                                          own_executable(), mailbox_->id().word(), shm::to_bits(member.index()),
+                                          member.gen(), types, names);
+}
+
+int ForkServer::run() {
+  // Ends: by EndServer, when the last child is gone.
+  while (!is_over_ || !children_.empty()) {
+    (void)mailbox_->take([this](detail::Incoming& incoming) { handle(incoming); });
+    forward_output();
+    reap();
+    sleep();
+  }
+  mailbox_.reset();
+  return 0;
+}
+
+void ForkServer::sleep() {
+  if (is_over_ && children_.empty()) return;
+  shm::Segment& segment = node_->segment();
+  const shm::ActorIndex index = mailbox_->id().index;
+  const auto has_mail = [&] { return shm::pending_count(segment, index, shm::Lane::Messages) != 0; };
+  if (!mailbox_->park_idle()) return;
+  // sync(signal): seq_cst. What came since we looked for children is seen here; what comes later
+  //   changes the word that the kernel compares.
+  shm::sleep_until(host_.thread(), std::numeric_limits<std::uint64_t>::max(),
+                   [&] { return signals_seen.load_seq_cst() == signals_handled_ && !has_mail(); });
+  // sync(signal): seq_cst. As above.
+  signals_handled_ = signals_seen.load_seq_cst();
+  shm::unpark(segment, index);
+}
+
+void ForkServer::handle(const detail::Incoming& incoming) {
+  if (const auto* fork = as<protocol::ForkActor>(incoming)) {
+    fork_actor({shm::ActorId::from_word(fork->actor()), shm::ActorId::from_word(fork->output()), fork->place()});
+  } else if (const auto* registered = as<protocol::Registered>(incoming)) {
+    report_ready();  // Somebody is there for this program: we, or who was first.
+    is_over_ = is_over_ || !registered->accepted();
+  } else if (as<protocol::RegisterAgain>(incoming) != nullptr) {
+    register_program();
+  } else if (as<protocol::EndServer>(incoming) != nullptr) {
+    is_over_ = true;
+  }
+}
+
+void ForkServer::fork_actor(const ActorOrder& order) {
+  std::array<int, 2> ends{};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return tell_ended(order, 0, -errno);
+  const SignalsHeld held;
+  const pid_t pid = ::fork();
+  if (pid == 0) become_actor(order, ends[1]);
+  const int fault = errno;
+  ::close(ends[1]);
+  if (pid < 0) {
+    ::close(ends[0]);
+    return tell_ended(order, 0, -fault);
+  }
+  // Lines come by signal, so that this thread can sleep on its futex word alone.
+  (void)::fcntl(ends[0], F_SETOWN, ::getpid());
+  (void)::fcntl(ends[0], F_SETFL, O_NONBLOCK | O_ASYNC);
+  Birth birth;
+  const bool is_known = read_birth(node_->segment(), order.actor, birth);
+  const std::string name = order.place != 0 ? birth.options.place.name : actor_title(birth.type_name, order.actor);
+  children_.emplace(pid, Child{order, OutputPipe(ends[0], is_known ? name : "process " + std::to_string(pid))});
+}
+
+void ForkServer::become_actor(const ActorOrder& order, int output) {
+  set_handler(SIG_DFL);
+  ::dup2(output, STDOUT_FILENO);
+  ::dup2(output, STDERR_FILENO);
+  ::close_range(STDERR_FILENO + 1, ~0u, 0);
+  sigset_t none;
+  ::sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  // The parent's objects are not ours to destroy.
+  ::_exit(run_actor_process(paths_, program_, order));
+}
+
+void ForkServer::forward_output() {
+  std::vector<pollfd> pipes;
+  std::vector<Child*> owners;
+  for (auto& [pid, child] : children_) {
+    pipes.push_back({child.output.fd(), POLLIN, 0});
+    owners.push_back(&child);
+  }
+  if (pipes.empty() || ::poll(pipes.data(), pipes.size(), 0) <= 0) return;
+  for (std::size_t i = 0; i < pipes.size(); ++i) {
+    if ((pipes[i].revents & POLLIN) == 0) continue;
+    owners[i]->output.read_lines([&](std::string_view line) { print(owners[i]->order, line); });
+    // sync(signal): seq_cst. There may be more; the next sleep is turned back.
+    signals_seen.add_seq_cst(1);
+  }
+}
+
+void ForkServer::print(const ActorOrder& order, std::string_view line) {
+  log_.append(line);
+  (void)courier_.post<Text>({.to = order.output, .from = order.actor}, line);
+}
+
+void ForkServer::reap() {
+  int status = 0;
+  // Ends: with the last child that is dead by now.
+  for (pid_t pid = ::waitpid(-1, &status, WNOHANG); pid > 0; pid = ::waitpid(-1, &status, WNOHANG)) {
+    const auto found = children_.find(pid);
+    if (found == children_.end()) continue;
+    found->second.output.finish([&](std::string_view line) { print(found->second.order, line); });
+    tell_ended(found->second.order, pid, status);
+    children_.erase(found);
+  }
+}
+
+void ForkServer::tell_ended(const ActorOrder& order, pid_t pid, int status) {
+  (void)courier_.post<protocol::ProcessEnded>({.to = admin_of(node_->segment()), .from = mailbox_->id()},
+                                              order.actor.word(), order.place, pid, status);
+}
+
+}  // namespace buskin::runtime

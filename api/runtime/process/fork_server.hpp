@@ -1,0 +1,71 @@
+// ForkServer: the process of a program that is forked into actor processes.
+//
+// One thread, no user code. It sleeps on the futex word of its thread record, as
+// every host does; signals (a child died, a child printed) only bump that word.
+//
+//   admin --ForkActor--> fork server --fork--> actor process
+//   admin <--ProcessEnded-- fork server <--SIGCHLD--
+//
+// Floor: runtime.
+#pragma once
+
+#include <sys/types.h>
+
+#include <map>
+#include <memory>
+
+#include "api/runtime/client.hpp"
+#include "api/runtime/host.hpp"
+#include "api/runtime/process/actor_process.hpp"
+#include "api/runtime/process/courier.hpp"
+#include "api/runtime/process/output.hpp"
+
+namespace buskin::runtime {
+
+class ForkServer {
+ public:
+  /// Throws std::runtime_error with a sentence when the system cannot be joined.
+  ForkServer(const SystemPaths& paths, std::uint64_t program);
+  ~ForkServer();
+  ForkServer(const ForkServer&) = delete;
+  ForkServer& operator=(const ForkServer&) = delete;
+
+  /// Until the admin ends it. Returns the exit code; in a forked child, that of the actor process.
+  int run();
+
+ private:
+  struct Child {
+    ActorOrder order;
+    OutputPipe output;
+  };
+
+  void register_program();
+  void handle(const detail::Incoming& incoming);
+  void fork_actor(const ActorOrder& order);
+  [[noreturn]] void become_actor(const ActorOrder& order, int output);
+  void reap();
+  void forward_output();
+  void print(const ActorOrder& order, std::string_view line);
+  void sleep();
+  void tell_ended(const ActorOrder& order, pid_t pid, int status);
+
+  SystemPaths paths_;
+  std::uint64_t program_;
+  Log log_;
+  std::unique_ptr<Node> node_;
+  Host& host_;
+  std::unique_ptr<Client> mailbox_;
+  Courier courier_;
+  std::map<pid_t, Child> children_;
+  std::uint32_t signals_handled_ = 0;
+  bool is_over_ = false;
+};
+
+/// The segment's path when the arguments say that this process is a fork server; else empty.
+/// Without arguments the kernel's copy of them is read.
+std::string served_segment(const int* argc, char** argv);
+
+/// The life of a fork server. Does not return.
+[[noreturn]] void serve(const std::string& segment, const int* argc, char** argv);
+
+}  // namespace buskin::runtime

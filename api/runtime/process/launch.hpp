@@ -1,0 +1,34 @@
+// launch: starts a process that has nothing to do with us any more, and waits until it is ready.
+//
+// It gets a session of its own, no descriptor of ours, and is nobody's child; so
+// a shell that waits for our output does not wait for it. It says that it is ready,
+// or why not, through a pipe.
+//
+// Floor: runtime.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace buskin::runtime {
+
+/// Descriptor on which a launched process says that it is ready.
+inline constexpr int kReadyFd = 3;
+
+struct LaunchSpec {
+  std::string executable;
+  std::vector<std::string> command;  ///< Its arguments, the name first.
+  std::string output;                ///< Where its output is appended; empty: nowhere.
+  std::string folder;                ///< Working directory; empty: ours.
+};
+
+/// Empty when it is ready, else a sentence.
+std::string launch(const LaunchSpec& spec);
+
+/// In the launched process: ready, or the sentence why not. Only the first call counts.
+void report_ready(const std::string& sentence = {});
+
+/// Path of buskin-admin. Throws std::runtime_error that names where it was looked for.
+std::string find_admin();
+
+}  // namespace buskin::runtime

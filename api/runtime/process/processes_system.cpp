@@ -1,0 +1,168 @@
+// processes_system: attach or start, say hello, and leave.
+//
+// Floor: runtime.
+#include "api/runtime/process/processes_system.hpp"
+
+#include <poll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
+#include <future>
+#include <stdexcept>
+#include <thread>
+
+#include "api/runtime/node.hpp"
+#include "api/runtime/process/attach.hpp"
+#include "api/runtime/process/fork_server.hpp"
+#include "api/runtime/process/identity.hpp"
+#include "api/runtime/process/launch.hpp"
+#include "api/runtime/process/spawner.hpp"
+#include "api/runtime/process/start_lock.hpp"
+#include "buskin/detail/verbs.hpp"
+#include "shm/os/process.hpp"
+#include "system_generated.h"
+
+namespace buskin::runtime {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kHelloMax = 10s;      // The admin answers at once, or something is wrong with it.
+constexpr auto kPrinterStep = 1h;    // Nothing happens at its end.
+
+void take_out_arguments(int* argc, char** argv) {
+  if (argc == nullptr) return;
+  char** const end = std::remove_if(argv + std::min(1, *argc), argv + *argc, [](const char* argument) {
+    return std::strncmp(argument, "--buskin-", 9) == 0;
+  });
+  *argc = static_cast<int>(end - argv);
+  argv[*argc] = nullptr;
+}
+
+Address address_in(const shm::Segment& segment, shm::ActorId id) {
+  return {segment.system_id(), static_cast<std::uint32_t>(id.index), id.gen};
+}
+
+/// Prints the lines of the actors that this client created.
+class Printer {
+ public:
+  explicit Printer(Node& node) : node_(node) {
+    std::promise<Address> opened;
+    std::future<Address> address = opened.get_future();
+    thread_ = std::thread([this, &opened] { run(opened); });
+    address_ = address.get();
+  }
+  ~Printer() {
+    detail::Verbs(node_.client_voice()).send<protocol::EndServer>(address_, protocol::EndServer(0));
+    thread_.join();
+  }
+  Printer(const Printer&) = delete;
+  Printer& operator=(const Printer&) = delete;
+
+  shm::ActorId mailbox() const { return {static_cast<shm::ActorIndex>(address_.index()), address_.generation()}; }
+
+ private:
+  void run(std::promise<Address>& opened) {
+    // Made here: a mailbox wakes the thread that opened it.
+    const std::unique_ptr<detail::InboxImpl> inbox = node_.open_inbox();
+    opened.set_value(inbox->address());
+    bool is_over = false;
+    while (!is_over) {
+      (void)inbox->wait(kPrinterStep);
+      (void)inbox->poll([&](AnyMessage& message) {
+        is_over = is_over || message.is<protocol::EndServer>();
+        if (const Text* const line = message.as<Text>()) print(line->view());
+      });
+    }
+  }
+  static void print(std::string_view line) {
+    const std::string whole = std::string(line) + "\n";
+    (void)!::write(STDERR_FILENO, whole.data(), whole.size());
+  }
+
+  Node& node_;
+  Address address_;
+  std::thread thread_;
+};
+
+class ProcessesSystem final : public detail::SystemImpl {
+ public:
+  ProcessesSystem(const SystemPaths& paths, const SystemOptions& options) : options_(options) {
+    ForkSpawner* spawner = nullptr;  // Of the node.
+    NodeOptions node;
+    node.base = Base::Processes;
+    node.title = own_executable();
+    node.lock_path = paths.lock;
+    node.system_name = options.name;
+    node.program = program_key();
+    node.message_max = options.message_max;
+    node_ = join_system(paths, options, node, [&] {
+      auto made = std::make_unique<ForkSpawner>();
+      spawner = made.get();
+      return made;
+    });
+    admin_ = Watched(node_->segment());
+    start_fork_server(paths, node.program);
+    printer_ = std::make_unique<Printer>(*node_);
+    spawner->set_output(printer_->mailbox());
+  }
+
+  ~ProcessesSystem() override {
+    printer_.reset();
+    const shm::Member& member = node_->member();
+    verbs().send(admin(), protocol::Goodbye(static_cast<std::uint32_t>(member.index()), member.gen()));
+    node_.reset();
+    // A private system is over with its owner; the next one of this process finds nothing of it.
+    if (options_.private_system) admin_.wait_for_end();
+  }
+
+  detail::Voice& voice() override { return node_->client_voice(); }
+  std::unique_ptr<detail::InboxImpl> inbox() override { return node_->open_inbox(); }
+  const std::string& name() const override { return options_.name; }
+  Base base() const override { return Base::Processes; }
+  void run_until_idle() override {}
+
+ private:
+  detail::Verbs verbs() { return detail::Verbs(node_->client_voice()); }
+  Address admin() { return address_in(node_->segment(), admin_of(node_->segment())); }
+
+  std::uint32_t say_hello(std::uint64_t program) {
+    const shm::Member& member = node_->member();
+    const protocol::Hello hello(static_cast<std::uint32_t>(member.index()), member.gen(), program);
+    auto pending = verbs().request<protocol::Hello, protocol::Welcome>(admin(), kHelloMax, hello);
+    const Answer<protocol::Welcome> welcome = pending.wait();
+    if (!welcome) throw std::runtime_error(std::string("buskin: the admin does not answer: ") + welcome.error().what());
+    return welcome->servers();
+  }
+
+  void start_fork_server(const SystemPaths& paths, std::uint64_t program) {
+    if (say_hello(program) != 0 || all_actor_infos().empty()) return;
+    const StartLock lock(paths.lock);
+    if (say_hello(program) != 0) return;
+    const std::string fault = launch({"/proc/self/exe", {own_executable(), "--buskin-serve=" + paths.segment}, paths.log, {}});
+    if (!fault.empty()) throw std::runtime_error("buskin: the fork server of this program did not start: " + fault);
+  }
+
+  SystemOptions options_;
+  std::unique_ptr<Node> node_;
+  Watched admin_;
+  std::unique_ptr<Printer> printer_;
+};
+
+}  // namespace
+
+std::unique_ptr<detail::SystemImpl> open_processes_system(int* argc, char** argv, const SystemOptions& options) {
+  if (const std::string segment = served_segment(argc, argv); !segment.empty()) serve(segment, argc, argv);
+  take_out_arguments(argc, argv);
+  SystemOptions chosen = options;
+  if (chosen.private_system) {
+    constexpr std::size_t kNameKept = 24;  // Room for the two numbers within 63 characters.
+    chosen.name = options.name.substr(0, kNameKept) + "-" + std::to_string(::getpid()) + "-" +
+                  std::to_string(shm::random_id() % 1'000'000);
+  }
+  return std::make_unique<ProcessesSystem>(paths_of(chosen.name), chosen);
+}
+
+}  // namespace buskin::runtime

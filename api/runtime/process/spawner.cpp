@@ -1,0 +1,28 @@
+// spawner: one message to the admin.
+//
+// Floor: runtime.
+#include "api/runtime/process/spawner.hpp"
+
+#include "api/runtime/process/courier.hpp"
+#include "shm/segment/types.hpp"
+#include "system_generated.h"
+
+namespace buskin::runtime {
+
+Status ForkSpawner::spawn(Node& node, shm::Thread& thread, shm::ActorId actor, const Birth& birth) {
+  shm::Segment& segment = node.segment();
+  const auto type = shm::register_type(segment, {birth.type_id, birth.type_name, 0, shm::TypeKind::Actor});
+  // relaxed: for display; the message below publishes it.
+  if (type.ok()) segment.slot(actor.index).type.store_relaxed(static_cast<std::uint32_t>(type.value()));
+  const bool is_asked = Courier(thread).post<protocol::CreateActor>({.to = admin_of(segment), .from = actor},
+                                                                    actor.word(), output_.word());
+  if (is_asked) return {};
+  return Error(Code::ShuttingDown, "the system is ending, or has no room for a message to its admin");
+}
+
+shm::ActorId admin_of(const shm::Segment& segment) {
+  // sync(admin_actor): acquire. The admin was born before it said so.
+  return shm::ActorId::from_word(segment.superblock().admin_actor.load_acquire());
+}
+
+}  // namespace buskin::runtime
