@@ -1,0 +1,50 @@
+// Places: the shared processes, one per name.
+//
+// A place counts what it was sent; it may end only when it has hosted all of that,
+// so no actor is sent into a process that is about to leave.
+//
+// Floor: admin.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "shm/base/ids.hpp"
+
+namespace buskin::admin {
+
+struct SharedProcess {
+  std::uint64_t id = 0;
+  std::string name;
+  shm::ActorId mailbox{};              ///< None until it is ready.
+  std::uint64_t sent = 0;              ///< Actors that it has, or will have, to host.
+  std::vector<shm::ActorId> waiting{};  ///< Until it is ready.
+};
+
+class Places {
+ public:
+  /// The place of this name; a new one has `sent` 0 and must be forked.
+  SharedProcess& of(const std::string& name) {
+    for (SharedProcess& place : places_) {
+      if (place.name == name) return place;
+    }
+    places_.push_back({++last_id_, name});
+    return places_.back();
+  }
+  SharedProcess* find(std::uint64_t id) {
+    for (SharedProcess& place : places_) {
+      if (place.id == id) return &place;
+    }
+    return nullptr;
+  }
+  void remove(std::uint64_t id) {
+    std::erase_if(places_, [&](const SharedProcess& place) { return place.id == id; });
+  }
+
+ private:
+  std::vector<SharedProcess> places_;
+  std::uint64_t last_id_ = 0;
+};
+
+}  // namespace buskin::admin
