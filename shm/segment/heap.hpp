@@ -34,13 +34,16 @@ class Heap {
   /// Makes a block FREE that this process may free: HELD by it, or just completed from a mailbox.
   /// Not for envelopes or shared payloads: see drop() in multicast.hpp.
   void free(Handle handle);
+  /// The same by a CAS from the exact owner word `own`. False when the block has another by now: then
+  /// nothing was done. For repairers, and for whoever cleared a last reference.
+  bool free_exact(Handle handle, std::uint64_t own);
 
  private:
   struct State;  // Spans, cursors and caches per class.
   std::unique_ptr<State> state_;
 };
 
-/// Size of the block that contains nothing but `handle`, from the unit table. Header included.
+/// Size of the block that begins at `handle`, from the unit table. Header included.
 std::uint64_t block_bytes(const Segment& segment, Handle handle);
 
 /// Largest payload that one block can carry.

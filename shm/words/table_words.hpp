@@ -3,7 +3,7 @@
 //
 //   armed   kind:4 | lane:4 | index:32          which word commits the turn
 //   entry   kind:4 | lane:4 | handle:35         first word of a journal entry
-//   unit    state:4 | class:8 | backed:1 | owner:32
+//   unit    state:4 | class:8 | backed:1 | life:19 | owner:32
 //   name    tag:16 | index:24 | gen-low:23 | frozen:1
 //   slot    gen:32 | state:8                    life of a process entry
 //
@@ -64,24 +64,31 @@ enum class UnitState : std::uint8_t {
   Taking = 1,     ///< Thread `owner` is claiming it.
   Span = 2,       ///< Head of a span of one size class; blocks allocated by thread `owner`.
   Orphan = 3,     ///< A span whose owner died; any thread record may adopt it.
-  Run = 4,        ///< Head of a run that is one large block.
+  Run = 4,        ///< Head of a run of `owner` units that is one large block.
   Continued = 5,  ///< Belongs to the span or run whose head is unit `owner`.
-  Releasing = 6,  ///< Thread `owner` is giving the run back.
+  Releasing = 6,  ///< Thread `owner` is giving the span or run back.
 };
+
+/// `size_class` of a run: its one block is as large as its units.
+inline constexpr std::uint8_t kRunClass = 255;
 
 struct UnitWord {
   UnitState state{};
   std::uint8_t size_class = 0;
   bool backed = false;
-  std::uint32_t owner = 0;  ///< Thread record, or the head unit of a Continued one.
+  std::uint32_t owner = 0;  ///< Thread record; of Continued its head unit; of Run the number of its units.
+  std::uint32_t life = 0;   ///< 19 bits of a run's generation, so that an old word does not fit a later run.
+
+  static constexpr std::uint32_t kLifeMask = (1u << 19) - 1;
 
   constexpr std::uint64_t pack() const {
     return std::uint64_t{static_cast<std::uint8_t>(state)} << 60 | std::uint64_t{size_class} << 52 |
-           std::uint64_t{backed} << 51 | owner;
+           std::uint64_t{backed} << 51 | std::uint64_t{life & kLifeMask} << 32 | owner;
   }
   static constexpr UnitWord unpack(std::uint64_t word) {
     return {static_cast<UnitState>(word >> 60), static_cast<std::uint8_t>(word >> 52),
-            (word >> 51 & 1) != 0, static_cast<std::uint32_t>(word)};
+            (word >> 51 & 1) != 0, static_cast<std::uint32_t>(word),
+            static_cast<std::uint32_t>(word >> 32) & kLifeMask};
   }
 };
 

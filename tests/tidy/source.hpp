@@ -56,7 +56,8 @@ inline Sources read_tree(const std::filesystem::path& root) {
     sources.push_back(source_of(std::filesystem::relative(path, root).string(), text.str()));
   };
   for (const auto& entry : std::filesystem::directory_iterator(root)) {
-    if (entry.is_regular_file()) read(entry.path());
+    // In a second working tree `.git` is a file that names the first.
+    if (entry.is_regular_file() && entry.path().filename() != ".git") read(entry.path());
   }
   for (const char* folder : kFolders) {
     if (!std::filesystem::exists(root / folder)) continue;
