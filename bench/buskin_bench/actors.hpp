@@ -1,18 +1,19 @@
-// Actors: those that are measured. Public headers only, default modes and capacities.
+// The actors that are measured. Public headers only, default modes and capacities.
 #pragma once
 
 #include <algorithm>
 #include <buskin/buskin.hpp>
 #include <chrono>
-#include <cstring>
 #include <vector>
 
 #include "buskin_bench_generated.h"
-#include "examples/support/raw.hpp"
 
 namespace measured {
 
-using support::Clock;
+using Clock = std::chrono::steady_clock;
+inline std::uint64_t nanoseconds_since(Clock::time_point begin) {
+  return static_cast<std::uint64_t>((Clock::now() - begin).count());
+}
 
 /// Answers what it is asked with the same 64 bytes.
 struct Echo : buskin::Actor<buskin::Ask<Payload64, Payload64>> {
@@ -31,12 +32,12 @@ struct Asker : buskin::Actor<buskin::Init<Round>, Begin> {
 
  private:
   void ask(Context& context) {
-    begin_ = support::now_ns();
+    begin_ = Clock::now();
     context.request<Payload64>(peer_, std::chrono::seconds(5), Payload64())
         .then([this, &context](buskin::Answer<Payload64> answer) { next(answer.ok(), context); });
   }
   void next(bool ok, Context& context) {
-    if (ok) samples_.push_back(static_cast<std::uint32_t>(std::min<std::uint64_t>(support::now_ns() - begin_, ~0u)));
+    if (ok) samples_.push_back(static_cast<std::uint32_t>(std::min<std::uint64_t>(nanoseconds_since(begin_), ~0u)));
     if (ok && --left_ != 0) return ask(context);
     context.send<Samples>(client_, samples_);
   }
@@ -44,7 +45,7 @@ struct Asker : buskin::Actor<buskin::Init<Round>, Begin> {
   Ref<Echo> peer_;
   Address client_;
   std::uint64_t left_ = 0;
-  std::uint64_t begin_ = 0;
+  Clock::time_point begin_;
   std::vector<std::uint32_t> samples_;
 };
 
@@ -53,16 +54,16 @@ struct Sink : buskin::Actor<buskin::Init<Source>, Begin, Payload64> {
   explicit Sink(const Source& source) : client_(*source.client()) {}
   void on(Message<Begin> begin) {
     left_ = begin->n();
-    begin_ = support::now_ns();
+    begin_ = Clock::now();
   }
   void on(Message<Payload64>, Context& context) {
-    if (--left_ == 0) context.send(client_, Took(support::now_ns() - begin_));
+    if (--left_ == 0) context.send(client_, Took(nanoseconds_since(begin_)));
   }
 
  private:
   Address client_;
   std::uint64_t left_ = 0;
-  std::uint64_t begin_ = 0;
+  Clock::time_point begin_;
 };
 
 /// Sends n messages as fast as its peer has room for them.

@@ -8,17 +8,17 @@
 
 #include "shm/base/crash_point.hpp"
 #include "shm/os/futex.hpp"
+#include "shm/segment/evidence.hpp"
 #include "shm/segment/turn.hpp"
 
 namespace buskin::shm {
 
 namespace {
 
-/// True while `handle` is a block that actor `id` owns in this state, not one of a later life.
+/// True while `handle` is a block that actor `id` owns in this state, not one of a later life. It may have
+/// left long ago, and its memory with it: so it is read beside the mapping.
 bool is_owned(const Segment& segment, Handle handle, BlockState state, ActorId id) {
-  if (handle == Handle::None || !segment.in_data(handle)) return false;
-  // relaxed: only the actor's closer changes such a word now.
-  const OwnerWord own = OwnerWord::unpack(segment.block(handle).own.load_relaxed());
+  const OwnerWord own = OwnerWord::unpack(peek_own(segment, handle));
   return own.state == state && own.id == static_cast<std::uint32_t>(to_bits(id.index));
 }
 
@@ -144,16 +144,23 @@ void push_notice(Thread& thread, ActorId id, NoticeRef& ref, ActorId to) {
   // relaxed: written when the notice was reserved.
   const auto handle = static_cast<Handle>(ref.handle.load_relaxed());
   const std::uint64_t gen = ref.gen.load_relaxed();
-  BlockHeader& block = segment.block(handle);
   const OwnerWord reserved{BlockState::Notice, static_cast<std::uint32_t>(to_bits(id.index)), gen};
-  // relaxed: NOTICE of this life is ours to publish; anything else means that it has left.
-  if (block.own.load_relaxed() != reserved.pack()) return;
-  if (!is_open(segment, to)) return drop(thread, handle);
-  // relaxed: read by a repairer, in program order.
-  block.next.store_relaxed(kNil);
-  crash_order();
-  block.own.store_relaxed(OwnerWord::queued(to.index, Lane::Messages, gen).pack());
-  crash_order();
+  const std::uint64_t queued = OwnerWord::queued(to.index, Lane::Messages, gen).pack();
+  // Read beside the mapping: it may have left long ago, and its memory with it.
+  const std::uint64_t own = peek_own(segment, handle);
+  if (own == queued) {
+    if (evidence(segment, handle, queued) == Verdict::Published) return kick(thread, to.index);
+  } else if (own == reserved.pack()) {
+    if (!is_open(segment, to)) return drop(thread, handle);
+    BlockHeader& block = segment.block(handle);
+    // relaxed: read by a repairer, in program order.
+    block.next.store_relaxed(kNil);
+    crash_order();
+    block.own.store_relaxed(queued);
+    crash_order();
+  } else {
+    return;  // It has left.
+  }
   // crash(notice_queued): the slot names the block and its life; the chain tells whether it was pushed.
   crash_point("notice_queued");
   const Destination target{to, Lane::Messages, Admission::Exempt};
@@ -169,13 +176,14 @@ void push_exit_notice(Thread& thread, ActorId id, ActorId to, TypeIndex type, st
   NoticeRef& ref = segment.slot(id.index).exit_notice;
   // relaxed: written when the notice was reserved.
   const auto handle = static_cast<Handle>(ref.handle.load_relaxed());
-  if (!is_owned(segment, handle, BlockState::Notice, id)) return;
-  BlockHeader& block = segment.block(handle);
-  const auto flags = static_cast<std::uint8_t>(BlockFlag::kNotice | BlockFlag::kExempt);
-  // relaxed: ours until it is pushed, which publishes it.
-  block.what.store_relaxed(WhatWord{static_cast<std::uint32_t>(payload.size()), type, flags}.pack());
-  block.sender.store_relaxed(id.word());
-  std::copy(payload.begin(), payload.end(), reinterpret_cast<std::byte*>(&block + 1));
+  if (is_owned(segment, handle, BlockState::Notice, id)) {
+    BlockHeader& block = segment.block(handle);
+    const auto flags = static_cast<std::uint8_t>(BlockFlag::kNotice | BlockFlag::kExempt);
+    // relaxed: ours until it is pushed, which publishes it.
+    block.what.store_relaxed(WhatWord{static_cast<std::uint32_t>(payload.size()), type, flags}.pack());
+    block.sender.store_relaxed(id.word());
+    std::copy(payload.begin(), payload.end(), reinterpret_cast<std::byte*>(&block + 1));
+  }
   push_notice(thread, id, ref, to);
 }
 

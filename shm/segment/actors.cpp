@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "shm/base/crash_point.hpp"
+#include "shm/segment/evidence.hpp"
 
 namespace buskin::shm {
 
@@ -127,14 +128,10 @@ Result<ActorId, MemoryError> take_slot(Thread& thread) {
 }
 
 /// The slot names the notice before its owner word says NOTICE: a death between leaves it to the sweep.
-void reserve_notice(Thread& thread, ActorId id, Handle handle) {
-  Segment& segment = thread.segment();
-  BlockHeader& block = segment.block(handle);
+void reserve_notice(Thread& thread, ActorId id, NoticeRef& ref, Handle handle) {
+  BlockHeader& block = thread.segment().block(handle);
   // relaxed: ours since the allocation.
   const OwnerWord held = OwnerWord::unpack(block.own.load_relaxed());
-  NoticeRef& ref = segment.slot(id.index).exit_notice;
-  // relaxed: ours. What a former life of the block left there must not be taken for an envelope.
-  block.what.store_relaxed(WhatWord{0, TypeIndex::None, BlockFlag::kNotice}.pack());
   // relaxed: read by a repairer, in program order.
   ref.handle.store_relaxed(to_bits(handle));
   ref.gen.store_relaxed(held.gen);
@@ -223,11 +220,34 @@ Result<ActorId, MemoryError> reserve_actor(Thread& thread, const SlotSpec& spec)
   crash_point("slot_reserved");
   ActorRecord& actor = thread.segment().actor(id.value().index);
   fill_slot(actor.slot, spec);
-  reserve_notice(thread, id.value(), notice.value());
+  // relaxed: ours. What a former life of the block left there must not be taken for an envelope.
+  thread.segment().block(notice.value()).what.store_relaxed(WhatWord{0, TypeIndex::None, BlockFlag::kNotice}.pack());
+  reserve_notice(thread, id.value(), actor.slot.exit_notice, notice.value());
   fill_mailbox(actor.mailbox, spec.mailbox);
   for (std::size_t lane = 0; lane < kLaneCount; ++lane) open_lane(actor.mailbox, lane);
   thread.count(Counter::Created);
   return id;
+}
+
+Result<Done, MemoryError> reserve_crash_notice(Thread& thread, ActorId id, TypeIndex type,
+                                               std::span<const std::byte> payload) {
+  BUSKIN_CHECK(payload.size() <= kNoticePayloadMax);
+  Segment& segment = thread.segment();
+  NoticeRef& ref = segment.slot(id.index).crash_notice;
+  // relaxed: only the actor's host writes it.
+  const OwnerWord named{BlockState::Notice, static_cast<std::uint32_t>(to_bits(id.index)), ref.gen.load_relaxed()};
+  // relaxed: as above.
+  if (peek_own(segment, static_cast<Handle>(ref.handle.load_relaxed())) == named.pack()) return Done{};
+  const auto made = thread.heap().allocate(kHeaderBytes + kNoticePayloadMax);
+  if (!made.ok()) return Failure{made.error()};
+  BlockHeader& block = segment.block(made.value());
+  const auto flags = static_cast<std::uint8_t>(BlockFlag::kNotice | BlockFlag::kExempt);
+  // relaxed: ours until it is pushed, which publishes it.
+  block.what.store_relaxed(WhatWord{static_cast<std::uint32_t>(payload.size()), type, flags}.pack());
+  block.sender.store_relaxed(id.word());
+  std::copy(payload.begin(), payload.end(), reinterpret_cast<std::byte*>(&block + 1));
+  reserve_notice(thread, id, ref, made.value());
+  return Done{};
 }
 
 LifeWord life_of(const Segment& segment, ActorId id) {

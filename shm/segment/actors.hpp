@@ -36,6 +36,15 @@ struct SlotSpec {
 /// Reserves a slot, its exit notice, and opens the mailbox. Cost: below 1 us in a warm run.
 Result<ActorId, MemoryError> reserve_actor(Thread& thread, const SlotSpec& spec);
 
+/// Payload bytes that a notice block can carry.
+inline constexpr std::size_t kNoticePayloadMax = 96;
+
+/// Reserves and fills the notice that a repairer pushes to the parent when the actor's process dies: so a
+/// death needs no memory. Done before ACTIVE, by the creator and by each adopter; without effect while one
+/// stands. For actors whose parent wants to hear of restarts.
+Result<Done, MemoryError> reserve_crash_notice(Thread& thread, ActorId id, TypeIndex type,
+                                               std::span<const std::byte> payload);
+
 /// The present state, or Free when the slot belongs to another generation.
 LifeWord life_of(const Segment& segment, ActorId id);
 
@@ -65,8 +74,6 @@ void release_slot(Thread& thread, ActorId id);
 /// the slot names the block, so a successor decides by the block's owner word and the chain.
 void push_notice(Thread& thread, ActorId id, NoticeRef& ref, ActorId to);
 
-/// Payload bytes that a notice block can carry.
-inline constexpr std::size_t kNoticePayloadMax = 96;
 
 /// Calls `visit` for each slot in use. Slots may change meanwhile.
 void for_each_actor(const Segment& segment, const std::function<void(ActorId, LifeWord)>& visit);

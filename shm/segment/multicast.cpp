@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "shm/base/crash_point.hpp"
+#include "shm/segment/evidence.hpp"
 #include "shm/segment/size_class.hpp"
 #include "shm/segment/units.hpp"
 
@@ -192,11 +193,28 @@ void drop(Thread& thread, Handle handle) {
   thread.heap().free(handle);
 }
 
+bool drop_exact(Thread& thread, Handle handle, std::uint64_t own) {
+  const Segment& segment = thread.segment();
+  if (own == 0 || peek_own(segment, handle) != own) return false;
+  if (is_envelope(what_of(segment, handle))) {
+    // Its maker may have died before it named its bit: then these are bytes of a former life.
+    const EnvelopePayload reference = envelope_of(segment, handle);
+    const OwnerWord above = OwnerWord::unpack(peek_own(segment, static_cast<Handle>(reference.payload)));
+    const bool is_shared = above.state == BlockState::Shared && above.gen == reference.gen;
+    if (is_shared && reference.bit < kFan) release_reference(thread, reference);
+  }
+  // crash(reference_dropped): its bit is clear, the envelope has its word: dropped again.
+  crash_point("reference_dropped");
+  return thread.heap().free_exact(handle, own);
+}
+
 void hold(Thread& thread, Handle handle) {
   const Segment& segment = thread.segment();
   const UnitIndex head = head_of(segment, handle);
   const UnitWord word = unit_word(segment, head);
-  if (word.state == UnitState::Span && word.owner != to_bits(thread.index())) {
+  // A run's block is found in the unit table. An orphan may be another's span by the time of the sweep.
+  const bool is_own = word.state == UnitState::Run || (word.state == UnitState::Span && word.owner == to_bits(thread.index()));
+  if (!is_own) {
     const std::uint64_t bit = to_bits(head) % (64 * thread.record().filter.size());
     Atomic<std::uint64_t>& cell = thread.record().filter[bit / 64];
     const std::uint64_t mask = std::uint64_t{1} << bit % 64;

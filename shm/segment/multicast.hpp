@@ -23,6 +23,10 @@ Result<Done, MemoryError> share(Thread& thread, Handle payload, std::span<Handle
 /// Requires a block HELD by this process, or just completed from one of its mailboxes.
 void drop(Thread& thread, Handle handle);
 
+/// The same by a CAS from the exact owner word, for repairers: may be repeated. False when the block has
+/// another word by now: somebody else has freed it, or has it.
+bool drop_exact(Thread& thread, Handle handle, std::uint64_t own);
+
 /// Makes a block HELD by `thread` that this process has in hand (keep), in a new generation,
 /// and notes a foreign span in the record's filter.
 void hold(Thread& thread, Handle handle);

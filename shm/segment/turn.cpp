@@ -1,6 +1,8 @@
 // turn: see turn.hpp. Every store of a commit is in program order, because a repairer reads them so.
 #include "shm/segment/turn.hpp"
 
+#include "shm/segment/publish.hpp"
+
 namespace buskin::shm {
 
 namespace {
@@ -96,59 +98,6 @@ void settle_state(const Turn& turn) {
   if (turn.reader.done() < turn.hand.seq) turn.reader.store_done(turn.hand);
   // relaxed: as above.
   turn.journal().published.store_relaxed(1);
-}
-
-/// Gives the block its new owner word, journal first, and pushes it. False when the target is gone.
-bool publish_at(Thread& thread, JournalEntry& entry, const Destination& to) {
-  // relaxed: written by this thread.
-  const Handle handle = EntryWord::unpack(entry.what.load_relaxed()).handle;
-  if (!is_open(thread.segment(), to.id)) return false;
-  BlockHeader& block = thread.segment().block(handle);
-  // relaxed: ours, or in our hand.
-  const OwnerWord from = OwnerWord::unpack(block.own.load_relaxed());
-  // A forwarded block keeps its link until its owner word has changed: until then the link answers
-  // for its first sender's stale op record, and NIL would read as "never published".
-  // relaxed: read by a repairer, in program order, as the stores below.
-  if (!from.is_queued()) block.next.store_relaxed(kNil);
-  crash_order();
-  const std::uint64_t gen = from.is_queued() ? from.gen + 1 : from.gen;
-  const std::uint64_t own = OwnerWord::queued(to.id.index, to.lane, gen).pack();
-  // relaxed: as above.
-  entry.own.store_relaxed(own);
-  crash_order();
-  // crash(turn_entry_named): the block still has the word of `from`: published again from the start.
-  crash_point("turn_entry_named");
-  // relaxed: as above.
-  block.own.store_relaxed(own);
-  crash_order();
-  // crash(turn_entry_owned): the block has the entry's word: the chain tells whether it was pushed.
-  crash_point("turn_entry_owned");
-  if (detail::append(thread, to, handle) != SendStatus::Accepted) return false;
-  // crash(turn_entry_pushed): found in the chain, or gone on; the repairer kicks and goes on.
-  crash_point("turn_entry_pushed");
-  kick(thread, to.id.index);
-  thread.count(Counter::Sent);
-  return true;
-}
-
-/// The message goes to the dead-letter actor instead. False when there is none.
-bool publish_dead(Thread& thread, JournalEntry& entry) {
-  // relaxed: an id only; whether its mailbox is open the mailbox itself says.
-  const ActorId dead = ActorId::from_word(thread.segment().superblock().dead_letter_actor.load_relaxed());
-  // relaxed: all of the entry and of the block is ours; a repairer reads in program order.
-  EntryWord what = EntryWord::unpack(entry.what.load_relaxed());
-  if (dead.index == ActorIndex::None || dead.word() == entry.target.load_relaxed()) return false;
-  what.lane = Lane::Messages;
-  // relaxed: as above.
-  entry.what.store_relaxed(what.pack());
-  entry.target.store_relaxed(dead.word());
-  crash_order();
-  // crash(turn_entry_turned): the chain of the former target says NOT; published at the new one.
-  crash_point("turn_entry_turned");
-  // relaxed: as above. From now on the word for the closed mailbox is what the block comes from.
-  entry.from.store_relaxed(thread.segment().block(what.handle).own.load_relaxed());
-  crash_order();
-  return publish_at(thread, entry, {dead, Lane::Messages, Admission::Exempt});
 }
 
 void publish(const Turn& turn, JournalEntry& entry) {

@@ -1,0 +1,102 @@
+// publish: see publish.hpp. Every store is in program order, because a repairer reads them so.
+#include "shm/segment/publish.hpp"
+
+#include "shm/segment/evidence.hpp"
+#include "shm/segment/multicast.hpp"
+
+namespace buskin::shm {
+
+namespace {
+
+/// Pushes a block that has the entry's word already.
+bool push_named(Thread& thread, const Destination& to, Handle handle) {
+  if (detail::append(thread, to, handle) != SendStatus::Accepted) return false;
+  // crash(turn_entry_pushed): found in the chain, or gone on; the repairer kicks and goes on.
+  crash_point("turn_entry_pushed");
+  kick(thread, to.id.index);
+  thread.count(Counter::Sent);
+  return true;
+}
+
+/// A block with the entry's word that was never pushed. False when the target is gone.
+bool push_unpublished(Thread& thread, JournalEntry& entry, std::uint64_t own, const Destination& to) {
+  // relaxed: the dead publisher's entry is ours.
+  const Handle handle = EntryWord::unpack(entry.what.load_relaxed()).handle;
+  const OwnerWord named = OwnerWord::unpack(own);
+  const bool is_for_target = named.id == to_bits(to.id.index) && named.lane() == to.lane;
+  return is_for_target ? push_named(thread, to, handle) : publish_at(thread, entry, to);
+}
+
+}  // namespace
+
+bool publish_at(Thread& thread, JournalEntry& entry, const Destination& to) {
+  // relaxed: written by this thread, or by the dead one that it answers for.
+  const Handle handle = EntryWord::unpack(entry.what.load_relaxed()).handle;
+  if (!is_open(thread.segment(), to.id)) return false;
+  BlockHeader& block = thread.segment().block(handle);
+  // relaxed: ours, or in our hand.
+  const OwnerWord from = OwnerWord::unpack(block.own.load_relaxed());
+  // A forwarded block keeps its link until its owner word has changed: until then the link answers
+  // for its first sender's stale op record, and NIL would read as "never published".
+  // relaxed: read by a repairer, in program order, as the stores below.
+  if (!from.is_queued()) block.next.store_relaxed(kNil);
+  crash_order();
+  const std::uint64_t gen = from.is_queued() ? from.gen + 1 : from.gen;
+  const std::uint64_t own = OwnerWord::queued(to.id.index, to.lane, gen).pack();
+  // relaxed: as above.
+  entry.own.store_relaxed(own);
+  crash_order();
+  // crash(turn_entry_named): the block still has the word of `from`: published again from the start.
+  crash_point("turn_entry_named");
+  // relaxed: as above.
+  block.own.store_relaxed(own);
+  crash_order();
+  // crash(turn_entry_owned): the block has the entry's word: the chain tells whether it was pushed.
+  crash_point("turn_entry_owned");
+  return push_named(thread, to, handle);
+}
+
+bool publish_dead(Thread& thread, JournalEntry& entry) {
+  // relaxed: an id only; whether its mailbox is open the mailbox itself says.
+  const ActorId dead = ActorId::from_word(thread.segment().superblock().dead_letter_actor.load_relaxed());
+  // relaxed: all of the entry and of the block is ours; a repairer reads in program order.
+  EntryWord what = EntryWord::unpack(entry.what.load_relaxed());
+  if (dead.index == ActorIndex::None || dead.word() == entry.target.load_relaxed()) return false;
+  what.lane = Lane::Messages;
+  // relaxed: as above.
+  entry.what.store_relaxed(what.pack());
+  entry.target.store_relaxed(dead.word());
+  crash_order();
+  // crash(turn_entry_turned): the chain of the former target says NOT; published at the new one.
+  crash_point("turn_entry_turned");
+  // relaxed: as above. From now on the word for the closed mailbox is what the block comes from.
+  entry.from.store_relaxed(thread.segment().block(what.handle).own.load_relaxed());
+  crash_order();
+  return publish_at(thread, entry, {dead, Lane::Messages, Admission::Exempt});
+}
+
+bool publish_again(Thread& thread, JournalEntry& entry, std::uint64_t input_own) {
+  const Segment& segment = thread.segment();
+  // relaxed: the dead publisher's entry, and now ours alone.
+  const EntryWord what = EntryWord::unpack(entry.what.load_relaxed());
+  const Destination to{ActorId::from_word(entry.target.load_relaxed()), what.lane, Admission::Exempt};
+  const std::uint64_t named = entry.own.load_relaxed();
+  const std::uint64_t from = entry.from.load_relaxed();  // relaxed: as above.
+  const std::uint64_t own = peek_own(segment, what.handle);
+  if (own == 0) return false;
+  if (own == named) {
+    if (evidence(segment, what.handle, own) == Verdict::Published) return false;
+    if (push_unpublished(thread, entry, own, to)) return true;
+  } else if (own == from) {
+    if (publish_at(thread, entry, to)) return true;
+  } else {
+    return false;
+  }
+  thread.count(Counter::DeadGone);
+  if (publish_dead(thread, entry)) return true;
+  const std::uint64_t left = peek_own(segment, what.handle);
+  if (left != input_own) (void)drop_exact(thread, what.handle, left);
+  return true;
+}
+
+}  // namespace buskin::shm

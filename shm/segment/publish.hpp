@@ -1,0 +1,29 @@
+// Publish: one entry of a journal leaves, for the living host of a turn and for its repairer alike.
+//
+// The entry is written first (`own`), then the block's owner word, then the
+// chain. So whoever comes after a death sees by the block's word how far it was:
+//
+//   block has entry.own   the chain that this word names tells whether it was pushed
+//   block has entry.from  not begun
+//   else                  pushed, and gone on
+//
+// Floor: segment.
+#pragma once
+
+#include "shm/segment/send.hpp"
+
+namespace buskin::shm {
+
+/// Gives the block its new owner word, journal first, and pushes it. False when the target is gone;
+/// the block may have the word of the entry then.
+bool publish_at(Thread& thread, JournalEntry& entry, const Destination& to);
+
+/// The message goes to the dead-letter actor instead. False when there is none.
+bool publish_dead(Thread& thread, JournalEntry& entry);
+
+/// Publishes the entry of a committed turn, from wherever its dead publisher was. A target that is gone is
+/// answered for as publish_dead() does; else the message is freed, unless it has `input_own`: the input is
+/// freed as the input. True when something was still to be done.
+bool publish_again(Thread& thread, JournalEntry& entry, std::uint64_t input_own);
+
+}  // namespace buskin::shm
