@@ -92,16 +92,6 @@ void clear_record(ThreadRecord& record) {
   for (auto& word : record.filter) word.store_relaxed(0);  // relaxed: as above.
 }
 
-void return_record(Segment& segment, ThreadIndex index) {
-  ThreadRecord& record = segment.thread(index);
-  move_counters(segment, record);
-  clear_record(record);
-  // crash(record_returned): still named by a process whose entry is not free: its repairer clears it.
-  crash_point("record_returned");
-  // sync(record): release. Cleared; its next holder comes after us.
-  record.process.store_release(0);
-}
-
 bool claim_free_record(ThreadRecord& record, std::uint64_t owner) {
   // relaxed: a look before the claim, which decides.
   if (record.process.load_relaxed() != 0) return false;
@@ -217,6 +207,16 @@ void Member::return_thread(Thread* thread) {
   // relaxed: for display.
   thread->record().tid.store_relaxed(0);
   idle_.push_back(thread);
+}
+
+void return_record(Segment& segment, ThreadIndex index) {
+  ThreadRecord& record = segment.thread(index);
+  move_counters(segment, record);
+  clear_record(record);
+  // crash(record_returned): still named by a process whose entry is not free: its repairer clears it.
+  crash_point("record_returned");
+  // sync(record): release. Cleared; its next holder comes after us.
+  record.process.store_release(0);
 }
 
 bool is_alive(const Segment& segment, ProcessIndex index, const std::string& lock_path) {

@@ -55,6 +55,10 @@ class Member {
   std::vector<Thread*> idle_;
 };
 
+/// Gives a thread record back to the segment: its counts move to the superblock, nothing stays in it.
+/// For its process's end, or its repairer.
+void return_record(Segment& segment, ThreadIndex index);
+
 /// Does the kernel say that the process of this entry lives? Evidence only: pidfd and start time in
 /// the same pid namespace, else the lock byte.
 bool is_alive(const Segment& segment, ProcessIndex index, const std::string& lock_path);

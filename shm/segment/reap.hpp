@@ -1,0 +1,74 @@
+// Reap: repairs what a dead process left, step by step, beside everybody who lives.
+//
+//   1 the entry: ALIVE -> DEAD, and the claim on it
+//   2 its thread records: the send and the turn under way are finished or undone; its claims pass on
+//   3 its actors: what their message in hand cost, or its block
+//   4 ACTIVE -> CRASHED -> the crash notice -> NOTIFIED: from here on an actor may be adopted
+//   5 its memory: blocks, spans, units
+//   6 its thread records and its entry are free for others
+//
+// Each step may be cut anywhere and done again, by the same or by another
+// process: it is a CAS from an exact word, or a store that only the holder of
+// the claim makes. The repairer that dies is repaired first; then its claims pass.
+//
+// Floor: segment.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "shm/segment/actors.hpp"
+
+namespace buskin::shm {
+
+enum class ReapError : std::uint8_t {
+  NotThere,  ///< Nobody has the entry: repaired already, or never used.
+  Alive,     ///< The kernel says that it lives. Kill it first, if it must go.
+  Claimed,   ///< Another living process repairs it.
+};
+
+/// What was found and mended; for `buskin deaths`.
+struct RepairCounts {
+  std::uint64_t records = 0;        ///< Thread records of the dead process.
+  std::uint64_t sends_undone = 0;   ///< Recorded, never pushed.
+  std::uint64_t turns_undone = 0;   ///< Armed, not committed.
+  std::uint64_t turns_finished = 0; ///< Committed, not everything was out.
+  std::uint64_t published = 0;      ///< Messages of those turns that the repairer pushed.
+  std::uint64_t charged = 0;        ///< Messages in hand that will be delivered again.
+  std::uint64_t retired = 0;        ///< Messages completed whose block was still there.
+  std::uint64_t lost_in_hand = 0;   ///< At most once: to the dead letters.
+  std::uint64_t blocks_freed = 0;   ///< Held by the dead.
+  std::uint64_t spans_orphaned = 0;
+  std::uint64_t units_freed = 0;
+
+  friend constexpr bool operator==(const RepairCounts&, const RepairCounts&) = default;
+};
+
+struct Reaped {
+  std::vector<ProcessIndex> processes;  ///< All that were repaired: also dead repairers found on the way.
+  std::vector<ActorId> notified;   ///< NOTIFIED: their restart policy is owed.
+  std::vector<ActorId> closing;    ///< CLOSING or DRAINED in the caller's name: to be drained, told of and released.
+  std::vector<ActorId> requested;  ///< Creations asked for by the dead; the request may never have been pushed.
+  RepairCounts counts;
+};
+
+/// Is the entry in use by a process that the kernel says is dead?
+bool is_dead(const Segment& segment, ProcessIndex index, const std::string& lock_path);
+
+/// Repairs `dead`. Clients' mailboxes are closed here; actors are handed back in `Reaped`.
+/// Threads: one of a process at a time. Cost: microseconds, and 6 to 16 ns per block of its memory.
+Result<Reaped, ReapError> reap_process(Thread& own, ProcessIndex dead, const std::string& lock_path);
+
+/// As above; `is_dead_now` is the kernel's word (tests inject deaths), and `notified` hears of each
+/// actor as soon as it may be adopted, before the sweep of the memory. It may use `own`.
+struct ReapOptions {
+  std::function<bool(ProcessIndex)> is_dead_now;
+  std::function<void(ActorId)> notified;
+};
+Result<Reaped, ReapError> reap_process(Thread& own, ProcessIndex dead, const ReapOptions& options);
+
+/// Drains and releases a closing actor whose end nobody needs to hear of: mail goes to the dead letters.
+void finish_close(Thread& own, ActorId id);
+
+}  // namespace buskin::shm

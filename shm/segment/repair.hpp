@@ -1,0 +1,53 @@
+// Repair: the steps of a reap, for reap.cpp alone.
+//
+// Floor: segment.
+#pragma once
+
+#include "shm/segment/reap.hpp"
+
+namespace buskin::shm {
+
+/// One dead process under repair. The caller has its claim.
+struct Repair {
+  Thread& own;
+  ProcessIndex process;
+  std::uint32_t gen;
+  Reaped& out;
+  const std::function<void(ActorId)>& notified;
+
+  Segment& segment() const { return own.segment(); }
+  /// What its thread records say whose they are.
+  std::uint64_t owner() const { return to_bits(process) | std::uint64_t{gen} << 32; }
+};
+
+/// Calls `visit` for each thread record of the dead process.
+template <class Visit>
+void for_each_record(const Repair& repair, Visit visit) {
+  const Segment& segment = repair.segment();
+  const std::uint64_t count = segment.layout().count_of(Table::Threads);
+  for (std::uint64_t i = 1; i < count; ++i) {
+    if (!segment.is_backed(Table::Threads, i)) continue;
+    const auto index = static_cast<ThreadIndex>(i);
+    ThreadRecord& record = segment.thread(index);
+    // sync(record): acquire. What its dead owner wrote; the kernel's word came before.
+    if (record.process.load_acquire() == repair.owner()) visit(index, record);
+  }
+}
+
+/// Step 2: the send and the turn under way, then the kicks; then the record is cleared.
+void repair_records(Repair& repair);
+/// Steps 3 and 4.
+void repair_actors(Repair& repair);
+/// Step 5: blocks, spans, runs.
+void repair_memory(Repair& repair);
+
+/// Sends the message in hand of a dead at-most-once handler to the dead letters, by a turn in our own name.
+void lose_in_hand(Repair& repair, ActorId id, Lane lane);
+/// Entries of an armed journal that can be read: those beyond the inline ones only while their block stands.
+std::uint64_t entries_count(const Segment& segment, const Journal& journal);
+/// Has the turn in `record` reached its commit word?
+bool is_committed(const Segment& segment, const ThreadRecord& record);
+/// Everything that follows a commit, from wherever the dead thread stopped.
+void finish_turn(Repair& repair, ThreadRecord& record);
+
+}  // namespace buskin::shm

@@ -1,0 +1,193 @@
+// repair_turn: rolls a dead thread's committed turn forward. The host does the same in turn.cpp; here every
+// store is preceded by a test, because any of it may have been done before.
+#include <algorithm>
+
+#include "shm/segment/evidence.hpp"
+#include "shm/segment/multicast.hpp"
+#include "shm/segment/publish.hpp"
+#include "shm/segment/repair.hpp"
+#include "shm/segment/turn.hpp"
+
+namespace buskin::shm {
+
+namespace {
+
+/// The commit word's place and value, read once.
+struct Commit {
+  explicit Commit(const Journal& journal)
+      // relaxed: the thread is dead, or its journal is ours.
+      : armed(ArmedWord::unpack(journal.armed.load_relaxed())), value(journal.value.load_relaxed()) {}
+
+  bool is_of_lane() const { return armed.kind != CommitKind::Received && armed.kind != CommitKind::Reply; }
+  ActorIndex actor() const { return static_cast<ActorIndex>(armed.index); }
+  LaneRecord& lane(const Segment& segment) const {
+    return segment.mailbox(actor()).lanes[static_cast<std::size_t>(armed.lane)];
+  }
+
+  ArmedWord armed;
+  std::uint64_t value;
+};
+
+bool is_lane_committed(const Segment& segment, const Commit& commit) {
+  if (!segment.is_backed(Table::Actors, commit.armed.index)) return false;
+  switch (commit.armed.kind) {
+    case CommitKind::Done:
+      // sync(done): acquire. What was done before it was stored.
+      return commit.lane(segment).done.load_acquire() >= commit.value;
+    case CommitKind::State:
+      // sync(saved): acquire. The state's bytes.
+      return SavedWord::unpack(segment.slot(commit.actor()).saved.load_acquire()).version == commit.value;
+    case CommitKind::Hand: {
+      // sync(hand): acquire. Stored by whoever lost the message.
+      const HandWord hand = HandWord::unpack(commit.lane(segment).hand_meta.load_acquire());
+      return hand.phase == Phase::Lost && hand.seq == (commit.value & HandWord::kSeqMask48);
+    }
+    default: return commit.armed.kind == CommitKind::Now;
+  }
+}
+
+/// The saved state: HELD -> SAVED(A,g), by the exact words of the entry.
+void settle_state(Repair& repair, JournalEntry& entry, ActorIndex actor) {
+  // relaxed: the dead thread's journal.
+  const Handle handle = EntryWord::unpack(entry.what.load_relaxed()).handle;
+  const std::uint64_t from = entry.from.load_relaxed();
+  if (peek_own(repair.segment(), handle) != from) return;
+  const OwnerWord saved{BlockState::Saved, static_cast<std::uint32_t>(to_bits(actor)), OwnerWord::unpack(from).gen};
+  // relaxed: the block came with the commit; only we change it now.
+  (void)repair.segment().block(handle).own.cas_relaxed(from, saved.pack());
+}
+
+/// The position that a committed state covers is the one in hand.
+void complete_covered(Mailbox& mailbox, LaneRecord& lane) {
+  // relaxed: the dead host's words.
+  const HandWord hand = HandWord::unpack(lane.hand_meta.load_relaxed());
+  const std::uint64_t done = lane.done.load_relaxed();
+  if (hand.seq != ((done + 1) & HandWord::kSeqMask48)) return;
+  if (((done + 1) & (kEpochLength - 1)) == 0) {
+    // sync(epoch): seq_cst. As in LaneReader::start_epoch().
+    mailbox.epoch.add_seq_cst(1);
+  }
+  // sync(done): release. The state stands.
+  lane.done.store_release(done + 1);
+  crash_order();
+}
+
+void publish_rest(Repair& repair, Journal& journal, std::uint64_t first, std::uint64_t input_own) {
+  const std::uint64_t count = entries_count(repair.segment(), journal);
+  // relaxed: the dead thread's journal, and now ours alone.
+  for (std::uint64_t i = std::max(first, journal.published.load_relaxed()); i < count; ++i) {
+    JournalEntry& entry = journal_entry(repair.segment(), journal, i);
+    if (publish_again(repair.own, entry, input_own)) ++repair.out.counts.published;
+    // crash(reaper_published): the entry is out; the next repairer finds it so.
+    crash_point("reaper_published");
+    // relaxed: as above.
+    journal.published.store_relaxed(i + 1);
+    crash_order();
+  }
+}
+
+/// The state that was replaced, freed by the exact word it had.
+void free_former_state(Repair& repair, Journal& journal) {
+  // relaxed: the dead thread's journal.
+  const Handle old = SavedWord::unpack(journal.saved_from.load_relaxed()).handle;
+  const std::uint64_t own = journal.entries[0].target.load_relaxed();
+  if (old != Handle::None) (void)drop_exact(repair.own, old, own);
+}
+
+/// At most once: the handler returned, so the message is not lost.
+void mark_handled(LaneRecord& lane, std::uint64_t seq) {
+  // relaxed: the dead host's word.
+  const std::uint64_t seen = lane.hand_meta.load_relaxed();
+  HandWord hand = HandWord::unpack(seen);
+  if (hand.seq != (seq & HandWord::kSeqMask48) || hand.phase != Phase::Running) return;
+  hand.phase = Phase::Handled;
+  // sync(hand): release. As in LaneReader::store_handled().
+  (void)lane.hand_meta.cas_release(seen, hand.pack());
+}
+
+}  // namespace
+
+std::uint64_t entries_count(const Segment& segment, const Journal& journal) {
+  // relaxed: the dead thread's journal.
+  if (journal.armed.load_relaxed() == 0) return 0;
+  const std::uint64_t count = journal.count.load_relaxed();
+  const auto overflow = static_cast<Handle>(journal.overflow.load_relaxed());
+  const bool is_there = OwnerWord::unpack(peek_own(segment, overflow)).state == BlockState::Held;
+  return is_there ? count : std::min<std::uint64_t>(count, kInlineEntries);
+}
+
+bool is_committed(const Segment& segment, const ThreadRecord& record) {
+  const Commit commit(record.journal);
+  if (commit.is_of_lane()) return is_lane_committed(segment, commit);
+  if (commit.armed.kind == CommitKind::Received) {
+    if (!segment.is_backed(Table::Links, commit.armed.index)) return false;
+    // relaxed: the dead bridge's word; the kernel said that it is dead before we read.
+    return segment.row<LinkRow>(Table::Links, commit.armed.index).received.load_relaxed() >= commit.value;
+  }
+  if (!segment.is_backed(Table::Replies, commit.armed.index)) return false;
+  // relaxed: as above, of whoever answered.
+  return segment.row<ReplyRow>(Table::Replies, commit.armed.index).state.load_relaxed() == commit.value;
+}
+
+void finish_turn(Repair& repair, ThreadRecord& record) {
+  const Segment& segment = repair.segment();
+  Journal& journal = record.journal;
+  const Commit commit(journal);
+  const bool saves = commit.armed.kind == CommitKind::State;
+  std::uint64_t input_own = 0;
+  if (saves) {
+    settle_state(repair, journal.entries[0], commit.actor());
+    // crash(reaper_state_settled): the state has its word; the position in hand is completed next.
+    crash_point("reaper_state_settled");
+    complete_covered(segment.mailbox(commit.actor()), commit.lane(segment));
+  }
+  // relaxed: the dead host's word. Not moved on while its journal is armed.
+  if (commit.is_of_lane()) input_own = commit.lane(segment).hand_own.load_relaxed();
+  publish_rest(repair, journal, saves ? 1 : 0, input_own);
+  if (saves) free_former_state(repair, journal);
+  if (commit.armed.kind == CommitKind::Now) mark_handled(commit.lane(segment), commit.value);
+}
+
+void lose_in_hand(Repair& repair, ActorId id, Lane lane) {
+  Segment& segment = repair.segment();
+  LaneRecord& record = segment.mailbox(id.index).lanes[static_cast<std::size_t>(lane)];
+  // relaxed: the dead host's words; the record is whole, because `done` has reached it.
+  const std::uint64_t seen = record.hand_meta.load_relaxed();
+  const auto handle = static_cast<Handle>(record.hand_handle.load_relaxed());
+  const std::uint64_t own = record.hand_own.load_relaxed();
+  if (peek_own(segment, handle) != own) return;  // Kept or forwarded: not lost.
+  HandWord hand = HandWord::unpack(seen);
+  // relaxed: an id only.
+  const ActorId dead = ActorId::from_word(segment.superblock().dead_letter_actor.load_relaxed());
+  Journal& journal = repair.own.record().journal;
+  // relaxed: our own journal, written before it is armed.
+  BUSKIN_CHECK(journal.armed.load_relaxed() == 0);
+  journal.entries[0].own.store_relaxed(0);
+  journal.entries[0].what.store_relaxed(EntryWord{EntryKind::Send, Lane::Messages, handle}.pack());
+  journal.entries[0].target.store_relaxed(dead.word());
+  // relaxed: as above.
+  journal.entries[0].from.store_relaxed(own);
+  journal.value.store_relaxed(hand.seq);
+  journal.count.store_relaxed(is_open(segment, dead) ? 1 : 0);
+  journal.published.store_relaxed(0);
+  crash_order();
+  // relaxed: as above.
+  journal.armed.store_relaxed(ArmedWord{CommitKind::Hand, lane, static_cast<std::uint32_t>(to_bits(id.index))}.pack());
+  crash_order();
+  // crash(losing_armed): not committed: our own repairer clears the record, and loses the message anew.
+  crash_point("losing_armed");
+  hand.phase = Phase::Lost;
+  // sync(hand): release. The commit of this turn.
+  if (record.hand_meta.cas_release(seen, hand.pack())) {
+    // crash(losing_committed): rolled forward from our record, or dropped as completed.
+    crash_point("losing_committed");
+    publish_rest(repair, journal, 0, own);
+    repair.own.count(Counter::LostInHand);
+    ++repair.out.counts.lost_in_hand;
+  }
+  // relaxed: as above; nothing is owed any more.
+  journal.armed.store_relaxed(0);
+  crash_order();
+}
+
+}  // namespace buskin::shm
