@@ -1,0 +1,39 @@
+// Link: the tool as a member of a system, to ask its admin.
+//
+// Floor: admin.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "api/runtime/node.hpp"
+#include "api/runtime/process/paths.hpp"
+#include "api/runtime/process/spawner.hpp"
+#include "buskin/detail/verbs.hpp"
+
+namespace buskin::tool {
+
+class Link {
+ public:
+  /// Throws std::runtime_error with a sentence when the system cannot be joined.
+  explicit Link(const runtime::SystemPaths& paths);
+
+  template <class T, class R, class... Args>
+  Answer<R> ask(const Args&... args) {
+    auto pending = verbs().request<T, R>(admin(), std::chrono::seconds(10), args...);
+    return pending.wait();
+  }
+  template <class T, class... Args>
+  void send(const Args&... args) {
+    verbs().send<T>(admin(), args...);
+  }
+  const shm::Segment& segment() const { return node_->segment(); }
+
+ private:
+  detail::Verbs verbs() { return detail::Verbs(node_->client_voice()); }
+  Address admin() const;
+
+  std::unique_ptr<runtime::Node> node_;
+};
+
+}  // namespace buskin::tool

@@ -1,0 +1,12 @@
+// actor_main: main of every test program, which may also be started as the fork server of its actors.
+#include <gtest/gtest.h>
+
+#include "api/runtime/process/processes_system.hpp"
+#include "buskin/actor_system.hpp"
+
+int main(int argc, char** argv) {
+  // Before googletest looks at the arguments, and before any test. Does not return.
+  if (buskin::runtime::is_fork_server(argc, argv)) const buskin::ActorSystem serving(argc, argv);
+  testing::InitGoogleTest(&argc, argv);
+  return RUN_ALL_TESTS();
+}
