@@ -83,4 +83,11 @@ class Conformance : public ::testing::TestWithParam<buskin::Base> {
   buskin::ActorSystem system_{options()};
 };
 
+inline const auto kBases = ::testing::Values(buskin::Base::Processes, buskin::Base::Threads, buskin::Base::Sequential);
+
+inline std::string name_of_base(const ::testing::TestParamInfo<buskin::Base>& base) {
+  constexpr const char* kNames[] = {"Processes", "Threads", "Sequential"};
+  return kNames[static_cast<std::size_t>(base.param)];
+}
+
 }  // namespace conformance

@@ -1,4 +1,4 @@
-// conformance_test: what every base promises, on the two that live in one process.
+// conformance_test: what every base promises.
 #include "conformance.hpp"
 
 namespace conformance {
@@ -102,9 +102,6 @@ TEST_P(Conformance, AnAddressOfAnotherSystemIsRefused) {
   EXPECT_EQ(system_.try_send<buskin::Text>(other, "?").code(), buskin::Code::BadAddress);
 }
 
-INSTANTIATE_TEST_SUITE_P(Bases, Conformance, ::testing::Values(buskin::Base::Threads, buskin::Base::Sequential),
-                         [](const auto& base) {
-                           return base.param == buskin::Base::Threads ? "Threads" : "Sequential";
-                         });
+INSTANTIATE_TEST_SUITE_P(Bases, Conformance, kBases, name_of_base);
 
 }  // namespace conformance

@@ -89,9 +89,6 @@ TEST_P(Conformance, ADraftArrivesAsItWasBuilt) {
   EXPECT_EQ(bytes, 5'000u);
 }
 
-INSTANTIATE_TEST_SUITE_P(Turns, Conformance, ::testing::Values(buskin::Base::Threads, buskin::Base::Sequential),
-                         [](const auto& base) {
-                           return base.param == buskin::Base::Threads ? "Threads" : "Sequential";
-                         });
+INSTANTIATE_TEST_SUITE_P(Turns, Conformance, kBases, name_of_base);
 
 }  // namespace conformance
