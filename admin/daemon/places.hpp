@@ -1,4 +1,4 @@
-// Places: the shared processes, one per name.
+// Places: the shared processes, one per name and program.
 //
 // A place counts what it was sent; it may end only when it has hosted all of that,
 // so no actor is sent into a process that is about to leave.
@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -17,19 +18,21 @@ namespace buskin::admin {
 struct SharedProcess {
   std::uint64_t id = 0;
   std::string name;
-  shm::ActorId mailbox{};              ///< None until it is ready.
-  std::uint64_t sent = 0;              ///< Actors that it has, or will have, to host.
+  std::uint64_t program = 0;
+  shm::ActorId mailbox{};               ///< None until it is ready.
+  std::uint64_t sent = 0;               ///< Actors that it has, or will have, to host.
   std::vector<shm::ActorId> waiting{};  ///< Until it is ready.
+  std::vector<shm::ActorId> on_their_way{};  ///< Sent, and perhaps not hosted yet.
 };
 
 class Places {
  public:
   /// The place of this name; a new one has `sent` 0 and must be forked.
-  SharedProcess& of(const std::string& name) {
+  SharedProcess& of(const std::string& name, std::uint64_t program) {
     for (SharedProcess& place : places_) {
-      if (place.name == name) return place;
+      if (place.name == name && place.program == program) return place;
     }
-    places_.push_back({++last_id_, name});
+    places_.push_back({++last_id_, name, program});
     return places_.back();
   }
   SharedProcess* find(std::uint64_t id) {
@@ -40,6 +43,16 @@ class Places {
   }
   void remove(std::uint64_t id) {
     std::erase_if(places_, [&](const SharedProcess& place) { return place.id == id; });
+  }
+
+  /// Remembers that `actor` was sent; forgets, now and then, those that `is_hosted`.
+  static void note(SharedProcess& place, shm::ActorId actor, const std::function<bool(shm::ActorId)>& is_hosted) {
+    constexpr std::size_t kNotedMax = 1'024;
+    ++place.sent;
+    if (place.on_their_way.size() >= kNotedMax && place.on_their_way.size() == place.on_their_way.capacity()) {
+      std::erase_if(place.on_their_way, is_hosted);
+    }
+    place.on_their_way.push_back(actor);
   }
 
  private:

@@ -13,8 +13,8 @@ bool Programs::add(const Server& server) {
   return true;
 }
 
-void Programs::remove(MemberId member) {
-  std::erase_if(servers_, [&](const Server& server) { return server.member == member; });
+bool Programs::remove(MemberId member) {
+  return std::erase_if(servers_, [&](const Server& server) { return server.member == member; }) != 0;
 }
 
 void Programs::remove(std::uint64_t program) {
@@ -31,8 +31,23 @@ const Server* Programs::choose(std::uint64_t type, std::uint64_t program) const 
   return any;
 }
 
-bool Programs::has(std::uint64_t program) const {
-  return std::any_of(servers_.begin(), servers_.end(), [&](const Server& one) { return one.program == program; });
+const Server* Programs::find(std::uint64_t program) const {
+  const auto found = std::find_if(servers_.begin(), servers_.end(), [&](const Server& one) { return one.program == program; });
+  return found == servers_.end() ? nullptr : &*found;
+}
+
+void Programs::keep(const Kept& kept) {
+  (void)unkeep(kept.path);
+  kept_.push_back(kept);
+}
+
+bool Programs::unkeep(const std::string& path) {
+  return std::erase_if(kept_, [&](const Kept& kept) { return kept.path == path; }) != 0;
+}
+
+const Kept* Programs::find_kept(const std::string& path) const {
+  const auto found = std::find_if(kept_.begin(), kept_.end(), [&](const Kept& kept) { return kept.path == path; });
+  return found == kept_.end() ? nullptr : &*found;
 }
 
 std::string Programs::known_paths() const {

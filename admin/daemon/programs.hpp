@@ -18,20 +18,34 @@ struct Server {
   shm::ActorId mailbox{};
   MemberId member{};
   std::map<std::uint64_t, std::string> types;
-  bool is_kept = false;            ///< Added by hand: stays without clients.
   std::uint64_t unused_since_ns = 0;  ///< 0 while somebody uses it.
+};
+
+/// A program that was added by hand: its fork server stays without clients, and is started again when it is gone.
+struct Kept {
+  std::string path;
+  std::vector<std::string> arguments;
+  std::string folder;
 };
 
 class Programs {
  public:
   /// False when this program has a server already.
   bool add(const Server& server);
-  void remove(MemberId member);
+  /// False when it was no server.
+  bool remove(MemberId member);
   void remove(std::uint64_t program);
 
   /// A server that has the type: preferably of `program`. Null when nobody has it.
   const Server* choose(std::uint64_t type, std::uint64_t program) const;
-  bool has(std::uint64_t program) const;
+  bool has(std::uint64_t program) const { return find(program) != nullptr; }
+  const Server* find(std::uint64_t program) const;
+
+  void keep(const Kept& kept);
+  /// Forgets that it is kept; ends nothing. False when it was not.
+  bool unkeep(const std::string& path);
+  const Kept* find_kept(const std::string& path) const;
+  const std::vector<Kept>& all_kept() const { return kept_; }
   /// Paths, for a sentence.
   std::string known_paths() const;
   std::vector<Server>& all() { return servers_; }
@@ -39,6 +53,7 @@ class Programs {
 
  private:
   std::vector<Server> servers_;
+  std::vector<Kept> kept_;
 };
 
 }  // namespace buskin::admin

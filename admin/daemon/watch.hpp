@@ -1,13 +1,16 @@
-// Watch: what the admin waits for beside messages: deaths and times.
+// Watch: what the admin waits for beside messages: deaths, and being asked to end.
 //
-// The main thread sleeps here; whatever happens becomes a message to the admin,
-// which runs in another thread and may call all of this.
+// A thread of its own sleeps on pidfds. What happens becomes an event in memory
+// of this process, so that no death is missed because message memory is full.
 //
 // Floor: admin.
 #pragma once
 
 #include <cstdint>
 #include <functional>
+#include <mutex>
+#include <thread>
+#include <vector>
 
 #include "shm/base/ids.hpp"
 
@@ -22,36 +25,43 @@ struct MemberId {
   constexpr std::uint64_t word() const { return shm::to_bits(index) | std::uint64_t{gen} << 32; }
 };
 
+struct Event {
+  enum class Kind : std::uint8_t { MemberGone, OwnerGone, AskedToEnd };
+  Kind kind{};
+  MemberId member{};
+};
+
 class Watch {
  public:
-  Watch();
+  /// `wake` is called from the watching thread after each event. From here on SIGTERM and SIGINT are events too.
+  explicit Watch(std::function<void()> wake);
   ~Watch();
   Watch(const Watch&) = delete;
   Watch& operator=(const Watch&) = delete;
 
-  /// on_gone will be called once with `member` when process `pid` is dead, at once if it is already.
+  /// MemberGone once, when process `pid` is dead; at once if it is already.
   void add_member(MemberId member, std::int32_t pid);
-  /// on_owner_gone will be called when process `pid` is dead.
+  /// OwnerGone when process `pid` is dead.
   void add_owner(std::int32_t pid);
-  /// on_tick will be called at `time_ns` of now_ns(), instead of any earlier wish.
-  void set_timer(std::uint64_t time_ns);
-  /// run() returns.
-  void end();
 
-  struct Events {
-    std::function<void(MemberId)> on_gone;
-    std::function<void()> on_owner_gone;
-    std::function<void()> on_tick;
-  };
-  void run(const Events& events);
+  /// What has happened since the last call.
+  std::vector<Event> take();
+  bool any() const;
 
  private:
+  void add_fd(int fd, std::uint64_t word, std::uint32_t events);
   void add_pidfd(std::int32_t pid, std::uint64_t word);
-  void report_dead(const Events& events, std::uint64_t word, int pidfd);
+  void run();
+  void report(const Event& event);
+  void report_dead(std::uint64_t word);
 
+  std::function<void()> wake_;
   int epoll_ = -1;
-  int timer_ = -1;
   int end_ = -1;
+  int signals_ = -1;
+  mutable std::mutex mutex_;  // Guards events_.
+  std::vector<Event> events_;
+  std::thread thread_;
 };
 
 }  // namespace buskin::admin

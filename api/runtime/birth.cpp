@@ -65,6 +65,7 @@ void walk(Archive& archive, B& birth) {
   archive.number(birth.program);
   archive.number(birth.correlation);
   archive.number(birth.creator);
+  archive.number(birth.member);
   archive.list(birth.init);
   auto& options = birth.options;
   archive.list(options.name);

@@ -68,19 +68,24 @@ class ClientInbox final : public detail::InboxImpl {
  private:
   // sync(inbox): seq_cst. See the destructor.
   bool is_ending() const { return is_ending_.load_seq_cst() != 0; }
-  std::uint64_t wakes(const shm::Thread& thread) const {
-    // sync(inbox): seq_cst. After the sleep bit was set: a wake that came before is seen as another count.
-    return thread.record().ev.load_seq_cst() >> 1;
+  /// Mail for a client that has parked its mailbox, and has not been told.
+  bool has_untold_mail() const {
+    shm::Segment& segment = host_->segment();
+    const shm::Mailbox& mailbox = segment.mailbox(client_->id().index);
+    // sync(park): seq_cst. After the sleep bit was set: a sender that found no sleeper pushed before.
+    if (mailbox.sched.load_seq_cst() != static_cast<std::uint32_t>(shm::Sched::Idle)) return false;
+    return shm::pending_count(segment, client_->id().index, shm::Lane::Messages) != 0;
   }
 
   void watch(shm::Thread& thread) {
-    std::uint64_t seen = wakes(thread);
     // Ends: with the inbox, which wakes this thread.
     while (!is_ending()) {
       shm::sleep_until(thread, std::numeric_limits<std::uint64_t>::max(),
-                       [&] { return !is_ending() && wakes(thread) == seen; });
-      seen = wakes(thread);
-      if (shm::pending_count(host_->segment(), client_->id().index, shm::Lane::Messages) != 0) signal();
+                       [&] { return !is_ending() && !has_untold_mail(); });
+      if (!has_untold_mail()) continue;
+      // In this order: the poll that takes the signal away parks again after it.
+      shm::unpark(host_->segment(), client_->id().index);
+      signal();
     }
     host_->member().return_thread(&thread);
   }

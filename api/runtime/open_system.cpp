@@ -3,6 +3,8 @@
 // Order: code, arguments, environment. Only arguments that begin with --buskin- are read, and taken out.
 //
 // Floor: runtime.
+#include <fcntl.h>
+
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
@@ -78,6 +80,14 @@ void check_name(const std::string& name) {
   if (!is_good) throw std::runtime_error("buskin: a system's name is 1 to 63 letters, digits, . _ - and not '" + name + "'");
 }
 
+/// A closed standard stream must not become the number of a descriptor of ours: what the program prints
+/// would go into the segment. What stands there instead fails at every use, as a closed one does.
+void occupy_standard_streams() {
+  for (int fd = 0; fd <= 2; ++fd) {
+    if (::fcntl(fd, F_GETFD) == -1) (void)::open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY);
+  }
+}
+
 }  // namespace
 
 std::unique_ptr<detail::SystemImpl> open_threads_system(const SystemOptions& options) {
@@ -93,6 +103,7 @@ std::unique_ptr<detail::SystemImpl> open_sequential_system(const SystemOptions& 
 namespace buskin::inline v0::detail {
 
 std::unique_ptr<SystemImpl> open_system(int* argc, char** argv, const SystemOptions& options) {
+  runtime::occupy_standard_streams();
   const SystemOptions defaults;
   SystemOptions chosen = options;
   if (options.base == defaults.base) {

@@ -26,6 +26,11 @@ std::span<const std::byte> bytes_of(const T& value) {
   return std::as_bytes(std::span(&value, 1));
 }
 
+std::uint32_t flags_of(const CreateOptions& options) {
+  return (options.keep ? shm::SlotFlag::kKeep : 0u) | (options.place.kind == Place::Kind::Here ? shm::SlotFlag::kLocal : 0u) |
+         (options.life == Life::Creator ? shm::SlotFlag::kCreature : 0u);
+}
+
 }  // namespace
 
 shm::TypeIndex TypeCache::index_of(const detail::MessageInfo& info) {
@@ -232,6 +237,7 @@ Result<Address> Speaker::bear(const detail::ActorInfo& actor, Birth& birth, shm:
   shm::SlotSpec spec;
   spec.parent = parent;
   spec.key = key;
+  spec.flags = flags_of(birth.options);
   spec.mailbox = {mailbox.when_full == WhenFull::KeepLatest ? 2 * wanted : wanted, mailbox.bytes,
                   static_cast<shm::WhenFull>(mailbox.when_full), static_cast<std::uint64_t>(mailbox.wait.count()),
                   static_cast<shm::Delivery>(actor.delivery)};
@@ -242,6 +248,7 @@ Result<Address> Speaker::bear(const detail::ActorInfo& actor, Birth& birth, shm:
   birth.type_name = actor.name;
   birth.program = host_->options().program;
   birth.creator = id_.word();
+  birth.member = shm::to_bits(host_->member().index()) | std::uint64_t{host_->member().gen()} << 32;
   Status status = name_and_write(id, birth);
   if (status.ok()) {
     (void)shm::change_life(segment, id, shm::LifeState::Reserved, shm::LifeState::Requested, thread_->process());

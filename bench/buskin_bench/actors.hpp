@@ -1,19 +1,18 @@
-// The actors that are measured. Public headers only, default modes and capacities.
+// Actors: those that are measured. Public headers only, default modes and capacities.
 #pragma once
 
 #include <algorithm>
 #include <buskin/buskin.hpp>
 #include <chrono>
+#include <cstring>
 #include <vector>
 
 #include "buskin_bench_generated.h"
+#include "examples/support/raw.hpp"
 
 namespace measured {
 
-using Clock = std::chrono::steady_clock;
-inline std::uint64_t nanoseconds_since(Clock::time_point begin) {
-  return static_cast<std::uint64_t>((Clock::now() - begin).count());
-}
+using support::Clock;
 
 /// Answers what it is asked with the same 64 bytes.
 struct Echo : buskin::Actor<buskin::Ask<Payload64, Payload64>> {
@@ -32,12 +31,12 @@ struct Asker : buskin::Actor<buskin::Init<Round>, Begin> {
 
  private:
   void ask(Context& context) {
-    begin_ = Clock::now();
+    begin_ = support::now_ns();
     context.request<Payload64>(peer_, std::chrono::seconds(5), Payload64())
         .then([this, &context](buskin::Answer<Payload64> answer) { next(answer.ok(), context); });
   }
   void next(bool ok, Context& context) {
-    if (ok) samples_.push_back(static_cast<std::uint32_t>(std::min<std::uint64_t>(nanoseconds_since(begin_), ~0u)));
+    if (ok) samples_.push_back(static_cast<std::uint32_t>(std::min<std::uint64_t>(support::now_ns() - begin_, ~0u)));
     if (ok && --left_ != 0) return ask(context);
     context.send<Samples>(client_, samples_);
   }
@@ -45,7 +44,7 @@ struct Asker : buskin::Actor<buskin::Init<Round>, Begin> {
   Ref<Echo> peer_;
   Address client_;
   std::uint64_t left_ = 0;
-  Clock::time_point begin_;
+  std::uint64_t begin_ = 0;
   std::vector<std::uint32_t> samples_;
 };
 
@@ -54,16 +53,16 @@ struct Sink : buskin::Actor<buskin::Init<Source>, Begin, Payload64> {
   explicit Sink(const Source& source) : client_(*source.client()) {}
   void on(Message<Begin> begin) {
     left_ = begin->n();
-    begin_ = Clock::now();
+    begin_ = support::now_ns();
   }
   void on(Message<Payload64>, Context& context) {
-    if (--left_ == 0) context.send(client_, Took(nanoseconds_since(begin_)));
+    if (--left_ == 0) context.send(client_, Took(support::now_ns() - begin_));
   }
 
  private:
   Address client_;
   std::uint64_t left_ = 0;
-  Clock::time_point begin_;
+  std::uint64_t begin_ = 0;
 };
 
 /// Sends n messages as fast as its peer has room for them.

@@ -1,63 +1,59 @@
-// buskin_bench: what a message costs between actor processes, beside what the machine needs.
+// buskin_bench: what a message costs between actors, beside what the machine needs.
 //
-// buskin_bench [NAME...] [--json FILE]: a NAME chooses the rows whose name begins with it.
+// bench/README.md says what each row is. Everything measured is done by actors and clients through
+// public headers; only the counters are read from the segment.
+#include <cstdlib>
 #include <cstring>
 
 #include "actors.hpp"
-#include "raw.hpp"
+#include "examples/support/raw.hpp"
+#include "options.hpp"
 #include "report.hpp"
 
 using namespace std::chrono_literals;
 
 namespace measured {
 
-constexpr int kRuns = 5;
-constexpr std::uint32_t kRawRounds = 200'000;
-constexpr std::uint32_t kFutexRounds = 5'000;
-constexpr std::uint64_t kRounds = 200'000;
-constexpr std::uint64_t kMessages = 2'000'000;
-constexpr std::uint32_t kSenders = 8;
+using support::now_ns;
+using support::RawWait;
 
-struct Options {
-  std::vector<std::string> names{};
-  std::string json{};
-  bool wants(std::string_view row) const {
-    if (names.empty()) return true;
-    return std::any_of(names.begin(), names.end(), [&](const auto& name) { return row.starts_with(name); });
+struct Bench {
+  buskin::ActorSystem& system;
+  const Options& options;
+  Report& report;
+  CostMeter meter;
+
+  const Scale& scale() const { return options.scale; }
+  const std::string& base() const { return options.base; }
+  /// The machine as it is at this moment: what a row measured now is divided by.
+  double raw_now() const {
+    return static_cast<double>(support::raw_round_trips(scale().raw_rounds, RawWait::Spin).percentile(0.5));
+  }
+  void add(Row row) {
+    row.costs = meter.since_start();
+    report.add(std::move(row));
   }
 };
 
-Row of_histogram(std::string name, const support::Histogram& times, double raw) {
-  const auto p = [&](double share) { return static_cast<double>(times.percentile(share)); };
-  return {std::move(name), "ns",
-          {{"p50", p(0.5)}, {"p99", p(0.99)}, {"p999", p(0.999)}, {"max", static_cast<double>(times.max())},
-           {"runs", kRuns}, {"raw", raw}, {"ratio", raw > 0 ? p(0.5) / raw : 0}}};
+[[noreturn]] void give_up(const char* why) {
+  std::fprintf(stderr, "buskin_bench: %s\n", why);
+  std::exit(1);
 }
-
-// The machine as it is at this moment: what a row measured now is divided by.
-double raw_now() { return static_cast<double>(raw_round_trips(kRawRounds, false).percentile(0.5)); }
 
 /// A row that could not be measured is said, and ends the bench: a figure missing is no figure.
 template <class T>
 T must(buskin::Result<T> made) {
-  if (!made) {
-    std::fprintf(stderr, "buskin_bench: %s\n", made.error().what());
-    std::exit(1);
-  }
+  if (!made) give_up(made.error().what());
   return *made;
 }
 
 // Waits until a T comes to the inbox and gives it to `use`.
 template <class T, class Use>
-void receive(buskin::ActorSystem& system, buskin::Inbox& inbox, Use use) {
+void receive(buskin::Inbox& inbox, Use use) {
   const auto deadline = Clock::now() + 60s;
   for (bool came = false; !came;) {
-    if (Clock::now() > deadline) {
-      std::fprintf(stderr, "buskin_bench: no result within a minute\n");
-      std::exit(1);
-    }
-    system.run_until_idle();
-    if (!inbox.wait(100ms)) continue;
+    if (Clock::now() > deadline) give_up("no result within a minute");
+    if (!inbox.wait(1s)) continue;
     inbox.poll([&](buskin::AnyMessage& message) {
       if (const T* value = message.as<T>()) {
         use(*value);
@@ -67,138 +63,167 @@ void receive(buskin::ActorSystem& system, buskin::Inbox& inbox, Use use) {
   }
 }
 
-void round_trip(buskin::ActorSystem& system, Report& report, const std::string& base) {
-  auto inbox = system.inbox();
-  const auto echo = must(system.create<Echo>());
-  const auto asker = must(system.create<Asker>(echo.address(), inbox.address()));
+void raw(Bench& bench) {
+  const auto times = support::raw_round_trips(bench.scale().raw_rounds * 5, RawWait::Spin);
+  bench.report.add(of_times("raw", times, static_cast<double>(times.percentile(0.5)), 1));
+}
+
+void round_trip_awake(Bench& bench, const std::string& name) {
+  auto inbox = bench.system.inbox();
+  const auto echo = must(bench.system.create<Echo>());
+  const auto asker = must(bench.system.create<Asker>(echo.address(), inbox.address()));
   support::Histogram times, raw;
-  for (int run = 0; run <= kRuns; ++run) {  // The first one warms up.
-    if (run > 0) raw.merge(raw_round_trips(kRawRounds, false));
-    system.send(asker, Begin(kRounds, 1));
-    receive<Samples>(system, inbox, [&](const Samples& samples) {
+  const int runs = bench.scale().runs;
+  for (int run = 0; run <= runs; ++run) {  // The first one warms up.
+    if (run == 1) bench.meter.start();
+    if (run > 0) raw.merge(support::raw_round_trips(bench.scale().raw_rounds, RawWait::Spin));
+    bench.system.send(asker, Begin(bench.scale().rounds));
+    receive<Samples>(inbox, [&](const Samples& samples) {
+      if (samples.nanoseconds()->size() != bench.scale().rounds) give_up("a question was not answered");
       for (const std::uint32_t time : *samples.nanoseconds()) {
         if (run > 0) times.record(time);
       }
     });
   }
-  report.add(of_histogram("round_trip/" + base + "/awake/64", times, static_cast<double>(raw.percentile(0.5))));
-  system.exit(asker);
-  system.exit(echo);
+  bench.add(of_times(name, times, static_cast<double>(raw.percentile(0.5)), runs));
+  bench.system.exit(asker);
+  bench.system.exit(echo);
 }
 
 // Each question comes when both have long been asleep.
-void round_trip_asleep(buskin::ActorSystem& system, Report& report, const std::string& base) {
-  const auto echo = must(system.create<Echo>());
-  const auto futex = raw_round_trips(kFutexRounds, true);
+void round_trip_asleep(Bench& bench, const std::string& name) {
+  const auto echo = must(bench.system.create<Echo>());
+  const auto futex = support::raw_round_trips(bench.scale().futex_rounds, RawWait::Sleep);
   support::Histogram times;
-  for (int i = 0; i < 1000; ++i) {
+  for (std::uint64_t i = 0; i <= bench.scale().asleep_rounds; ++i) {
+    if (i == 1) bench.meter.start();  // The first one warms up.
     const timespec pause{0, 2'000'000};
     nanosleep(&pause, nullptr);
-    const auto begin = Clock::now();
-    if (system.ask<Payload64>(echo, 5s, Payload64()).ok()) times.record(nanoseconds_since(begin));
+    const std::uint64_t begin = now_ns();
+    if (!bench.system.ask<Payload64>(echo, 5s, Payload64())) give_up("a question was not answered");
+    if (i > 0) times.record(now_ns() - begin);
   }
-  report.add(of_histogram("round_trip/" + base + "/asleep/64", times, static_cast<double>(futex.percentile(0.5))));
-  system.exit(echo);
+  bench.add(of_times(name, times, static_cast<double>(futex.percentile(0.5)), 1));
+  bench.system.exit(echo);
 }
 
-void stream(buskin::ActorSystem& system, Report& report, const std::string& name, std::uint32_t senders) {
-  auto inbox = system.inbox();
-  const auto sink = must(system.create<Sink>(buskin::Address(), inbox.address()));
+void stream(Bench& bench, const std::string& name, std::uint64_t senders) {
+  auto inbox = bench.system.inbox();
+  const auto sink = must(bench.system.create<Sink>(buskin::Address(), inbox.address()));
   std::vector<buskin::Ref<Sender>> sources;
-  for (std::uint32_t i = 0; i < senders; ++i) {
-    sources.push_back(must(system.create<Sender>(sink.address(), inbox.address())));
+  for (std::uint64_t i = 0; i < senders; ++i) {
+    sources.push_back(must(bench.system.create<Sender>(sink.address(), inbox.address())));
   }
   std::vector<double> rates;
-  for (int run = 0; run <= kRuns; ++run) {
-    const std::uint64_t each = kMessages / senders;
-    system.send(sink, Begin(each * senders, senders));
-    for (const auto& source : sources) system.send(source, Begin(each, senders));
-    receive<Took>(system, inbox, [&](const Took& took) {
+  const std::uint64_t each = bench.scale().messages / senders;
+  for (int run = 0; run <= bench.scale().runs; ++run) {
+    if (run == 1) bench.meter.start();
+    bench.system.send(sink, Begin(each * senders));
+    for (const auto& source : sources) bench.system.send(source, Begin(each));
+    receive<Took>(inbox, [&](const Took& took) {
       if (run > 0) rates.push_back(static_cast<double>(each * senders) * 1e9 / static_cast<double>(took.nanoseconds()));
     });
   }
-  report.add(of_runs(name, "msg/s", rates));
-  for (const auto& source : sources) system.exit(source);
-  system.exit(sink);
+  bench.add(of_rates(name, rates));
+  for (const auto& source : sources) bench.system.exit(source);
+  bench.system.exit(sink);
 }
 
-// From the send of a message that is ready to the answer of a reader that touched 8 of its bytes.
-void size(buskin::ActorSystem& system, Report& report, const std::string& base, std::size_t bytes) {
-  auto inbox = system.inbox();
+buskin::Draft<Blob> blob(Bench& bench, const buskin::fbs::Address& client, std::size_t bytes) {
+  auto draft = bench.system.draft<Blob>(bytes + 64);
+  std::uint8_t* content = nullptr;
+  const auto vector = draft.builder().CreateUninitializedVector<std::uint8_t>(bytes, &content);
+  std::memset(content, 7, bytes);
+  draft.finish(CreateBlob(draft.builder(), &client, vector));
+  return draft;
+}
+
+// From the send of a message that is ready to the answer of a reader that touched 8 of its bytes. Small
+// messages go before it, so that whoever was idle while it was filled is awake again.
+void size(Bench& bench, const std::string& name, std::size_t bytes) {
+  constexpr int kBefore = 20;
+  auto inbox = bench.system.inbox();
   const buskin::fbs::Address client(inbox.address().system(), inbox.address().index(), inbox.address().generation());
-  const auto toucher = must(system.create<Toucher>());
-  support::Histogram handed, built;
-  const int rounds = bytes > (1 << 20) ? 50 : 2000;
+  const auto toucher = must(bench.system.create<Toucher>());
+  support::Histogram handed;
+  const int rounds = bytes > (1 << 20) ? bench.scale().large_hand_offs : bench.scale().hand_offs;
+  bench.meter.start();
   for (int i = 0; i < rounds; ++i) {
-    const auto begin = Clock::now();
-    auto draft = system.draft<Blob>(bytes + 64);
-    std::uint8_t* content = nullptr;
-    auto& builder = draft.builder();
-    const auto vector = builder.CreateUninitializedVector<std::uint8_t>(bytes, &content);
-    std::memset(content, 7, bytes);
-    draft.finish(CreateBlob(builder, &client, vector));
-    built.record(nanoseconds_since(begin));
-    const auto sent = Clock::now();
-    system.send(toucher, std::move(draft));
-    receive<Count>(system, inbox, [&](const Count&) { handed.record(nanoseconds_since(sent)); });
+    auto draft = blob(bench, client, bytes);
+    for (int k = 0; k < kBefore; ++k) {
+      bench.system.send(toucher, blob(bench, client, 64));
+      receive<Count>(inbox, [](const Count&) {});
+    }
+    const std::uint64_t begin = now_ns();
+    bench.system.send(toucher, std::move(draft));
+    receive<Count>(inbox, [&](const Count&) { handed.record(now_ns() - begin); });
   }
-  report.add(of_histogram("size/" + base + "/" + std::to_string(bytes), handed, raw_now()));
-  report.add(of_histogram("build/" + std::to_string(bytes), built, raw_now()));
-  system.exit(toucher);
+  bench.add(of_times(name, handed, bench.raw_now(), 1));
+  bench.system.exit(toucher);
 }
 
-void create(buskin::ActorSystem& system, Report& report, const std::string& name, const buskin::Place& place, int count) {
+void create(Bench& bench, const std::string& name, const buskin::Place& place, int count) {
   support::Histogram times;
+  const auto first = must(bench.system.create<Echo>(buskin::CreateOptions{.place = place}));  // A shared process stays.
+  bench.meter.start();
   for (int i = 0; i < count; ++i) {
-    const auto begin = Clock::now();
-    const auto echo = must(system.create<Echo>(buskin::CreateOptions{.place = place}));
-    if (system.ask<Payload64>(echo, 5s, Payload64()).ok()) times.record(nanoseconds_since(begin));
-    system.exit(echo);
+    const std::uint64_t begin = now_ns();
+    const auto echo = must(bench.system.create<Echo>(buskin::CreateOptions{.place = place}));
+    if (!bench.system.ask<Payload64>(echo, 5s, Payload64())) give_up("a new actor did not answer");
+    times.record(now_ns() - begin);
+    bench.system.exit(echo);
   }
-  report.add(of_histogram(name, times, raw_now()));
+  bench.add(of_times(name, times, bench.raw_now(), 1));
+  bench.system.exit(first);
 }
 
-void run_all(buskin::ActorSystem& system, const Options& options, Report& report) {
-  const std::string base = system.base() == buskin::Base::Processes ? "processes" : "threads";
-  if (options.wants("raw")) {
-    const auto raw = raw_round_trips(kRawRounds * kRuns, false);
-    report.add(of_histogram("raw", raw, static_cast<double>(raw.percentile(0.5))));
+void run_all(Bench& bench) {
+  const Scale& scale = bench.scale();
+  const auto row = [&](std::initializer_list<std::string_view> parts, auto measure) {
+    const std::string name = row_name(parts);
+    if (bench.options.wants(name)) measure(name);
+  };
+  const std::string& base = bench.base();
+  row({"raw"}, [&](const auto&) { raw(bench); });
+  row({"round_trip", base, "awake", "64"}, [&](const auto& name) { round_trip_awake(bench, name); });
+  row({"round_trip", base, "asleep", "64"}, [&](const auto& name) { round_trip_asleep(bench, name); });
+  row({"stream", base, "64"}, [&](const auto& name) { stream(bench, name, 1); });
+  row({"fan_in", base, kSendersText, "64"}, [&](const auto& name) { stream(bench, name, 8); });
+  for (const std::size_t bytes : kSizes) {
+    row({"size", base, std::to_string(bytes)}, [&](const auto& name) { size(bench, name, bytes); });
   }
-  if (options.wants("round_trip/" + base + "/awake/64")) round_trip(system, report, base);
-  if (options.wants("round_trip/" + base + "/asleep/64")) round_trip_asleep(system, report, base);
-  if (options.wants("stream/" + base + "/64")) stream(system, report, "stream/" + base + "/64", 1);
-  if (options.wants("fan_in/" + base + "/8/64")) stream(system, report, "fan_in/" + base + "/8/64", kSenders);
-  for (std::size_t bytes = 64; bytes <= (16 << 20); bytes *= 64) {
-    if (options.wants("size/" + base + "/" + std::to_string(bytes))) size(system, report, base, bytes);
+  row({"create", "light"}, [&](const auto& name) { create(bench, name, buskin::shared("light"), scale.light_births); });
+  if (base != "processes") return;
+  row({"create", "process"}, [&](const auto& name) { create(bench, name, buskin::own_process, scale.process_births); });
+}
+
+int run(int argc, char** argv, const Options& options) {
+  setenv("BUSKIN_BASE", options.base.c_str(), 1);
+  buskin::ActorSystem system(argc, argv, {.name = "bench", .private_system = true});  // It leaves nothing behind.
+  Report report;
+  Bench bench{system, options, report, CostMeter(system.name(), system.base() == buskin::Base::Processes)};
+  run_all(bench);
+  if (!options.json.empty() && !report.write_json(options.json)) {
+    std::fprintf(stderr, "buskin_bench: cannot write %s\n", options.json.c_str());
+    return 1;
   }
-  if (options.wants("create/light")) create(system, report, "create/light", buskin::shared("light"), 2000);
-  if (options.wants("create/process")) create(system, report, "create/process", buskin::own_process, 100);
+  return 0;
 }
 
 }  // namespace measured
 
 int main(int argc, char** argv) {
   measured::Options options;
-  for (int i = 1; i < argc; ++i) {
-    const std::string_view argument = argv[i];
-    if (argument.starts_with("--buskin-")) continue;
-    if (argument == "--json" && i + 1 < argc) {
-      options.json = argv[++i];
-    } else {
-      options.names.emplace_back(argument);
-    }
+  if (const char* base = std::getenv("BUSKIN_BASE")) options.base = base;
+  if (const std::string wrong = measured::parse(argc, argv, options); !wrong.empty()) {
+    std::fprintf(stderr, "buskin_bench: %s\n%s\n", wrong.c_str(), measured::kUsage);
+    return 2;
   }
+  if (options.help) return std::puts(measured::kUsage) < 0 ? 1 : 0;
   try {
-    buskin::ActorSystem system(argc, argv);
-    measured::Report report;
-    measured::run_all(system, options, report);
-    if (!options.json.empty() && !report.write_json(options.json)) {
-      std::fprintf(stderr, "buskin_bench: cannot write %s\n", options.json.c_str());
-      return 1;
-    }
+    return measured::run(argc, argv, options);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "buskin_bench: %s\n", error.what());
     return 1;
   }
-  return 0;
 }

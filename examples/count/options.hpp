@@ -1,11 +1,11 @@
 // Options of count: what its command line says.
 #pragma once
 
-#include <charconv>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
+
+#include "../support/numbers.hpp"
 
 namespace count {
 
@@ -24,19 +24,14 @@ inline constexpr std::uint32_t kTopMax = 100'000;
 inline constexpr const char* kUsage =
     "Usage: count [DIR] [--workers N] [--base processes|threads|sequential] [--top K] [--json] [--progress]";
 
-inline bool parse_number(std::string_view text, std::uint32_t& number) {
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return error == std::errc() && end == text.data() + text.size();
-}
-
 /// Sets what `name` says; a sentence when it cannot be.
 inline std::string set_option(Options& options, std::string_view name, std::string_view value) {
   if (name == "--workers") {
-    if (!parse_number(value, options.workers) || options.workers == 0 || options.workers > kWorkersMax) {
+    if (!support::parse_number(value, options.workers) || options.workers == 0 || options.workers > kWorkersMax) {
       return "--workers must be 1 to " + std::to_string(kWorkersMax) + ": somebody has to read the files";
     }
   } else if (name == "--top") {
-    if (!parse_number(value, options.top) || options.top > kTopMax) {
+    if (!support::parse_number(value, options.top) || options.top > kTopMax) {
       return "--top must be 0 to " + std::to_string(kTopMax);
     }
   } else if (name == "--base") {

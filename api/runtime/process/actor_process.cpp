@@ -104,6 +104,9 @@ void live(const SystemPaths& paths, std::uint64_t program, const ActorOrder& ord
   const auto node = Node::join(std::move(segment).value(), node_options(paths, program, title),
                                std::make_unique<ForkSpawner>(order.output));
   auto& host = static_cast<Host&>(*node);
+  const shm::Member& member = node->member();
+  (void)Courier(host.thread()).post<protocol::Joined>({.to = admin_of(host.segment()), .from = order.actor},
+                                                      static_cast<std::uint32_t>(member.index()), member.gen());
   const Status hosted = host.host(order.actor);
   if (!hosted.ok()) bury_actor(host.thread(), order.actor, {hosted.code(), hosted.error().what()});
   if (is_shared) {

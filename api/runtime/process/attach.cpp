@@ -10,6 +10,7 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <optional>
 #include <stdexcept>
 #include <utility>
@@ -89,12 +90,23 @@ bool has_living_admin(const shm::Segment& segment, const SystemPaths& paths) {
   return shm::is_alive(segment, admin_process(segment), paths.lock);
 }
 
+std::uint64_t linger_of(const SystemOptions& options) {
+  const char* const seconds = std::getenv("BUSKIN_LINGER");
+  if (options.linger != SystemOptions{}.linger || seconds == nullptr) return static_cast<std::uint64_t>(options.linger.count());
+  char* end = nullptr;
+  const double value = std::strtod(seconds, &end);
+  if (end == seconds || *end != '\0' || !(value >= 0) || value > 1e6) {
+    throw std::runtime_error(std::string("buskin: BUSKIN_LINGER is a number of seconds, and not ") + seconds);
+  }
+  return static_cast<std::uint64_t>(value * 1e9);
+}
+
 std::vector<std::string> admin_arguments(const SystemPaths& paths, const SystemOptions& options) {
   std::vector<std::string> arguments{"buskin-admin", "--segment", paths.segment, "--name", options.name};
   const auto add = [&](const char* option, std::uint64_t value) {
     arguments.insert(arguments.end(), {option, std::to_string(value)});
   };
-  add("--linger-ns", static_cast<std::uint64_t>(options.linger.count()));
+  add("--linger-ns", linger_of(options));
   if (options.memory_max != 0) add("--memory", options.memory_max);
   if (options.private_system) add("--owner", static_cast<std::uint64_t>(::getpid()));
   return arguments;
@@ -102,10 +114,13 @@ std::vector<std::string> admin_arguments(const SystemPaths& paths, const SystemO
 
 void start_admin(const SystemPaths& paths, const std::vector<std::string>& arguments) {
   const std::string binary = find_admin();
-  const std::string fault = launch({binary, arguments, {}, "/"});
+  const std::string fault = launch({binary, arguments, paths.log, "/"});
   if (!fault.empty()) {
     // What was only made to start it goes again.
-    if (::access(paths.segment.c_str(), F_OK) != 0) ::unlink(paths.lock.c_str());
+    if (::access(paths.segment.c_str(), F_OK) != 0) {
+      ::unlink(paths.log.c_str());
+      ::unlink(paths.lock.c_str());
+    }
     throw std::runtime_error("buskin: the system did not start: " + fault);
   }
 }
@@ -119,6 +134,8 @@ std::unique_ptr<Node> join_system(const SystemPaths& paths, const SystemOptions&
     try {
       if (!is_ending(segment)) return Node::join(std::move(segment), node, make_spawner());
     } catch (const std::runtime_error&) {
+      // An admin that was about to end takes that back when it sees us: then we are welcome at the next try.
+      if (still_lives(paths, system) && tries + 1 < kTriesMax) continue;
       if (still_lives(paths, system)) throw;
     }
     if (!admin.wait_for_end()) break;

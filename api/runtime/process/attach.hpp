@@ -31,6 +31,8 @@ class Watched {
 /// Does an admin live in this system?
 bool has_living_admin(const shm::Segment& segment, const SystemPaths& paths);
 
+/// Of the options, else of BUSKIN_LINGER in seconds, else the default; in nanoseconds.
+std::uint64_t linger_of(const SystemOptions& options);
 /// What buskin-admin is started with for a system of these options.
 std::vector<std::string> admin_arguments(const SystemPaths& paths, const SystemOptions& options);
 /// Starts an admin. Requires the StartLock. Throws std::runtime_error with its sentence.

@@ -97,10 +97,12 @@ void ForkServer::register_program() {
     types.push_back(info->id);
     names.push_back(info->name);
   }
+  std::vector<std::uint64_t> children;
+  for (const auto& [pid, child] : children_) children.push_back(child.order.actor.word());
   const shm::Member& member = node_->member();
   (void)courier_.post<protocol::Register>({.to = admin_of(node_->segment()), .from = mailbox_->id()}, program_,
                                           own_executable(), mailbox_->id().word(), shm::to_bits(member.index()),
-                                          member.gen(), types, names);
+                                          member.gen(), types, names, children);
 }
 
 int ForkServer::run() {
@@ -166,6 +168,8 @@ void ForkServer::fork_actor(const ActorOrder& order) {
 
 void ForkServer::become_actor(const ActorOrder& order, int output) {
   set_handler(SIG_DFL);
+  // When this server is gone, nobody reads what an actor prints; that is no reason to end it.
+  ::signal(SIGPIPE, SIG_IGN);
   ::dup2(output, STDOUT_FILENO);
   ::dup2(output, STDERR_FILENO);
   ::close_range(STDERR_FILENO + 1, ~0u, 0);

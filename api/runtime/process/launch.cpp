@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -103,6 +104,8 @@ std::string launch(const LaunchSpec& spec) {
 }
 
 void report_ready(const std::string& sentence) {
+  struct stat end {};
+  if (::fstat(kReadyFd, &end) != 0 || !S_ISFIFO(end.st_mode)) return;  // Started by hand: it is something else.
   const std::string text = sentence.empty() ? std::string(kReady) : sentence;
   (void)!::write(kReadyFd, text.data(), text.size());
   ::close(kReadyFd);

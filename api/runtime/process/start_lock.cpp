@@ -37,6 +37,16 @@ StartLock::StartLock(const std::string& lock_path) {
   }
 }
 
+std::unique_ptr<StartLock> StartLock::try_take(const std::string& lock_path) {
+  const int fd = ::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (fd < 0) throw std::runtime_error("buskin: cannot open " + lock_path + ": " + std::strerror(errno));
+  if (::flock(fd, LOCK_EX | LOCK_NB) == 0 && has_name(fd, lock_path)) {
+    return std::unique_ptr<StartLock>(new StartLock(fd));
+  }
+  ::close(fd);
+  return nullptr;
+}
+
 StartLock::~StartLock() { ::close(fd_); }
 
 }  // namespace buskin::runtime

@@ -8,6 +8,7 @@
 // Floor: runtime.
 #pragma once
 
+#include <memory>
 #include <string>
 
 namespace buskin::runtime {
@@ -16,11 +17,15 @@ class StartLock {
  public:
   /// Waits until it has the lock. Throws std::runtime_error when the file cannot be opened.
   explicit StartLock(const std::string& lock_path);
+  /// Null when somebody else has it now.
+  static std::unique_ptr<StartLock> try_take(const std::string& lock_path);
   ~StartLock();
   StartLock(const StartLock&) = delete;
   StartLock& operator=(const StartLock&) = delete;
 
  private:
+  explicit StartLock(int fd) : fd_(fd) {}
+
   int fd_ = -1;
 };
 

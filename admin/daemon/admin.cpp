@@ -1,0 +1,166 @@
+// admin: the loop, and who says what.
+//
+// Floor: admin.
+#include "admin/daemon/admin.hpp"
+
+#include <unistd.h>
+
+#include <limits>
+
+#include "buskin/system_messages.hpp"
+#include "shm/base/clock.hpp"
+#include "shm/os/process.hpp"
+#include "shm/segment/member.hpp"
+#include "system_generated.h"
+
+namespace buskin::admin {
+
+namespace {
+
+std::unique_ptr<runtime::Node> join(const AdminOptions& options, shm::Segment segment) {
+  runtime::NodeOptions node;
+  node.base = Base::Processes;
+  node.role = shm::Role::Admin;
+  node.title = "buskin-admin " + options.name;
+  node.lock_path = runtime::paths_of_segment(options.segment).lock;
+  node.system_name = options.name;
+  return runtime::Node::join(std::move(segment), node, nullptr);
+}
+
+template <class T>
+const T* as(const detail::Incoming& incoming) {
+  if (incoming.info->id != detail::message_id<T>) return nullptr;
+  return detail::View<T>(incoming.bytes).get();
+}
+
+template <class T>
+MemberId member_in(const T& message) {
+  return {static_cast<shm::ProcessIndex>(message.process()), message.generation()};
+}
+
+}  // namespace
+
+Admin::Admin(const AdminOptions& options, Rule rule)
+    : options_(options), paths_(runtime::paths_of_segment(options.segment)), log_(paths_.log),
+      byte_(std::move(rule.byte)), node_(join(options, std::move(rule.segment))),
+      host_(static_cast<runtime::Host&>(*node_)), segment_(node_->segment()),
+      mailbox_(runtime::Client::open(host_, host_.thread())), courier_(host_.thread()),
+      watch_(std::make_unique<Watch>([this] { shm::wake_thread(segment_, host_.thread().index()); })),
+      members_(segment_, *watch_, node_->member().index()) {
+  shm::Superblock& superblock = segment_.superblock();
+  // relaxed: only a living admin writes it, and there is one.
+  superblock.admin_epoch.store_relaxed(superblock.admin_epoch.load_relaxed() + 1);
+  // sync(ending): seq_cst. What a former admin was about to end goes on: we have looked who lives.
+  superblock.ending.store_seq_cst(0);
+  // sync(admin_actor): release. The mailbox is open.
+  superblock.admin_actor.store_release(mailbox_->id().word());
+  const MemberId own{node_->member().index(), node_->member().gen()};
+  // sync(admin): release. We have joined, and can be asked.
+  superblock.admin.store_release(own.word());
+  if (options_.owner != 0) watch_->add_owner(options_.owner);
+  members_.meet_all();
+  log("admin: " + std::string(rule.is_found ? "goes on with" : "started") + " system " + options_.name);
+}
+
+Admin::~Admin() {
+  watch_.reset();
+  mailbox_.reset();
+}
+
+void Admin::log(const std::string& line) { log_.append(line); }
+
+void Admin::run() {
+  // Ends: when the system has ended.
+  while (phase_ != Phase::Over) {
+    (void)mailbox_->take([this](detail::Incoming& incoming) { handle(incoming); });
+    for (const Event& event : watch_->take()) handle_event(event);
+    const std::uint64_t next = act(shm::now_ns());
+    if (phase_ != Phase::Over) sleep(next);
+  }
+}
+
+void Admin::sleep(std::uint64_t deadline_ns) {
+  const shm::ActorIndex index = mailbox_->id().index;
+  const auto has_mail = [&] {
+    return shm::pending_count(segment_, index, shm::Lane::Messages) != 0 ||
+           shm::pending_count(segment_, index, shm::Lane::Replies) != 0;
+  };
+  if (!mailbox_->park_idle()) return;
+  shm::sleep_until(host_.thread(), deadline_ns, [&] { return !watch_->any() && !has_mail(); });
+  shm::unpark(segment_, index);
+}
+
+void Admin::handle(const detail::Incoming& incoming) {
+  if (as<protocol::Hello>(incoming) != nullptr) {
+    say_hello(incoming);
+  } else if (const auto* bye = as<protocol::Goodbye>(incoming)) {
+    say_goodbye(member_in(*bye));
+  } else if (const auto* joined = as<protocol::Joined>(incoming)) {
+    (void)members_.meet(member_in(*joined));
+  } else if (const auto* create = as<protocol::CreateActor>(incoming)) {
+    create_actor(shm::ActorId::from_word(create->actor()), shm::ActorId::from_word(create->output()));
+  } else if (as<protocol::Register>(incoming) != nullptr) {
+    register_server(incoming);
+  } else if (as<protocol::ProcessEnded>(incoming) != nullptr) {
+    process_ended(incoming);
+  } else if (const auto* ready = as<protocol::PlaceReady>(incoming)) {
+    place_is_ready(ready->place(), shm::ActorId::from_word(ready->mailbox()));
+  } else if (const auto* empty = as<protocol::PlaceEmpty>(incoming)) {
+    place_is_empty(empty->place(), empty->hosted());
+  } else {
+    handle_tool(incoming);
+  }
+}
+
+void Admin::handle_tool(const detail::Incoming& incoming) {
+  if (const auto* asked = as<protocol::Stop>(incoming)) {
+    stop(shm::now_ns() + asked->deadline_ns());
+  } else if (as<protocol::Stay>(incoming) != nullptr) {
+    options_.is_staying = true;
+    answer<protocol::Outcome>(incoming, std::string());
+  } else if (as<protocol::AddProgram>(incoming) != nullptr) {
+    keep_program(incoming);
+  } else if (as<protocol::RemoveProgram>(incoming) != nullptr) {
+    remove_program(incoming);
+  } else if (as<protocol::ListPrograms>(incoming) != nullptr) {
+    list_programs(incoming);
+  }
+}
+
+void Admin::handle_event(const Event& event) {
+  switch (event.kind) {
+    case Event::Kind::MemberGone: return member_gone(event.member);
+    case Event::Kind::OwnerGone: return stop(shm::now_ns());
+    case Event::Kind::AskedToEnd: return stop(shm::now_ns() + 1'000'000'000);
+  }
+}
+
+void Admin::say_hello(const detail::Incoming& incoming) {
+  const auto* hello = as<protocol::Hello>(incoming);
+  (void)members_.meet(member_in(*hello));
+  if (phase_ != Phase::Running) {
+    answer<RequestFailed>(incoming, Code::ShuttingDown, std::string_view("the system is ending"));
+  } else {
+    answer<protocol::Welcome>(incoming, programs_.has(hello->program()) ? 1u : 0u);
+  }
+}
+
+void Admin::say_goodbye(MemberId member) {
+  const Known* const known = members_.find(member);
+  const bool is_owner = known != nullptr && known->pid == options_.owner;
+  end_creatures_of(member);
+  members_.forget(member);
+  if (is_owner) stop(shm::now_ns() + 1'000'000'000);
+}
+
+void Admin::look_around() {
+  members_.meet_all();
+  std::vector<MemberId> dead;
+  runtime::for_each_process(segment_, [&](shm::ProcessIndex index, const shm::ProcessEntry&, shm::ProcessWord word) {
+    if (word.state != shm::ProcessState::Alive || index == node_->member().index()) return;
+    if (!shm::is_alive(segment_, index, paths_.lock)) dead.push_back({index, word.gen});
+  });
+  for (const MemberId member : dead) bury(member, "its process died");
+}
+
+}  // namespace buskin::admin

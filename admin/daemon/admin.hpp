@@ -1,0 +1,113 @@
+// Admin: starts, watches and ends a system. It stands on nobody's message path.
+//
+// One thread; it sleeps on the futex word of its thread record, as every host
+// does, and is woken by messages and by its Watch.
+//
+//   Running -> Stopping (actors end) -> Ending (nobody may join) -> Over
+//
+// Floor: admin.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "admin/daemon/members.hpp"
+#include "admin/daemon/places.hpp"
+#include "admin/daemon/programs.hpp"
+#include "admin/daemon/segment_start.hpp"
+#include "api/runtime/client.hpp"
+#include "api/runtime/host.hpp"
+#include "api/runtime/process/bury.hpp"
+#include "api/runtime/process/courier.hpp"
+#include "api/runtime/process/output.hpp"
+
+namespace buskin::admin {
+
+class Admin {
+ public:
+  /// Throws std::runtime_error with a sentence when it cannot join.
+  Admin(const AdminOptions& options, Rule rule);
+  ~Admin();
+  Admin(const Admin&) = delete;
+  Admin& operator=(const Admin&) = delete;
+
+  /// Until the system has ended.
+  void run();
+
+ private:
+  enum class Phase : std::uint8_t { Running, Stopping, Ending, Over };
+
+  // admin.cpp
+  void handle(const detail::Incoming& incoming);
+  void handle_tool(const detail::Incoming& incoming);
+  void handle_event(const Event& event);
+  void say_hello(const detail::Incoming& incoming);
+  void say_goodbye(MemberId member);
+  void look_around();
+  void sleep(std::uint64_t deadline_ns);
+  void log(const std::string& line);
+  template <class T, class... Args>
+  bool post(shm::ActorId to, const Args&... args) {
+    return courier_.post<T>({.to = to, .from = mailbox_->id()}, args...);
+  }
+  template <class T, class... Args>
+  void answer(const detail::Incoming& asked, const Args&... args) {
+    const shm::ActorId to{static_cast<shm::ActorIndex>(asked.sender.index()), asked.sender.generation()};
+    (void)courier_.post<T>({to, shm::Lane::Replies, asked.correlation, mailbox_->id()}, args...);
+  }
+
+  // admin_actors.cpp
+  void create_actor(shm::ActorId actor, shm::ActorId output);
+  void create_in_place(shm::ActorId actor, shm::ActorId output, const std::string& place, const Server& server);
+  void fork(shm::ActorId actor, shm::ActorId output, std::uint64_t place, const Server& server);
+  void place_is_ready(std::uint64_t id, shm::ActorId mailbox);
+  void place_is_empty(std::uint64_t id, std::uint64_t hosted);
+  void place_is_gone(std::uint64_t id);
+  void process_ended(const detail::Incoming& incoming);
+  void member_gone(MemberId member);
+  void bury(MemberId member, const std::string& reason);
+  void end_creatures_of(MemberId creator);
+  bool is_waiting_to_be_hosted(shm::ActorId actor) const;
+
+  // admin_programs.cpp
+  void register_server(const detail::Incoming& incoming);
+  void keep_program(const detail::Incoming& incoming);
+  void remove_program(const detail::Incoming& incoming);
+  void list_programs(const detail::Incoming& incoming);
+  void end_unused_servers(std::uint64_t now_ns);
+
+  // admin_end.cpp
+  /// What is due by now. Returns when to look again.
+  std::uint64_t act(std::uint64_t now_ns);
+  std::uint64_t act_running(std::uint64_t now_ns);
+  std::uint64_t act_stopping(std::uint64_t now_ns);
+  std::uint64_t act_ending(std::uint64_t now_ns);
+  bool is_in_use() const;
+  bool begin_ending();
+  void stop(std::uint64_t deadline_ns);
+  void exit_actors();
+  void kill_all(shm::Role role);
+  void remove_files();
+
+  AdminOptions options_;
+  runtime::SystemPaths paths_;
+  runtime::Log log_;
+  shm::LockByte byte_;
+  std::unique_ptr<runtime::Node> node_;
+  runtime::Host& host_;
+  shm::Segment& segment_;
+  std::unique_ptr<runtime::Client> mailbox_;
+  runtime::Courier courier_;
+  std::unique_ptr<Watch> watch_;
+  Members members_;
+  Programs programs_;
+  Places places_;
+  Phase phase_ = Phase::Running;
+  std::uint64_t idle_since_ns_ = 0;
+  std::uint64_t deadline_ns_ = 0;  ///< Of the present phase.
+  bool is_killing_ = false;        ///< What did not end by its deadline is being killed.
+};
+
+}  // namespace buskin::admin

@@ -1,0 +1,157 @@
+// admin_end: when a system ends, and how: nothing remains.
+//
+//   Stopping  every actor is asked to end; at the deadline its process is killed
+//   Ending    nobody may join; fork servers are asked to end, then killed
+//   Over      segment, log and lock file are removed under the start lock
+//
+// Floor: admin.
+#include <unistd.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "admin/daemon/admin.hpp"
+#include "api/runtime/process/start_lock.hpp"
+#include "buskin/system_messages.hpp"
+#include "shm/base/clock.hpp"
+#include "system_generated.h"
+
+namespace buskin::admin {
+
+namespace {
+
+constexpr std::uint64_t kNever = std::numeric_limits<std::uint64_t>::max();
+constexpr std::uint64_t kServersEndMax_ns = 2'000'000'000;
+constexpr std::uint64_t kStep_ns = 2'000'000;  ///< Between two looks while something ends.
+
+}  // namespace
+
+std::uint64_t Admin::act(std::uint64_t now) {
+  std::vector<MemberId> unexplained;
+  for (const auto& [index, known] : members_.all()) {
+    if (known.dead_since_ns != 0 && now - known.dead_since_ns >= kStatusMax_ns) unexplained.push_back(known.id);
+  }
+  for (const MemberId member : unexplained) bury(member, "its process died");
+  switch (phase_) {
+    case Phase::Running: return act_running(now);
+    case Phase::Stopping: return act_stopping(now);
+    case Phase::Ending: return act_ending(now);
+    case Phase::Over: break;
+  }
+  return now;
+}
+
+bool Admin::is_in_use() const {
+  return members_.count(shm::Role::Client) != 0 || members_.count(shm::Role::Actors) != 0 ||
+         runtime::count_user_actors(segment_) != 0;
+}
+
+std::uint64_t Admin::act_running(std::uint64_t now) {
+  end_unused_servers(now);
+  std::uint64_t next = kNever;
+  for (const Server& server : programs_.all()) {
+    if (server.unused_since_ns != 0) next = std::min(next, server.unused_since_ns + options_.linger_ns);
+  }
+  for (const auto& [index, known] : members_.all()) {
+    if (known.dead_since_ns != 0) next = std::min(next, known.dead_since_ns + kStatusMax_ns);
+  }
+  if (options_.is_staying || is_in_use()) {
+    idle_since_ns_ = 0;
+    return next;
+  }
+  if (idle_since_ns_ == 0) idle_since_ns_ = now;
+  const std::uint64_t end = idle_since_ns_ + options_.linger_ns;
+  if (now < end) return std::min(next, end);
+  return begin_ending() ? now : now + kStep_ns;
+}
+
+bool Admin::begin_ending() {
+  look_around();
+  // sync(ending): seq_cst. Before we look who is there: a client claims its entry, then reads this.
+  segment_.superblock().ending.store_seq_cst(1);
+  if (phase_ == Phase::Running && is_in_use()) {
+    // sync(ending): seq_cst. Somebody was first.
+    segment_.superblock().ending.store_seq_cst(0);
+    idle_since_ns_ = 0;
+    return false;
+  }
+  for (const Server& server : programs_.all()) (void)post<protocol::EndServer>(server.mailbox, 0u);
+  phase_ = Phase::Ending;
+  deadline_ns_ = shm::now_ns() + kServersEndMax_ns;
+  return true;
+}
+
+void Admin::stop(std::uint64_t deadline_ns) {
+  if (phase_ != Phase::Running) {
+    deadline_ns_ = std::min(deadline_ns_, deadline_ns);
+    return;
+  }
+  log("admin: system " + options_.name + " is told to end");
+  phase_ = Phase::Stopping;
+  deadline_ns_ = deadline_ns;
+  exit_actors();
+}
+
+void Admin::exit_actors() {
+  std::vector<shm::ActorId> tops;
+  shm::for_each_actor(segment_, [&](shm::ActorId id, shm::LifeWord life) {
+    const shm::ActorSlot& slot = segment_.slot(id.index);
+    // relaxed: both are constant for the life of the slot.
+    const bool is_user = (slot.flags.load_relaxed() & (shm::SlotFlag::kClient | shm::SlotFlag::kSystem)) == 0;
+    const auto parent = shm::ActorId::from_word(slot.parent.load_relaxed());
+    if (is_user && shm::accepts(life.state) && !shm::is_open(segment_, parent)) tops.push_back(id);
+  });
+  // Before the messages that wait: there is a deadline.
+  for (const shm::ActorId id : tops) {
+    (void)courier_.post<ActorExitRequest>({id, shm::Lane::Control, 0, mailbox_->id()}, std::uint8_t{1});
+  }
+}
+
+void Admin::kill_all(shm::Role role) {
+  members_.meet_all();
+  for (const auto& [index, known] : members_.all()) {
+    if (known.role == role) members_.kill(known);
+  }
+}
+
+std::uint64_t Admin::act_stopping(std::uint64_t now) {
+  const bool has_actors = runtime::count_user_actors(segment_) != 0 || members_.count(shm::Role::Actors) != 0;
+  if (has_actors && now < deadline_ns_) return now + kStep_ns;
+  if (has_actors && !is_killing_) {
+    log("admin: what has not ended by now is killed");
+    kill_all(shm::Role::Actors);
+    is_killing_ = true;
+    deadline_ns_ = now + kServersEndMax_ns;
+    return now + kStep_ns;
+  }
+  is_killing_ = false;
+  (void)begin_ending();
+  return now;
+}
+
+std::uint64_t Admin::act_ending(std::uint64_t now) {
+  const bool has_servers = members_.count(shm::Role::ForkServer) != 0 || members_.count(shm::Role::Actors) != 0;
+  if (has_servers && now < deadline_ns_) return now + kStep_ns;
+  if (has_servers && !is_killing_) {
+    kill_all(shm::Role::ForkServer);
+    kill_all(shm::Role::Actors);
+    is_killing_ = true;
+    deadline_ns_ = now + kServersEndMax_ns;
+    return now + kStep_ns;
+  }
+  // Who starts a fork server has the lock, and may wait for an answer of ours meanwhile.
+  const auto lock = runtime::StartLock::try_take(paths_.lock);
+  if (lock == nullptr && now < deadline_ns_ + kServersEndMax_ns) return now + kStep_ns;
+  remove_files();
+  phase_ = Phase::Over;
+  return now;
+}
+
+void Admin::remove_files() {
+  // Not what somebody else has put there since.
+  if (segment_.check_name().ok()) ::unlink(paths_.segment.c_str());
+  ::unlink(paths_.log.c_str());
+  ::unlink(paths_.lock.c_str());
+}
+
+}  // namespace buskin::admin

@@ -1,0 +1,95 @@
+// admin_programs: fork servers come, are used, and go.
+//
+// Floor: admin.
+#include <algorithm>
+
+#include "admin/daemon/admin.hpp"
+#include "shm/base/clock.hpp"
+#include "shm/segment/member.hpp"
+#include "system_generated.h"
+
+namespace buskin::admin {
+
+namespace {
+
+std::string text(const flatbuffers::String* value) { return value == nullptr ? std::string() : value->str(); }
+
+}  // namespace
+
+void Admin::register_server(const detail::Incoming& incoming) {
+  const auto& said = *detail::View<protocol::Register>(incoming.bytes).get();
+  Server server;
+  server.program = said.program();
+  server.path = text(said.path());
+  server.mailbox = shm::ActorId::from_word(said.mailbox());
+  server.member = {static_cast<shm::ProcessIndex>(said.process()), said.generation()};
+  for (flatbuffers::uoffset_t i = 0; said.types() != nullptr && i < said.types()->size(); ++i) {
+    server.types.emplace(said.types()->Get(i), text(said.names()->Get(i)));
+  }
+  if (members_.meet(server.member) == nullptr) return;  // Gone already.
+  const Server* const former = programs_.find(server.program);
+  // A server that was killed may be followed before its death is told.
+  if (former != nullptr && former->member != server.member && !shm::is_alive(segment_, former->member.index, paths_.lock)) {
+    bury(former->member, "its process died");
+  }
+  const bool is_accepted = phase_ == Phase::Running && programs_.add(server);
+  (void)post<protocol::Registered>(server.mailbox, is_accepted);
+}
+
+void Admin::keep_program(const detail::Incoming& incoming) {
+  const auto& asked = *detail::View<protocol::AddProgram>(incoming.bytes).get();
+  Kept kept{text(asked.path()), {}, text(asked.folder())};
+  for (flatbuffers::uoffset_t i = 0; asked.arguments() != nullptr && i < asked.arguments()->size(); ++i) {
+    kept.arguments.push_back(text(asked.arguments()->Get(i)));
+  }
+  const auto& servers = programs_.all();
+  const bool is_there = std::any_of(servers.begin(), servers.end(), [&](const Server& one) { return one.path == kept.path; });
+  if (is_there) programs_.keep(kept);
+  answer<protocol::Outcome>(incoming, is_there ? std::string() : kept.path + " has no fork server here");
+}
+
+void Admin::remove_program(const detail::Incoming& incoming) {
+  const std::string path = text(detail::View<protocol::RemoveProgram>(incoming.bytes).get()->path());
+  bool is_found = programs_.unkeep(path);
+  const std::vector<Server> servers = programs_.all();
+  for (const Server& server : servers) {
+    if (server.path != path) continue;
+    is_found = true;
+    (void)post<protocol::EndServer>(server.mailbox, 0u);
+    programs_.remove(server.program);
+  }
+  answer<protocol::Outcome>(incoming, is_found ? std::string() : "the system has no program " + path);
+}
+
+void Admin::list_programs(const detail::Incoming& incoming) {
+  std::vector<std::string> lines;
+  for (const Server& server : programs_.all()) {
+    std::string line = server.path + (programs_.find_kept(server.path) != nullptr ? " (added):" : ":");
+    for (const auto& [id, name] : server.types) line += " " + name;
+    lines.push_back(line);
+  }
+  std::vector<std::string_view> views(lines.begin(), lines.end());
+  answer<protocol::Programs>(incoming, views);
+}
+
+void Admin::end_unused_servers(std::uint64_t now) {
+  std::vector<std::uint64_t> ended;
+  for (Server& server : programs_.all()) {
+    const auto& members = members_.all();
+    const bool is_used = programs_.find_kept(server.path) != nullptr ||
+                         std::any_of(members.begin(), members.end(), [&](const auto& member) {
+                           return member.second.program == server.program && member.second.role != shm::Role::ForkServer;
+                         });
+    if (is_used) {
+      server.unused_since_ns = 0;
+    } else if (server.unused_since_ns == 0) {
+      server.unused_since_ns = now;
+    } else if (now - server.unused_since_ns >= options_.linger_ns) {
+      (void)post<protocol::EndServer>(server.mailbox, 0u);
+      ended.push_back(server.program);
+    }
+  }
+  for (const std::uint64_t program : ended) programs_.remove(program);
+}
+
+}  // namespace buskin::admin

@@ -1,0 +1,63 @@
+// segment_start: the admin's byte first, then the file.
+//
+// Floor: admin.
+#include "admin/daemon/segment_start.hpp"
+
+#include <unistd.h>
+
+#include <stdexcept>
+
+#include "api/runtime/process/bury.hpp"
+#include "shm/segment/member.hpp"
+
+namespace buskin::admin {
+
+namespace {
+
+shm::LockByte take_byte(const AdminOptions& options, const std::string& lock_path) {
+  auto byte = shm::LockByte::take(lock_path, runtime::kAdminByte);
+  if (byte.ok()) return std::move(byte).value();
+  if (byte.error() == shm::LockError::Held) {
+    throw std::runtime_error("the system " + options.name + " has a living admin already");
+  }
+  throw std::runtime_error("cannot lock a byte of " + lock_path);
+}
+
+shm::Segment create(const AdminOptions& options) {
+  shm::SegmentOptions made;
+  made.name = options.name;
+  if (options.memory_max != 0) {
+    const std::uint64_t units = (options.memory_max + shm::kPieceBytes - 1) / shm::kPieceBytes;
+    made.counts.units = static_cast<std::uint32_t>(units);
+  }
+  auto segment = shm::Segment::create(options.segment, made);
+  if (!segment.ok()) throw std::runtime_error(segment.error().detail);
+  return std::move(segment).value();
+}
+
+}  // namespace
+
+bool is_lived_in(const shm::Segment& segment, const runtime::SystemPaths& paths) {
+  bool is_lived = false;
+  runtime::for_each_process(segment, [&](shm::ProcessIndex index, const shm::ProcessEntry&, shm::ProcessWord) {
+    is_lived = is_lived || shm::is_alive(segment, index, paths.lock);
+  });
+  return is_lived;
+}
+
+Rule take_rule(const AdminOptions& options) {
+  const runtime::SystemPaths paths = runtime::paths_of_segment(options.segment);
+  shm::LockByte byte = take_byte(options, paths.lock);
+  auto found = shm::Segment::attach(options.segment);
+  if (!found.ok()) {
+    if (found.error().code != shm::SegmentFault::NotFound) throw std::runtime_error(found.error().detail);
+    return {std::move(byte), create(options)};
+  }
+  const bool is_over = !is_lived_in(found.value(), paths);
+  if (!is_over) return {std::move(byte), std::move(found).value(), true};
+  // Whoever maps it still keeps his memory.
+  ::unlink(options.segment.c_str());
+  return {std::move(byte), create(options)};
+}
+
+}  // namespace buskin::admin

@@ -1,0 +1,66 @@
+// Sink: what comes out, how late, in which order, and whether all of it came.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <unordered_set>
+#include <vector>
+
+#include "../support/histogram.hpp"
+#include "actors.hpp"
+
+namespace stages {
+
+/// The way of a line, cut where it changes hands.
+enum Part : std::size_t { kSource, kHop1, kHop2, kHop3, kHop4, kWhole, kParts };
+inline constexpr std::array<const char*, kParts> kPartNames{"source", "hop1", "hop2", "hop3", "hop4", "end_to_end"};
+
+class Sink {
+ public:
+  void take(const Done& done) {
+    const std::uint64_t now = support::now_ns();
+    if (!mark(done.sequence())) {
+      ++duplicates_;
+      return;
+    }
+    if (done.sequence() != next_) ++out_of_order_;
+    next_ = done.sequence() + 1;
+    const std::array<std::uint64_t, 6> times{done.due(), done.sent(), done.in1(), done.in2(), done.in3(), now};
+    for (std::size_t i = 0; i + 1 < times.size(); ++i) parts_[i].record(times[i + 1] - times[i]);
+    parts_[kWhole].record(now - done.due());
+    words_ += done.words();
+    patterns_.insert(done.pattern());
+    if (first_ns_ == 0) first_ns_ = now;
+    last_ns_ = now;
+  }
+
+  std::uint64_t count() const { return count_; }
+  std::uint64_t duplicates() const { return duplicates_; }
+  /// Lines that came although the one before them had not come just before.
+  std::uint64_t out_of_order() const { return out_of_order_; }
+  std::uint64_t words() const { return words_; }
+  std::uint64_t patterns() const { return patterns_.size(); }
+  double seconds() const { return static_cast<double>(last_ns_ - first_ns_) * 1e-9; }
+  const support::Histogram& part(std::size_t i) const { return parts_[i]; }
+
+ private:
+  // False when the line has come before.
+  bool mark(std::uint64_t sequence) {
+    const std::size_t word = static_cast<std::size_t>(sequence / 64);
+    if (word >= seen_.size()) seen_.resize(word * 2 + 1);
+    const std::uint64_t bit = std::uint64_t{1} << sequence % 64;
+    if ((seen_[word] & bit) != 0) return false;
+    seen_[word] |= bit;
+    ++count_;
+    return true;
+  }
+
+  std::array<support::Histogram, kParts> parts_{};
+  std::vector<std::uint64_t> seen_;
+  std::unordered_set<std::uint64_t> patterns_;
+  std::uint64_t next_ = 0, count_ = 0, duplicates_ = 0, out_of_order_ = 0, words_ = 0;
+  std::uint64_t first_ns_ = 0, last_ns_ = 0;
+};
+
+}  // namespace stages

@@ -1,0 +1,132 @@
+// raw: what the machine needs, with nothing of ours on the path. Every figure is read beside these.
+//
+// A cache line, or a futex, to another process and back; both processes share one page, each
+// on a processor of its own if there are two. And the gaps that a thread sees which only reads the clock.
+#pragma once
+
+#include <linux/futex.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <chrono>
+#include <new>
+#include <vector>
+
+#include "histogram.hpp"
+
+namespace support {
+
+using Clock = std::chrono::steady_clock;
+/// Nanoseconds of the clock that all processes of a machine share.
+inline std::uint64_t now_ns() {
+  return static_cast<std::uint64_t>(Clock::now().time_since_epoch().count());
+}
+
+struct RawLines {
+  alignas(128) std::atomic<std::uint32_t> ping{0};
+  alignas(128) std::atomic<std::uint32_t> pong{0};
+};
+
+/// Up to two of the processors that this thread may use.
+inline std::vector<int> two_processors() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  (void)sched_getaffinity(0, sizeof set, &set);
+  std::vector<int> found;
+  for (int cpu = 0; cpu < CPU_SETSIZE && found.size() < 2; ++cpu) {
+    if (CPU_ISSET(static_cast<std::size_t>(cpu), &set)) found.push_back(cpu);
+  }
+  return found;
+}
+
+inline void pin(int cpu) {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  CPU_SET(static_cast<std::size_t>(cpu), &set);
+  (void)sched_setaffinity(0, sizeof set, &set);
+}
+
+// Where both share a processor, spinning would only keep the other away.
+inline void spin_until(const std::atomic<std::uint32_t>& word, std::uint32_t value, bool alone) {
+  // Ends: the other process stores each value once it has seen the one before.
+  while (word.load(std::memory_order_acquire) != value) {
+    if (alone)
+      sched_yield();
+    else
+      __builtin_ia32_pause();
+  }
+}
+
+// The timeout only bounds a wait for a partner that was killed.
+inline void sleep_until(const std::atomic<std::uint32_t>& word, std::uint32_t value) {
+  const timespec second{1, 0};
+  // Ends: the other process stores the value and wakes.
+  for (std::uint32_t seen = word.load(std::memory_order_acquire); seen != value;
+       seen = word.load(std::memory_order_acquire)) {
+    syscall(SYS_futex, &word, FUTEX_WAIT, seen, &second, nullptr, 0);
+  }
+}
+
+enum class RawWait : std::uint8_t { Spin, Sleep };
+
+/// Round trips between two processes; spinning, or each asleep until the other wakes it.
+inline Histogram raw_round_trips(std::uint32_t rounds, RawWait how) {
+  Histogram histogram;
+  void* page = mmap(nullptr, sizeof(RawLines), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (page == MAP_FAILED) return histogram;
+  auto* lines = new (page) RawLines;
+  const std::vector<int> cpus = two_processors();
+  const auto wait = [&](const std::atomic<std::uint32_t>& word, std::uint32_t value) {
+    how == RawWait::Sleep ? sleep_until(word, value) : spin_until(word, value, cpus.size() < 2);
+  };
+  const auto tell = [&](std::atomic<std::uint32_t>& word, std::uint32_t value) {
+    word.store(value, std::memory_order_release);
+    if (how == RawWait::Sleep) syscall(SYS_futex, &word, FUTEX_WAKE, 1, nullptr, nullptr, 0);
+  };
+  const pid_t partner = fork();
+  if (partner == 0) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    pin(cpus.back());
+    for (std::uint32_t i = 1; i <= rounds; ++i) {
+      wait(lines->ping, i);
+      tell(lines->pong, i);
+    }
+    _exit(0);
+  }
+  if (partner > 0) {
+    cpu_set_t before;
+    (void)sched_getaffinity(0, sizeof before, &before);
+    pin(cpus.front());
+    for (std::uint32_t i = 1; i <= rounds; ++i) {
+      const std::uint64_t begin = now_ns();
+      tell(lines->ping, i);
+      wait(lines->pong, i);
+      histogram.record(now_ns() - begin);
+    }
+    (void)sched_setaffinity(0, sizeof before, &before);
+    waitpid(partner, nullptr, 0);
+  }
+  munmap(page, sizeof(RawLines));
+  return histogram;
+}
+
+/// The time between two looks at the clock, for a thread that does nothing else. Its maximum is
+/// how long the machine kept that thread away.
+inline Histogram spinning_gaps(std::chrono::milliseconds length) {
+  Histogram gaps;
+  const std::uint64_t end = now_ns() + static_cast<std::uint64_t>(std::chrono::nanoseconds(length).count());
+  for (std::uint64_t last = now_ns(); last < end;) {
+    const std::uint64_t now = now_ns();
+    gaps.record(now - last);
+    last = now;
+  }
+  return gaps;
+}
+
+}  // namespace support
