@@ -242,8 +242,9 @@ void finish_release(Segment& segment, UnitIndex head) {
   const std::uint64_t count = units_count(segment, head);
   const bool is_run = releasing.size_class == kRunClass;
   const std::uint64_t bytes = is_run ? count * kPieceBytes : kClassBytes[releasing.size_class];
-  // After a death on the way, only of what is still ours.
-  const std::uint64_t blocks = count * kPieceBytes / bytes;
+  // After a death on the way, only those that begin in what is still ours.
+  const std::uint64_t blocks =
+      is_run ? 1 : std::min<std::uint64_t>(span_blocks(releasing.size_class), (count * kPieceBytes + bytes - 1) / bytes);
   std::uint64_t base = gen_base_of(segment, head, count);
   for (std::uint64_t i = 0; i < blocks; ++i) {
     const auto& block = *reinterpret_cast<const BlockHeader*>(segment.unit_data(head) + i * bytes);
@@ -270,12 +271,11 @@ std::uint64_t reclaim_units(Segment& segment, ThreadIndex thread) {
   for (std::uint64_t unit = 0; unit < total && segment.is_backed(Table::Units, unit); ++unit) {
     const auto head = static_cast<UnitIndex>(unit);
     const UnitWord word = read(segment, unit);
-    const std::uint64_t count = word.state == UnitState::Run ? word.owner : units_count(segment, head);
     if (is_free_run(segment, head, word) && release_units(segment, thread, head, word)) {
-      reclaimed += count;
-      shm::count(segment.thread(thread), Counter::RunsReturned);
+      reclaimed += word.owner;
+      count(segment.thread(thread), Counter::RunsReturned);
     } else if (retire_orphan(segment, thread, head, word)) {
-      reclaimed += count;
+      reclaimed += span_units(word.size_class);
     }
   }
   return reclaimed;
