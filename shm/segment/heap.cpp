@@ -16,7 +16,6 @@ namespace buskin::shm {
 
 namespace {
 
-constexpr std::uint32_t kCacheMax = 64;        // Blocks of a class that wait in the LIFO cache.
 constexpr std::uint32_t kPrefetchAhead = 8;    // Blocks; their addresses are known beforehand.
 constexpr std::uint32_t kGrowShare = 4;        // Less than one in so many free: grow by one in so many.
 constexpr std::uint32_t kSkipShare = 8;        // Less than one in so many free: left out of the next round.
@@ -38,16 +37,13 @@ struct ClassHeap {
   std::uint64_t looked = 0;      // In this round.
   std::uint64_t found = 0;
   std::size_t grow_by = 0;       // Spans to claim before the next round.
-  std::uint32_t cached = 0;
-  std::array<Handle, kCacheMax> cache{};
 };
 
 }  // namespace
 
 struct Heap::State {
-  State(Segment& owner, ThreadIndex index) : segment(owner), thread(index) {}
+  explicit State(Heap& heap) : owner(heap), segment(heap.segment_), thread(heap.thread_) {}
 
-  bool hold(BlockHeader& block);
   Handle look_in_span(ClassHeap& heap, std::size_t size_class);
   bool next_span(ClassHeap& heap);
   void begin_round(ClassHeap& heap, bool is_whole);
@@ -57,30 +53,18 @@ struct Heap::State {
   Result<UnitIndex, MemoryError> take(std::uint64_t count);
   std::uint64_t shed();
   Result<Handle, MemoryError> allocate_run(std::uint64_t bytes);
-  void freed(Handle handle, std::uint64_t gen);
   void leave();
 
   void count(Counter counter) const { shm::count(segment.thread(thread), counter); }
   std::uint32_t id() const { return static_cast<std::uint32_t>(to_bits(thread)); }
 
+  Heap& owner;
   Segment& segment;
   ThreadIndex thread;
   std::uint64_t orphan_cursor = 0;
+  std::uint64_t looked_total = 0;  // In rounds that are over.
   std::array<ClassHeap, kClassCount> classes{};
 };
-
-/// FREE(g) -> HELD(T, g+1). Nobody else allocates from our spans.
-inline bool Heap::State::hold(BlockHeader& block) {
-  // sync(free_block): acquire. Whoever freed it is done with it.
-  const OwnerWord own = OwnerWord::unpack(block.own.load_acquire());
-  if (own.state != BlockState::Free) return false;
-  // relaxed: the block is ours alone until it is sent.
-  block.own.store_relaxed(OwnerWord::held(thread, own.gen + 1).pack());
-  crash_order();
-  // crash(block_held): HELD(dead): the sweep of our spans frees it.
-  crash_point("block_held");
-  return true;
-}
 
 Handle Heap::State::look_in_span(ClassHeap& heap, std::size_t size_class) {
   const std::uint64_t bytes = kClassBytes[size_class];
@@ -93,7 +77,7 @@ Handle Heap::State::look_in_span(ClassHeap& heap, std::size_t size_class) {
     }
     ++heap.cursor;
     ++heap.looked;
-    if (!hold(*block)) continue;
+    if (!owner.hold(*block)) continue;
     ++heap.found;
     ++heap.span_found;
     return segment.handle_of(block);
@@ -118,7 +102,8 @@ void Heap::State::begin_round(ClassHeap& heap, bool is_whole) {
     for (Span& span : heap.spans) span.is_left_out = false;
   }
   heap.at = heap.spans.size();
-  heap.looked = heap.found = 0;
+  looked_total += std::exchange(heap.looked, 0);
+  heap.found = 0;
   heap.cursor = heap.span_found = 0;
   for (std::size_t i = heap.spans.size(); i-- > 0;) {
     if (!heap.spans[i].is_left_out) heap.at = i;
@@ -145,7 +130,10 @@ Result<Handle, MemoryError> Heap::State::find(std::size_t size_class) {
     if (heap.grow_by == 0) heap.grow_by = heap.spans.size() / kGrowShare + 1;
     const auto grown = grow(size_class);
     if (grown.ok()) {
-      if (--heap.grow_by == 0) heap.looked = heap.found = 0;
+      if (--heap.grow_by == 0) {
+        looked_total += std::exchange(heap.looked, 0);
+        heap.found = 0;
+      }
       continue;
     }
     if (is_last_look) return Failure{grown.error()};
@@ -219,7 +207,7 @@ std::uint64_t Heap::State::shed() {
     if (kept == heap.spans.end()) continue;
     shed += static_cast<std::uint64_t>(heap.spans.end() - kept);
     heap.spans.erase(kept, heap.spans.end());
-    heap.cached = 0;  // Some of them may lie in what is gone.
+    owner.caches_[size_class].count = 0;  // Some of them may lie in what is gone.
     begin_round(heap, true);
   }
   return shed;
@@ -242,22 +230,6 @@ Result<Handle, MemoryError> Heap::State::allocate_run(std::uint64_t bytes) {
   return segment.handle_of(block);
 }
 
-/// After a block became FREE in generation `gen`: a run goes back; one of our own blocks is remembered.
-void Heap::State::freed(Handle handle, std::uint64_t gen) {
-  // crash(block_freed): FREE; only the hint is missing, and a run is given back by whoever meets it.
-  crash_point("block_freed");
-  const UnitIndex head = head_of(segment, handle);
-  const UnitWord word = unit_word(segment, head);
-  if (word.state == UnitState::Run) {
-    if (word.life != (gen & UnitWord::kLifeMask)) return;  // Somebody gave it back, and it was taken again.
-    if (release_units(segment, thread, head, word)) count(Counter::RunsReturned);
-    return;
-  }
-  if (word.state != UnitState::Span || word.owner != id()) return;
-  ClassHeap& heap = classes[word.size_class];
-  if (heap.cached < kCacheMax) heap.cache[heap.cached++] = handle;
-}
-
 /// The spans outlive us: empty ones go back, the others wait for an adopter.
 void Heap::State::leave() {
   (void)shed();
@@ -273,37 +245,47 @@ void Heap::State::leave() {
   }
 }
 
-Heap::Heap(Segment& segment, ThreadIndex thread) : state_(std::make_unique<State>(segment, thread)) {}
+Heap::Heap(Segment& segment, ThreadIndex thread)
+    : segment_(segment), thread_(thread), state_(std::make_unique<State>(*this)) {}
 
 Heap::~Heap() { state_->leave(); }
 
-Result<Handle, MemoryError> Heap::allocate(std::uint64_t bytes) {
+/// Nothing usable in the cache: a run, or the next FREE block under the cursor.
+Result<Handle, MemoryError> Heap::find(std::uint64_t bytes) {
   const std::size_t size_class = class_of(bytes);
-  if (size_class == kClassCount) return state_->allocate_run(bytes);
-  ClassHeap& heap = state_->classes[size_class];
-  while (heap.cached != 0) {
-    const Handle handle = heap.cache[--heap.cached];
-    // The cursor may have passed it since.
-    if (state_->hold(state_->segment.block(handle))) return handle;
-  }
-  return state_->find(size_class);
+  return size_class == kClassCount ? state_->allocate_run(bytes) : state_->find(size_class);
 }
 
-void Heap::free(Handle handle) {
-  BlockHeader& block = state_->segment.block(handle);
-  // relaxed: ours to free, so nobody else changes it.
-  const std::uint64_t gen = OwnerWord::unpack(block.own.load_relaxed()).gen;
-  // sync(free_block): release. All we did with the block stands before it; its next holder acquires.
-  block.own.store_release(OwnerWord::free(gen).pack());
-  state_->freed(handle, gen);
+/// A block of another class, behind the head of a large span, in a foreign span, or a run.
+void Heap::freed_elsewhere(Handle handle, std::uint64_t gen, UnitWord word) {
+  UnitIndex head = segment_.unit_of(handle);
+  if (word.state == UnitState::Continued) {
+    head = static_cast<UnitIndex>(word.owner);
+    word = unit_word(segment_, head);
+  }
+  if (word.state == UnitState::Run) {
+    if (word.life != (gen & UnitWord::kLifeMask)) return;  // Somebody gave it back, and it was taken again.
+    if (release_units(segment_, thread_, head, word)) state_->count(Counter::RunsReturned);
+    return;
+  }
+  if (word.state != UnitState::Span || word.owner != to_bits(thread_)) return;
+  recent_word_ = word.pack();
+  recent_cache_ = &caches_[word.size_class];
+  recent_cache_->push(handle);
 }
 
 bool Heap::free_exact(Handle handle, std::uint64_t own) {
   const std::uint64_t gen = OwnerWord::unpack(own).gen;
   // sync(free_block): release. As in free().
-  if (!state_->segment.block(handle).own.cas_release(own, OwnerWord::free(gen).pack())) return false;
-  state_->freed(handle, gen);
+  if (!segment_.block(handle).own.cas_release(own, OwnerWord::free(gen).pack())) return false;
+  freed(handle, gen);
   return true;
+}
+
+std::uint64_t Heap::looked_count() const {
+  std::uint64_t looked = state_->looked_total;
+  for (const ClassHeap& heap : state_->classes) looked += heap.looked;
+  return looked;
 }
 
 std::uint64_t block_bytes(const Segment& segment, Handle handle) {

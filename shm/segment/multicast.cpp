@@ -42,10 +42,17 @@ EnvelopePayload envelope_of(const Segment& segment, Handle handle) {
 
 void release_reference(Thread& thread, const EnvelopePayload& reference);
 
-/// The last reference is gone: a group lets go of what is above it, then the block is free.
+/// The last reference is gone: a group lets go of what is above it, then the block is free. Where a
+/// repairer repeats what a dead one did, two may come here: only what was read while the block was
+/// still SHARED is of this life.
 void free_shared(Thread& thread, Handle handle, OwnerWord own) {
   const Segment& segment = thread.segment();
-  if (is_envelope(what_of(segment, handle))) release_reference(thread, envelope_of(segment, handle));
+  EnvelopePayload above{};
+  const bool is_group = is_envelope(what_of(segment, handle));
+  if (is_group) above = envelope_of(segment, handle);
+  // sync(shared): acq_rel. Changes nothing; after the reads above, and only if the block is not another's by now.
+  if (!segment.block(handle).own.cas_acq_rel(own.pack(), own.pack())) return;
+  if (is_group) release_reference(thread, above);
   // crash(shared_unreferenced): no bit is left and the block is SHARED: whoever clears that bit again frees it.
   crash_point("shared_unreferenced");
   (void)thread.heap().free_exact(handle, own.pack());
@@ -185,12 +192,10 @@ Result<Done, MemoryError> share(Thread& thread, Handle payload, std::span<Handle
   return Done{};
 }
 
-void drop(Thread& thread, Handle handle) {
-  const Segment& segment = thread.segment();
-  if (is_envelope(what_of(segment, handle))) release_reference(thread, envelope_of(segment, handle));
+void detail::release_envelope(Thread& thread, Handle handle) {
+  release_reference(thread, envelope_of(thread.segment(), handle));
   // crash(envelope_released): the bit is clear, the envelope still its owner's: dropped again.
   crash_point("envelope_released");
-  thread.heap().free(handle);
 }
 
 bool drop_exact(Thread& thread, Handle handle, std::uint64_t own) {

@@ -21,6 +21,7 @@ Result<Done, MemoryError> share(Thread& thread, Handle payload, std::span<Handle
 
 /// Lets go of a block: an envelope clears its bit first, and the last one frees the payload.
 /// Requires a block HELD by this process, or just completed from one of its mailboxes.
+/// Cost: of a plain block, that of freeing it.
 void drop(Thread& thread, Handle handle);
 
 /// The same by a CAS from the exact owner word, for repairers: may be repeated. False when the block has
@@ -30,5 +31,16 @@ bool drop_exact(Thread& thread, Handle handle, std::uint64_t own);
 /// Makes a block HELD by `thread` that this process has in hand (keep), in a new generation,
 /// and notes a foreign span in the record's filter.
 void hold(Thread& thread, Handle handle);
+
+namespace detail {
+void release_envelope(Thread& thread, Handle handle);
+}  // namespace detail
+
+inline void drop(Thread& thread, Handle handle) {
+  // relaxed: written by the holder before he gave the block away.
+  const WhatWord what = WhatWord::unpack(thread.segment().block(handle).what.load_relaxed());
+  if ((what.flags & BlockFlag::kEnvelope) != 0) [[unlikely]] detail::release_envelope(thread, handle);
+  thread.heap().free(handle);
+}
 
 }  // namespace buskin::shm

@@ -45,12 +45,9 @@ constexpr bool has_backed_bits(Table table) { return table != Table::Backed && t
 
 Segment::Segment(Mapping mapping, std::string path)
     : mapping_(std::move(mapping)), path_(std::move(path)), layout_(Layout::of(superblock().counts)),
-      data_offset_(layout_.offset_of(Table::Data, 0)) {}
-
-bool Segment::in_data(Handle handle) const {
-  // Handles of other widths than 35 bits do not fit the first comparison.
-  if (to_bits(handle) >= layout_.bytes_total / kCacheLineBytes) return false;
-  return to_bits(handle) * kCacheLineBytes >= data_offset_;
+      data_offset_(layout_.offset_of(Table::Data, 0)), first_handle_(data_offset_ / kCacheLineBytes),
+      handles_count_(layout_.bytes_total / kCacheLineBytes - first_handle_) {
+  for (std::size_t table = 0; table < kTableCount; ++table) starts_[table] = mapping_.data() + layout_.offset[table];
 }
 
 Result<Done, MemoryError> Segment::back(Table table, std::uint64_t index) {

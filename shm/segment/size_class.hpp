@@ -37,8 +37,14 @@ static_assert(class_of(384) == 4 && class_of(385) == 5 && class_of(262'144) == 2
 constexpr std::uint64_t span_units(std::size_t size_class) {
   return size_class < kOneUnitClasses ? 1 : kLargeSpanUnits;
 }
-constexpr std::uint32_t span_blocks(std::size_t size_class) {
-  return static_cast<std::uint32_t>(span_units(size_class) * kPieceBytes / kClassBytes[size_class]);
-}
+/// Looked up, because a division costs as much as an allocation.
+inline constexpr auto kSpanBlocks = [] {
+  std::array<std::uint32_t, kClassCount> blocks{};
+  for (std::size_t i = 0; i < kClassCount; ++i) {
+    blocks[i] = static_cast<std::uint32_t>(span_units(i) * kPieceBytes / kClassBytes[i]);
+  }
+  return blocks;
+}();
+constexpr std::uint32_t span_blocks(std::size_t size_class) { return kSpanBlocks[size_class]; }
 
 }  // namespace buskin::shm

@@ -26,14 +26,14 @@ struct DoneCache {
 class Thread {
  public:
   Thread(Segment& segment, ProcessIndex process, ThreadIndex index)
-      : segment_(&segment), process_(process), index_(index), heap_(segment, index) {}
+      : segment_(&segment), record_(&segment.thread(index)), process_(process), index_(index), heap_(segment, index) {}
   Thread(const Thread&) = delete;
   Thread& operator=(const Thread&) = delete;
 
   Segment& segment() const { return *segment_; }
   ProcessIndex process() const { return process_; }
   ThreadIndex index() const { return index_; }
-  ThreadRecord& record() const { return segment_->thread(index_); }
+  ThreadRecord& record() const { return *record_; }
   Heap& heap() { return heap_; }
   void count(Counter counter, std::uint64_t amount = 1) { shm::count(record(), counter, amount); }
 
@@ -46,6 +46,7 @@ class Thread {
 
  private:
   Segment* segment_;
+  ThreadRecord* record_;
   ProcessIndex process_;
   ThreadIndex index_;
   Heap heap_;
