@@ -145,18 +145,19 @@ void push_notice(Thread& thread, ActorId id, NoticeRef& ref, ActorId to) {
   const auto handle = static_cast<Handle>(ref.handle.load_relaxed());
   const std::uint64_t gen = ref.gen.load_relaxed();
   const OwnerWord reserved{BlockState::Notice, static_cast<std::uint32_t>(to_bits(id.index)), gen};
-  const std::uint64_t queued = OwnerWord::queued(to.index, Lane::Messages, gen).pack();
   // Read beside the mapping: it may have left long ago, and its memory with it.
-  const std::uint64_t own = peek_own(segment, handle);
-  if (own == queued) {
-    if (evidence(segment, handle, queued) == Verdict::Published) return kick(thread, to.index);
-  } else if (own == reserved.pack()) {
+  const std::uint64_t seen = peek_own(segment, handle);
+  const OwnerWord own = OwnerWord::unpack(seen);
+  if (own.is_queued() && own.gen == gen) {
+    if (evidence(segment, handle, seen) == Verdict::Published) return kick(thread, static_cast<ActorIndex>(own.id));
+    if (own.id != to_bits(to.index)) return drop(thread, handle);
+  } else if (seen == reserved.pack()) {
     if (!is_open(segment, to)) return drop(thread, handle);
     BlockHeader& block = segment.block(handle);
     // relaxed: read by a repairer, in program order.
     block.next.store_relaxed(kNil);
     crash_order();
-    block.own.store_relaxed(queued);
+    block.own.store_relaxed(OwnerWord::queued(to.index, Lane::Messages, gen).pack());
     crash_order();
   } else {
     return;  // It has left.

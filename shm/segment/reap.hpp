@@ -30,15 +30,15 @@ enum class ReapError : std::uint8_t {
 
 /// What was found and mended; for `buskin deaths`.
 struct RepairCounts {
-  std::uint64_t records = 0;        ///< Thread records of the dead process.
-  std::uint64_t sends_undone = 0;   ///< Recorded, never pushed.
-  std::uint64_t turns_undone = 0;   ///< Armed, not committed.
-  std::uint64_t turns_finished = 0; ///< Committed, not everything was out.
-  std::uint64_t published = 0;      ///< Messages of those turns that the repairer pushed.
-  std::uint64_t charged = 0;        ///< Messages in hand that will be delivered again.
-  std::uint64_t retired = 0;        ///< Messages completed whose block was still there.
-  std::uint64_t lost_in_hand = 0;   ///< At most once: to the dead letters.
-  std::uint64_t blocks_freed = 0;   ///< Held by the dead.
+  std::uint64_t records = 0;         ///< Thread records of the dead process.
+  std::uint64_t sends_undone = 0;    ///< Recorded, never pushed.
+  std::uint64_t turns_undone = 0;    ///< Armed, not committed.
+  std::uint64_t turns_finished = 0;  ///< Committed, not everything was out.
+  std::uint64_t published = 0;       ///< Messages of those turns that the repairer pushed.
+  std::uint64_t charged = 0;         ///< Messages in hand that will be delivered again.
+  std::uint64_t retired = 0;         ///< Messages completed whose block was still there.
+  std::uint64_t lost_in_hand = 0;    ///< At most once: to the dead letters.
+  std::uint64_t blocks_freed = 0;    ///< Held by the dead.
   std::uint64_t spans_orphaned = 0;
   std::uint64_t units_freed = 0;
 
@@ -47,7 +47,7 @@ struct RepairCounts {
 
 struct Reaped {
   std::vector<ProcessIndex> processes;  ///< All that were repaired: also dead repairers found on the way.
-  std::vector<ActorId> notified;   ///< NOTIFIED: their restart policy is owed.
+  std::vector<ActorId> notified;        ///< NOTIFIED: their restart policy is owed.
   std::vector<ActorId> closing;    ///< CLOSING or DRAINED in the caller's name: to be drained, told of and released.
   std::vector<ActorId> requested;  ///< Creations asked for by the dead; the request may never have been pushed.
   RepairCounts counts;
