@@ -1,0 +1,93 @@
+// Scenarios of memory: spans, runs, multicast, blocks of another thread.
+//
+// Floor: tests.
+#pragma once
+
+#include "tests/crash/scenarios_turn.hpp"
+
+namespace buskin::test {
+
+/// One payload to each of the actors.
+inline void post_shared(Thread& thread, Value value, std::span<const ActorId> to) {
+  std::array<Handle, 40> envelopes{};
+  const Handle payload = World::make(thread, value);
+  BUSKIN_CHECK(share(thread, payload, std::span(envelopes).first(to.size())).ok());
+  for (std::size_t i = 0; i < to.size(); ++i) {
+    const SendStatus status = send(thread, {to[i], Lane::Messages, Admission::Exempt}, envelopes[i]);
+    BUSKIN_CHECK(status == SendStatus::Accepted);
+  }
+}
+
+inline Scenario multicast(std::string name, std::size_t receivers) {
+  Scenario scenario{.name = std::move(name), .act = [receivers](World& w, Thread& t) {
+                      std::vector<ActorId> to(receivers, w.y);
+                      for (std::size_t i = 0; i < receivers; i += 2) to[i] = w.x;
+                      post_shared(t, 1, to);
+                      w.serve(t, 2);
+                    }};
+  scenario.expect = [](World&) {};
+  scenario.is_many = true;
+  return scenario;
+}
+
+/// A sender's other thread made the block; killed after the commit it must not be swept as held.
+inline Scenario turn_of_two_threads() {
+  Scenario scenario{.name = "TurnSendsABlockOfAnotherThread",
+                    .act = [](World& w, Thread& t) { w.serve(t, 1); },
+                    .prepare = [](World& w) { post_to_x(w, 1); }};
+  scenario.warm_up = [](World& w, Thread& t) {
+    // A second record of the same process.
+    Segment& segment = w.segment();
+    segment.thread(ThreadIndex{5}).process.store_relaxed(t.record().process.load_relaxed());
+    static Thread* const other = new Thread(segment, t.process(), ThreadIndex{5});
+    w.book().extra.store_relaxed(to_bits(World::make(*other, 100)));
+  };
+  scenario.handle = [](World& w, Thread& t, LaneReader& r, const Hand& h) {
+    w.note_handled(h);
+    auto block = static_cast<Handle>(w.book().extra.load_relaxed());
+    if (t.process() == kSurvivor) block = World::make(t, 100);
+    const std::array<Staged, 1> staged{{{EntryKind::Send, Lane::Messages, block, w.y}}};
+    commit_turn(t, r, h, staged);
+  };
+  scenario.exactly_once = {100};
+  return scenario;
+}
+
+inline std::vector<Scenario> memory_scenarios() {
+  std::vector<Scenario> list;
+  list.push_back({.name = "SpansOfThreeClasses", .act = [](World&, Thread& t) {
+                    for (const std::uint64_t bytes : {std::uint64_t{64}, std::uint64_t{5'000}, std::uint64_t{20'000}}) {
+                      const Handle first = World::make(t, 1, bytes);
+                      (void)World::make(t, 2, bytes);
+                      t.heap().free(first);
+                    }
+                  }});
+  list.push_back({.name = "RunIsMadeSentAndAnotherFreed", .act = [](World& w, Thread& t) {
+                    const Handle freed = World::make(t, 9, 300'000);
+                    w.post(t, w.y, 1, 300'000);
+                    t.heap().free(freed);
+                    w.post(t, w.y, 2, 400'000);
+                  }});
+  list.push_back({.name = "RunsAreReceived",
+                  .act = [](World& w, Thread& t) { w.serve(t, 2); },
+                  .prepare =
+                      [](World& w) {
+                        w.post(w.own(), w.x, 1, 300'000);
+                        w.post(w.own(), w.x, 2, 300'000);
+                      }});
+  list.push_back({.name = "KeptFromAForeignSpan",
+                  .act = [](World& w, Thread& t) { w.serve(t, 2); },
+                  .prepare = [](World& w) { post_to_x(w, 2); },
+                  .handle =
+                      [](World& w, Thread& t, LaneReader& r, const Hand& h) {
+                        w.note_handled(h);
+                        if (t.process() == kVictim) return r.complete_kept(t, h);
+                        r.complete(t, h);
+                      }});
+  list.push_back(multicast("MulticastToFour", 4));
+  list.push_back(multicast("MulticastToThirty", 30));
+  list.push_back(turn_of_two_threads());
+  return list;
+}
+
+}  // namespace buskin::test

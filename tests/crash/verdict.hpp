@@ -1,0 +1,93 @@
+// Verdict: what must hold after a death, a repair and a successor. One line per fault; none is good.
+//
+// Floor: tests.
+#pragma once
+
+#include <algorithm>
+
+#include "tests/crash/world.hpp"
+
+namespace buskin::test {
+
+using Faults = std::vector<std::string>;
+
+inline void add_findings(World& world, const std::string& when, Faults& faults) {
+  for (const std::string& finding : check_segment(world.segment(), 1).findings) faults.push_back(when + ": " + finding);
+}
+
+/// Every accepted message arrived; a second arrival is flagged; what is exactly once is so.
+inline void add_ledger(World& world, Faults& faults) {
+  const Scenario& scenario = world.scenario();
+  std::map<Value, std::uint64_t> arrived;
+  for (const Arrival& arrival : world.arrivals()) {
+    if (++arrived[arrival.value] > 1 && !arrival.is_flagged && !scenario.is_many) {
+      faults.push_back("value " + std::to_string(arrival.value) + " arrived again, unflagged");
+    }
+  }
+  std::vector<Value> due = scenario.at_least_once;
+  for (std::uint64_t i = 0; i < world.book().count.load_relaxed(); ++i) {
+    if (world.book().notes[i].kind == Note::Kind::Accepted) due.push_back(world.book().notes[i].value);
+  }
+  const auto has = [](const std::vector<Value>& list, Value value) {
+    return std::find(list.begin(), list.end(), value) != list.end();
+  };
+  for (const Value value : due) {
+    const bool is_dead_letter = world.count_notes(Note::Kind::DeadLetter, value) != 0;
+    if (arrived[value] == 0 && !is_dead_letter && !has(scenario.may_be_lost, value)) {
+      faults.push_back("value " + std::to_string(value) + " is lost");
+    }
+  }
+  for (const Value value : scenario.exactly_once) {
+    if (arrived[value] != 1) {
+      faults.push_back("value " + std::to_string(value) + " arrived " + std::to_string(arrived[value]) + " times");
+    }
+  }
+}
+
+/// The parent hears of a crash exactly once.
+inline void add_crash_notice(World& world, const Reaped& reaped, Faults& faults) {
+  const bool is_told = is_open(world.segment(), world.y);
+  const auto crashes = std::count(reaped.notified.begin(), reaped.notified.end(), world.x);
+  const std::uint64_t heard = world.count_notes(Note::Kind::Handled, kCrashNotice);
+  if (is_told && heard != static_cast<std::uint64_t>(crashes)) {
+    faults.push_back(std::to_string(heard) + " crash notices for " + std::to_string(crashes) + " crashes");
+  }
+}
+
+/// After everybody's end every block is free.
+inline void add_leaks(World& world, Faults& faults) {
+  std::vector<ActorId> left;
+  for_each_actor(world.segment(), [&](ActorId id, LifeWord life) {
+    if (accepts(life.state)) left.push_back(id);
+  });
+  for (const ActorId id : left) world.close(id);
+  const CheckReport report = check_segment(world.segment(), 1);
+  const CheckTotals& totals = report.totals;
+  const std::uint64_t used = totals.blocks_held + totals.blocks_queued + totals.blocks_shared + totals.blocks_saved +
+                             totals.blocks_timed + totals.blocks_notice;
+  if (used != 0) faults.push_back(std::to_string(used) + " blocks are leaked");
+  if (totals.actors != 0) faults.push_back(std::to_string(totals.actors) + " slots are leaked");
+  if (totals.processes != 1) faults.push_back(std::to_string(totals.processes - 1) + " process entries are left");
+  if (totals.threads != 1) faults.push_back(std::to_string(totals.threads - 1) + " thread records are left");
+}
+
+/// From a death to the end of everything.
+inline Faults judge_death(World& world) {
+  Faults faults;
+  if (world.scenario().between) world.scenario().between(world);
+  const auto reaped = world.reap();
+  if (!reaped.ok()) return {"the repair was refused"};
+  add_findings(world, "after the repair", faults);
+  if (!faults.empty()) return faults;
+  world.follow_up(reaped.value());
+  world.run_successor();
+  add_findings(world, "after the successor", faults);
+  if (!faults.empty()) return faults;
+  add_ledger(world, faults);
+  add_crash_notice(world, reaped.value(), faults);
+  if (world.scenario().expect) world.scenario().expect(world);
+  add_leaks(world, faults);
+  return faults;
+}
+
+}  // namespace buskin::test

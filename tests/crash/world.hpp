@@ -1,0 +1,317 @@
+// World: a tiny segment with a process that will die in it, and the book of what it did until then.
+//
+//   entry 1   the test: survivor, repairer, successor
+//   entry 2   the victim, a child
+//   x         the victim's actor; its parent is y
+//   y         the survivor's, where all ends up
+//   letters   the survivor's dead-letter actor
+//
+// The book lies in shared memory beside the segment, so that a death cuts it where it cuts the rest.
+//
+// Floor: tests.
+#pragma once
+
+#include <sys/mman.h>
+
+#include <array>
+#include <cstring>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "shm/segment/check.hpp"
+#include "shm/segment/member.hpp"
+#include "shm/segment/multicast.hpp"
+#include "shm/segment/names.hpp"
+#include "shm/segment/payload.hpp"
+#include "shm/segment/reap.hpp"
+#include "shm/segment/turn.hpp"
+#include "tests/support/scratch.hpp"
+
+namespace buskin::test {
+
+using Value = std::uint64_t;
+
+inline constexpr ProcessIndex kSurvivor{1};
+inline constexpr ProcessIndex kVictim{2};
+inline constexpr Value kCrashNotice = 1'000'001;  ///< What x's crash notice carries.
+inline constexpr Value kExitNotice = 1'000'002;
+
+/// One entry of the book.
+struct Note {
+  enum class Kind : std::uint64_t { Accepted = 1, Handled = 2, DeadLetter = 3 };
+  Kind kind;
+  Value value;
+  std::uint64_t is_flagged;
+};
+
+struct Book {
+  static constexpr std::size_t kNotesMax = 500;
+  Atomic<std::uint64_t> is_acting;
+  Atomic<std::uint64_t> is_done;
+  Atomic<std::uint64_t> extra;  ///< A word of the scenario's own.
+  Atomic<std::uint64_t> count;
+  std::array<Note, kNotesMax> notes;
+
+  void note(Note::Kind kind, Value value, bool is_flagged) {
+    const std::uint64_t at = count.load_relaxed();
+    BUSKIN_CHECK(at < kNotesMax);
+    notes[at] = {kind, value, is_flagged};
+    crash_order();
+    count.store_relaxed(at + 1);
+    crash_order();
+  }
+};
+
+class World;
+
+struct Scenario {
+  std::string name;
+  std::function<void(World&, Thread&)> act;        ///< The victim, from its first instruction that counts.
+  std::function<void(World&)> prepare{};           ///< The survivor, before.
+  std::function<void(World&, Thread&)> warm_up{};  ///< The victim, before.
+  /// What x does with a message; a sink when there is none.
+  std::function<void(World&, Thread&, LaneReader&, const Hand&)> handle{};
+  std::function<void(World&)> between{};  ///< The survivor, after the death and before the repair.
+  std::function<void(World&)> expect{};   ///< After the successor.
+  std::vector<Value> exactly_once{};      ///< Each arrives once, unflagged.
+  std::vector<Value> at_least_once{};     ///< Each arrives, also if the book does not say accepted.
+  std::vector<Value> may_be_lost{};       ///< Accepted, and lost with its handler or its mailbox.
+  Delivery delivery = Delivery::AtLeastOnce;
+  std::uint32_t capacity_of_y = 100;
+  bool is_many = false;  ///< The same value goes to many: only its flags count.
+};
+
+struct Arrival {
+  Value value;
+  bool is_flagged;
+};
+
+inline void PrintTo(const Scenario& scenario, std::ostream* out) {
+  *out << scenario.name;
+}
+
+class World {
+ public:
+  explicit World(const Scenario& scenario) : scenario_(scenario), segment_(make_segment()), book_(map_book()) {
+    member_ = Member::join(segment_, {.role = Role::Tool, .title = "survivor", .lock_path = lock_path()}).value();
+    own_ = leased_ = member_->lease_thread().value();
+    letters = add_actor(100, Delivery::AtLeastOnce, {}, kSurvivor);
+    y = add_actor(scenario.capacity_of_y, Delivery::AtLeastOnce, {}, kSurvivor);
+    x = add_actor(100, scenario.delivery, y, kVictim);
+    reserve_crash(*own_, x);
+    segment_.superblock().dead_letter_actor.store_release(letters.word());
+    if (scenario.prepare) scenario.prepare(*this);
+  }
+  World(const World&) = delete;
+  World& operator=(const World&) = delete;
+  ~World() {
+    if (leased_ != nullptr) member_->return_thread(leased_);
+    ::munmap(book_, sizeof(Book));
+  }
+
+  Segment& segment() { return segment_; }
+  Book& book() { return *book_; }
+  std::string lock_path() const { return folder_.file("locks"); }
+  Thread& own() { return *own_; }
+  const Scenario& scenario() const { return scenario_; }
+
+  ActorId add_actor(std::uint32_t capacity, Delivery delivery, ActorId parent, ProcessIndex host) {
+    SlotSpec spec;
+    spec.parent = parent;
+    spec.mailbox.capacity = capacity;
+    spec.mailbox.delivery = delivery;
+    const ActorId id = reserve_actor(*own_, spec).value();
+    EXPECT_TRUE(change_life(segment_, id, LifeState::Reserved, LifeState::Active, host));
+    return id;
+  }
+
+  static void reserve_crash(Thread& thread, ActorId id) {
+    const Value value = kCrashNotice;
+    EXPECT_TRUE(reserve_crash_notice(thread, id, TypeIndex::None, std::as_bytes(std::span(&value, 1))).ok());
+  }
+
+  /// The victim: joins, warms up, says that it begins, acts, says that it is done.
+  int run_victim(const std::function<void()>& ready) {
+    forget_survivor();
+    Segment attached = Segment::attach(folder_.file("segment")).value();
+    segment_ = std::move(attached);
+    auto member = Member::join(segment_, {.role = Role::Actors, .title = "victim", .lock_path = lock_path()}).value();
+    BUSKIN_CHECK(member->index() == kVictim);
+    Thread* const thread = member->lease_thread().value();
+    if (scenario_.warm_up) scenario_.warm_up(*this, *thread);
+    ready();
+    book_->is_acting.store_release(1);
+    scenario_.act(*this, *thread);
+    book_->is_done.store_release(1);
+    ready();
+    for (;;) ::pause();
+  }
+
+  // ---- what victims and successors do ----
+
+  static Handle make(Thread& thread, Value value, std::uint64_t bytes = 64) {
+    const Handle made = thread.heap().allocate(bytes).value();
+    BlockHeader& block = thread.segment().block(made);
+    block.what.store_relaxed(WhatWord{8, {}, 0}.pack());
+    block.sender.store_relaxed(0);
+    *reinterpret_cast<Value*>(&block + 1) = value;
+    return made;
+  }
+
+  Value value_of(Handle handle) const {
+    const PayloadView view = view_payload(segment_, handle);
+    Value value = 0;
+    if (view.bytes.size() >= sizeof value) std::memcpy(&value, view.bytes.data(), sizeof value);
+    return value;
+  }
+
+  void post(Thread& thread, ActorId to, Value value, std::uint64_t bytes = 64) {
+    const Handle block = make(thread, value, bytes);
+    if (send(thread, {to, Lane::Messages, Admission::Bounded}, block) == SendStatus::Accepted) {
+      book_->note(Note::Kind::Accepted, value, false);
+    } else {
+      thread.heap().free(block);
+    }
+  }
+
+  /// x handles `count` messages as the scenario says.
+  void serve(Thread& thread, std::uint64_t count) {
+    LaneReader reader(segment_, x.index, Lane::Messages);
+    for (std::uint64_t i = 0; i < count; ++i) {
+      BUSKIN_CHECK(reader.poll());
+      handle(thread, reader, reader.begin(Phase::Running));
+    }
+  }
+
+  void handle(Thread& thread, LaneReader& reader, const Hand& hand) {
+    if (scenario_.handle && reader.actor() == x.index) return scenario_.handle(*this, thread, reader, hand);
+    sink(thread, reader, hand);
+  }
+
+  void sink(Thread& thread, LaneReader& reader, const Hand& hand) {
+    const bool is_lossy = segment_.mailbox(reader.actor()).delivery == static_cast<std::uint8_t>(Delivery::AtMostOnce);
+    if (is_lossy) reader.store_done(hand);
+    const bool is_letter = reader.actor() == letters.index;
+    is_letter ? book_->note(Note::Kind::DeadLetter, value_of(hand.handle), false) : note_handled(hand);
+    if (is_lossy) return reader.store_handled(thread, hand);
+    reader.complete(thread, hand);
+  }
+
+  void note_handled(const Hand& hand) {
+    const auto flags = WhatWord::unpack(segment_.block(hand.handle).what.load_relaxed()).flags;
+    const bool is_repeated = (flags & BlockFlag::kRepeated) != 0;
+    book_->note(Note::Kind::Handled, value_of(hand.handle), hand.redelivered || is_repeated);
+  }
+
+  // ---- the survivor, after the death ----
+
+  Result<Reaped, ReapError> reap(ProcessIndex dead = kVictim) { return reap_process(*own_, dead, lock_path()); }
+
+  /// Before another image is restored: what the survivor's heap remembers is of this one.
+  void forget_survivor() {
+    renewed_.reset();
+    own_ = leased_ = nullptr;
+    (void)member_.release();  // It would give back what is no longer there.
+  }
+  /// After it: a fresh heap on the survivor's record.
+  void renew_survivor() {
+    renewed_ = std::make_unique<Thread>(segment_, kSurvivor, ThreadIndex{1});
+    own_ = renewed_.get();
+  }
+
+  void adopt(ActorId id) {
+    EXPECT_TRUE(change_life(segment_, id, LifeState::Notified, LifeState::Adopting, kSurvivor));
+    reserve_crash(*own_, id);
+    set_wake(segment_, id.index, {});
+    EXPECT_TRUE(change_life(segment_, id, LifeState::Adopting, LifeState::Active, kSurvivor));
+  }
+
+  /// Adopts and closes what the repair handed back.
+  void follow_up(const Reaped& reaped) {
+    for (const ActorId id : reaped.notified) adopt(id);
+    for (const ActorId id : reaped.closing) end(id);
+    for (const ActorId id : reaped.requested) close(id);
+  }
+
+  /// Ends what a repair left closing, and tells the parent, as an admin does.
+  void end(ActorId id) {
+    if (life_of(segment_, id).state == LifeState::Closing) {
+      remove_name(*own_, id);
+      drain(*own_, id, [](Thread&, Lane, Handle) { return true; });
+    }
+    const ActorId parent = ActorId::from_word(segment_.slot(id.index).parent.load_relaxed());
+    push_exit_notice(*own_, id, parent, TypeIndex::None, std::as_bytes(std::span(&kExitNotice, 1)));
+    release_slot(*own_, id);
+  }
+
+  void close(ActorId id) {
+    if (begin_close(*own_, id)) finish_close(*own_, id);
+  }
+
+  /// The successor: every actor of ours handles all it has, until nothing is left.
+  void run_successor() {
+    bool any = true;
+    while (any) {  // Ends: each round handles something, and nothing sends for ever.
+      any = false;
+      std::vector<ActorId> ours;
+      for_each_actor(segment_, [&](ActorId id, LifeWord life) {
+        if (life.state == LifeState::Active && life.host == kSurvivor) ours.push_back(id);
+      });
+      for (const ActorId id : ours) {
+        for (const Lane lane : {Lane::Control, Lane::Replies, Lane::Messages}) any = drain_lane(id, lane) || any;
+      }
+    }
+  }
+
+  bool drain_lane(ActorId id, Lane lane) {
+    LaneReader reader(segment_, id.index, lane);
+    bool any = false;
+    while (reader.poll()) {
+      handle(*own_, reader, reader.begin(Phase::Running));
+      any = true;
+    }
+    return any;
+  }
+
+  std::vector<Arrival> arrivals() const {
+    std::vector<Arrival> list;
+    for (std::uint64_t i = 0; i < book_->count.load_relaxed(); ++i) {
+      const Note& note = book_->notes[i];
+      if (note.kind == Note::Kind::Handled) list.push_back({note.value, note.is_flagged != 0});
+    }
+    return list;
+  }
+
+  std::uint64_t count_notes(Note::Kind kind, Value value) const {
+    std::uint64_t count = 0;
+    for (std::uint64_t i = 0; i < book_->count.load_relaxed(); ++i) {
+      if (book_->notes[i].kind == kind && book_->notes[i].value == value) ++count;
+    }
+    return count;
+  }
+
+  ActorId x, y, letters;
+
+ private:
+  Segment make_segment() { return Segment::create(folder_.file("segment"), tiny_segment()).value(); }
+
+  static Book* map_book() {
+    void* const page = ::mmap(nullptr, sizeof(Book), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    BUSKIN_CHECK(page != MAP_FAILED);
+    return static_cast<Book*>(page);
+  }
+
+  const Scenario& scenario_;
+  ScratchFolder folder_;
+  Segment segment_;
+  Book* book_;
+  std::unique_ptr<Member> member_;
+  std::unique_ptr<Thread> renewed_;
+  Thread* own_ = nullptr;
+  Thread* leased_ = nullptr;
+};
+
+}  // namespace buskin::test
