@@ -94,7 +94,12 @@ Json options_of(const CreateOptions& set) {
   add_option(all, "run.own_thread", set.run.own_thread, set.run.own_thread == none.run.own_thread);
   add_option(all, "keep", set.keep, set.keep == none.keep);
   add_option(all, "life", set.life == Life::System ? "System" : "Creator", set.life == none.life);
-  add_option(all, "attempts", set.attempts, set.attempts == none.attempts);
+  const SuperviseOptions& care = set.supervise;
+  const SuperviseOptions& usual = none.supervise;
+  add_option(all, "supervise.attempts", care.attempts, care.attempts == usual.attempts);
+  add_option(all, "supervise.kills_max", care.kills_max, care.kills_max == usual.kills_max);
+  add_option(all, "supervise.restarts", care.restarts, care.restarts == usual.restarts);
+  add_option(all, "supervise.within_ns", care.within.count(), care.within == usual.within);
   return all;
 }
 

@@ -32,8 +32,38 @@ const char* to_string(Code code) {
     case Code::Forked: return "forked";
     case Code::WrongUse: return "wrong_use";
     case Code::System: return "system";
+    case Code::Expired: return "expired";
   }
   return "unknown";
+}
+
+const char* sentence_of(Code code) {
+  switch (code) {
+    case Code::Ok: return "no error";
+    case Code::Staged: return "it leaves when the turn is complete";
+    case Code::MailboxFull: return "the receiver's mailbox is full: send slower, or give it more mailbox.capacity";
+    case Code::NoSuchActor: return "the actor of this address is gone";
+    case Code::BadAddress: return "this is no address of this system";
+    case Code::TooBig: return "the message is larger than the largest one allowed: raise message_max, or send it in parts";
+    case Code::NoMemory: return "the segment, or the memory file system that it lies in, is full";
+    case Code::NotHandled: return "the receiver does not list this message";
+    case Code::TimedOut: return "the deadline passed";
+    case Code::NoReply: return "the handler ended without answering";
+    case Code::Refused: return "the handler refused";
+    case Code::ActorDied: return "the actor ended before it answered";
+    case Code::WouldDeadlock: return "each would wait for room in the other's mailbox: larger mailboxes, or try_send in one of them";
+    case Code::NameTaken: return "another living actor has this name";
+    case Code::BadName: return "a name is 1 to 128 letters, digits, . _ - / :";
+    case Code::UnknownType: return "no program of the system has this actor type";
+    case Code::StartFailed: return "the actor could not be started";
+    case Code::BadOption: return "an option makes no sense";
+    case Code::ShuttingDown: return "the system is ending";
+    case Code::Forked: return "this process was forked after it attached: make a new ActorSystem";
+    case Code::WrongUse: return "not allowed here";
+    case Code::System: return "the operating system said no";
+    case Code::Expired: return "the message waited longer than it may";
+  }
+  return "an unknown error";
 }
 
 namespace detail {

@@ -25,6 +25,7 @@ class Writer {
     for (const auto& value : values) number(value);
   }
   const std::vector<std::byte>& bytes() const { return bytes_; }
+  void clear() { bytes_.clear(); }
 
  private:
   std::vector<std::byte> bytes_;
@@ -58,6 +59,58 @@ class Reader {
   bool whole_ = true;
 };
 
+/// What is as it usually is takes one bit: a million light actors have a birth each.
+enum Part : std::uint8_t { kName = 1, kPlace = 2, kMailbox = 4, kRun = 8, kSupervise = 16, kRest = 32 };
+
+bool is_usual(const MailboxOptions& mailbox) {
+  const MailboxOptions usual;
+  return mailbox.capacity == usual.capacity && mailbox.bytes == usual.bytes && mailbox.when_full == usual.when_full &&
+         mailbox.wait == usual.wait;
+}
+
+bool is_usual(const SuperviseOptions& mine) {
+  const SuperviseOptions usual;
+  return mine.on_throw == usual.on_throw && mine.on_crash == usual.on_crash && mine.restarts == usual.restarts &&
+         mine.within == usual.within && mine.backoff == usual.backoff && mine.backoff_max == usual.backoff_max &&
+         mine.attempts == usual.attempts && mine.kills_max == usual.kills_max;
+}
+
+std::uint8_t parts_of(const CreateOptions& options) {
+  const RunOptions& run = options.run;
+  const bool is_plain = run.idle == Idle::Adaptive && run.cpus.empty() && run.realtime == 0 && !run.own_thread;
+  int parts = 0;
+  if (!options.name.empty()) parts |= kName;
+  if (options.place.kind != Place::Kind::OwnProcess) parts |= kPlace;
+  if (!is_usual(options.mailbox)) parts |= kMailbox;
+  if (!is_plain) parts |= kRun;
+  if (!is_usual(options.supervise)) parts |= kSupervise;
+  if (options.keep || options.life != Life::System) parts |= kRest;
+  return static_cast<std::uint8_t>(parts);
+}
+
+template <class Archive, class O>
+void walk_options(Archive& archive, O& options) {
+  std::uint8_t parts = parts_of(options);
+  archive.number(parts);
+  if ((parts & kName) != 0) archive.list(options.name);
+  if ((parts & kPlace) != 0) {
+    archive.number(options.place.kind);
+    archive.list(options.place.name);
+  }
+  if ((parts & kMailbox) != 0) archive.number(options.mailbox);
+  if ((parts & kRun) != 0) {
+    archive.number(options.run.idle);
+    archive.list(options.run.cpus);
+    archive.number(options.run.realtime);
+    archive.number(options.run.own_thread);
+  }
+  if ((parts & kSupervise) != 0) archive.number(options.supervise);
+  if ((parts & kRest) != 0) {
+    archive.number(options.keep);
+    archive.number(options.life);
+  }
+}
+
 template <class Archive, class B>
 void walk(Archive& archive, B& birth) {
   archive.number(birth.type_id);
@@ -67,24 +120,14 @@ void walk(Archive& archive, B& birth) {
   archive.number(birth.creator);
   archive.number(birth.member);
   archive.list(birth.init);
-  auto& options = birth.options;
-  archive.list(options.name);
-  archive.number(options.place.kind);
-  archive.list(options.place.name);
-  archive.number(options.mailbox);
-  archive.number(options.run.idle);
-  archive.list(options.run.cpus);
-  archive.number(options.run.realtime);
-  archive.number(options.run.own_thread);
-  archive.number(options.keep);
-  archive.number(options.life);
-  archive.number(options.attempts);
+  walk_options(archive, birth.options);
 }
 
 }  // namespace
 
 shm::Result<shm::Handle, shm::MemoryError> write_birth(shm::Thread& thread, shm::ActorId actor, const Birth& birth) {
-  Writer writer;
+  thread_local Writer writer;  // Its memory stays warm.
+  writer.clear();
   walk(writer, birth);
   std::span<std::byte> place;
   const auto block = shm::open_block(thread, {.sender = actor}, writer.bytes().size(), place);

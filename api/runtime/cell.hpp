@@ -1,39 +1,53 @@
 // Cell: an actor at run time: its memory, its lanes, and its voice.
 //
-// Lanes are served in order: control, replies, messages. One turn at a time, by
-// one thread at a time.
+// One turn at a time, by one thread at a time. Control and replies are looked at
+// once per batch of messages. Small while it is idle: a million of them fit.
 //
 //   Unborn -> Running -> Ending (waits for its children) -> Gone
+//
+// In any of these a turn may be open: its handler has returned, and it waits for
+// room at a receiver. An executor runs slices; between them the cell lies still.
 //
 // Floor: runtime.
 #pragma once
 
+#include <deque>
 #include <exception>
 #include <memory>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
-#include "api/runtime/speaker.hpp"
+#include "api/runtime/desk.hpp"
+#include "api/runtime/spin.hpp"
 #include "buskin/context.hpp"
-#include "shm/segment/turn.hpp"
 
 namespace buskin::runtime {
 
 class Cell final : public Speaker {
  public:
-  Cell(Host& host, shm::Thread& thread, shm::ActorId id, const detail::ActorInfo& info, Birth birth);
+  Cell(Host& host, shm::Thread& thread, shm::ActorId id, const detail::ActorInfo& info, const Birth& birth);
   ~Cell() override;
 
-  /// Does one thing. False when there is nothing to do. `thread` is the caller's.
-  bool step(shm::Thread& thread);
-  bool is_gone() const { return stage_ == Stage::Gone; }
-  /// Runs until it is gone, sleeping when idle. `thread` is the caller's.
-  void run(shm::Thread& thread);
-  const RunOptions& run_options() const { return birth_.options.run; }
-  /// Before the first step: it is not born, for this reason.
-  void refuse_birth(std::string_view reason) { end_with(Code::BadOption, reason); }
-  /// When a request of this actor expires; the greatest number for never.
-  std::uint64_t next_deadline_ns() const;
+  /// What the executor has to do after a slice.
+  struct Next {
+    enum class What : std::uint8_t { Again, Sleep, Gone } what{};
+    bool has_worked = false;
+    std::uint64_t at_ns = 0;  ///< Sleep: not longer than until then.
+  };
+  /// Does at most `steps_max` things. For executors that run many cells; `thread` is the caller's.
+  Next slice(shm::Thread& thread, std::uint32_t steps_max);
+  /// Runs until it is gone, sleeping when idle. For a thread of its own.
+  void run(shm::Thread& thread, Idle idle);
+  /// Before the first slice: it is not born, for this reason.
+  void refuse_birth(std::string_view reason);
+  /// Where time passes only when nobody can run: what waits for room waits no longer. False: nothing waits.
+  bool expire_waits();
+
+  // For the executor: whose turn it is to run this cell, and its bit in the ready map.
+  enum class Claim : std::uint32_t { Free, Taken, TakenAndWanted };
+  shm::Atomic<std::uint32_t> claim{0};
+  std::uint32_t bit = 0;
 
   detail::LeasePtr keep(detail::Incoming& delivery) override;
   Status forward(Address to, detail::Incoming& delivery) override;
@@ -47,12 +61,16 @@ class Cell final : public Speaker {
   Result<Address> create(const detail::ActorInfo& actor, const CreateOptions& options,
                          std::span<const std::byte> init) override;
   void exit(Address actor, const ExitOptions& options) override;
-  void log(Level level, std::string_view text) override;
+  void log(Level level, std::string_view event, std::span<const LogField> fields) override;
+  std::vector<Child> children() override;
+  std::shared_ptr<detail::HelperVoice> helper() override;
   void overlay(const detail::MessageInfo& info, Overlay handler) override;
   void save(const detail::MessageInfo& info, std::span<const std::byte> bytes) override;
 
  protected:
   Status transmit(const Letter& letter, shm::Handle block) override;
+  bool is_called_off() override;
+  std::uint8_t flags_now() const override;
 
  private:
   enum class Stage : std::uint8_t { Unborn, Running, Ending, Gone };
@@ -62,63 +80,97 @@ class Cell final : public Speaker {
     detail::ContinuationPtr next;
     Error error;
   };
-  struct Child {
-    shm::ActorId id;
+  struct Known {  // A child, by its index.
+    std::uint32_t gen;
+    bool is_told;  // That it shall end.
     std::uint64_t key;
   };
   struct Overlaid {
     std::uint64_t type;
     std::shared_ptr<Overlay> handler;
   };
+  /// What most light actors never have.
+  struct Rare {
+    std::deque<Request> requests;  // Ids grow.
+    std::uint64_t requests_due_ns = 0;  // None is due before.
+    std::unordered_map<std::uint32_t, Known> children;
+    std::vector<Overlaid> overlays;
+    std::shared_ptr<detail::HelperVoice> helper;
+    std::string name;
+    Code end_code = Code::Ok;
+    std::string end_reason = "exit";
+    std::uint64_t birth_correlation = 0;  // Whom to tell that it was not born.
+    std::uint64_t creator = 0;
+  };
   struct Outcome {
     Code code = Code::Ok;  ///< Ok, NotHandled, or Refused when the handler threw.
     std::string reason{};
   };
 
+  // cell_life.cpp
   void be_born();
-  void announce_birth();
+  void finish_birth();
+  void announce_birth(const Birth& birth);
   void end_with(Code code, std::string_view reason);
-  bool serve();
   bool try_end();
+  bool tell_children();
   void finish_end();
-  void idle(bool may_spin);
+  void bury(shm::Thread& thread, shm::Lane lane, shm::Handle block);
 
+  // cell_run.cpp
+  void enter(shm::Thread& thread);
+  bool step();
+  bool serve();
+  Next rest(bool has_worked);
+  std::uint64_t wake_at_ns() const;
+  bool has_mail();
+  void idle(Idle idle, SpinBudget& spin);
+
+  // cell_turn.cpp
   bool skip_overrun(shm::LaneReader& reader);
   void turn(shm::LaneReader& reader);
   template <class Work>
   Outcome attempt(Work work);
+  void begin_attempt(const detail::Incoming& delivery);
   void dispatch(shm::Lane lane, detail::Incoming& delivery);
   void handle_message(detail::Incoming& delivery);
+  void handle_exit(const detail::Incoming& delivery);
   void handle_reply(detail::Incoming& delivery);
-  void complete(shm::LaneReader& reader, const shm::Hand& hand, const detail::Incoming& delivery);
+  void complete(shm::LaneReader& reader, const shm::Hand& hand);
+  void count_completed(const shm::LaneReader& reader, const shm::Hand& hand);
   void give_up(shm::LaneReader& reader, const shm::Hand& hand, const Outcome& outcome);
+  void expire(shm::LaneReader& reader, const shm::Hand& hand, const detail::Incoming& delivery);
   void undo();
+
+  // cell_request.cpp
   bool finish_request();
-  void run_answer(Request request, detail::LeasePtr lease);
-  void leave_stage();
+  void fail_request(std::uint64_t id, const Error& error);
+  std::deque<Request>::iterator find_request(std::uint64_t id);
+  Rare& rare();
+
+  // cell_wait.cpp
+  Status stage(const Letter& letter, shm::Handle block);
+  Status wait_to_stage(const Letter& letter, shm::Handle block);
+  bool settle();
+  bool settle_one(const Waiting& waiting, std::uint64_t now_ns, bool is_off);
+  void fail_waiting(const Waiting& waiting, Code code);
+  void close_turn(OpenTurn turn);
+  void finish_turn(const OpenTurn& turn);
 
   const detail::ActorInfo* info_;
-  Birth birth_;
-  std::unique_ptr<std::byte[]> memory_;
   void* actor_ = nullptr;
   Context context_;
-  std::vector<shm::LaneReader> lanes_;
-  std::vector<Request> requests_;
-  std::vector<Child> children_;
-  std::vector<Overlaid> overlays_;
-  std::vector<shm::Staged> staged_;
-  shm::Handle saved_{};
-  KeptLease* kept_ = nullptr;  // Of the message in hand.
-  std::uint64_t next_request_ = 1;
-  std::uint32_t create_ordinal_ = 0;
+  std::unique_ptr<Desk> desk_;
+  std::unique_ptr<Rare> rare_;
+  std::uint64_t next_request_;
+  std::uint32_t latest_max_ = 0;  // KeepLatest: how many messages are not skipped; else 0.
+  std::uint8_t attempts_max_;
+  std::uint8_t kills_max_;
   Stage stage_ = Stage::Unborn;
-  bool is_staging_ = false;
-  bool is_starting_ = false;
+  bool has_own_thread_ = false;
+  bool has_bytes_max_ = false;
   bool wants_end_ = false;
-  bool handled_ = true;
-  std::string name_;
-  Code end_code_ = Code::Ok;
-  std::string end_reason_ = "exit";
+  bool is_recursive_ = true;
 };
 
 template <class Work>

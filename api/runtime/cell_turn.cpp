@@ -2,44 +2,35 @@
 //
 //   begin -> handler -> complete            sends went out at once
 //   begin -> handler -> commit_turn         some sends were staged, or a state saved
+//   begin -> handler -> open ... commit     some receiver had no room yet
 //   begin -> handler throws -> charge -> again, or PoisonMessage
 //
 // Floor: runtime.
+#include <algorithm>
+
 #include "api/runtime/cell.hpp"
 #include "api/runtime/host.hpp"
 #include "shm/base/clock.hpp"
 
 namespace buskin::runtime {
 
-namespace {
-
-/// Notices that never cause a notice themselves.
-bool is_notice(std::uint64_t type) {
-  return type == detail::message_id<PoisonMessage> || type == detail::message_id<Undeliverable> ||
-         type == detail::message_id<DeadLetter> || type == detail::message_id<ChildActorExited>;
-}
-
-}  // namespace
-
-bool Cell::serve() {
-  if (!requests_.empty() && finish_request()) return true;
-  for (shm::LaneReader& reader : lanes_) {
-    if (!reader.poll()) continue;
-    if (!skip_overrun(reader)) turn(reader);
-    if (wants_end_) stage_ = Stage::Ending;
-    return true;
-  }
-  return false;
-}
-
 bool Cell::skip_overrun(shm::LaneReader& reader) {
-  const MailboxOptions& mailbox = birth_.options.mailbox;
-  if (mailbox.when_full != WhenFull::KeepLatest || reader.lane() != shm::Lane::Messages) return false;
-  if (shm::pending_count(host_->segment(), id_.index, shm::Lane::Messages) <= mailbox.capacity) return false;
+  if (shm::pending_count(host_->segment(), id_.index, shm::Lane::Messages) <= latest_max_) return false;
   const shm::Hand hand = reader.begin(shm::Phase::Skip);
+  if (has_bytes_max_) count_completed(reader, hand);
   reader.complete(*thread_, hand);
   thread_->count(shm::Counter::Overrun);
   return true;
+}
+
+void Cell::begin_attempt(const detail::Incoming& delivery) {
+  Desk& desk = *desk_;
+  desk.is_staging = info_->delivery == Delivery::ExactlyOnce;
+  desk.is_repeated = delivery.attempt > 1;
+  desk.is_handled = true;
+  desk.turn_stamp = delivery.message_id + 1;
+  desk.creates = 0;
+  desk.first_request = next_request_;
 }
 
 void Cell::turn(shm::LaneReader& reader) {
@@ -49,21 +40,23 @@ void Cell::turn(shm::LaneReader& reader) {
   // Ends: each failed attempt is counted in the hand, up to `attempts`.
   for (;;) {
     detail::Incoming delivery = read(hand);
-    is_staging_ = info_->delivery == Delivery::ExactlyOnce;
-    handled_ = true;
-    Outcome outcome = attempt([&] { dispatch(reader.lane(), delivery); });
-    if (outcome.code == Code::Ok && handled_) return complete(reader, hand, delivery);
+    if (delivery.deadline_ns != 0 && shm::now_ns() >= delivery.deadline_ns) [[unlikely]] {
+      return expire(reader, hand, delivery);
+    }
+    begin_attempt(delivery);
+    const Outcome outcome = attempt([&] { dispatch(reader.lane(), delivery); });
+    if (outcome.code == Code::Ok && desk_->is_handled) [[likely]] {
+      return close_turn({.after = After::Message, .lane = reader.lane(), .hand = hand});
+    }
     undo();
-    if (!handled_) return give_up(reader, hand, {Code::NotHandled, "the receiver does not list this message"});
+    if (outcome.code == Code::Ok) return give_up(reader, hand, {Code::NotHandled, sentence_of(Code::NotHandled)});
     thread_->count(shm::Counter::FailedTurns);
     if (is_lossy) {
       thread_->count(shm::Counter::LostInHand);
-      return reader.store_handled(*thread_, hand);
+      return complete(reader, hand);
     }
     hand = reader.charge(hand);
-    if (hand.attempts >= birth_.options.attempts || hand.attempts >= shm::kAttemptsMax) {
-      return give_up(reader, hand, outcome);
-    }
+    if (hand.attempts >= attempts_max_ || hand.attempts >= shm::kAttemptsMax) return give_up(reader, hand, outcome);
     hand = reader.begin_again();
     thread_->count(shm::Counter::Redelivered);
   }
@@ -71,73 +64,59 @@ void Cell::turn(shm::LaneReader& reader) {
 
 void Cell::dispatch(shm::Lane lane, detail::Incoming& delivery) {
   if (lane == shm::Lane::Replies) return handle_reply(delivery);
-  if (delivery.info->id == detail::message_id<ActorExitRequest>) {
-    wants_end_ = true;
-    return;
-  }
+  if (delivery.info->id == detail::message_id<ActorExitRequest>) return handle_exit(delivery);
   handle_message(delivery);
+}
+
+void Cell::handle_exit(const detail::Incoming& delivery) {
+  wants_end_ = true;
+  is_recursive_ = reinterpret_cast<const ActorExitRequest*>(delivery.bytes.data())->recursive != 0;
 }
 
 void Cell::handle_message(detail::Incoming& delivery) {
   const std::uint64_t type = delivery.info->id;
-  if (type == detail::message_id<ChildActorExited>) {
-    const Address child = reinterpret_cast<const ChildActorExited*>(delivery.bytes.data())->child;
-    std::erase_if(children_, [&](const Child& known) { return address_of(known.id) == child; });
-  }
-  for (const Overlaid& overlaid : overlays_) {
-    if (overlaid.type != type) continue;
-    const std::shared_ptr<Overlay> handler = overlaid.handler;  // It may replace itself.
-    return (*handler)(delivery);
+  if (rare_ != nullptr) {
+    if (type == detail::message_id<ChildActorExited>) {
+      const Address child = reinterpret_cast<const ChildActorExited*>(delivery.bytes.data())->child;
+      const auto known = rare_->children.find(child.index());
+      if (known != rare_->children.end() && known->second.gen == child.generation()) rare_->children.erase(known);
+    }
+    for (const Overlaid& overlaid : rare_->overlays) {
+      if (overlaid.type != type) continue;
+      const std::shared_ptr<Overlay> handler = overlaid.handler;  // It may replace itself.
+      return (*handler)(delivery);
+    }
   }
   for (const detail::HandlerInfo& handler : info_->handlers) {
     if (handler.message->id == type) return handler.run(actor_, context_, delivery);
   }
   thread_->count(shm::Counter::Unhandled);
-  handled_ = is_notice(type);
+  desk_->is_handled = is_notice(type);
 }
 
-void Cell::handle_reply(detail::Incoming& delivery) {
-  for (std::size_t i = 0; i < requests_.size(); ++i) {
-    if (requests_[i].id != delivery.correlation || requests_[i].next == nullptr) continue;
-    Request request = std::move(requests_[i]);
-    requests_.erase(requests_.begin() + static_cast<std::ptrdiff_t>(i));
-    request.error = error_of_reply(delivery);
-    return run_answer(std::move(request), request.error.code() == Code::Ok ? keep(delivery) : nullptr);
-  }
-  thread_->count(shm::Counter::LateReply);
+/// Its bytes no longer lie here. Without a hand: nothing lies here, whatever the sums say.
+void Cell::count_completed(const shm::LaneReader& reader, const shm::Hand& hand) {
+  if (reader.lane() != shm::Lane::Messages) return;
+  shm::Mailbox& mailbox = host_->segment().mailbox(id_.index);
+  // relaxed: sums; only the consumer writes bytes_out.
+  const std::uint64_t out = hand.handle == shm::Handle::None
+                                ? mailbox.bytes_in.load_relaxed()
+                                : mailbox.bytes_out.load_relaxed() + payload_bytes(host_->segment(), hand.handle);
+  mailbox.bytes_out.store_relaxed(out);  // relaxed: as above.
 }
 
-void Cell::run_answer(Request request, detail::LeasePtr lease) {
-  request.next->run(std::move(lease), request.error);
-}
-
-bool Cell::finish_request() {
-  const std::uint64_t now = shm::now_ns();
-  for (std::size_t i = 0; i < requests_.size(); ++i) {
-    if (requests_[i].deadline_ns > now) continue;
-    Request request = std::move(requests_[i]);
-    requests_.erase(requests_.begin() + static_cast<std::ptrdiff_t>(i));
-    if (request.next == nullptr) return true;
-    if (request.error.code() == Code::Ok) request.error = Error(Code::TimedOut, "no answer came before the deadline");
-    const Outcome outcome = attempt([&] { run_answer(std::move(request), nullptr); });
-    if (outcome.code != Code::Ok) thread_->count(shm::Counter::FailedTurns);
-    leave_stage();
-    if (wants_end_) stage_ = Stage::Ending;
-    return true;
-  }
-  return false;
-}
-
-void Cell::complete(shm::LaneReader& reader, const shm::Hand& hand, const detail::Incoming& delivery) {
-  KeptLease* const kept = std::exchange(kept_, nullptr);
+void Cell::complete(shm::LaneReader& reader, const shm::Hand& hand) {
+  Desk& desk = *desk_;
+  KeptLease* const kept = std::exchange(desk.kept, nullptr);
   const bool is_done = reader.done() >= hand.seq;
-  if (!staged_.empty() || saved_ != shm::Handle::None) {
+  if (has_bytes_max_) count_completed(reader, hand);
+  if (!desk.staged.empty() || desk.saved != shm::Handle::None) {
     if (kept != nullptr) shm::hold(*thread_, hand.handle);
-    if (!shm::reserve_journal(*thread_, staged_.size() + 1).ok()) {
+    if (!shm::reserve_journal(*thread_, desk.staged.size() + 1).ok()) {
       detail::unwrap_failed(Error(Code::NoMemory, "there is no memory to commit a turn"));
     }
-    shm::commit_turn(*thread_, reader, hand, staged_, std::exchange(saved_, shm::Handle::None));
-    staged_.clear();
+    shm::commit_turn(*thread_, reader, hand, desk.staged, std::exchange(desk.saved, shm::Handle::None));
+    desk.staged.clear();
   } else if (kept != nullptr && !is_done) {
     reader.complete_kept(*thread_, hand);
   } else if (is_done) {
@@ -147,8 +126,9 @@ void Cell::complete(shm::LaneReader& reader, const shm::Hand& hand, const detail
     reader.complete(*thread_, hand);
   }
   if (kept != nullptr) kept->own();
-  is_staging_ = false;
-  if (reader.lane() == shm::Lane::Messages && delivery.info != nullptr) thread_->count(shm::Counter::Handled);
+  desk.is_staging = false;
+  desk.is_repeated = false;
+  if (reader.lane() == shm::Lane::Messages) thread_->count(shm::Counter::Handled);
 }
 
 void Cell::give_up(shm::LaneReader& reader, const shm::Hand& hand, const Outcome& outcome) {
@@ -165,32 +145,44 @@ void Cell::give_up(shm::LaneReader& reader, const shm::Hand& hand, const Outcome
     poison.type_name = delivery.type_name;
     poison.reason = std::string_view(outcome.reason);
     const shm::Lane lane = delivery.correlation != 0 ? shm::Lane::Replies : shm::Lane::Messages;
-    is_staging_ = true;
+    desk_->is_staging = true;  // The notice and the completion are one.
     (void)send_message({{sender, lane, shm::Admission::Exempt}, delivery.correlation},
-                       detail::kMessageInfo<PoisonMessage>, std::as_bytes(std::span(&poison, 1)));
+                       detail::kMessageInfo<PoisonMessage>, bytes_of(poison));
   }
-  complete(reader, hand, delivery);
+  complete(reader, hand);
 }
 
-/// A failed attempt sends nothing that was staged.
+/// It waited longer than it may: nobody handles it any more.
+void Cell::expire(shm::LaneReader& reader, const shm::Hand& hand, const detail::Incoming& delivery) {
+  shm::ActorId sender{};
+  const bool has_sender = resolve(delivery.sender, sender).ok();
+  desk_->is_staging = true;  // The notice and the completion are one.
+  if (has_sender && delivery.correlation != 0) {
+    const RequestFailed failed{Code::Expired, std::string_view(sentence_of(Code::Expired))};
+    (void)send_message({{sender, shm::Lane::Replies, shm::Admission::Exempt}, delivery.correlation},
+                       detail::kMessageInfo<RequestFailed>, bytes_of(failed));
+    sender = {};
+  }
+  report_loss({sender, self(), delivery.message_id, delivery.info, Error(Code::Expired)});
+  complete(reader, hand);
+}
+
+/// A failed attempt sends nothing that was staged, and waits for no answer.
 void Cell::undo() {
-  const std::size_t last = staged_.size();
-  for (std::size_t i = 0; i < last; ++i) {
-    const auto own = shm::OwnerWord::unpack(host_->segment().block(staged_[i].block).own.load_relaxed());  // relaxed: ours.
-    if (own.state == shm::BlockState::Held) shm::drop(*thread_, staged_[i].block);
+  Desk& desk = *desk_;
+  for (const shm::Staged& one : desk.staged) {
+    const auto own = shm::OwnerWord::unpack(host_->segment().block(one.block).own.load_relaxed());  // relaxed: ours.
+    if (own.state == shm::BlockState::Held) shm::drop(*thread_, one.block);
   }
-  staged_.clear();
-  if (saved_ != shm::Handle::None) shm::drop(*thread_, std::exchange(saved_, shm::Handle::None));
-  is_staging_ = false;
-}
-
-/// Sends what was staged where there is no message whose completion could commit it.
-void Cell::leave_stage() {
-  is_staging_ = false;
-  std::vector<shm::Staged> staged = std::exchange(staged_, {});
-  for (const shm::Staged& one : staged) {
-    (void)send_now({{one.target, one.lane, shm::Admission::Exempt}, 0}, one.block);
+  desk.staged.clear();
+  desk.waiting.clear();
+  if (desk.saved != shm::Handle::None) shm::drop(*thread_, std::exchange(desk.saved, shm::Handle::None));
+  if (desk.kept != nullptr) std::exchange(desk.kept, nullptr)->detach();
+  if (rare_ != nullptr) {
+    std::erase_if(rare_->requests, [&](const Request& request) { return request.id >= desk.first_request; });
   }
+  wants_end_ = false;
+  desk.is_staging = false;
 }
 
 }  // namespace buskin::runtime

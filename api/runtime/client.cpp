@@ -63,7 +63,11 @@ Status Client::forward(Address, detail::Incoming&) { only_in_actors("forward"); 
 void Client::await(detail::RequestId, detail::ContinuationPtr) { only_in_actors("then"); }
 void Client::overlay(const detail::MessageInfo&, Overlay) { only_in_actors("become"); }
 void Client::save(const detail::MessageInfo&, std::span<const std::byte>) { only_in_actors("save"); }
-void Client::log(Level level, std::string_view text) { write_log(level, "client", text); }
+void Client::log(Level level, std::string_view event, std::span<const LogField> fields) {
+  write_log(level, "client", event, fields);
+}
+std::vector<Child> Client::children() { only_in_actors("children"); }
+std::shared_ptr<detail::HelperVoice> Client::helper() { only_in_actors("sender"); }
 
 Client::Request* Client::find_request(std::uint64_t id) {
   const auto found = std::find_if(requests_.begin(), requests_.end(), [&](const Request& r) { return r.id == id; });

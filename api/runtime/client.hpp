@@ -26,7 +26,9 @@ class Client final : public Speaker {
   void abandon(detail::RequestId id) override;
   Result<Address> create(const detail::ActorInfo& actor, const CreateOptions& options,
                          std::span<const std::byte> init) override;
-  void log(Level level, std::string_view text) override;
+  void log(Level level, std::string_view event, std::span<const LogField> fields) override;
+  std::vector<Child> children() override;
+  std::shared_ptr<detail::HelperVoice> helper() override;
   void overlay(const detail::MessageInfo& info, Overlay handler) override;
   void save(const detail::MessageInfo& info, std::span<const std::byte> bytes) override;
 

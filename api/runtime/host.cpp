@@ -11,7 +11,7 @@
 #include <stdexcept>
 
 #include "api/runtime/cell.hpp"
-#include "api/runtime/client.hpp"
+#include "api/runtime/shared_executor.hpp"
 #include "shm/base/clock.hpp"
 
 namespace buskin::inline v0::detail {
@@ -62,57 +62,46 @@ std::unique_ptr<Node> Node::join(shm::Segment segment, const NodeOptions& option
 }
 
 Host::Host(shm::Segment segment, const NodeOptions& options, std::unique_ptr<Spawner> spawner)
-    : options_(options), segment_(std::move(segment)), spawner_(std::move(spawner)), serial_(next_serial()),
-      forks_(fork_count), order_(options.seed) {
+    : options_(options), segment_(std::move(segment)), types_(segment_), waits_(segment_), spawner_(std::move(spawner)),
+      serial_(next_serial()), forks_(fork_count) {
   watch_forks();
   auto joined = shm::Member::join(segment_, {options.role, options.title, options.program, options.lock_path});
   if (!joined.ok()) throw std::runtime_error("buskin: " + joined.error().detail);
   member_ = std::move(joined).value();
+  seats_ = std::make_shared<SeatBook>(*member_);
 }
 
 Host::~Host() {
   if (is_forked()) {
-    (void)member_.release();  // The mapping is not here; the parent returns its records itself.
+    // The mapping is not here; the parent returns its records itself.
+    (void)member_.release();
+    (void)executor_.release();
+    new std::shared_ptr<SeatBook>(std::move(seats_));
     return;
   }
   stop(std::chrono::seconds(10));
-  for (auto& [id, seat] : seats_) {
-    seat.client.reset();
-    member_->return_thread(seat.thread);
-  }
+  executor_.reset();
+  seats_->close();
+  if (bell_ != nullptr) member_->return_thread(bell_);
 }
 
 bool Host::is_forked() const { return forks_ != fork_count; }
 
-Host::Seat& Host::seat() {
+SeatBook::Seat& Host::seat() {
   thread_local std::uint64_t cached_serial = 0;
-  thread_local Seat* cached = nullptr;
-  if (cached_serial == serial_) return *cached;
-  const std::lock_guard lock(mutex_);
-  Seat& seat = seats_[std::this_thread::get_id()];
-  if (seat.thread == nullptr) {
-    const auto leased = member_->lease_thread();
-    if (!leased.ok()) detail::unwrap_failed(Error(Code::NoMemory, "the table of threads is full"));
-    seat.thread = leased.value();
-  }
+  thread_local SeatBook::Seat* cached = nullptr;
+  if (cached_serial == serial_) [[likely]] return *cached;
+  SeatBook::Seat& seat = seats_->take();
+  leave_at_thread_end(seats_);
   cached_serial = serial_;
   cached = &seat;
   return seat;
 }
 
-void Host::leave_seat() {
-  const std::lock_guard lock(mutex_);
-  const auto found = seats_.find(std::this_thread::get_id());
-  if (found == seats_.end()) return;
-  found->second.client.reset();
-  member_->return_thread(found->second.thread);
-  seats_.erase(found);
-}
-
-shm::Thread& Host::thread() { return *seat().thread; }
+void Host::leave_seat() { seats_->leave(); }
 
 detail::Voice& Host::client_voice() {
-  Seat& mine = seat();
+  SeatBook::Seat& mine = seat();
   if (mine.client == nullptr) mine.client = Client::open(*this, *mine.thread);
   return *mine.client;
 }
@@ -122,44 +111,86 @@ Status Host::bring_to_life(shm::Thread& thread, shm::ActorId actor, const Birth&
   return is_here ? host(actor) : spawner_->spawn(*this, thread, actor, birth);
 }
 
+bool Host::wants_thread(const Birth& birth) const {
+  if (is_sequential()) return false;
+  const RunOptions& run = birth.options.run;
+  if (run.own_thread || run.idle == Idle::Spin || !run.cpus.empty() || run.realtime != 0) return true;
+  return options_.role == shm::Role::Actors && birth.options.place.kind == Place::Kind::OwnProcess;
+}
+
 Status Host::host(shm::ActorId actor) {
   Birth birth;
   if (!read_birth(segment_, actor, birth)) return Error(Code::NoSuchActor);
   const detail::ActorInfo* const info = find_actor_info(birth.type_id);
   if (info == nullptr) return Error(Code::UnknownType, "this program has no actor type " + birth.type_name);
-  auto cell = std::make_unique<Cell>(*this, thread(), actor, *info, std::move(birth));
-  Cell& made = *cell;
+  auto cell = std::make_unique<Cell>(*this, thread(), actor, *info, birth);
+  return wants_thread(birth) ? add_own(std::move(cell), birth.options.run) : add_shared(std::move(cell));
+}
+
+Status Host::add_own(std::unique_ptr<Cell> cell, const RunOptions& run) {
   bury_ended();
   const std::lock_guard lock(mutex_);
   ++living_;
-  cells_.push_back({std::move(cell), {}});
-  if (!is_sequential()) cells_.back().thread = std::thread([this, &made] { run_cell(made); });
+  Own& own = own_.emplace_back();
+  own.cell = std::move(cell);
+  own.thread = std::thread([this, &own, run] { run_own(own, run); });
   return {};
 }
 
-void Host::run_cell(Cell& cell) {
+Status Host::add_shared(std::unique_ptr<Cell> cell) {
+  Executor* executor = nullptr;
+  {
+    const std::lock_guard lock(mutex_);
+    if (executor_ == nullptr) {
+      const auto leased = member_->lease_thread();
+      if (!leased.ok()) return Error(Code::NoMemory, "the table of threads is full");
+      bell_ = leased.value();
+      if (is_sequential()) {
+        auto made = std::make_unique<SequentialExecutor>(*this, *bell_, options_.seed);
+        sequential_ = made.get();
+        executor_ = std::move(made);
+      } else {
+        executor_ = std::make_unique<SharedExecutor>(*this, *bell_);
+      }
+    }
+    executor = executor_.get();
+    ++living_;
+  }
+  const Status added = executor->add(std::move(cell));
+  if (!added.ok()) count_gone();
+  return added;
+}
+
+void Host::run_own(Own& own, const RunOptions& run) {
   in_turn() = true;
-  if (const std::string refused = apply_run(cell.run_options()); !refused.empty()) cell.refuse_birth(refused);
-  cell.run(thread());
+  shm::Thread& mine = thread();
+  shm::set_wake(segment_, own.cell->id().index, {mine.process(), mine.index(), shm::WakeWord::kNoBit});
+  if (const std::string refused = apply_run(run); !refused.empty()) own.cell->refuse_birth(refused);
+  own.cell->run(mine, run.idle);
   leave_seat();
   const std::lock_guard lock(mutex_);
-  for (Hosted& one : cells_) one.ended = one.ended || one.cell.get() == &cell;
+  own.ended = true;
   --living_;
   unhosted_.notify_all();
 }
 
+void Host::count_gone() {
+  const std::lock_guard lock(mutex_);
+  if (--living_ == 0) unhosted_.notify_all();
+}
+
 /// Joins the threads of cells that are gone. Only their last few instructions are waited for.
 void Host::bury_ended() {
-  std::vector<Hosted> ended;
+  std::list<Own> ended;
   {
     const std::lock_guard lock(mutex_);
-    const auto gone = std::partition(cells_.begin(), cells_.end(), [](const Hosted& one) {
-      return !one.ended;
-    });
-    std::move(gone, cells_.end(), std::back_inserter(ended));
-    cells_.erase(gone, cells_.end());
+    for (auto one = own_.begin(); one != own_.end();) {
+      const auto next = std::next(one);
+      if (one->ended) ended.splice(ended.end(), own_, one);
+      one = next;
+    }
   }
-  for (Hosted& one : ended) one.thread.join();
+  for (Own& one : ended) one.thread.join();
 }
 
 std::size_t Host::hosted_count() const {
@@ -174,21 +205,23 @@ void Host::wait_until_unhosted() {
 }
 
 void Host::stop(Duration deadline) {
-  std::vector<Address> here;
+  std::vector<shm::ActorId> here;
+  Executor* executor = nullptr;
   {
     const std::lock_guard lock(mutex_);
-    for (const Hosted& one : cells_) {
-      if (!one.ended) here.push_back(one.cell->self());
+    for (const Own& one : own_) {
+      if (!one.ended) here.push_back(one.cell->id());
     }
+    executor = executor_.get();
   }
+  if (executor != nullptr) executor->collect(here);
   if (!here.empty()) {
     detail::Voice& voice = client_voice();
-    for (const Address actor : here) voice.exit(actor, {.now = true});
+    for (const shm::ActorId id : here) {
+      voice.exit(Address(segment_.system_id(), static_cast<std::uint32_t>(id.index), id.gen), {.now = true});
+    }
   }
-  if (is_sequential()) {
-    run_until_idle();
-    return;
-  }
+  if (is_sequential()) return run_until_idle();
   std::unique_lock lock(mutex_);
   if (!unhosted_.wait_for(lock, deadline, [&] { return living_ == 0; })) {
     detail::unwrap_failed(Error(Code::TimedOut, "an actor did not end: its handler does not return"));
@@ -197,18 +230,7 @@ void Host::stop(Duration deadline) {
   bury_ended();
 }
 
-bool Host::run_round() {
-  std::vector<Cell*> round;
-  for (const Hosted& one : cells_) round.push_back(one.cell.get());
-  if (options_.seed != 0) std::shuffle(round.begin(), round.end(), order_);
-  bool any = false;
-  in_turn() = true;
-  for (Cell* const cell : round) any = cell->step(thread()) || any;
-  in_turn() = false;
-  const auto gone = std::erase_if(cells_, [](const Hosted& one) { return one.cell->is_gone(); });
-  living_ -= gone;
-  return any;
-}
+bool Host::run_round() { return sequential_ != nullptr && !in_turn() && sequential_->run_round(); }
 
 void Host::run_until_idle() {
   if (!is_sequential() || in_turn()) return;

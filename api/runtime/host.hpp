@@ -1,24 +1,27 @@
-// Host: the Node of this process: its threads' records, its cells and their threads.
+// Host: the Node of this process: its threads' records, its cells and who runs them.
 //
-// Threads    each cell has a thread of its own.
-// Sequential cells run on the thread of whoever waits, one step each in turn.
+//   a thread of its own   an actor process's actor; whoever asked for own_thread, Spin, cpus, realtime
+//   SharedExecutor        all others of a process of several actors, and of base Threads
+//   SequentialExecutor    base Sequential: the thread of whoever waits
 //
 // Floor: runtime.
 #pragma once
 
 #include <condition_variable>
+#include <list>
 #include <mutex>
-#include <random>
 #include <thread>
-#include <unordered_map>
-#include <vector>
 
 #include "api/runtime/node.hpp"
+#include "api/runtime/seats.hpp"
+#include "api/runtime/type_book.hpp"
+#include "api/runtime/waits.hpp"
 
 namespace buskin::runtime {
 
 class Cell;
-class Client;
+class Executor;
+class SequentialExecutor;
 
 class Host final : public Node {
  public:
@@ -28,7 +31,7 @@ class Host final : public Node {
   shm::Segment& segment() override { return segment_; }
   shm::Member& member() override { return *member_; }
   const NodeOptions& options() const override { return options_; }
-  shm::Thread& thread() override;
+  shm::Thread& thread() override { return *seat().thread; }
   detail::Voice& client_voice() override;
   std::unique_ptr<detail::InboxImpl> open_inbox() override;
   Status host(shm::ActorId actor) override;
@@ -40,38 +43,46 @@ class Host final : public Node {
   /// Brings an actor to life whose slot is REQUESTED: here, or through the spawner.
   Status bring_to_life(shm::Thread& thread, shm::ActorId actor, const Birth& birth);
   bool is_sequential() const { return options_.base == Base::Sequential; }
-  /// One step of every cell that has work. False when none had. Base Sequential only.
+  /// One step of every cell that has work. False when none had, and inside a turn. Base Sequential only.
   bool run_round();
   /// Was this process forked from the one that joined?
   bool is_forked() const;
+  TypeBook& types() { return types_; }
+  WaitGraph& waits() { return waits_; }
+  /// The calling thread, one of ours, ends.
+  void leave_seat();
+  /// A cell is gone.
+  void count_gone();
 
  private:
-  struct Seat {  // What one thread has here.
-    shm::Thread* thread = nullptr;
-    std::unique_ptr<Client> client;
-  };
-  struct Hosted {
+  struct Own {  // An actor with a thread of its own.
     std::unique_ptr<Cell> cell;
     std::thread thread;
     bool ended = false;  ///< Its thread touches the cell no more.
   };
-  Seat& seat();
-  void leave_seat();
-  void run_cell(Cell& cell);
+  SeatBook::Seat& seat();
+  bool wants_thread(const Birth& birth) const;
+  void run_own(Own& own, const RunOptions& run);
+  Status add_own(std::unique_ptr<Cell> cell, const RunOptions& run);
+  Status add_shared(std::unique_ptr<Cell> cell);
   void bury_ended();
 
   NodeOptions options_;
   shm::Segment segment_;
+  TypeBook types_;
+  WaitGraph waits_;
   std::unique_ptr<shm::Member> member_;
   std::unique_ptr<Spawner> spawner_;
   std::uint64_t serial_;
   int forks_;
-  mutable std::mutex mutex_;  // Guards what follows; taken at births, ends and a thread's first use.
+  std::shared_ptr<SeatBook> seats_;
+  mutable std::mutex mutex_;  // Guards what follows; taken at births and ends.
   std::condition_variable unhosted_;
-  std::unordered_map<std::thread::id, Seat> seats_;
-  std::vector<Hosted> cells_;
+  std::list<Own> own_;
+  std::unique_ptr<Executor> executor_;  // Made with the first cell that shares.
+  SequentialExecutor* sequential_ = nullptr;
+  shm::Thread* bell_ = nullptr;
   std::size_t living_ = 0;
-  std::mt19937_64 order_;
 };
 
 }  // namespace buskin::runtime

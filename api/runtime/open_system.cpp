@@ -51,6 +51,7 @@ std::unique_ptr<detail::SystemImpl> open_local(const SystemOptions& options, Bas
 /// The value of the last `--buskin-KEY=value`, else of BUSKIN_KEY; null when there is none.
 const char* setting(const int* argc, char** argv, const std::string& argument, const char* variable) {
   const char* value = std::getenv(variable);
+  if (value != nullptr && *value == 0) value = nullptr;
   for (int i = 1; argc != nullptr && i < *argc; ++i) {
     if (std::strncmp(argv[i], argument.c_str(), argument.size()) == 0) value = argv[i] + argument.size();
   }

@@ -6,39 +6,16 @@
 // Floor: runtime.
 #pragma once
 
-#include <array>
-#include <deque>
 #include <string>
 
 #include "api/runtime/node.hpp"
+#include "api/runtime/type_book.hpp"
 #include "shm/segment/payload.hpp"
 #include "shm/segment/receive.hpp"
 
 namespace buskin::runtime {
 
 class Host;
-
-/// Message types as this speaker knows them, by row of the segment's table. Found without a lock.
-class TypeCache {
- public:
-  explicit TypeCache(shm::Segment& segment) : segment_(&segment) {}
-  /// None when the type table is full, or another type has this hash.
-  shm::TypeIndex index_of(const detail::MessageInfo& info);
-  const detail::MessageInfo& info_of(shm::TypeIndex index);
-
- private:
-  struct Known {
-    std::string name;
-    detail::MessageInfo info{};
-  };
-  struct Slot {
-    std::uint64_t id = 0;
-    shm::TypeIndex index{};
-  };
-  shm::Segment* segment_;
-  std::array<Slot, 64> slots_{};
-  std::deque<Known> known_;  // By TypeIndex; a deque, so that infos stay where they are.
-};
 
 /// A message that left its turn. Not its owner before the turn is complete.
 class KeptLease final : public detail::Lease {
@@ -47,10 +24,13 @@ class KeptLease final : public detail::Lease {
   ~KeptLease() override;
   /// The turn is complete: the block is ours.
   void own() { slot_ = nullptr; }
+  /// The attempt failed, and its message is delivered again: from here on a copy of the bytes.
+  void detach();
 
  private:
   Host* host_;
   KeptLease** slot_;  // Where the turn remembers us; null when it is over.
+  std::vector<std::byte> copy_;
 };
 
 class Speaker : public detail::Voice {
@@ -67,6 +47,7 @@ class Speaker : public detail::Voice {
   bool reply_wanted(Address asker, std::uint64_t correlation) const override;
   void exit(Address actor, const ExitOptions& options) override;
   Address find(std::string_view name) override;
+  Status dead_letters(Address handler) override;
 
   shm::ActorId id() const { return id_; }
 
@@ -79,8 +60,17 @@ class Speaker : public detail::Voice {
 
   /// Sends or stages a HELD block, which it takes over.
   virtual Status transmit(const Letter& letter, shm::Handle block) = 0;
-  /// Sends at once, waiting for room as the receiver's mailbox says. Frees the block when it fails.
+  /// Is there something that ends a wait for room early?
+  virtual bool is_called_off() { return false; }
+  /// Bits of BlockFlag for what is sent now.
+  virtual std::uint8_t flags_now() const { return 0; }
+
+  /// Pushes when there is room, in messages and bytes. The block stays ours otherwise.
+  shm::SendStatus push(const shm::Destination& to, shm::Handle block);
+  /// Sends at once, waiting in place as the receiver's mailbox says. Frees the block when it fails.
   Status send_now(const Letter& letter, shm::Handle block);
+  /// Does the receiver's mailbox want senders to wait for room?
+  bool may_wait(const Letter& letter) const;
   Status send_message(const Letter& letter, const detail::MessageInfo& info, std::span<const std::byte> bytes,
                       Duration expires = {});
   /// Where `address` leads; BadAddress when it is not of this system.
@@ -91,15 +81,40 @@ class Speaker : public detail::Voice {
   Result<Address> bear(const detail::ActorInfo& actor, Birth& birth, shm::ActorId parent, std::uint64_t key);
   Status name_and_write(shm::ActorId id, const Birth& birth);
   /// Tells this speaker that a message of its own did not arrive.
-  Status refuse(const detail::Parcel& parcel, Status why);
+  Status refuse(const detail::Parcel& parcel, const Status& why);
+
+  /// A message to nobody: for its sender, counters and whoever handles dead letters.
+  struct Loss {
+    shm::ActorId sender{};
+    Address receiver;
+    std::uint64_t message_id = 0;
+    const detail::MessageInfo* info = nullptr;
+    Error why;
+  };
+  void report_loss(const Loss& loss);
+  TypeBook& types() const;
 
   Host* host_;
   shm::Thread* thread_;
   shm::ActorId id_;
-  TypeCache types_;
+
+ private:
+  bool take_bytes(shm::Mailbox& mailbox, std::uint64_t bytes);
+  shm::RoomWait wait_for_place(const Letter& letter, std::uint64_t deadline_ns);
 };
 
 /// What a reply means as an error; Ok when it is a reply.
 Error error_of_reply(const detail::Incoming& reply);
+
+/// Messages that are about other messages, and never cause one themselves.
+bool is_notice(std::uint64_t type);
+
+/// Payload bytes of a block that the caller may read.
+std::uint64_t payload_bytes(const shm::Segment& segment, shm::Handle block);
+
+template <class T>
+std::span<const std::byte> bytes_of(const T& value) {
+  return std::as_bytes(std::span(&value, 1));
+}
 
 }  // namespace buskin::runtime

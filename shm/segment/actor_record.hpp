@@ -81,7 +81,8 @@ struct LaneRecord {
 
 struct Mailbox {
   std::array<Atomic<std::uint64_t>, kLaneCount> in;
-  std::array<std::uint64_t, 5> reserved_p;
+  Atomic<std::uint64_t> bytes_in;  ///< Payload bytes ever admitted; only where `bytes_max` is set.
+  std::array<std::uint64_t, 4> reserved_p;
 
   Atomic<std::uint64_t> life;       ///< LifeWord.
   Atomic<std::uint64_t> wake;       ///< WakeWord; 0 until adopted.
@@ -98,7 +99,8 @@ struct Mailbox {
   std::array<LaneRecord, kLaneCount> lanes;
   Atomic<std::uint32_t> space;      ///< Futex word of senders that wait for room: bit 0 waiting, above it a count.
   Atomic<std::uint32_t> reserved_c;
-  std::array<std::uint64_t, 3> reserved_c2;
+  Atomic<std::uint64_t> bytes_out;  ///< Of these, completed; the consumer sets it to bytes_in when it finds nothing.
+  std::array<std::uint64_t, 2> reserved_c2;
 };
 static_assert(sizeof(Mailbox) == 256);
 static_assert(offsetof(Mailbox, life) == 64);

@@ -107,7 +107,12 @@ class ActorSystem {
   Ref<A> find(std::string_view name) {
     return verbs().template find<A>(name);
   }
-  void log(Level level, std::string_view text) { verbs().log(level, text); }
+  void log(Level level, std::string_view event, std::initializer_list<LogField> fields = {}) {
+    verbs().log(level, event, fields);
+  }
+  /// Whatever finds no receiver is reported to `handler` (an actor or an inbox) as a DeadLetter. An empty
+  /// address ends it.
+  Status dead_letters(const Address& handler) { return impl_->voice().dead_letters(handler); }
 
   /// A mailbox of this client, for a loop of its own.
   Inbox inbox() { return Inbox(impl_->inbox()); }

@@ -6,4 +6,6 @@
 #include "buskin/context.hpp"
 #include "buskin/error.hpp"
 #include "buskin/options.hpp"
+#include "buskin/sender.hpp"
 #include "buskin/system_messages.hpp"
+#include "buskin/value.hpp"

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "buskin/detail/verbs.hpp"
+#include "buskin/sender.hpp"
 
 namespace buskin::inline v0 {
 
@@ -34,6 +35,13 @@ class Context : public detail::Verbs {
     check_takes<T>(to);
     (void)voice_->forward(to, std::move(message).release());
   }
+
+  /// The living children of this actor.
+  std::vector<Child> children() { return voice_->children(); }
+
+  /// A handle with which another thread sends as this actor. Not for ExactlyOnce actors, whose sends
+  /// belong to a turn: there each send fails with Code::WrongUse.
+  Sender sender() { return Sender(voice_->helper()); }
 
   /// Ends this actor after this turn.
   void exit() { voice_->exit(self(), {.now = true}); }

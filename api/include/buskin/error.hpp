@@ -37,10 +37,13 @@ enum class Code : std::uint8_t {
   Forked,         ///< This process was forked after it attached: attach anew.
   WrongUse,       ///< Not allowed here; the sentence says where it is.
   System,         ///< The operating system said no; the sentence has its words.
+  Expired,        ///< The message waited longer than its `expires`.
 };
 
 /// The code as text, such as `mailbox_full`.
 const char* to_string(Code code);
+/// What it means, as a sentence.
+const char* sentence_of(Code code);
 
 class Error {
  public:
@@ -50,7 +53,7 @@ class Error {
 
   Code code() const noexcept { return code_; }
   /// A sentence: what was wrong and what to do. Valid as long as the error.
-  const char* what() const noexcept { return sentence_.empty() ? to_string(code_) : sentence_.c_str(); }
+  const char* what() const noexcept { return sentence_.empty() ? sentence_of(code_) : sentence_.c_str(); }
 
  private:
   Code code_ = Code::Ok;

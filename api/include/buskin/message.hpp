@@ -21,14 +21,24 @@ class Kept {
  public:
   explicit Kept(detail::LeasePtr lease) : lease_(std::move(lease)), view_(lease_->delivery.bytes) {}
 
-  const T* operator->() const { return view_.get(); }
-  const T& operator*() const { return *view_.get(); }
+  const T* operator->() const { return view().get(); }
+  const T& operator*() const { return *view().get(); }
   Address sender() const { return lease_->delivery.sender; }
   std::uint64_t id() const { return lease_->delivery.message_id; }
 
  private:
+  /// The bytes move when the turn that kept them is repeated.
+  const detail::View<T>& view() const {
+    if (const std::byte* const now = lease_->delivery.bytes.data(); now != at_) {
+      view_ = detail::View<T>(lease_->delivery.bytes);
+      at_ = now;
+    }
+    return view_;
+  }
+
   detail::LeasePtr lease_;
-  detail::View<T> view_;
+  mutable detail::View<T> view_;
+  mutable const std::byte* at_ = lease_->delivery.bytes.data();
 };
 
 template <class T>

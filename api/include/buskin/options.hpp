@@ -46,6 +46,26 @@ inline const Place here{Place::Kind::Here, {}};
 /// One process per name, shared by all actors that ask for it.
 inline Place shared(std::string_view name) { return {Place::Kind::Shared, std::string(name)}; }
 
+/// What becomes of an actor after a failure.
+enum class Decision : std::uint8_t {
+  Resume,    ///< It goes on with the state that it has. Not after a crash.
+  Restart,   ///< A new instance behind the same address, at the same message.
+  Stop,      ///< It ends, with the reason.
+  Escalate,  ///< Its parent fails with it.
+};
+
+/// Supervision as data: carried out by whoever repairs, also while the parent is busy or dead.
+struct SuperviseOptions {
+  Decision on_throw = Decision::Resume;
+  Decision on_crash = Decision::Restart;
+  std::uint32_t restarts = 100;  ///< At most so many...
+  Duration within = std::chrono::seconds(10);  ///< ... in this time; then it ends.
+  Duration backoff = std::chrono::milliseconds(1);  ///< Before the second restart in a row; doubles from there.
+  Duration backoff_max = std::chrono::seconds(1);
+  std::uint32_t attempts = 2;    ///< Failed handlings of one message before it becomes a PoisonMessage; 1 to 15.
+  std::uint32_t kills_max = 32;  ///< Deliveries that ended in an unexplained death before it does; 1 to 255.
+};
+
 struct MailboxOptions {
   std::uint32_t capacity = kMailboxCapacityDefault;  ///< Messages.
   std::uint64_t bytes = 0;                           ///< 0: no limit of its own.
@@ -69,11 +89,11 @@ struct CreateOptions {
   RunOptions run{};
   bool keep = false;         ///< Resume it when a system is found without living members.
   Life life = Life::System;  ///< Creator: ends with its creator's process.
-  int attempts = 2;          ///< Failed handlings of one message before it becomes a PoisonMessage.
+  SuperviseOptions supervise{};
 };
 
 struct SendOptions {
-  Duration expires{0};  ///< 0: never. Later it becomes an Undeliverable.
+  Duration expires{0};  ///< 0: never. When it waits longer, it comes back as Undeliverable with Code::Expired.
 };
 
 struct ExitOptions {

@@ -25,9 +25,10 @@ class [[nodiscard]] Pending {
   /// Runs `next(Answer<R>)`, or `next(Answer<R>, Context&)`, when the answer or its deadline is there.
   template <class F>
   void then(F next) {
-    static_assert(std::is_invocable_v<F&, Answer<R>>, "buskin: then() takes a function of (Answer<R>)");
+    static_assert(std::is_invocable_v<F&, Answer<R>> || std::is_invocable_v<F&, Answer<R>, Context&>,
+                  "buskin: then() takes a function of (Answer<R>) or (Answer<R>, Context&)");
     detail::Voice* voice = std::exchange(voice_, nullptr);
-    voice->await(id_, std::make_unique<Next<F>>(std::move(next)));
+    voice->await(id_, std::make_unique<Next<F>>(*voice, std::move(next)));
   }
 
   /// Waits for the answer. For clients; inside a turn it ends the program with a sentence.
@@ -46,15 +47,21 @@ class [[nodiscard]] Pending {
     return Answer<R>(std::move(lease), error);
   }
 
-  template <class F>
+  template <class F, class C = Context>  // C: complete where this is used.
   class Next : public detail::Continuation {
    public:
-    explicit Next(F next) : next_(std::move(next)) {}
+    Next(detail::Voice& voice, F next) : voice_(&voice), next_(std::move(next)) {}
     void run(detail::LeasePtr reply, const Error& error) override {
-      next_(detail_answer(std::move(reply), error));
+      if constexpr (std::is_invocable_v<F&, Answer<R>, C&>) {
+        C context(*voice_);
+        next_(detail_answer(std::move(reply), error), context);
+      } else {
+        next_(detail_answer(std::move(reply), error));
+      }
     }
 
    private:
+    detail::Voice* voice_;
     F next_;
   };
 

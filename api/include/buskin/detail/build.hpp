@@ -164,6 +164,10 @@ auto with_bytes(Use use, const Args&... args) {
   if constexpr (FixedMessage<T>) {
     const T value = make_fixed<T>(args...);
     return use(std::as_bytes(std::span(&value, 1)));
+  } else if constexpr (requires { typename T::Writer; }) {
+    typename T::Writer writer;
+    (writer.write(args), ...);
+    return use(writer.finish());
   } else if constexpr (RawMessage<T>) {
     static_assert(sizeof...(Args) == 1, "buskin: Text takes one text, Bytes one contiguous range of bytes");
     const auto raw = [](const auto& arg) {

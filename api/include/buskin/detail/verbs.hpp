@@ -2,6 +2,7 @@
 // send on a Ref.
 #pragma once
 
+#include <initializer_list>
 #include <string_view>
 #include <utility>
 
@@ -84,7 +85,10 @@ class Verbs {
   Ref<A> find(std::string_view name) {
     return Ref<A>(voice_->find(name));
   }
-  void log(Level level, std::string_view text) { voice_->log(level, text); }
+  /// One line: the name of an event, and what belongs to it: `{{"path", path}, {"again", true}}`.
+  void log(Level level, std::string_view event, std::initializer_list<LogField> fields = {}) {
+    voice_->log(level, event, {fields.begin(), fields.size()});
+  }
 
  protected:
   template <class T>

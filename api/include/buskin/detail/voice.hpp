@@ -9,12 +9,26 @@
 #include <functional>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "buskin/address.hpp"
 #include "buskin/detail/message_info.hpp"
 #include "buskin/error.hpp"
+#include "buskin/log_field.hpp"
 #include "buskin/options.hpp"
+
+namespace buskin::inline v0 {
+
+/// A child as context.children() lists it.
+struct Child {
+  Address address;
+  std::string name;  ///< Empty when it has none.
+  std::string type;
+};
+
+}  // namespace buskin::v0
 
 namespace buskin::inline v0::detail {
 
@@ -28,6 +42,7 @@ struct Incoming {
   Address sender;
   std::uint64_t message_id = 0;
   std::uint64_t correlation = 0;      ///< Of a request; 0 when nobody waits for a reply.
+  std::uint64_t deadline_ns = 0;      ///< When it expires, by the clock of the runtime; 0: never.
   std::uint32_t attempt = 1;
   bool redelivered = false;
   std::uint64_t block = 0;            ///< Runtime's handle of the memory.
@@ -68,6 +83,14 @@ using ContinuationPtr = std::unique_ptr<Continuation>;
 /// Names a request that is under way.
 enum class RequestId : std::uint64_t {};
 
+/// What a Sender stands on. Threads: any.
+class HelperVoice {
+ public:
+  virtual ~HelperVoice() = default;
+  virtual Address self() const = 0;
+  virtual Status post(const Parcel& parcel, std::span<const std::byte> bytes) = 0;
+};
+
 class Voice {
  public:
   virtual ~Voice() = default;
@@ -107,7 +130,13 @@ class Voice {
                                  std::span<const std::byte> init) = 0;
   virtual void exit(Address actor, const ExitOptions& options) = 0;
   virtual Address find(std::string_view name) = 0;
-  virtual void log(Level level, std::string_view text) = 0;
+  virtual void log(Level level, std::string_view event, std::span<const LogField> fields) = 0;
+  /// Messages that find no receiver are reported to `handler` as DeadLetter; nobody: to nobody.
+  virtual Status dead_letters(Address handler) = 0;
+  /// Living children of this actor.
+  virtual std::vector<Child> children() = 0;
+  /// For other threads that speak for this actor.
+  virtual std::shared_ptr<HelperVoice> helper() = 0;
 
   /// Puts handlers in front of the actor's own for one message type; null removes it.
   using Overlay = std::function<void(Incoming&)>;

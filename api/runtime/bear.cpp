@@ -1,0 +1,92 @@
+// bear: a new actor: slot, name, birth, and the request to whoever hosts it.
+//
+// Floor: runtime.
+#include "api/runtime/check_options.hpp"
+#include "api/runtime/host.hpp"
+#include "api/runtime/speaker.hpp"
+#include "shm/segment/names.hpp"
+
+namespace buskin::runtime {
+
+namespace {
+
+std::uint32_t flags_of(const CreateOptions& options) {
+  return (options.keep ? shm::SlotFlag::kKeep : 0u) | (options.place.kind == Place::Kind::Here ? shm::SlotFlag::kLocal : 0u) |
+         (options.life == Life::Creator ? shm::SlotFlag::kCreature : 0u);
+}
+
+shm::SlotSpec slot_of(const detail::ActorInfo& actor, const MailboxOptions& mailbox) {
+  // A mailbox of KeepLatest refuses above twice its capacity; its reader skips down to it.
+  const std::uint32_t places = mailbox.when_full == WhenFull::KeepLatest ? 2 * mailbox.capacity : mailbox.capacity;
+  shm::SlotSpec spec;
+  spec.mailbox = {places, mailbox.bytes, static_cast<shm::WhenFull>(mailbox.when_full),
+                  static_cast<std::uint64_t>(mailbox.wait.count()), static_cast<shm::Delivery>(actor.delivery)};
+  return spec;
+}
+
+Error name_error(shm::NameError error, const std::string& name) {
+  switch (error) {
+    case shm::NameError::Taken: return Error(Code::NameTaken, "another living actor has the name " + name);
+    case shm::NameError::BadName:
+      return Error(Code::BadName, "a name is 1 to 128 letters, digits, . _ - / : and not " + name);
+    default: return Error(Code::NoMemory);
+  }
+}
+
+}  // namespace
+
+Result<Address> Speaker::bear(const detail::ActorInfo& actor, Birth& birth, shm::ActorId parent, std::uint64_t key) {
+  if (host_->is_forked()) return Error(Code::Forked);
+  if (const Status good = check_options(birth.options); !good.ok()) return good.error();
+  shm::Segment& segment = host_->segment();
+  shm::SlotSpec spec = slot_of(actor, birth.options.mailbox);
+  spec.parent = parent;
+  spec.key = key;
+  spec.flags = flags_of(birth.options);
+  const auto slot = shm::reserve_actor(*thread_, spec);
+  if (!slot.ok()) return Error(Code::NoMemory, "there is no slot for one more actor, or no memory for it");
+  const shm::ActorId id = slot.value();
+  // relaxed: nobody knows the address yet.
+  segment.mailbox(id.index).bytes_in.store_relaxed(0);
+  segment.mailbox(id.index).bytes_out.store_relaxed(0);
+  birth.type_id = actor.id;
+  birth.type_name = actor.name;
+  birth.program = host_->options().program;
+  birth.creator = id_.word();
+  birth.member = shm::to_bits(host_->member().index()) | std::uint64_t{host_->member().gen()} << 32;
+  Status status = name_and_write(id, birth);
+  if (status.ok()) {
+    (void)shm::change_life(segment, id, shm::LifeState::Reserved, shm::LifeState::Requested, thread_->process());
+    status = host_->bring_to_life(*thread_, id, birth);
+  }
+  if (status.ok()) return address_of(id);
+  if (shm::begin_close(*thread_, id)) {
+    shm::remove_name(*thread_, id);
+    shm::drain(*thread_, id, [](shm::Thread&, shm::Lane, shm::Handle) { return false; });
+    shm::push_exit_notice(*thread_, id, {}, shm::TypeIndex::None, {});
+    shm::release_slot(*thread_, id);
+  }
+  return status.error();
+}
+
+Status Speaker::name_and_write(shm::ActorId id, const Birth& birth) {
+  if (const std::string& name = birth.options.name; !name.empty()) {
+    shm::ActorId holder{};
+    const auto named = shm::insert_name(*thread_, id, name, holder);
+    if (!named.ok()) return name_error(named.error(), name);
+  }
+  const auto block = write_birth(*thread_, id, birth);
+  if (!block.ok()) return Code::NoMemory;
+  shm::Segment& segment = host_->segment();
+  // sync(birth): release. The bytes stand before the word that leads a reader to them.
+  segment.slot(id.index).birth.store_release(shm::to_bits(block.value()));
+  shm::Atomic<std::uint64_t>& own = segment.block(block.value()).own;
+  // relaxed: the block is ours; from here on it belongs to the actor.
+  const shm::OwnerWord held = shm::OwnerWord::unpack(own.load_relaxed());
+  const auto index = static_cast<std::uint32_t>(id.index);
+  // relaxed: as above.
+  own.store_relaxed(shm::OwnerWord{shm::BlockState::Saved, index, held.gen}.pack());
+  return {};
+}
+
+}  // namespace buskin::runtime

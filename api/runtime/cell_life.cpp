@@ -1,0 +1,165 @@
+// Cell: birth and end.
+//
+// The end: children are told and awaited, on_stop, close, drain, one notice to
+// the parent, and the slot is free.
+//
+// Floor: runtime.
+#include <algorithm>
+#include <new>
+
+#include "api/runtime/cell.hpp"
+#include "api/runtime/host.hpp"
+#include "shm/segment/names.hpp"
+
+namespace buskin::runtime {
+
+namespace {
+
+bool is_gone_for_good(const shm::Segment& segment, shm::ActorId id) {
+  const shm::LifeState state = shm::life_of(segment, id).state;
+  return state == shm::LifeState::Free || state == shm::LifeState::Drained;
+}
+
+}  // namespace
+
+void Cell::be_born() {
+  shm::Segment& segment = host_->segment();
+  desk_ = std::make_unique<Desk>(segment, id_.index);
+  Birth birth;
+  const bool is_wanted = read_birth(segment, id_, birth) &&
+                         shm::change_life(segment, id_, shm::LifeState::Requested, shm::LifeState::Init, thread_->process());
+  if (!is_wanted) {
+    stage_ = Stage::Gone;
+    return;
+  }
+  shm::unpark(segment, id_.index);
+  rare().birth_correlation = birth.correlation;
+  rare().creator = birth.creator;
+  void* const place = ::operator new(std::max<std::size_t>(info_->bytes, 1), std::align_val_t{info_->alignment});
+  const Outcome outcome = attempt([&] {
+    info_->construct(place, birth.init);
+    actor_ = place;
+    info_->on_start(actor_, context_);
+  });
+  if (actor_ == nullptr) ::operator delete(place, std::align_val_t{info_->alignment});
+  if (outcome.code != Code::Ok) {
+    undo();
+    return end_with(Code::StartFailed, outcome.reason);
+  }
+  close_turn({.after = After::Birth});
+}
+
+void Cell::finish_birth() {
+  (void)shm::change_life(host_->segment(), id_, shm::LifeState::Init, shm::LifeState::Active, thread_->process());
+  stage_ = Stage::Running;
+  if (rare_->birth_correlation != 0) {
+    const Born born{self()};
+    (void)Speaker::reply(address_of(shm::ActorId::from_word(rare_->creator)), std::exchange(rare_->birth_correlation, 0),
+                         detail::kMessageInfo<Born>, bytes_of(born));
+  }
+  const bool has_rare = !rare_->children.empty() || !rare_->requests.empty() || !rare_->overlays.empty() ||
+                        rare_->helper != nullptr;
+  if (!has_rare) rare_.reset();
+  if (wants_end_) stage_ = Stage::Ending;
+}
+
+void Cell::refuse_birth(std::string_view reason) {
+  Birth birth;
+  (void)read_birth(host_->segment(), id_, birth);
+  rare().birth_correlation = birth.correlation;
+  rare().creator = birth.creator;
+  desk_ = std::make_unique<Desk>(host_->segment(), id_.index);
+  end_with(Code::BadOption, reason);
+}
+
+void Cell::end_with(Code code, std::string_view reason) {
+  rare().end_code = code;
+  rare().end_reason = reason;
+  stage_ = Stage::Ending;
+}
+
+/// Asks the children to end, or lets them go. True when none is left to wait for.
+bool Cell::tell_children() {
+  if (rare_ == nullptr) return true;
+  shm::Segment& segment = host_->segment();
+  auto& children = rare_->children;
+  // Ends: at the first child that lives; the others are looked at when it is gone.
+  while (!children.empty()) {
+    const shm::ActorId id{static_cast<shm::ActorIndex>(children.begin()->first), children.begin()->second.gen};
+    if (!children.begin()->second.is_told) break;
+    if (!is_gone_for_good(segment, id)) return false;
+    children.erase(children.begin());
+  }
+  for (auto& [index, known] : children) {
+    if (std::exchange(known.is_told, true)) continue;
+    const shm::ActorId id{static_cast<shm::ActorIndex>(index), known.gen};
+    if (is_recursive_) {
+      Speaker::exit(address_of(id), {});
+    } else if (shm::is_open(segment, id)) {
+      // relaxed: read when it ends. From now on it is a top-level actor.
+      segment.slot(id.index).parent.store_relaxed(0);
+    }
+  }
+  if (!is_recursive_) children.clear();
+  return children.empty();
+}
+
+bool Cell::try_end() {
+  if (!tell_children()) return false;
+  desk_->is_staging = false;
+  if (actor_ == nullptr) {
+    finish_end();
+    return true;
+  }
+  desk_->turn_stamp = 0;
+  (void)attempt([&] { info_->on_stop(actor_, context_); });
+  close_turn({.after = After::Stop});
+  return true;
+}
+
+void Cell::bury(shm::Thread& thread, shm::Lane lane, shm::Handle block) {
+  shm::Segment& segment = host_->segment();
+  const shm::PayloadView mail = shm::view_payload(segment, block);
+  const detail::MessageInfo& info = types().info_of(mail.type);
+  if (lane != shm::Lane::Messages || is_notice(info.id) || info.id == detail::message_id<ActorExitRequest>) return;
+  const bool is_request = mail.extension != nullptr && mail.extension->correlation != 0;
+  if (is_request) {
+    const RequestFailed failed{Code::ActorDied, std::string_view(sentence_of(Code::ActorDied))};
+    const shm::Destination to{mail.sender, shm::Lane::Replies, shm::Admission::Exempt};
+    (void)send_message({to, mail.extension->correlation}, detail::kMessageInfo<RequestFailed>, bytes_of(failed));
+  }
+  (void)thread;
+  report_loss({is_request ? shm::ActorId{} : mail.sender, self(), 0, &info, Error(Code::NoSuchActor)});
+}
+
+void Cell::finish_end() {
+  shm::Segment& segment = host_->segment();
+  if (actor_ != nullptr) {
+    info_->destroy(actor_);
+    ::operator delete(std::exchange(actor_, nullptr), std::align_val_t{info_->alignment});
+  }
+  const std::unique_ptr<Rare> rare = std::move(rare_);
+  const Code code = rare == nullptr ? Code::Ok : rare->end_code;
+  const std::string reason = rare == nullptr ? "exit" : rare->end_reason;
+  stage_ = Stage::Gone;
+  // relaxed: whoever wrote it did so before this actor was told.
+  const shm::ActorId parent = shm::ActorId::from_word(segment.slot(id_.index).parent.load_relaxed());
+  if (!shm::begin_close(*thread_, id_)) return;
+  shm::remove_name(*thread_, id_);
+  shm::drain(*thread_, id_, [&](shm::Thread& thread, shm::Lane lane, shm::Handle block) {
+    bury(thread, lane, block);
+    return false;
+  });
+  ChildActorExited gone{};
+  gone.child = self();
+  gone.code = code;
+  gone.reason = std::string_view(reason);
+  shm::push_exit_notice(*thread_, id_, parent, types().index_of(detail::kMessageInfo<ChildActorExited>), bytes_of(gone));
+  shm::release_slot(*thread_, id_);
+  if (rare == nullptr || rare->birth_correlation == 0) return;
+  const RequestFailed failed{code, std::string_view(reason)};
+  (void)Speaker::reply(address_of(shm::ActorId::from_word(rare->creator)), rare->birth_correlation,
+                       detail::kMessageInfo<RequestFailed>, bytes_of(failed));
+}
+
+}  // namespace buskin::runtime

@@ -1,0 +1,145 @@
+// Cell: who looks where for work, and what a thread does when there is none.
+//
+// Floor: runtime.
+#include <algorithm>
+#include <limits>
+
+#include "api/runtime/cell.hpp"
+#include "api/runtime/host.hpp"
+
+namespace buskin::runtime {
+
+namespace {
+
+/// Messages between two looks at control and replies, which lie in a line that all senders write.
+constexpr std::uint32_t kMessagesPerLook = 64;
+/// The longest that a cell keeps a shared thread, but for a handler that takes longer itself.
+constexpr std::uint64_t kSlice_ns = 500'000;
+constexpr std::uint32_t kStepsPerClock = 4;
+constexpr std::uint64_t kEnding_ns = 1'000'000;  // Between two looks whether the last child is gone.
+constexpr std::uint64_t kNever_ns = std::numeric_limits<std::uint64_t>::max();
+
+}  // namespace
+
+void Cell::enter(shm::Thread& thread) {
+  thread_ = &thread;
+  // relaxed: for our own crash handler.
+  thread.record().hand.store_relaxed(id_.word());
+  if (stage_ == Stage::Unborn) return;
+  if (desk_ == nullptr) desk_ = std::make_unique<Desk>(host_->segment(), id_.index);
+  shm::unpark(host_->segment(), id_.index);
+}
+
+Cell::Next Cell::slice(shm::Thread& thread, std::uint32_t steps_max) {
+  enter(thread);
+  bool has_worked = false;
+  const std::uint64_t end = steps_max == 1 ? 0 : shm::now_ns() + kSlice_ns;
+  // Ends: after steps_max steps.
+  for (std::uint32_t left = steps_max; left > 0; --left) {
+    if (!step()) return rest(has_worked);
+    has_worked = true;
+    if (stage_ == Stage::Gone) break;
+    if (left % kStepsPerClock == 0 && shm::now_ns() >= end) break;
+  }
+  // relaxed: as in enter().
+  thread.record().hand.store_relaxed(0);
+  if (stage_ == Stage::Gone) return {Next::What::Gone, true, 0};
+  return {Next::What::Again, true, 0};
+}
+
+/// Lets senders wake us. What came meanwhile is work for the next slice, unless we cannot take it yet.
+Cell::Next Cell::rest(bool has_worked) {
+  Desk& desk = *desk_;
+  shm::Segment& segment = host_->segment();
+  const bool is_stuck = desk.open.has_value() || stage_ == Stage::Ending;
+  std::uint64_t seen[shm::kLaneCount];
+  for (shm::LaneReader& reader : desk.lanes) {
+    const auto lane = static_cast<std::size_t>(reader.lane());
+    seen[lane] = reader.done();
+    if (is_stuck && reader.lane() != shm::Lane::Control) seen[lane] += shm::pending_count(segment, id_.index, reader.lane());
+  }
+  // relaxed: as in enter().
+  thread_->record().hand.store_relaxed(0);
+  if (shm::park(segment, id_.index, seen)) return {Next::What::Again, has_worked, 0};
+  const Next next{Next::What::Sleep, has_worked, wake_at_ns()};
+  if (!is_stuck && !has_own_thread_) desk_.reset();
+  return next;
+}
+
+std::uint64_t Cell::wake_at_ns() const {
+  if (desk_->open) return shm::now_ns() + desk_->open->retry_ns;
+  if (stage_ == Stage::Ending) return shm::now_ns() + kEnding_ns;
+  if (rare_ == nullptr || rare_->requests.empty()) return kNever_ns;
+  return std::max<std::uint64_t>(rare_->requests_due_ns, 1);
+}
+
+bool Cell::step() {
+  if (desk_ != nullptr && desk_->open) return settle();
+  switch (stage_) {
+    case Stage::Unborn: be_born(); return true;
+    case Stage::Running: return serve();
+    case Stage::Ending: return try_end();
+    case Stage::Gone: break;
+  }
+  return false;
+}
+
+bool Cell::serve() {
+  Desk& desk = *desk_;
+  shm::LaneReader& mail = desk.lane(shm::Lane::Messages);
+  if (mail.fetched_count() == 0 || desk.messages_until_look == 0) {
+    desk.messages_until_look = 0;  // Look again after a reply, too.
+    if (rare_ != nullptr && !rare_->requests.empty() && finish_request()) return true;
+    for (const shm::Lane lane : {shm::Lane::Control, shm::Lane::Replies}) {
+      if (!desk.lane(lane).poll()) continue;
+      turn(desk.lane(lane));
+      return true;
+    }
+    if (!mail.poll()) {
+      if (has_bytes_max_) count_completed(mail, {});
+      return false;
+    }
+    desk.messages_until_look = kMessagesPerLook;
+  }
+  --desk.messages_until_look;
+  if (latest_max_ == 0 || !skip_overrun(mail)) turn(mail);
+  return true;
+}
+
+bool Cell::has_mail() {
+  return std::any_of(desk_->lanes.begin(), desk_->lanes.end(), [](shm::LaneReader& lane) { return lane.poll(); });
+}
+
+void Cell::run(shm::Thread& thread, Idle how) {
+  has_own_thread_ = true;
+  SpinBudget spin;
+  enter(thread);
+  // Ends: with the actor.
+  while (stage_ != Stage::Gone) {
+    if (!step()) idle(how, spin);
+  }
+  // relaxed: as in enter().
+  thread.record().hand.store_relaxed(0);
+}
+
+void Cell::idle(Idle how, SpinBudget& spin) {
+  const bool can_take = stage_ == Stage::Running && !desk_->open;
+  if (can_take && how != Idle::Sleep) {
+    // Ends: never for Idle::Spin without mail, which was asked for; else with the budget.
+    do {
+      if (spin.look([&] { return has_mail(); })) return;
+    } while (how == Idle::Spin && shm::now_ns() < wake_at_ns());
+  }
+  const Next next = rest(false);
+  if (next.what == Next::What::Sleep) {
+    // A push after park() wakes us through the record; one before it was seen there.
+    shm::Segment& segment = host_->segment();
+    const auto& control = desk_->lane(shm::Lane::Control);
+    shm::sleep_until(*thread_, next.at_ns, [&] {
+      return can_take ? !has_mail() : shm::pending_count(segment, id_.index, control.lane()) == 0;
+    });
+  }
+  enter(*thread_);
+}
+
+}  // namespace buskin::runtime

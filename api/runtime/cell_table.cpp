@@ -1,0 +1,72 @@
+// cell_table: see cell_table.hpp.
+//
+// Floor: runtime.
+#include "api/runtime/cell_table.hpp"
+
+#include <algorithm>
+
+#include "api/runtime/cell.hpp"
+
+namespace buskin::runtime {
+
+CellTable::CellTable(std::uint32_t bits_max) : bits_max_(std::min(bits_max, kChunk * kChunks)) {}
+
+CellTable::~CellTable() {
+  for_each([](Cell& cell) { delete &cell; });
+  for (auto& chunk : chunks_) delete chunk.load_relaxed();  // relaxed: nobody else is here any more.
+}
+
+bool CellTable::take_bit(std::uint32_t& bit) {
+  const std::lock_guard lock(mutex_);
+  if (!free_.empty()) {
+    bit = free_.top();
+    free_.pop();
+    return true;
+  }
+  if (fresh_ == bits_max_) return false;
+  bit = fresh_++;
+  shm::Atomic<Chunk*>& chunk = chunks_[bit / kChunk];
+  // relaxed: written under the lock.
+  if (chunk.load_relaxed() == nullptr) {
+    // sync(cell_chunk): release. Its empty cells stand before it is named.
+    chunk.store_release(new Chunk());
+  }
+  return true;
+}
+
+void CellTable::put(std::uint32_t bit, Cell& cell) {
+  // relaxed: made by take_bit(), which this caller ran.
+  Chunk& chunk = *chunks_[bit / kChunk].load_relaxed();
+  // sync(cell): release. The cell is whole before it is found.
+  chunk[bit % kChunk].store_release(&cell);
+}
+
+Cell* CellTable::at(std::uint32_t bit) const {
+  if (bit >= bits_max_) return nullptr;
+  // sync(cell_chunk): acquire. As in take_bit().
+  const Chunk* const chunk = chunks_[bit / kChunk].load_acquire();
+  // sync(cell): acquire. As in put().
+  return chunk == nullptr ? nullptr : (*chunk)[bit % kChunk].load_acquire();
+}
+
+void CellTable::remove(std::uint32_t bit) {
+  // relaxed: made long ago.
+  Chunk& chunk = *chunks_[bit / kChunk].load_relaxed();
+  // sync(cell): release. Whoever still finds the cell finds it whole; its deletion comes later.
+  chunk[bit % kChunk].store_release(nullptr);
+  const std::lock_guard lock(mutex_);
+  free_.push(bit);
+}
+
+void CellTable::for_each(const std::function<void(Cell&)>& visit) const {
+  std::uint32_t end = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    end = fresh_;
+  }
+  for (std::uint32_t bit = 0; bit < end; ++bit) {
+    if (Cell* const cell = at(bit); cell != nullptr) visit(*cell);
+  }
+}
+
+}  // namespace buskin::runtime

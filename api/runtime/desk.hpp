@@ -1,0 +1,59 @@
+// Desk: what an actor needs while it works, and an idle one does not.
+//
+// The readers of its lanes, what the turn under way has staged, and a turn that
+// is open: its handler has returned, but some receiver has no room yet. An idle
+// cell of a shared executor has none: all that must outlive it is in the segment.
+//
+// Floor: runtime.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "api/runtime/speaker.hpp"
+#include "shm/segment/turn.hpp"
+
+namespace buskin::runtime {
+
+/// A staged send whose receiver had no room.
+struct Waiting {
+  std::size_t entry = 0;  ///< In Desk::staged.
+  std::uint64_t correlation = 0;
+  std::uint64_t deadline_ns = 0;
+};
+
+/// What follows when nothing waits any more.
+enum class After : std::uint8_t { Message, Birth, Answer, Stop };
+
+struct OpenTurn {
+  After after{};
+  shm::Lane lane{};
+  shm::Hand hand{};
+  std::uint64_t retry_ns = 0;  ///< Pause before the next look for room.
+};
+
+struct Desk {
+  Desk(shm::Segment& segment, shm::ActorIndex index)
+      : lanes{shm::LaneReader(segment, index, shm::Lane::Control), shm::LaneReader(segment, index, shm::Lane::Replies),
+              shm::LaneReader(segment, index, shm::Lane::Messages)} {}
+
+  shm::LaneReader& lane(shm::Lane lane) { return lanes[static_cast<std::size_t>(lane)]; }
+
+  std::array<shm::LaneReader, shm::kLaneCount> lanes;
+  std::vector<shm::Staged> staged;
+  std::vector<Waiting> waiting;
+  std::optional<OpenTurn> open;
+  KeptLease* kept = nullptr;     // Of the message in hand.
+  shm::Handle saved{};           // The next state, when the turn saved one.
+  std::uint64_t turn_stamp = 0;  // Names the turn: its message's id; 0 in a hook.
+  std::uint64_t first_request = 0;  // Requests from here on were made in this attempt.
+  std::uint32_t creates = 0;     // Children created in this turn.
+  std::uint32_t messages_until_look = 0;
+  bool is_staging = false;       // What is sent now leaves at the end of the turn.
+  bool is_repeated = false;      // The turn is not the first attempt.
+  bool is_handled = true;        // Somebody took the message in hand.
+};
+
+}  // namespace buskin::runtime

@@ -1,0 +1,59 @@
+// Executor: runs many cells. What both kinds have in common: the table, the ready map, the timers.
+//
+// Floor: runtime.
+#pragma once
+
+#include <memory>
+#include <random>
+
+#include "api/runtime/cell.hpp"
+#include "api/runtime/cell_table.hpp"
+#include "api/runtime/timer_queue.hpp"
+#include "shm/segment/wake.hpp"
+
+namespace buskin::runtime {
+
+class Executor {
+ public:
+  /// `bell`: whose `ev` a sender rings after it has set a cell's bit.
+  Executor(Host& host, shm::Thread& bell);
+  virtual ~Executor() = default;
+
+  /// Takes the cell over and runs it until it is gone.
+  Status add(std::unique_ptr<Cell> cell);
+  /// Appends the actors that it has.
+  virtual void collect(std::vector<shm::ActorId>& ids);
+
+ protected:
+  /// Appends the bits of cells that may have work.
+  void take_ready(std::vector<std::uint32_t>& bits);
+  /// The caller may run the cell now. When not, whoever runs it runs it once more.
+  static bool claim(Cell& cell);
+  /// After a slice: gives the cell back. True: it is ready again at once.
+  bool release(Cell& cell, const Cell::Next& next);
+  /// It is gone: nobody finds it any more.
+  void retire(Cell& cell);
+  virtual void ring() {}
+
+  Host& host_;
+  shm::Thread& bell_;
+  shm::ReadySet ready_;
+  CellTable table_;
+  TimerQueue timers_;
+};
+
+/// Base Sequential: cells run on the thread of whoever waits. Equal seeds run in equal order.
+class SequentialExecutor final : public Executor {
+ public:
+  SequentialExecutor(Host& host, shm::Thread& bell, std::uint64_t seed);
+
+  /// One step of every cell that has work. False when none had any.
+  bool run_round();
+
+ private:
+  bool run_one(Cell& cell);
+  std::uint64_t seed_;
+  std::mt19937_64 order_;
+};
+
+}  // namespace buskin::runtime

@@ -1,0 +1,42 @@
+// SpinBudget: how long a thread looks for work before it sleeps: longer where looking has paid.
+//
+// Floor: runtime.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+
+#include "shm/base/clock.hpp"
+
+namespace buskin::runtime {
+
+class SpinBudget {
+ public:
+  /// Looks until `found()` or the budget is used up. True when it found something.
+  template <class Found>
+  bool look(Found found) {
+    const std::uint64_t start = shm::now_ns();
+    // Ends: found, or the budget is used up.
+    for (;;) {
+      for (int i = 0; i < kLooksPerTime; ++i) {
+        if (found()) {
+          budget_ns_ = std::min(2 * budget_ns_, kMost_ns);
+          return true;
+        }
+        __builtin_ia32_pause();
+      }
+      if (shm::now_ns() - start >= budget_ns_) {
+        budget_ns_ = std::max(budget_ns_ / 2, kLeast_ns);
+        return false;
+      }
+    }
+  }
+
+ private:
+  static constexpr int kLooksPerTime = 32;
+  static constexpr std::uint64_t kLeast_ns = 4'000;
+  static constexpr std::uint64_t kMost_ns = 50'000;
+  std::uint64_t budget_ns_ = kMost_ns;
+};
+
+}  // namespace buskin::runtime
