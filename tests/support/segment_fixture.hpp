@@ -41,6 +41,8 @@ inline SegmentOptions small_segment(const TableCounts& counts = kSmallTables) {
   return options;
 }
 
+inline UnitIndex unit_at(std::uint64_t unit) { return static_cast<UnitIndex>(unit); }
+
 /// Blocks of the segment that are not FREE.
 inline std::uint64_t blocks_in_use(const Segment& segment) {
   const auto word_of = [&](std::uint64_t unit) {
