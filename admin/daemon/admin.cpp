@@ -45,7 +45,7 @@ Admin::Admin(const AdminOptions& options, Rule rule)
       byte_(std::move(rule.byte)), node_(join(options, std::move(rule.segment))),
       host_(static_cast<runtime::Host&>(*node_)), segment_(node_->segment()),
       mailbox_(runtime::Client::open(host_, host_.thread())), courier_(host_.thread()),
-      watch_(std::make_unique<Watch>([this] { shm::wake_thread(segment_, host_.thread().index()); })),
+      watch_(std::make_unique<Watch>([this, own = host_.thread().index()] { shm::wake_thread(segment_, own); })),
       members_(segment_, *watch_, node_->member().index()) {
   shm::Superblock& superblock = segment_.superblock();
   // relaxed: only a living admin writes it, and there is one.

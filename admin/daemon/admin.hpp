@@ -107,6 +107,7 @@ class Admin {
   Phase phase_ = Phase::Running;
   std::uint64_t idle_since_ns_ = 0;
   std::uint64_t deadline_ns_ = 0;  ///< Of the present phase.
+  bool was_used_ = false;          ///< Somebody has joined.
   bool is_killing_ = false;        ///< What did not end by its deadline is being killed.
 };
 

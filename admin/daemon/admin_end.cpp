@@ -22,6 +22,7 @@ namespace {
 
 constexpr std::uint64_t kNever = std::numeric_limits<std::uint64_t>::max();
 constexpr std::uint64_t kServersEndMax_ns = 2'000'000'000;
+constexpr std::uint64_t kFirstUse_ns = 2'000'000'000;  ///< Whoever started us joins within it.
 constexpr std::uint64_t kStep_ns = 2'000'000;  ///< Between two looks while something ends.
 
 }  // namespace
@@ -56,11 +57,12 @@ std::uint64_t Admin::act_running(std::uint64_t now) {
     if (known.dead_since_ns != 0) next = std::min(next, known.dead_since_ns + kStatusMax_ns);
   }
   if (options_.is_staying || is_in_use()) {
+    was_used_ = true;
     idle_since_ns_ = 0;
     return next;
   }
   if (idle_since_ns_ == 0) idle_since_ns_ = now;
-  const std::uint64_t end = idle_since_ns_ + options_.linger_ns;
+  const std::uint64_t end = idle_since_ns_ + (was_used_ ? options_.linger_ns : std::max(options_.linger_ns, kFirstUse_ns));
   if (now < end) return std::min(next, end);
   return begin_ending() ? now : now + kStep_ns;
 }

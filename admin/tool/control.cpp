@@ -27,7 +27,8 @@ constexpr int kStopTries = 8;  ///< Each waits for the admin at most as Watched 
 std::optional<shm::Segment> find_segment(const runtime::SystemPaths& paths) {
   auto segment = shm::Segment::attach(paths.segment);
   if (segment.ok()) return std::move(segment).value();
-  if (segment.error().code == shm::SegmentFault::NotFound) return std::nullopt;
+  const shm::SegmentFault fault = segment.error().code;
+  if (fault == shm::SegmentFault::NotFound || fault == shm::SegmentFault::Vanished) return std::nullopt;
   throw std::runtime_error("buskin: " + segment.error().detail);
 }
 

@@ -34,7 +34,11 @@ shm::ProcessIndex admin_process(const shm::Segment& segment) {
 /// A segment with a living admin. Throws when the file is there and cannot be used.
 std::optional<shm::Segment> attach_living(const SystemPaths& paths) {
   auto segment = shm::Segment::attach(paths.segment);
-  if (!segment.ok() && segment.error().code == shm::SegmentFault::NotFound) return std::nullopt;
+  // Vanished: removed by its admin between our open and our look at its name.
+  if (!segment.ok() && (segment.error().code == shm::SegmentFault::NotFound ||
+                        segment.error().code == shm::SegmentFault::Vanished)) {
+    return std::nullopt;
+  }
   if (!segment.ok()) throw std::runtime_error("buskin: " + segment.error().detail);
   if (!has_living_admin(segment.value(), paths)) return std::nullopt;
   return std::move(segment).value();
@@ -113,16 +117,20 @@ std::vector<std::string> admin_arguments(const SystemPaths& paths, const SystemO
 }
 
 void start_admin(const SystemPaths& paths, const std::vector<std::string>& arguments) {
-  const std::string binary = find_admin();
-  const std::string fault = launch({binary, arguments, paths.log, "/"});
-  if (!fault.empty()) {
-    // What was only made to start it goes again.
-    if (::access(paths.segment.c_str(), F_OK) != 0) {
-      ::unlink(paths.log.c_str());
-      ::unlink(paths.lock.c_str());
-    }
-    throw std::runtime_error("buskin: the system did not start: " + fault);
+  std::string fault;
+  try {
+    fault = launch({find_admin(), arguments, paths.log, "/"});
+    if (fault.empty()) return;
+    fault = "buskin: the system did not start: " + fault;
+  } catch (const std::runtime_error& missing) {
+    fault = missing.what();
   }
+  // What was only made to start it goes again.
+  if (::access(paths.segment.c_str(), F_OK) != 0) {
+    ::unlink(paths.log.c_str());
+    ::unlink(paths.lock.c_str());
+  }
+  throw std::runtime_error(fault);
 }
 
 std::unique_ptr<Node> join_system(const SystemPaths& paths, const SystemOptions& options, const NodeOptions& node,

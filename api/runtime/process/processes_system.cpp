@@ -104,15 +104,19 @@ class ProcessesSystem final : public detail::SystemImpl {
       return made;
     });
     admin_ = Watched(node_->segment());
-    start_fork_server(paths, node.program);
+    try {
+      start_fork_server(paths, node.program);
+    } catch (...) {
+      say_goodbye();  // The process lives on: nobody else tells the admin that its client is gone.
+      throw;
+    }
     printer_ = std::make_unique<Printer>(*node_);
     spawner->set_output(printer_->mailbox());
   }
 
   ~ProcessesSystem() override {
     printer_.reset();
-    const shm::Member& member = node_->member();
-    verbs().send(admin(), protocol::Goodbye(static_cast<std::uint32_t>(member.index()), member.gen()));
+    say_goodbye();
     node_.reset();
     // A private system is over with its owner; the next one of this process finds nothing of it.
     if (options_.private_system) admin_.wait_for_end();
@@ -127,6 +131,11 @@ class ProcessesSystem final : public detail::SystemImpl {
  private:
   detail::Verbs verbs() { return detail::Verbs(node_->client_voice()); }
   Address admin() { return address_in(node_->segment(), admin_of(node_->segment())); }
+
+  void say_goodbye() {
+    const shm::Member& member = node_->member();
+    verbs().send(admin(), protocol::Goodbye(static_cast<std::uint32_t>(member.index()), member.gen()));
+  }
 
   std::uint32_t say_hello(std::uint64_t program) {
     const shm::Member& member = node_->member();

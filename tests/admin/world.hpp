@@ -1,0 +1,129 @@
+// World: a folder of systems for one test, the tool to look at them, and actors that say where they are.
+//
+// Floor: tests.
+#pragma once
+
+#include <gtest/gtest.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "buskin/buskin.hpp"
+#include "pings_generated.h"
+#include "tests/support/scratch.hpp"
+#include "tests/support/subprocess.hpp"
+
+namespace admin_test {
+
+using namespace std::chrono_literals;
+using namespace pings;
+using Json = nlohmann::json;
+
+/// Answers with the number of its process; prints the text, if there is one.
+struct Echo : buskin::Actor<buskin::Ask<Ping, Pong>> {
+  void on(Message<Ping> ping, ReplyTo<Pong> reply) {
+    if (ping->text()->size() != 0) std::puts(ping->text()->c_str());
+    std::fflush(stdout);
+    reply(::getpid());
+  }
+};
+
+constexpr auto kWatchdog = 20s;
+
+/// Looks until it is so. False at the watchdog's end.
+inline bool becomes(const std::function<bool()>& is_so) {
+  const auto end = std::chrono::steady_clock::now() + kWatchdog;
+  while (!is_so()) {
+    if (std::chrono::steady_clock::now() > end) return false;
+    std::this_thread::sleep_for(1ms);  // Between two looks.
+  }
+  return true;
+}
+
+/// A zombie is gone too: nobody has collected it yet.
+inline bool is_gone(int pid) {
+  std::ifstream stat("/proc/" + std::to_string(pid) + "/stat");
+  std::string text;
+  if (!std::getline(stat, text)) return true;
+  return text.substr(text.rfind(')') + 2, 1) == "Z";
+}
+
+inline std::string command_line(int pid) {
+  std::ifstream file("/proc/" + std::to_string(pid) + "/cmdline", std::ios::binary);
+  std::string text;
+  std::getline(file, text, '\0');
+  return text;
+}
+
+inline std::string whole_file(const std::string& path) {
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+class World : public testing::Test {
+ protected:
+  void SetUp() override {
+    ASSERT_EQ(::setenv("BUSKIN_DIR", folder_.path().c_str(), 1), 0);
+    ASSERT_EQ(::setenv("BUSKIN_LINGER", "0.2", 1), 0);
+  }
+  void TearDown() override {
+    for (const std::string& name : names_) (void)tool({"stop", "--deadline", "1", "--name", name});
+    for (const char* variable : {"BUSKIN_DIR", "BUSKIN_LINGER", "BUSKIN_ADMIN"}) ::unsetenv(variable);
+  }
+
+  buskin::SystemOptions options(const std::string& name = "default") {
+    names_.push_back(name);
+    buskin::SystemOptions made;
+    made.name = name;
+    return made;
+  }
+  test_support::Outcome tool(std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), std::string(BUSKIN_TEST_BUILD_DIR) + "/bin/buskin");
+    return test_support::run({.arguments = std::move(arguments)});
+  }
+  Json tool_json(std::vector<std::string> arguments) {
+    arguments.emplace_back("--json");
+    const test_support::Outcome outcome = tool(std::move(arguments));
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+    return Json::parse(outcome.out, nullptr, false);
+  }
+  /// Of all processes of the system but the test's own.
+  std::vector<int> pids() {
+    std::vector<int> found;
+    const Json status = tool_json({"status"});
+    for (const Json& process : status["processes"]) {
+      const int pid = process["pid"].get<int>();
+      if (pid != ::getpid()) found.push_back(pid);
+    }
+    return found;
+  }
+  std::size_t files_count() const { return folder_.files_count(); }
+  int pid_of(buskin::ActorSystem& system, buskin::Ref<Echo> echo, const char* text = "") {
+    const auto pong = system.ask<Ping>(echo, 10s, text);
+    EXPECT_TRUE(pong.ok()) << pong.error().what();
+    return pong.ok() ? pong->pid() : 0;
+  }
+  /// The sentence with which no system could be had; empty when there was one.
+  static std::string refusal(const buskin::SystemOptions& options) {
+    try {
+      const buskin::ActorSystem system(options);
+      return {};
+    } catch (const std::exception& fault) {
+      return fault.what();
+    }
+  }
+
+  buskin::test::ScratchFolder folder_;
+  std::vector<std::string> names_;
+};
+
+}  // namespace admin_test
