@@ -44,6 +44,12 @@ class Thread {
   std::uint32_t slots_left_in_run = 0;
   std::uint32_t runs_until_search = 0;  ///< Runs taken untouched before used ones are searched for room again.
 
+  /// The last sleep that this thread ended: whose word, and what it was then.
+  struct LastWake {
+    const Atomic<std::uint32_t>* ev = nullptr;
+    std::uint32_t value = 0;
+  } last_wake{};
+
  private:
   Segment* segment_;
   ThreadRecord* record_;

@@ -30,12 +30,15 @@ constexpr std::uint64_t first_word(std::size_t level) {
 constexpr std::uint64_t summary_of(std::uint32_t bit, std::size_t level) { return bit >> 6 * (kLeafLevel - level); }
 
 /// True when a sleeper was there and was woken.
-bool wake_if_asleep(Atomic<std::uint32_t>& ev) {
+bool wake_if_asleep(Thread& thread, Atomic<std::uint32_t>& ev) {
   // sync(sleep): seq_cst. After our push and ready bits: either we see the sleep bit, or the sleeper,
   //   who looks again after it has set the bit, sees what we left.
-  if ((ev.load_seq_cst() & kSleeping) == 0) return false;
+  const std::uint32_t seen = ev.load_seq_cst();
+  if ((seen & kSleeping) == 0) return false;
+  // This very sleep was ended by this thread, whose wake is complete: he is on his way.
+  if (thread.last_wake.ev == &ev && thread.last_wake.value == seen) return false;
   // sync(sleep): seq_cst. The count turns back a sleeper that is between its last look and the kernel.
-  ev.add_seq_cst(kOneWake);
+  thread.last_wake = {&ev, ev.add_seq_cst(kOneWake) + kOneWake};
   // crash(wake_counted): this sender wakes nobody. The repairer wakes the target of our op record
   //   anyway, and any other sender still sees the sleep bit.
   crash_point("wake_counted");
@@ -62,10 +65,12 @@ void kick_parked(Thread& thread, ActorIndex index) {
     crash_point("kick_begun");
     ReadySet(segment, wake.process).set(wake.bit);
   }
-  if (wake_if_asleep(segment.thread(wake.thread).ev)) thread.count(Counter::Wakes);
+  if (wake_if_asleep(thread, segment.thread(wake.thread).ev)) thread.count(Counter::Wakes);
 }
 
 std::uint32_t begin_sleep(Thread& thread) {
+  // relaxed: only tells this sleep from the last one; the bit orders.
+  thread.record().ev.add_relaxed(kOneWake);
   // sync(sleep): seq_cst. Before the last look of still_idle(); see wake_if_asleep().
   return thread.record().ev.or_seq_cst(kSleeping) | kSleeping;
 }
