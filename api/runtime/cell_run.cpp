@@ -138,6 +138,7 @@ void Cell::idle(Idle how, SpinBudget& spin) {
     shm::sleep_until(*thread_, next.at_ns, [&] {
       return can_take ? !has_mail() : shm::pending_count(segment, id_.index, control.lane()) == 0;
     });
+    spin.slept();
   }
   enter(*thread_);
 }

@@ -15,7 +15,7 @@ namespace buskin::runtime {
 
 namespace {
 
-constexpr std::uint64_t kSpin_ns = 50'000;
+constexpr std::uint64_t kStep_ns = 1'000'000;  // Between two looks in base Sequential.
 /// A birth that takes longer than this is reported as one that does not happen.
 constexpr std::uint64_t kBirthMax_ns = 10'000'000'000;
 
@@ -112,27 +112,29 @@ bool Client::has_mail() {
   return std::any_of(lanes_.begin(), lanes_.end(), [](shm::LaneReader& lane) { return lane.poll(); });
 }
 
-bool Client::wait_for_mail(std::uint64_t deadline_ns) {
-  shm::Segment& segment = host_->segment();
-  const std::uint64_t start = shm::now_ns();
+/// Nobody else runs: what ends this is a deadline, of ours or of a request inside.
+bool Client::run_until_mail(std::uint64_t deadline_ns) {
   // Ends: mail, or the deadline.
   for (;;) {
-    if (host_->is_sequential()) host_->run_until_idle();
-    for (int i = 0; i < 64; ++i) {
-      if (has_mail()) return true;
-      __builtin_ia32_pause();
-    }
+    host_->run_until_idle();
+    if (has_mail()) return true;
     const std::uint64_t now = shm::now_ns();
     if (now >= deadline_ns) return false;
-    if (now - start < kSpin_ns) continue;
-    if (host_->is_sequential()) {
-      // Nobody else runs: what ends this is a deadline, of ours or of a request inside.
-      shm::sleep_until(*thread_, std::min(deadline_ns, now + 1'000'000), [] { return true; });
-      continue;
-    }
+    shm::sleep_until(*thread_, std::min(deadline_ns, now + kStep_ns), [] { return true; });
+  }
+}
+
+bool Client::wait_for_mail(std::uint64_t deadline_ns) {
+  if (host_->is_sequential()) return run_until_mail(deadline_ns);
+  shm::Segment& segment = host_->segment();
+  // Ends: mail, or the deadline.
+  for (;;) {
+    if (spin_.look([this] { return has_mail(); })) return true;
+    if (shm::now_ns() >= deadline_ns) return false;
     const std::uint64_t done[shm::kLaneCount] = {lanes_[0].done(), lanes_[1].done(), lanes_[2].done()};
     if (!shm::park(segment, id_.index, done)) {
       shm::sleep_until(*thread_, deadline_ns, [&] { return !has_mail(); });
+      spin_.slept();
     }
     shm::unpark(segment, id_.index);
   }

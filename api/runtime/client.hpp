@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "api/runtime/speaker.hpp"
+#include "api/runtime/spin.hpp"
 
 namespace buskin::runtime {
 
@@ -52,9 +53,11 @@ class Client final : public Speaker {
     bool done = false;
   };
   bool has_mail();
+  bool run_until_mail(std::uint64_t deadline_ns);
   void take_reply(shm::LaneReader& reader);
   Request* find_request(std::uint64_t id);
 
+  SpinBudget spin_;
   std::vector<shm::LaneReader> lanes_;
   std::vector<Request> requests_;
   std::uint64_t next_request_ = 1;

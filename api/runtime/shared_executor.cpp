@@ -28,7 +28,7 @@ int cores() { return static_cast<int>(std::max(1u, std::thread::hardware_concurr
 }  // namespace
 
 SharedExecutor::SharedExecutor(Host& host, shm::Thread& bell)
-    : Executor(host, bell), arena_(std::max(cores(), 2), 0), helpers_max_(static_cast<std::uint32_t>(std::max(cores() - 1, 1))) {
+    : Executor(host, bell), arena_(std::max(cores(), 2), 1), helpers_max_(static_cast<std::uint32_t>(std::max(cores() - 1, 1))) {
   for (std::uint64_t i = 0; i < 2; ++i) threads_[i] = std::thread([this, i] { work(i); });
 }
 
@@ -186,6 +186,7 @@ void SharedExecutor::sleep() {
   shm::sleep_until(bell_, next, [&] { return !has_work() && timers_.next_ns() == next; });
   // sync(executor_sleep): seq_cst. From here on we look by ourselves.
   asleep_.store_seq_cst(0);
+  spin_.slept();
 }
 
 /// Tells the watcher that cells run, unless it knows.

@@ -15,21 +15,20 @@ class SpinBudget {
   /// Looks until `found()` or the budget is used up. True when it found something.
   template <class Found>
   bool look(Found found) {
-    const std::uint64_t start = shm::now_ns();
+    start_ns_ = shm::now_ns();
     // Ends: found, or the budget is used up.
     for (;;) {
       for (int i = 0; i < kLooksPerTime; ++i) {
-        if (found()) {
-          budget_ns_ = std::min(2 * budget_ns_, kMost_ns);
-          return true;
-        }
+        if (found()) return true;
         __builtin_ia32_pause();
       }
-      if (shm::now_ns() - start >= budget_ns_) {
-        budget_ns_ = std::max(budget_ns_ / 2, kLeast_ns);
-        return false;
-      }
+      if (shm::now_ns() - start_ns_ >= budget_ns_) return false;
     }
+  }
+  /// After the sleep that followed: would looking longer have paid?
+  void slept() {
+    const bool was_short = shm::now_ns() - start_ns_ < kMost_ns;
+    budget_ns_ = was_short ? kMost_ns : std::max(budget_ns_ / 2, kLeast_ns);
   }
 
  private:
@@ -37,6 +36,7 @@ class SpinBudget {
   static constexpr std::uint64_t kLeast_ns = 4'000;
   static constexpr std::uint64_t kMost_ns = 50'000;
   std::uint64_t budget_ns_ = kMost_ns;
+  std::uint64_t start_ns_ = 0;
 };
 
 }  // namespace buskin::runtime
