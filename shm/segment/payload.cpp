@@ -71,7 +71,7 @@ Result<Handle, MemoryError> open_block(Thread& thread, const Envelope& envelope,
   // What is built from the end gets all the room there is.
   const std::uint64_t room = has(flags, BlockFlag::kTail) ? block_bytes(segment, made.value()) - offset : bytes;
   place = {reinterpret_cast<std::byte*>(&block) + offset, room};
-  return made;
+  return made.value();  // Not `made`: copying it whole waits for every store before.
 }
 
 void close_tail(const Segment& segment, Handle handle, std::uint32_t bytes) {
