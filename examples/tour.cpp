@@ -72,7 +72,7 @@ struct Render : buskin::Actor<Job> {
 struct Studio : buskin::Actor<buskin::Init<Settings>, Job, buskin::PoisonMessage, buskin::ChildActorExited> {
   explicit Studio(const Settings& settings) : client(*settings.next()) {}
   void on_start(Context& context) {
-    render = context.create<Render>({.name = "render", .place = buskin::shared("light"), .attempts = 2});
+    render = context.create<Render>({.name = "render", .place = buskin::shared("light"), .supervise = {.attempts = 2}});
   }
   void on(Message<Job> job, Context& context) {
     if (job->pixels()->size() != 0) return context.forward(render, std::move(job));
