@@ -1,7 +1,12 @@
 // count: counts the identifiers in every file below a directory, with reader actors in processes.
 //
-//   walker --Batch--> reader 1..N --Counts--> aggregator --Totals--> client
-//          <--Ready--             --Progress, Trouble--------------> client
+//   walker --Batch--> reader 1..N --Counts--> aggregators --Totals--> client
+//          <--Ready--             --Progress, Trouble-------------->
+//
+// --kill-every kills a random reader, or the aggregators' process, again and again meanwhile: the totals are
+// the same. --json prints one object: `files`, `bytes`, `identifiers`, `distinct`, `top` (pairs of name and
+// count, most frequent first, ties by name) of one pass; `seconds`, `base`, `workers`, `repeat`, `kills`,
+// `restarts` (of actors), `redelivered` (messages handled again), `admin_restarts`, `lost` and `twice` (files).
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -9,10 +14,15 @@
 
 #include <buskin/buskin.hpp>
 #include <cstdio>
+#include <cstring>
 
+#include "../support/victims.hpp"
 #include "aggregator.hpp"
+#include "check.hpp"
+#include "ledger.hpp"
 #include "options.hpp"
 #include "reader.hpp"
+#include "report.hpp"
 #include "walker.hpp"
 
 using namespace std::chrono_literals;
@@ -21,12 +31,7 @@ namespace count {
 
 using Clock = std::chrono::steady_clock;
 
-struct Result {
-  std::uint64_t files = 0, bytes = 0, read_identifiers = 0, skipped = 0, troubles = 0;
-  std::uint64_t identifiers = 0, distinct = 0;
-  std::vector<std::pair<std::string, std::uint64_t>> top{};
-  bool complete = false;
-};
+constexpr int kAggregators = 12;  // The last one saves everything, once in 2^11 batches.
 
 constexpr const char* name_of(buskin::Base base) {
   switch (base) {
@@ -37,78 +42,113 @@ constexpr const char* name_of(buskin::Base base) {
   return "unknown";
 }
 
-void take(buskin::AnyMessage& message, Result& result) {
-  if (const auto* progress = message.as<Progress>()) {
-    result.files += progress->files();
-    result.bytes += progress->bytes();
-    result.read_identifiers += progress->identifiers();
-    result.skipped += progress->skipped();
-  } else if (const auto* trouble = message.as<Trouble>()) {
-    ++result.troubles;
-    std::fprintf(stderr, "count: %s\n", trouble->text()->c_str());
-  } else if (const auto* totals = message.as<Totals>()) {
-    result.identifiers = totals->identifiers();
-    result.distinct = totals->distinct();
-    for (const auto* entry : *totals->top()) result.top.emplace_back(entry->name()->str(), entry->count());
-    result.complete = true;
+/// One pass: its actors, what is known of it, and who may be killed.
+class Pass {
+ public:
+  Pass(buskin::ActorSystem& system, const Options& options, support::Victims& victims, Run& run)
+      : system_(system), options_(options), victims_(victims), run_(run), inbox_(system.inbox()) {}
+  ~Pass() {
+    victims_.forget_all();
+    for (const buskin::Address actor : actors_) system_.exit(actor);
   }
-}
+  Pass(const Pass&) = delete;
+  Pass& operator=(const Pass&) = delete;
 
-// Progress of different readers may come behind the totals, but all of it comes.
-bool finished(const Result& result) { return result.complete && result.read_identifiers == result.identifiers; }
+  /// A sentence when an actor cannot be created.
+  std::string create_all();
+  /// Takes in what the actors say until all is there. A sentence when nothing came for kSilenceMax.
+  std::string collect(bool shows_progress);
+  const Ledger& ledger() const { return ledger_; }
 
-std::string create_all(buskin::ActorSystem& system, const Options& options, buskin::Address client) {
-  const buskin::CreateOptions mine{.life = buskin::Life::Creator};
-  const auto walker = system.create<Walker>(mine, options.directory, client);
-  if (!walker) return walker.error().what();
-  const auto aggregator = system.create<Aggregator>(mine, options.workers, options.top, client);
-  if (!aggregator) return aggregator.error().what();
-  for (std::uint32_t i = 0; i < options.workers; ++i) {
-    const auto reader = system.create<Reader>(mine, walker->address(), aggregator->address(), client);
-    if (!reader) return reader.error().what();
+ private:
+  template <class A, class... Args>
+  std::string create(buskin::Ref<A>& made, const buskin::Place& place, const Args&... args);
+  void take(buskin::AnyMessage& message);
+  void show() const {
+    std::fprintf(stderr, "\r%lu files, %.1f MB ", ledger_.files_so_far(),
+                 static_cast<double>(ledger_.bytes_so_far()) / 1e6);
   }
+
+  buskin::ActorSystem& system_;
+  const Options& options_;
+  support::Victims& victims_;
+  Run& run_;
+  buskin::Inbox inbox_;
+  std::vector<buskin::Address> actors_;
+  Ledger ledger_;
+};
+
+template <class A, class... Args>
+std::string Pass::create(buskin::Ref<A>& made, const buskin::Place& place, const Args&... args) {
+  // Whoever is killed on purpose comes back, as often as it takes.
+  const buskin::SuperviseOptions supervise{
+      .restarts = 1'000'000, .within = 1s, .backoff = 1ms, .backoff_max = 1ms, .kills_max = 255};
+  const auto created = system_.create<A>(
+      buskin::CreateOptions{.place = place, .life = buskin::Life::Creator, .supervise = supervise}, args...);
+  if (!created) return created.error().what();
+  made = *created;
+  actors_.push_back(made);
   return {};
 }
 
-// Takes in what the actors say until all is there, or nothing came for kSilenceMax.
-void collect(buskin::ActorSystem& system, buskin::Inbox& inbox, bool progress, Result& result) {
+std::string Pass::create_all() {
+  const buskin::Address client = inbox_.address();
+  const buskin::Place together = buskin::shared("count-" + std::to_string(getpid()));
+  buskin::Ref<Aggregator> aggregator;
+  buskin::Ref<Walker> walker;
+  buskin::Ref<Reader> reader;
+  std::string wrong;
+  for (int i = 0; i < kAggregators && wrong.empty(); ++i) {  // The last one first.
+    wrong = create(aggregator, together, aggregator.address(), client, options_.top);
+  }
+  if (wrong.empty()) wrong = create(walker, buskin::own_process, options_.directory, aggregator.address(), client);
+  for (std::uint32_t i = 0; i < options_.workers && wrong.empty(); ++i) {
+    wrong = create(reader, buskin::own_process, walker.address(), aggregator.address(), client);
+  }
+  return wrong;
+}
+
+void Pass::take(buskin::AnyMessage& message) {
+  if (const auto* progress = message.as<Progress>()) {
+    run_.redelivered += progress->again();
+    ledger_.take(*progress);
+  } else if (const auto* walked = message.as<Walked>()) {
+    ledger_.take(*walked);
+  } else if (const auto* totals = message.as<Totals>()) {
+    ledger_.take(*totals);
+  } else if (const auto* alive = message.as<Alive>()) {
+    run_.restarts += alive->restarted();
+    if (options_.target == Target::Actors) victims_.add(alive->pid());
+  } else if (const auto* again = message.as<Again>()) {
+    run_.redelivered += again->times();
+  } else if (const auto* trouble = message.as<Trouble>()) {
+    ledger_.trouble();
+    std::fprintf(stderr, "count: %s\n", trouble->text()->c_str());
+  }
+}
+
+std::string Pass::collect(bool shows_progress) {
   constexpr auto kSilenceMax = 60s;
   auto last = Clock::now();
   auto shown = last;
-  while (!finished(result) && Clock::now() - last < kSilenceMax) {
-    system.run_until_idle();
-    (void)inbox.wait(200ms);
-    if (inbox.poll([&](buskin::AnyMessage& message) { take(message, result); }) != 0) last = Clock::now();
-    if (progress && Clock::now() - shown > 200ms) {
-      shown = Clock::now();
-      std::fprintf(stderr, "\r%lu files, %.1f MB ", result.files, static_cast<double>(result.bytes) / 1e6);
+  victims_.restart_clock();
+  while (!ledger_.is_complete()) {
+    system_.run_until_idle();
+    (void)inbox_.wait(victims_.time_left(200ms));
+    const auto now = Clock::now();
+    if (inbox_.poll([&](buskin::AnyMessage& message) { take(message); }) != 0) last = now;
+    victims_.kill_when_due();
+    if (shows_progress && now - shown > 200ms) {
+      shown = now;
+      show();
     }
+    if (now - last > kSilenceMax) return "the actors have been silent for a minute; giving up";
   }
-  if (progress) {
-    std::fprintf(stderr, "\r%lu files, %.1f MB\n", result.files, static_cast<double>(result.bytes) / 1e6);
+  if (shows_progress) {
+    show();
+    std::fprintf(stderr, "\n");
   }
-}
-
-// Identifiers need no quoting in JSON.
-void print_json(const Result& result, const Options& options, const char* base, double seconds) {
-  std::printf("{\"files\": %lu, \"bytes\": %lu, \"identifiers\": %lu, \"distinct\": %lu, \"top\": [", result.files,
-              result.bytes, result.identifiers, result.distinct);
-  const char* comma = "";
-  for (const auto& [name, count] : result.top) {
-    std::printf("%s[\"%s\", %lu]", comma, name.c_str(), count);
-    comma = ", ";
-  }
-  std::printf("], \"seconds\": %.6f, \"base\": \"%s\", \"workers\": %u}\n", seconds, base, options.workers);
-}
-
-void print_text(const Result& result, const Options& options, const char* base, double seconds) {
-  for (const auto& [name, count] : result.top) std::printf("%12lu  %s\n", count, name.c_str());
-  std::printf("%lu identifiers, %lu distinct, in %lu files of %.1f MB\n", result.identifiers, result.distinct,
-              result.files, static_cast<double>(result.bytes) / 1e6);
-  std::printf("%.3f s, %.1f MB/s, %u workers, base %s", seconds, static_cast<double>(result.bytes) / 1e6 / seconds,
-              options.workers, base);
-  if (result.troubles != 0) std::printf("; %lu could not be read", result.troubles);
-  std::printf("\n");
+  return ledger_.difference();
 }
 
 // The directory as every process sees it, or why it is none.
@@ -117,7 +157,7 @@ std::string check_directory(Options& options) {
   if (whole == nullptr) return "cannot read " + options.directory + ": " + std::strerror(errno);
   std::string path = whole;
   free(whole);
-  struct stat status{};
+  struct stat status {};
   if (stat(path.c_str(), &status) != 0 || !S_ISDIR(status.st_mode)) return options.directory + " is no directory";
   if (access(path.c_str(), R_OK | X_OK) != 0) return "cannot read " + options.directory + ": " + std::strerror(errno);
   options.directory = path;
@@ -130,20 +170,32 @@ int fail(const std::string& why, int code) {
 }
 
 int run(buskin::ActorSystem& system, const Options& options) {
-  auto inbox = system.inbox();
-  const auto begin = Clock::now();
-  if (auto wrong = create_all(system, options, inbox.address()); !wrong.empty()) return fail(wrong, 1);
-  Result result;
-  collect(system, inbox, options.progress || isatty(STDERR_FILENO) == 1, result);
-  const double seconds = std::chrono::duration<double>(Clock::now() - begin).count();
-  if (!finished(result)) return fail("the actors have been silent for a minute; giving up", 1);
-  if (options.json) {
-    print_json(result, options, name_of(system.base()), seconds);
-  } else {
-    print_text(result, options, name_of(system.base()), seconds);
+  if (options.kill_every_ms != 0 && system.base() != buskin::Base::Processes) {
+    return fail("--kill-every needs the base processes: the others live in this one", 2);
   }
+  support::Victims victims(options.kill_every_ms);
+  Run run{.base = name_of(system.base())};
+  const auto begin = Clock::now();
+  for (std::uint32_t i = 0; i < options.repeat; ++i) {
+    Pass pass(system, options, victims, run);
+    std::string wrong = pass.create_all();
+    if (wrong.empty()) wrong = pass.collect(options.progress || isatty(STDERR_FILENO) == 1);
+    run.lost += pass.ledger().lost();
+    run.twice += pass.ledger().twice();
+    run.troubles = pass.ledger().troubles();
+    if (wrong.empty() && i != 0 && pass.ledger().totals() != run.found)
+      wrong = "this pass found something else than the first";
+    if (!wrong.empty()) return fail(wrong + "; " + std::to_string(pass.ledger().lost()) + " files lost", 1);
+    run.found = pass.ledger().totals();
+  }
+  run.seconds = std::chrono::duration<double>(Clock::now() - begin).count();
+  run.kills = victims.kills();
+  if (options.check) {
+    if (const std::string wrong = check(options.directory, run.found); !wrong.empty()) return fail(wrong, 1);
+  }
+  options.json ? print_json(run, options) : print_text(run, options);
   if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) return fail("cannot write to standard output", 1);
-  return 0;
+  return run.lost == 0 && run.twice == 0 ? 0 : 1;
 }
 
 }  // namespace count

@@ -1,8 +1,9 @@
-// Reader: reads files and counts their identifiers in a table of its own.
+// Reader: reads a batch of files, counts their identifiers, and sends the sums on.
 //
 // It asks the walker for kAhead batches, and for one more with each that it has
-// done, so that it never waits and never has more. When there is nothing left
-// it sends its table to the aggregator, in a few large messages.
+// done, so that it never waits and never has more. A batch is one exactly-once turn
+// and nothing is kept from one to the next: a reader that dies with a batch in hand
+// has counted nothing of it, and its next instance reads those files again.
 #pragma once
 
 #include <fcntl.h>
@@ -11,24 +12,33 @@
 
 #include <buskin/buskin.hpp>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "count_generated.h"
 #include "scan.hpp"
+#include "sorted.hpp"
 
 namespace count {
 
-struct Reader : buskin::Actor<buskin::Init<Read>, Batch, NoMore> {
+struct Reader : buskin::Actor<buskin::Init<Read>, Batch> {
+  static constexpr auto delivery = buskin::Delivery::ExactlyOnce;
+
   explicit Reader(const Read& read)
       : walker_(*read.walker()), aggregator_(*read.aggregator()), client_(*read.client()) {}
 
   void on_start(Context& context) {
+    context.send(client_, Alive(static_cast<std::uint32_t>(getpid()), 0));
     for (int i = 0; i < kAhead; ++i) ask(context);
   }
+  // What it had asked for comes as it would have.
+  void on_restart(Context& context) { context.send(client_, Alive(static_cast<std::uint32_t>(getpid()), 1)); }
 
   void on(Message<Batch> batch, Context& context) {
     ask(context);
-    std::uint64_t files = 0, bytes = 0, identifiers = 0, skipped = 0;
+    table_.clear();
+    std::uint32_t files = 0, skipped = 0;
+    std::uint64_t bytes = 0, identifiers = 0;
     for (const auto* path : *batch->files()) {
       if (!read(path->c_str(), context)) {
         ++skipped;
@@ -38,17 +48,15 @@ struct Reader : buskin::Actor<buskin::Init<Read>, Batch, NoMore> {
       bytes += text_.size();
       identifiers += scan(text_, table_);
     }
-    identifiers_ += identifiers;
-    context.send(client_, Progress(files, bytes, identifiers, skipped));
-  }
-
-  void on(Message<NoMore>, Context& context) {
-    if (++no_more_ == kAhead) send_table(context);
+    const Sorted sums(table_, identifiers);
+    auto draft = context.draft<Counts>(sums.bytes());
+    draft.finish(sums.build(draft.builder()));
+    context.send(aggregator_, std::move(draft));
+    context.send(client_, Progress(batch->number(), files, skipped, batch.redelivered() ? 1 : 0, bytes, identifiers));
   }
 
  private:
   static constexpr int kAhead = 2;
-  static constexpr std::size_t kChunkEntries = 32'768;
   static constexpr std::size_t kReadBytes = 256 * 1024;
 
   void ask(Context& context) {
@@ -59,7 +67,7 @@ struct Reader : buskin::Actor<buskin::Init<Read>, Batch, NoMore> {
   // The file's bytes are in text_ afterwards. A file that vanished or cannot be read is skipped.
   bool read(const char* path, Context& context) {
     const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-    struct stat status{};
+    struct stat status {};
     bool ok = fd >= 0 && fstat(fd, &status) == 0;
     int why = errno;
     if (ok && !S_ISREG(status.st_mode)) {
@@ -90,35 +98,10 @@ struct Reader : buskin::Actor<buskin::Init<Read>, Batch, NoMore> {
     return true;
   }
 
-  void send_table(Context& context) {
-    std::vector<std::uint8_t> names;
-    std::vector<std::uint32_t> lengths;
-    std::vector<std::uint64_t> hashes, counts;
-    const auto flush = [&] {
-      auto draft = context.draft<Counts>(names.size() + lengths.size() * 20 + 1024);
-      auto& builder = draft.builder();
-      draft.finish(CreateCountsDirect(builder, &names, &lengths, &hashes, &counts));
-      context.send(aggregator_, std::move(draft));
-      names.clear(), lengths.clear(), hashes.clear(), counts.clear();
-    };
-    for (const Table::Entry& entry : table_.places()) {
-      if (entry.count == 0) continue;
-      names.insert(names.end(), entry.name.begin(), entry.name.end());
-      lengths.push_back(static_cast<std::uint32_t>(entry.name.size()));
-      hashes.push_back(entry.hash);
-      counts.push_back(entry.count);
-      if (lengths.size() == kChunkEntries) flush();
-    }
-    if (!lengths.empty()) flush();
-    context.send(aggregator_, Finished(identifiers_));
-  }
-
   Address walker_, aggregator_, client_;
   Table table_;
   std::vector<char> buffer_;
   std::string_view text_;
-  std::uint64_t identifiers_ = 0;
-  int no_more_ = 0;
 };
 
 }  // namespace count

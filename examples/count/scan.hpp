@@ -19,7 +19,9 @@ inline constexpr std::array<unsigned char, 256> kKinds = [] {
   }
   return kinds;
 }();
-inline bool is(char c, unsigned char kind) { return (kKinds[static_cast<unsigned char>(c)] & kind) != 0; }
+inline bool is(char c, unsigned char kind) {
+  return (kKinds[static_cast<unsigned char>(c)] & kind) != 0;
+}
 
 /// Adds every identifier of `text` to `table`; returns how many there were.
 inline std::uint64_t scan(std::string_view text, Table& table) {

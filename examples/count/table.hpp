@@ -1,9 +1,10 @@
 // Table: how often each identifier was seen; open addressing over an arena of names.
 //
-// Reader actors fill one each while they scan, the aggregator merges them. Linear
-// probing, at most half full, names kept once and never freed before the table.
+// A reader fills it while it scans a batch. Linear probing, at most half full, names
+// kept once and never freed before the table is emptied.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -43,6 +44,12 @@ class Table {
         return;
       }
     }
+  }
+
+  void clear() {
+    std::fill(places_.begin(), places_.end(), Entry{});
+    arena_.clear();
+    left_ = used_ = 0;
   }
 
   std::size_t size() const { return used_; }

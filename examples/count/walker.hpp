@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <buskin/buskin.hpp>
 #include <string>
 #include <vector>
@@ -16,25 +17,31 @@
 namespace count {
 
 struct Walker : buskin::Actor<buskin::Init<Walk>, Ready> {
-  explicit Walker(const Walk& walk) : client_(*walk.client()), directories_{walk.root()->str()} {}
+  explicit Walker(const Walk& walk)
+      : aggregator_(*walk.aggregator()), client_(*walk.client()), directories_{walk.root()->str()} {}
   Walker(const Walker&) = delete;
   Walker& operator=(const Walker&) = delete;
   ~Walker() { close(); }
 
   void on(Message<Ready> ready, Context& context) {
-    const Address reader(ready->reader());
+    // Small ones first: where there are few files, every reader gets some.
+    const std::size_t most = std::min(kBatchFilesMax, kBatchFilesMin + batches_ * kBatchGrowth);
     std::vector<std::string> files;
     std::string file;
-    while (files.size() < kBatchFiles && next_file(file, context)) files.push_back(file);
-    if (files.empty()) {
-      context.send(reader, NoMore(listed_));
-    } else {
-      context.send<Batch>(reader, files);
+    while (files.size() < most && next_file(file, context)) files.push_back(file);
+    if (!files.empty()) {
+      files_ += files.size();
+      context.send<Batch>(Address(ready->reader()), batches_++, files);
+    } else if (!std::exchange(has_finished_, true)) {
+      context.send(aggregator_, Finished(batches_));
+      context.send(client_, Walked(batches_, files_));
     }
   }
 
  private:
-  static constexpr std::size_t kBatchFiles = 64;
+  static constexpr std::size_t kBatchFilesMin = 16;
+  static constexpr std::size_t kBatchFilesMax = 256;
+  static constexpr std::size_t kBatchGrowth = 8;
 
   bool next_file(std::string& file, Context& context) {
     // Ends: each turn takes one entry or one directory off a finite tree; links are not followed.
@@ -59,10 +66,7 @@ struct Walker : buskin::Actor<buskin::Init<Walk>, Ready> {
       path_ = std::move(directories_.back());
       directories_.pop_back();
       open_ = opendir(path_.c_str());
-      if (open_ != nullptr) {
-        ++listed_;
-        return true;
-      }
+      if (open_ != nullptr) return true;
       context.send<Trouble>(client_, "cannot list " + path_ + ": " + std::strerror(errno));
     }
     return false;
@@ -70,7 +74,7 @@ struct Walker : buskin::Actor<buskin::Init<Walk>, Ready> {
 
   // For file systems that do not say it in the directory.
   static unsigned char type_of(const std::string& path) {
-    struct stat status{};
+    struct stat status {};
     if (lstat(path.c_str(), &status) != 0) return DT_UNKNOWN;
     return S_ISDIR(status.st_mode) ? DT_DIR : S_ISREG(status.st_mode) ? DT_REG : DT_UNKNOWN;
   }
@@ -79,11 +83,13 @@ struct Walker : buskin::Actor<buskin::Init<Walk>, Ready> {
     if (open_ != nullptr) closedir(std::exchange(open_, nullptr));
   }
 
-  Address client_;
+  Address aggregator_, client_;
   std::vector<std::string> directories_;
   std::string path_;
   DIR* open_ = nullptr;
-  std::uint64_t listed_ = 0;
+  std::uint32_t batches_ = 0;
+  std::uint64_t files_ = 0;
+  bool has_finished_ = false;
 };
 
 }  // namespace count

@@ -1,0 +1,74 @@
+// Victims: processes that may be killed while they work, and when the next of them is.
+//
+// Actors say their process id at each start. Only what is held by a pidfd is killed, so
+// that an id which the kernel gave to somebody else meanwhile is nobody's end.
+#pragma once
+
+#include <signal.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <random>
+#include <utility>
+#include <vector>
+
+#include "raw.hpp"
+
+namespace support {
+
+class Victims {
+ public:
+  /// Kills one every `every_ms`; 0: never.
+  explicit Victims(std::uint32_t every_ms) : every_ns_(std::uint64_t{every_ms} * 1'000'000) { restart_clock(); }
+  Victims(const Victims&) = delete;
+  Victims& operator=(const Victims&) = delete;
+  ~Victims() { forget_all(); }
+
+  void restart_clock() { next_ns_ = now_ns() + every_ns_; }
+  void add(std::uint32_t pid) {
+    const bool is_known =
+        std::any_of(living_.begin(), living_.end(), [&](const Living& one) { return one.pid == pid; });
+    if (every_ns_ == 0 || is_known) return;
+    const auto fd = static_cast<int>(syscall(SYS_pidfd_open, pid, 0));
+    if (fd >= 0) living_.push_back({pid, fd});
+  }
+  void forget_all() {
+    for (const Living& one : living_) close(one.fd);
+    living_.clear();
+  }
+
+  bool is_due() const { return every_ns_ != 0 && now_ns() >= next_ns_; }
+  /// How long a loop may sleep that wants to be in time.
+  std::chrono::nanoseconds time_left(std::chrono::nanoseconds most) const {
+    if (every_ns_ == 0) return most;
+    const std::uint64_t now = now_ns();
+    return std::min(most, std::chrono::nanoseconds(next_ns_ > now ? next_ns_ - now : 0));
+  }
+  /// Kills one of them if it is time. Its successor has to say its own id.
+  void kill_when_due() {
+    if (!is_due()) return;
+    if (living_.empty()) return;  // All were killed: the next one that says it lives is.
+    restart_clock();
+    const std::size_t chosen = std::uniform_int_distribution<std::size_t>(0, living_.size() - 1)(random_);
+    const Living one = std::exchange(living_[chosen], living_.back());
+    living_.pop_back();
+    if (syscall(SYS_pidfd_send_signal, one.fd, SIGKILL, nullptr, 0) == 0) ++kills_;
+    close(one.fd);
+  }
+  std::uint64_t kills() const { return kills_; }
+
+ private:
+  struct Living {
+    std::uint32_t pid;
+    int fd;
+  };
+  std::uint64_t every_ns_;
+  std::uint64_t next_ns_ = 0;
+  std::uint64_t kills_ = 0;
+  std::vector<Living> living_;
+  std::mt19937_64 random_{std::random_device{}()};
+};
+
+}  // namespace support
