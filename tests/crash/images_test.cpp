@@ -1,5 +1,9 @@
-// images_test: every state of the segment that a kill can leave, repaired by the real reaper.
+// images_test: every state of the segment that a kill can leave, repaired by the real reaper; and every state
+// that a killed reaper leaves then.
+//
+// BUSKIN_LONG=1 kills the reaper in each image of each scenario, else in a few of each.
 #include <cstdio>
+#include <cstdlib>
 
 #include "tests/crash/scenarios.hpp"
 #include "tests/crash/tracer.hpp"
@@ -8,32 +12,80 @@
 namespace buskin::test {
 namespace {
 
-class Images : public ::testing::TestWithParam<Scenario> {};
+constexpr std::size_t kFaultyMax = 3;       // Images that are reported before a test gives up.
+constexpr std::size_t kReapersTraced = 2;   // Images of a scenario in which the reaper is killed as well.
 
-TEST_P(Images, AreRepairedAndNothingIsLost) {
-  World world(GetParam());
-  Trace traced;
-  const Memory memory(world.segment(), world.book());
-  {
+bool is_long() { return std::getenv("BUSKIN_LONG") != nullptr; }
+
+class Images : public ::testing::TestWithParam<Scenario> {
+ protected:
+  template <class Body>
+  Trace trace_child(Body body) {
     Child child([&] {
       be_traced();
-      return world.run_victim(stop_for_tracer);
+      return body();
     });
-    traced = trace(child, memory);
+    return trace(child, memory_);
   }  // Killed: from here on the kernel says that it is dead.
-  world.forget_survivor();
-  std::uint64_t bad = 0;
-  for (std::size_t i = 0; i < traced.images.size() && bad < 3; ++i) {
-    traced.images[i].restore();
-    world.renew_survivor();
-    const Faults faults = judge_death(world);
-    for (const std::string& fault : faults) ADD_FAILURE() << "image " << i << ": " << fault;
-    if (!faults.empty()) ++bad;
-    world.forget_survivor();
+
+  Trace trace_victim() {
+    return trace_child([&] { return world_.run_victim(stop_for_tracer); });
   }
-  std::printf("%s: %zu images of %llu steps\n", GetParam().name.c_str(), traced.images.size(),
-              static_cast<unsigned long long>(traced.steps));
-  RecordProperty("images", static_cast<int>(traced.images.size()));
+  Trace trace_reaper() {
+    return trace_child([&] { return world_.run_reaper(stop_for_tracer); });
+  }
+
+  void restore(const Image& image) {
+    world_.forget_survivor();
+    image.restore();
+    world_.renew_survivor();
+  }
+
+  /// True when all is well.
+  bool judge(const Image& image, const std::string& which, bool is_restarted_first) {
+    restore(image);
+    const Faults faults = judge_death(world_, is_restarted_first);
+    for (const std::string& fault : faults) ADD_FAILURE() << which << ": " << fault;
+    return faults.empty();
+  }
+
+  World world_{GetParam()};
+  Memory memory_{world_.segment(), world_.book()};
+};
+
+TEST_P(Images, AreRepairedAndNothingIsLost) {
+  const Trace victim = trace_victim();
+  std::size_t faulty = 0;
+  for (std::size_t i = 0; i < victim.images.size() && faulty < kFaultyMax; ++i) {
+    if (!judge(victim.images[i], "image " + std::to_string(i), false)) ++faulty;
+  }
+  std::printf("%s: %zu images of %llu steps\n", GetParam().name.c_str(), victim.images.size(),
+              static_cast<unsigned long long>(victim.steps));
+  RecordProperty("images", static_cast<int>(victim.images.size()));
+}
+
+TEST_P(Images, AreRepairedWhenTheReaperIsKilledToo) {
+  const Trace victim = trace_victim();
+  const std::size_t wanted = is_long() ? victim.images.size() : kReapersTraced;
+  const std::size_t step = std::max<std::size_t>(victim.images.size() / (wanted + 1), 1);
+  std::size_t faulty = 0;
+  std::size_t cases = 0;
+  std::uint64_t steps = 0;
+  for (std::size_t i = is_long() ? 0 : step; i < victim.images.size() && faulty < kFaultyMax; i += step) {
+    restore(victim.images[i]);
+    const Trace reaper = trace_reaper();
+    steps += reaper.steps;
+    for (std::size_t k = 0; k < reaper.images.size() && faulty < kFaultyMax; ++k) {
+      const std::string which = "image " + std::to_string(i) + ", reaper's " + std::to_string(k);
+      for (const bool is_restarted_first : {false, true}) {
+        if (!judge(reaper.images[k], which + (is_restarted_first ? ", restarted" : ""), is_restarted_first)) ++faulty;
+        ++cases;
+      }
+    }
+  }
+  std::printf("%s: %zu cases of killed reapers, of %llu steps\n", GetParam().name.c_str(), cases,
+              static_cast<unsigned long long>(steps));
+  RecordProperty("cases", static_cast<int>(cases));
 }
 
 INSTANTIATE_TEST_SUITE_P(Scenarios, Images, ::testing::ValuesIn(all_scenarios()),

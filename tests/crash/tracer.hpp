@@ -11,100 +11,144 @@
 #include <sys/ptrace.h>
 
 #include <cstring>
+#include <memory>
 #include <unordered_set>
 
+#include "shm/segment/size_class.hpp"
 #include "tests/crash/world.hpp"
 
 namespace buskin::test {
 
-/// What of the segment is in use, as ranges of one mapping, and the book behind it.
+struct Range {
+  std::byte* at;
+  std::size_t bytes;
+};
+
+/// Where in this process the segment's words lie that belong to a state, and the book behind it.
 class Memory {
  public:
   Memory(Segment& segment, Book& book) : segment_(segment), book_(book) {}
 
-  struct Range {
-    std::byte* at;
-    std::size_t bytes;
-  };
-
-  /// Ranges that are compared. Data units come and go with the unit table.
-  std::vector<Range> ranges() const {
-    std::vector<Range> list;
-    add_superblock(list);
-    for (const Table table :
-         {Table::Backed, Table::Processes, Table::Replies, Table::Names, Table::Units, Table::Actors}) {
-      add(list, start_of(table),
-          segment_.layout().entry_bytes[static_cast<std::size_t>(table)] * segment_.layout().count_of(table));
-    }
-    for (std::uint64_t i = 1; i < segment_.layout().count_of(Table::Threads); ++i) {
-      auto* const record = reinterpret_cast<std::byte*>(&segment_.thread(static_cast<ThreadIndex>(i)));
-      add(list, record, offsetof(ThreadRecord, counters));
-    }
-    for (std::uint64_t unit = 0; unit < segment_.layout().count_of(Table::Units); ++unit) {
-      const auto word = UnitWord::unpack(segment_.unit(static_cast<UnitIndex>(unit)).word.load_relaxed());
-      const bool is_behind_run = word.state == UnitState::Continued;
-      if (word.state == UnitState::Free || is_behind_run) continue;
-      add(list, segment_.unit_data(static_cast<UnitIndex>(unit)), word.state == UnitState::Run ? 4'096 : kPieceBytes);
-    }
-    add(list, reinterpret_cast<std::byte*>(&book_), sizeof(Book));
+  /// All that an image keeps: tables, records, and the units in use.
+  std::vector<Range> kept() const {
+    std::vector<Range> list = tables();
+    for_each_unit([&](std::byte* data, UnitWord word) {
+      list.push_back({data, word.state == UnitState::Run ? kWatchedBytes : kPieceBytes});
+    });
     return list;
   }
 
- private:
-  static void add(std::vector<Range>& list, std::byte* at, std::size_t bytes) { list.push_back({at, bytes}); }
-  void add_superblock(std::vector<Range>& list) const {
-    add(list, reinterpret_cast<std::byte*>(&segment_.superblock()), offsetof(Superblock, counters));
+  /// What is compared after each instruction: of a unit its start, and the headers of larger blocks. What
+  /// lies behind is written only while a span is made, which nobody can see before its head says so.
+  std::vector<Range> watched() const {
+    std::vector<Range> list = tables();
+    for_each_unit([&](std::byte* data, UnitWord word) {
+      list.push_back({data, kWatchedBytes});
+      const bool is_span = word.state == UnitState::Span || word.state == UnitState::Orphan;
+      const std::uint64_t step = is_span ? kClassBytes[word.size_class] : kPieceBytes;
+      for (std::uint64_t at = step; step >= kHeadersApart && at < kPieceBytes; at += step) list.push_back({data + at, 64});
+    });
+    return list;
   }
-  std::byte* start_of(Table table) const {
-    const std::uint64_t offset = segment_.layout().offset_of(table, 0);
-    return reinterpret_cast<std::byte*>(&segment_.superblock()) + offset;
+
+  std::byte* unit_table() const { return reinterpret_cast<std::byte*>(&segment_.unit(UnitIndex{0})); }
+  std::size_t unit_table_bytes() const { return segment_.layout().count_of(Table::Units) * sizeof(UnitRow); }
+
+ private:
+  static constexpr std::size_t kWatchedBytes = 4'096;
+  static constexpr std::uint64_t kHeadersApart = 1'024;
+
+  std::vector<Range> tables() const {
+    std::vector<Range> list;
+    auto* const start = reinterpret_cast<std::byte*>(&segment_.superblock());
+    list.push_back({start, offsetof(Superblock, counters)});
+    for (const Table table : {Table::Backed, Table::Processes, Table::Replies, Table::Names, Table::Units, Table::Actors}) {
+      const Layout& layout = segment_.layout();
+      const std::uint64_t bytes = layout.entry_bytes[static_cast<std::size_t>(table)] * layout.count_of(table);
+      list.push_back({start + layout.offset_of(table, 0), bytes});
+    }
+    for (std::uint64_t i = 1; i < segment_.layout().count_of(Table::Threads); ++i) {
+      auto* const record = reinterpret_cast<std::byte*>(&segment_.thread(static_cast<ThreadIndex>(i)));
+      list.push_back({record, offsetof(ThreadRecord, counters)});
+    }
+    list.push_back({reinterpret_cast<std::byte*>(&book_), sizeof(Book)});
+    return list;
+  }
+
+  template <class Visit>
+  void for_each_unit(Visit visit) const {
+    for (std::uint64_t unit = 0; unit < segment_.layout().count_of(Table::Units); ++unit) {
+      const auto word = UnitWord::unpack(segment_.unit(static_cast<UnitIndex>(unit)).word.load_relaxed());
+      if (word.state == UnitState::Free || word.state == UnitState::Continued) continue;
+      visit(segment_.unit_data(static_cast<UnitIndex>(unit)), word);
+    }
   }
 
   Segment& segment_;
   Book& book_;
 };
 
-/// One state: the ranges as they were, with their bytes.
-class Image {
+/// Bytes of some ranges as they were.
+class Copy {
  public:
-  explicit Image(const Memory& memory) {
-    for (const Memory::Range& range : memory.ranges()) {
-      parts_.push_back({range.at, {range.at, range.at + range.bytes}});
-    }
+  explicit Copy(std::vector<Range> ranges) : ranges_(std::move(ranges)) {
+    for (const Range& range : ranges_) bytes_.insert(bytes_.end(), range.at, range.at + range.bytes);
   }
 
-  bool is_same(const Memory& memory) const {
-    const auto now = memory.ranges();
-    if (now.size() != parts_.size()) return false;
-    for (std::size_t i = 0; i < now.size(); ++i) {
-      if (now[i].at != parts_[i].at || std::memcmp(now[i].at, parts_[i].bytes.data(), now[i].bytes) != 0) return false;
-    }
-    return true;
+  bool is_same() const {
+    return for_each([](const Range& range, const std::byte* bytes) { return std::memcmp(range.at, bytes, range.bytes) == 0; });
   }
-
   void restore() const {
-    for (const auto& part : parts_) std::memcpy(part.at, part.bytes.data(), part.bytes.size());
+    for_each([](const Range& range, const std::byte* bytes) { return std::memcpy(range.at, bytes, range.bytes) != nullptr; });
   }
-
   std::uint64_t hash() const {
     std::uint64_t hash = 0xcbf2'9ce4'8422'2325;
-    for (const auto& part : parts_) {
-      for (std::size_t i = 0; i + 8 <= part.bytes.size(); i += 8) {
-        std::uint64_t word = 0;
-        std::memcpy(&word, part.bytes.data() + i, 8);
-        hash = (hash ^ word) * 0x9e37'79b9'7f4a'7c15;
-        hash ^= hash >> 29;
-      }
+    for (std::size_t i = 0; i + 8 <= bytes_.size(); i += 8) {
+      std::uint64_t word = 0;
+      std::memcpy(&word, bytes_.data() + i, 8);
+      hash = (hash ^ word) * 0x9e37'79b9'7f4a'7c15;
+      hash ^= hash >> 29;
     }
     return hash;
   }
 
  private:
-  struct Part {
-    std::byte* at;
-    std::vector<std::byte> bytes;
-  };
-  std::vector<Part> parts_;
+  template <class Visit>
+  bool for_each(Visit visit) const {
+    const std::byte* at = bytes_.data();
+    for (const Range& range : ranges_) {
+      if (!visit(range, at)) return false;
+      at += range.bytes;
+    }
+    return true;
+  }
+
+  std::vector<Range> ranges_;
+  std::vector<std::byte> bytes_;
+};
+
+/// One state of the segment and the book.
+using Image = Copy;
+
+/// Tells whether the last instruction changed what is watched.
+class Watch {
+ public:
+  explicit Watch(const Memory& memory) : memory_(memory) { look(); }
+  bool has_changed() {
+    if (units_->is_same() && words_->is_same()) return false;
+    look();
+    return true;
+  }
+
+ private:
+  void look() {
+    units_ = std::make_unique<Copy>(std::vector<Range>{{memory_.unit_table(), memory_.unit_table_bytes()}});
+    words_ = std::make_unique<Copy>(memory_.watched());
+  }
+
+  const Memory& memory_;
+  std::unique_ptr<Copy> units_;
+  std::unique_ptr<Copy> words_;
 };
 
 struct Trace {
@@ -123,17 +167,17 @@ inline Trace trace(Child& child, const Memory& memory) {
   if (!WIFSTOPPED(status)) return result;
   ::ptrace(PTRACE_SETOPTIONS, child.pid(), nullptr, PTRACE_O_EXITKILL);
   std::unordered_set<std::uint64_t> seen;
-  result.images.emplace_back(memory);
+  result.images.emplace_back(memory.kept());
   seen.insert(result.images.back().hash());
-  Image last = result.images.back();
+  Watch watch(memory);
   for (; result.steps < kStepsMax; ++result.steps) {
     if (::ptrace(PTRACE_SINGLESTEP, child.pid(), nullptr, nullptr) != 0) break;
     if (::waitpid(child.pid(), &status, 0) != child.pid() || !WIFSTOPPED(status)) break;
     if (WSTOPSIG(status) == SIGSTOP) return result;
     if (WSTOPSIG(status) != SIGTRAP) break;
-    if (last.is_same(memory)) continue;
-    last = Image(memory);
-    if (seen.insert(last.hash()).second) result.images.push_back(last);
+    if (!watch.has_changed()) continue;
+    Image image(memory.kept());
+    if (seen.insert(image.hash()).second) result.images.push_back(std::move(image));
   }
   ADD_FAILURE() << "the traced child did not come to its end: status " << status << " after " << result.steps
                 << " steps";

@@ -45,12 +45,10 @@ inline void add_ledger(World& world, Faults& faults) {
 }
 
 /// The parent hears of a crash exactly once.
-inline void add_crash_notice(World& world, const Reaped& reaped, Faults& faults) {
-  const bool is_told = is_open(world.segment(), world.y);
-  const auto crashes = std::count(reaped.notified.begin(), reaped.notified.end(), world.x);
+inline void add_crash_notice(World& world, Faults& faults) {
   const std::uint64_t heard = world.count_notes(Note::Kind::Handled, kCrashNotice);
-  if (is_told && heard != static_cast<std::uint64_t>(crashes)) {
-    faults.push_back(std::to_string(heard) + " crash notices for " + std::to_string(crashes) + " crashes");
+  if (is_open(world.segment(), world.y) && heard != static_cast<std::uint64_t>(world.crashes_of_x)) {
+    faults.push_back(std::to_string(heard) + " crash notices for " + std::to_string(world.crashes_of_x) + " crashes");
   }
 }
 
@@ -71,20 +69,32 @@ inline void add_leaks(World& world, Faults& faults) {
   if (totals.threads != 1) faults.push_back(std::to_string(totals.threads - 1) + " thread records are left");
 }
 
-/// From a death to the end of everything.
-inline Faults judge_death(World& world) {
+/// From a death to the end of everything. `is_restarted_first`: what a dead repairer has given away is
+/// adopted, and handles its messages, before anybody goes on with the repair.
+inline Faults judge_death(World& world, bool is_restarted_first = false) {
   Faults faults;
+  world.crashes_of_x = 0;
   if (world.scenario().between) world.scenario().between(world);
-  const auto reaped = world.reap();
-  if (!reaped.ok()) return {"the repair was refused"};
+  if (is_restarted_first) {
+    world.adopt_all();
+    world.run_successor();
+  }
+  Reaped all;
+  for (const ProcessIndex index : {kVictim, kReaper}) {
+    if (!is_dead(world.segment(), index, world.lock_path())) continue;
+    const auto reaped = world.reap(index);
+    if (!reaped.ok()) return {"the repair was refused"};
+    all.closing.insert(all.closing.end(), reaped.value().closing.begin(), reaped.value().closing.end());
+    all.requested.insert(all.requested.end(), reaped.value().requested.begin(), reaped.value().requested.end());
+  }
   add_findings(world, "after the repair", faults);
   if (!faults.empty()) return faults;
-  world.follow_up(reaped.value());
+  world.follow_up(all);
   world.run_successor();
   add_findings(world, "after the successor", faults);
   if (!faults.empty()) return faults;
   add_ledger(world, faults);
-  add_crash_notice(world, reaped.value(), faults);
+  add_crash_notice(world, faults);
   if (world.scenario().expect) world.scenario().expect(world);
   add_leaks(world, faults);
   return faults;

@@ -13,6 +13,7 @@
 
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <functional>
@@ -36,6 +37,7 @@ using Value = std::uint64_t;
 
 inline constexpr ProcessIndex kSurvivor{1};
 inline constexpr ProcessIndex kVictim{2};
+inline constexpr ProcessIndex kReaper{3};
 inline constexpr Value kCrashNotice = 1'000'001;  ///< What x's crash notice carries.
 inline constexpr Value kExitNotice = 1'000'002;
 
@@ -49,8 +51,6 @@ struct Note {
 
 struct Book {
   static constexpr std::size_t kNotesMax = 500;
-  Atomic<std::uint64_t> is_acting;
-  Atomic<std::uint64_t> is_done;
   Atomic<std::uint64_t> extra;  ///< A word of the scenario's own.
   Atomic<std::uint64_t> count;
   std::array<Note, kNotesMax> notes;
@@ -135,19 +135,15 @@ class World {
 
   /// The victim: joins, warms up, says that it begins, acts, says that it is done.
   int run_victim(const std::function<void()>& ready) {
-    forget_survivor();
-    Segment attached = Segment::attach(folder_.file("segment")).value();
-    segment_ = std::move(attached);
-    auto member = Member::join(segment_, {.role = Role::Actors, .title = "victim", .lock_path = lock_path()}).value();
-    BUSKIN_CHECK(member->index() == kVictim);
-    Thread* const thread = member->lease_thread().value();
-    if (scenario_.warm_up) scenario_.warm_up(*this, *thread);
-    ready();
-    book_->is_acting.store_release(1);
-    scenario_.act(*this, *thread);
-    book_->is_done.store_release(1);
-    ready();
-    for (;;) ::pause();
+    return run_in_child(kVictim, scenario_.warm_up, scenario_.act, ready);
+  }
+  /// A repairer of the victim, who dies himself.
+  int run_reaper(const std::function<void()>& ready) {
+    const auto repair = [](World&, Thread& thread) {
+      // The kernel's word costs ten thousands of instructions, and writes nothing.
+      (void)reap_process(thread, kVictim, {[](ProcessIndex) { return true; }, {}});
+    };
+    return run_in_child(kReaper, {}, repair, ready);
   }
 
   // ---- what victims and successors do ----
@@ -229,11 +225,19 @@ class World {
     EXPECT_TRUE(change_life(segment_, id, LifeState::Adopting, LifeState::Active, kSurvivor));
   }
 
-  /// Adopts and closes what the repair handed back.
+  /// Adopts what is notified, by whomever, and ends what the repair handed back.
   void follow_up(const Reaped& reaped) {
-    for (const ActorId id : reaped.notified) adopt(id);
+    adopt_all();
     for (const ActorId id : reaped.closing) end(id);
     for (const ActorId id : reaped.requested) close(id);
+  }
+  void adopt_all() {
+    std::vector<ActorId> waiting;
+    for_each_actor(segment_, [&](ActorId id, LifeWord life) {
+      if (life.state == LifeState::Notified) waiting.push_back(id);
+    });
+    for (const ActorId id : waiting) adopt(id);
+    crashes_of_x += std::count(waiting.begin(), waiting.end(), x);
   }
 
   /// Ends what a repair left closing, and tells the parent, as an admin does.
@@ -294,8 +298,25 @@ class World {
   }
 
   ActorId x, y, letters;
+  std::int64_t crashes_of_x = 0;
 
  private:
+  using Act = std::function<void(World&, Thread&)>;
+
+  int run_in_child(ProcessIndex index, const Act& warm_up, const Act& act, const std::function<void()>& ready) {
+    forget_survivor();
+    Segment attached = Segment::attach(folder_.file("segment")).value();
+    segment_ = std::move(attached);
+    auto member = Member::join(segment_, {.role = Role::Actors, .title = "child", .lock_path = lock_path()}).value();
+    BUSKIN_CHECK(member->index() == index);
+    Thread* const thread = member->lease_thread().value();
+    if (warm_up) warm_up(*this, *thread);
+    ready();
+    act(*this, *thread);
+    ready();
+    return sleep_for_ever();
+  }
+
   Segment make_segment() { return Segment::create(folder_.file("segment"), tiny_segment()).value(); }
 
   static Book* map_book() {
