@@ -12,6 +12,7 @@
 #include "shm/base/clock.hpp"
 #include "shm/base/crash_point.hpp"
 #include "shm/os/process.hpp"
+#include "shm/segment/reap.hpp"
 
 namespace buskin::shm {
 
@@ -166,6 +167,7 @@ Member::Member(Segment& segment, ProcessIndex index, std::uint32_t gen, LockByte
 Member::~Member() {
   const std::lock_guard guard(mutex_);
   BUSKIN_CHECK(idle_.size() == threads_.size());
+  if (!threads_.empty()) free_held(*threads_.front());
   for (auto& thread : threads_) {
     const ThreadIndex index = thread->index();
     thread.reset();  // With its heap, while the record is still ours.

@@ -68,6 +68,10 @@ struct ReapOptions {
 };
 Result<Reaped, ReapError> reap_process(Thread& own, ProcessIndex dead, const ReapOptions& options);
 
+/// Frees what the threads of this process hold still: for its orderly end, after which nobody would find it.
+/// Threads: `own` is one of them, and the others are at rest.
+void free_held(Thread& own);
+
 /// Drains and releases a closing actor whose end nobody needs to hear of: mail goes to the dead letters.
 void finish_close(Thread& own, ActorId id);
 

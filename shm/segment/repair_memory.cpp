@@ -90,6 +90,14 @@ void undo_claim(Repair& repair, std::uint64_t head) {
   }
 }
 
+/// The blocks of one span or run.
+void sweep_unit(Segment& segment, Sweep& sweep, UnitIndex head, UnitWord word) {
+  if (word.state == UnitState::Run) return sweep.block(segment.handle_of(segment.unit_data(head)), false);
+  if (word.state != UnitState::Span && word.state != UnitState::Orphan) return;
+  const bool is_own = word.state == UnitState::Span && sweep.is_dead(word.owner);
+  if (is_own || sweep.may_hold_in(to_bits(head))) sweep.span(head, word.size_class, is_own);
+}
+
 void repair_unit(Repair& repair, Sweep& sweep, UnitIndex head) {
   Segment& segment = repair.segment();
   const UnitWord word = unit_word(segment, head);
@@ -100,20 +108,17 @@ void repair_unit(Repair& repair, Sweep& sweep, UnitIndex head) {
     case UnitState::Releasing:
       if (sweep.is_dead(word.owner)) finish_release(segment, head);
       return;
-    case UnitState::Run: return sweep.block(segment.handle_of(segment.unit_data(head)), false);
+    case UnitState::Run:
     case UnitState::Span:
-    case UnitState::Orphan: {
-      const bool is_own = word.state == UnitState::Span && sweep.is_dead(word.owner);
-      if (is_own || sweep.may_hold_in(to_bits(head))) sweep.span(head, word.size_class, is_own);
-      if (!is_own) return;
-      UnitWord orphan = word;
-      orphan.state = UnitState::Orphan;
-      orphan.owner = 0;
-      if (change_unit(segment, to_bits(head), word, orphan)) ++repair.out.counts.spans_orphaned;
-      return;
-    }
+    case UnitState::Orphan: break;
     default: return;
   }
+  sweep_unit(segment, sweep, head, word);
+  if (word.state != UnitState::Span || !sweep.is_dead(word.owner)) return;
+  UnitWord orphan = word;
+  orphan.state = UnitState::Orphan;
+  orphan.owner = 0;
+  if (change_unit(segment, to_bits(head), word, orphan)) ++repair.out.counts.spans_orphaned;
 }
 
 }  // namespace
@@ -127,6 +132,21 @@ void repair_memory(Repair& repair) {
   }
   // Runs whose block was freed by somebody who died before he gave the units back; spans without a block in use.
   repair.out.counts.units_freed += reclaim_units(segment, repair.own.index());
+}
+
+void free_held(Thread& own) {
+  Segment& segment = own.segment();
+  // sync(process): acquire. Our own entry.
+  const auto word = ProcessWord::unpack(segment.process(own.process()).word.load_acquire());
+  Reaped unused;
+  const std::function<void(ActorId)> nobody;
+  Repair repair{own, own.process(), word.gen, unused, nobody};
+  Sweep sweep(repair);
+  const std::uint64_t total = segment.layout().count_of(Table::Units);
+  for (std::uint64_t unit = 0; unit < total && segment.is_backed(Table::Units, unit); ++unit) {
+    const auto head = static_cast<UnitIndex>(unit);
+    sweep_unit(segment, sweep, head, unit_word(segment, head));
+  }
 }
 
 }  // namespace buskin::shm

@@ -3,6 +3,8 @@
 // Floor: tests.
 #pragma once
 
+#include "shm/base/clock.hpp"
+#include "shm/segment/wake.hpp"
 #include "tests/crash/scenarios_turn.hpp"
 
 namespace buskin::test {
@@ -42,8 +44,86 @@ inline Scenario client_dies() {
   return scenario;
 }
 
+/// One more entry of the same process, from claim to end.
+inline Scenario joins_and_leaves() {
+  return {.name = "JoinsAndLeaves", .act = [](World& w, Thread&) {
+            const MemberSpec spec{.role = Role::Client, .title = "again", .lock_path = w.lock_path()};
+            auto member = Member::join(w.segment(), spec).value();
+            member->return_thread(member->lease_thread().value());
+          }};
+}
+
+/// y's thread sleeps, and its ready bit is clear: after the repair it must be awake if there is mail.
+inline Scenario wakes_a_sleeper() {
+  constexpr std::uint32_t kBit = 70;
+  Scenario scenario{.name = "WakesASleeper", .act = [](World& w, Thread& t) { w.post(t, w.y, 1); }};
+  scenario.prepare = [](World& w) {
+    BUSKIN_CHECK(ReadySet::back_map(w.segment(), kSurvivor, kBit).ok());
+    set_wake(w.segment(), w.y.index, {kSurvivor, w.own().index(), kBit});
+    w.own().record().ev.or_seq_cst(1);
+  };
+  // What the dead sender did of it may have been undone by the sleeper's last look.
+  scenario.between = [](World& w) {
+    std::vector<std::uint32_t> bits;
+    ReadySet(w.segment(), kSurvivor).take(bits);
+    w.book().extra.store_relaxed(w.own().record().ev.load_seq_cst());
+  };
+  scenario.expect = [](World& w) {
+    if (w.count_notes(Note::Kind::Handled, 1) == 0) return;
+    EXPECT_TRUE(ReadySet(w.segment(), kSurvivor).any());
+    EXPECT_GT(w.own().record().ev.load_seq_cst(), w.book().extra.load_relaxed());
+  };
+  return scenario;
+}
+
+inline Scenario waits_for_room() {
+  return {.name = "WaitsForRoom",
+          .act = [](World& w, Thread& t) {
+            w.post(t, w.y, 1);
+            BUSKIN_CHECK(wait_for_room(t, w.y, w.x, now_ns() + 1'000'000) == RoomWait::Deadline);
+          },
+          .capacity_of_y = 1};
+}
+
+inline Scenario makes_room() {
+  return {.name = "MakesRoomForAWaiter", .act = [](World& w, Thread& t) { w.serve(t, 1); },
+          .prepare = [](World& w) {
+            post_to_x(w, 1);
+            w.segment().mailbox(w.x.index).space.or_seq_cst(1);
+          }};
+}
+
+/// The handler fails once, is tried again, and completes.
+inline Scenario fails_and_tries_again() {
+  Scenario scenario{.name = "FailsAndTriesAgain", .act = [](World& w, Thread& t) {
+                      LaneReader reader(w.segment(), w.x.index, Lane::Messages);
+                      BUSKIN_CHECK(reader.poll());
+                      w.note_handled(reader.charge(reader.begin(Phase::Running)));
+                      const Hand again = reader.begin_again();
+                      BUSKIN_CHECK(again.attempts == 1 && again.redelivered);
+                      w.note_handled(again);
+                      reader.complete(t, again);
+                    },
+                    .prepare = [](World& w) { post_to_x(w, 1); }};
+  return scenario;
+}
+
+/// The 2^26th message: done passes an epoch.
+inline Scenario passes_an_epoch() {
+  return {.name = "PassesAnEpoch", .act = [](World& w, Thread& t) { w.serve(t, 2); },
+          .prepare = [](World& w) {
+            Mailbox& mailbox = w.segment().mailbox(w.x.index);
+            mailbox.lanes[2].done.store_relaxed(kEpochLength - 1);
+            mailbox.in[2].store_relaxed(HeadWord{kEpochLength - 1, false, Handle::None}.pack());
+            post_to_x(w, 2);
+          }};
+}
+
 inline std::vector<Scenario> life_scenarios() {
   std::vector<Scenario> list;
+  for (auto make : {joins_and_leaves, wakes_a_sleeper, waits_for_room, makes_room, fails_and_tries_again, passes_an_epoch}) {
+    list.push_back(make());
+  }
   Scenario life{.name = "SlotLivesAndEnds", .act = live_and_end};
   life.expect = [](World& w) {
     const std::uint64_t heard = w.count_notes(Note::Kind::Handled, kExitNotice);

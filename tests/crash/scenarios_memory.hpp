@@ -30,17 +30,21 @@ inline Scenario multicast(std::string name, std::size_t receivers) {
   return scenario;
 }
 
+/// Another record of the same process, with a heap of its own.
+inline Thread* second_thread(World& world, const Thread& thread) {
+  constexpr ThreadIndex kSecond{5};
+  ThreadRecord& record = world.segment().thread(kSecond);
+  record.process.store_relaxed(thread.record().process.load_relaxed());
+  return new Thread(world.segment(), thread.process(), kSecond);  // As long as its process.
+}
+
 /// A sender's other thread made the block; killed after the commit it must not be swept as held.
 inline Scenario turn_of_two_threads() {
   Scenario scenario{.name = "TurnSendsABlockOfAnotherThread",
                     .act = [](World& w, Thread& t) { w.serve(t, 1); },
                     .prepare = [](World& w) { post_to_x(w, 1); }};
   scenario.warm_up = [](World& w, Thread& t) {
-    // A second record of the same process.
-    Segment& segment = w.segment();
-    segment.thread(ThreadIndex{5}).process.store_relaxed(t.record().process.load_relaxed());
-    static Thread* const other = new Thread(segment, t.process(), ThreadIndex{5});
-    w.book().extra.store_relaxed(to_bits(World::make(*other, 100)));
+    w.book().extra.store_relaxed(to_bits(World::make(*second_thread(w, t), 100)));
   };
   scenario.handle = [](World& w, Thread& t, LaneReader& r, const Hand& h) {
     w.note_handled(h);
@@ -53,8 +57,31 @@ inline Scenario turn_of_two_threads() {
   return scenario;
 }
 
+inline Scenario last_reference_dropped() {
+  Scenario scenario{.name = "LastReferenceIsDropped", .act = [](World& w, Thread& t) {
+                      const std::array<ActorId, 2> twice{w.x, w.x};
+                      post_shared(t, 1, twice);
+                      w.serve(t, 2);
+                    }};
+  scenario.is_many = true;
+  return scenario;
+}
+
+/// A thread that has left has its span in use: the victim takes it over.
+inline Scenario orphan_adopted() {
+  Scenario scenario{.name = "OrphanIsAdopted", .act = [](World& w, Thread& t) { w.post(t, w.y, 1, 3'000); }};
+  scenario.prepare = [](World& w) {
+    const std::unique_ptr<Thread> other(second_thread(w, w.own()));
+    w.post(*other, w.y, 2, 3'000);
+    w.segment().thread(other->index()).process.store_relaxed(0);
+  };
+  return scenario;
+}
+
 inline std::vector<Scenario> memory_scenarios() {
   std::vector<Scenario> list;
+  list.push_back(last_reference_dropped());
+  list.push_back(orphan_adopted());
   list.push_back({.name = "SpansOfThreeClasses", .act = [](World&, Thread& t) {
                     for (const std::uint64_t bytes : {std::uint64_t{64}, std::uint64_t{5'000}, std::uint64_t{20'000}}) {
                       const Handle first = World::make(t, 1, bytes);

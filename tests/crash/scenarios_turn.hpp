@@ -80,12 +80,19 @@ inline Scenario forward(std::string name, std::function<ActorId(World&)> to) {
   return scenario;
 }
 
-/// The target of a turn's outputs is closed by the survivor before the repair.
-inline Scenario turn_to_closing(std::string name, bool has_letters) {
+/// When the target of a turn's outputs is closed: before the turn, or by the survivor before the repair.
+enum class Closed : std::uint8_t { Before, After };
+
+inline Scenario turn_to_closed(std::string name, Closed when, bool has_letters) {
   Scenario scenario{.name = std::move(name), .act = [](World& w, Thread& t) { w.serve(t, 1); }};
-  scenario.prepare = [](World& w) {
+  const auto close = [has_letters](World& w) {
+    if (!has_letters) w.segment().superblock().dead_letter_actor.store_release(0);
+    w.close(ActorId::from_word(w.book().extra.load_relaxed()));
+  };
+  scenario.prepare = [when, close](World& w) {
     post_to_x(w, 1);
     w.book().extra.store_relaxed(w.add_actor(10, Delivery::AtLeastOnce, {}, kSurvivor).word());
+    if (when == Closed::Before) close(w);
   };
   scenario.handle = [](World& w, Thread& t, LaneReader& r, const Hand& h) {
     const ActorId z = ActorId::from_word(w.book().extra.load_relaxed());
@@ -95,12 +102,9 @@ inline Scenario turn_to_closing(std::string name, bool has_letters) {
                                         {EntryKind::Send, Lane::Messages, World::make(t, 101), w.y}}};
     commit_turn(t, r, h, staged);
   };
-  scenario.between = [has_letters](World& w) {
-    if (!has_letters) w.segment().superblock().dead_letter_actor.store_release(0);
-    w.close(ActorId::from_word(w.book().extra.load_relaxed()));
-  };
+  if (when == Closed::After) scenario.between = close;
   scenario.exactly_once = {101};
-  scenario.may_be_lost = {1};
+  if (!has_letters) scenario.may_be_lost = {1};
   return scenario;
 }
 
@@ -126,8 +130,10 @@ inline std::vector<Scenario> turning_scenarios() {
   saving.exactly_once = outputs_of(3, 1);
   saving.expect = [](World& w) { expect_saved(w, 3); };
   list.push_back(saving);
-  list.push_back(turn_to_closing("TurnToAClosedTargetWithDeadLetters", true));
-  list.push_back(turn_to_closing("TurnToAClosedTargetWithout", false));
+  list.push_back(turn_to_closed("TurnToAClosedTarget", Closed::Before, true));
+  list.push_back(turn_to_closed("TurnToAClosedTargetWithoutLetters", Closed::Before, false));
+  list.push_back(turn_to_closed("TurnToATargetThatCloses", Closed::After, true));
+  list.push_back(turn_to_closed("TurnToATargetThatClosesWithoutLetters", Closed::After, false));
   Scenario lossy{.name = "TurnAtMostOnce",
                  .act = [](World& w, Thread& t) { w.serve(t, 2); },
                  .prepare = [](World& w) { post_to_x(w, 2); }};

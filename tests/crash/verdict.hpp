@@ -69,18 +69,25 @@ inline void add_leaks(World& world, Faults& faults) {
   if (totals.threads != 1) faults.push_back(std::to_string(totals.threads - 1) + " thread records are left");
 }
 
-/// From a death to the end of everything. `is_restarted_first`: what a dead repairer has given away is
-/// adopted, and handles its messages, before anybody goes on with the repair.
-inline Faults judge_death(World& world, bool is_restarted_first = false) {
+/// Who has been there since the death.
+enum class Since : std::uint8_t {
+  Nobody,          ///< The scenario's survivor comes now.
+  Reaper,          ///< A repairer, who died himself.
+  ReaperAndActor,  ///< Besides, what he had given away is adopted, and handles its messages, before he is repaired.
+};
+
+/// From a death to the end of everything.
+inline Faults judge_death(World& world, Since since = Since::Nobody) {
   Faults faults;
   world.crashes_of_x = 0;
-  if (world.scenario().between) world.scenario().between(world);
-  if (is_restarted_first) {
+  if (since == Since::Nobody && world.scenario().between) world.scenario().between(world);
+  if (since == Since::ReaperAndActor) {
     world.adopt_all();
     world.run_successor();
   }
   Reaped all;
-  for (const ProcessIndex index : {kVictim, kReaper}) {
+  for (std::uint32_t entry = 2; entry < kEntries; ++entry) {
+    const auto index = static_cast<ProcessIndex>(entry);
     if (!is_dead(world.segment(), index, world.lock_path())) continue;
     const auto reaped = world.reap(index);
     if (!reaped.ok()) return {"the repair was refused"};

@@ -38,6 +38,7 @@ using Value = std::uint64_t;
 inline constexpr ProcessIndex kSurvivor{1};
 inline constexpr ProcessIndex kVictim{2};
 inline constexpr ProcessIndex kReaper{3};
+inline constexpr std::uint32_t kEntries = 6;
 inline constexpr Value kCrashNotice = 1'000'001;  ///< What x's crash notice carries.
 inline constexpr Value kExitNotice = 1'000'002;
 
@@ -190,6 +191,7 @@ class World {
   void sink(Thread& thread, LaneReader& reader, const Hand& hand) {
     const bool is_lossy = segment_.mailbox(reader.actor()).delivery == static_cast<std::uint8_t>(Delivery::AtMostOnce);
     if (is_lossy) reader.store_done(hand);
+    crash_point("in_the_handler");
     const bool is_letter = reader.actor() == letters.index;
     is_letter ? book_->note(Note::Kind::DeadLetter, value_of(hand.handle), false) : note_handled(hand);
     if (is_lossy) return reader.store_handled(thread, hand);
@@ -308,7 +310,7 @@ class World {
     Segment attached = Segment::attach(folder_.file("segment")).value();
     segment_ = std::move(attached);
     auto member = Member::join(segment_, {.role = Role::Actors, .title = "child", .lock_path = lock_path()}).value();
-    BUSKIN_CHECK(member->index() == index);
+    BUSKIN_CHECK(member->index() >= index);
     Thread* const thread = member->lease_thread().value();
     if (warm_up) warm_up(*this, *thread);
     ready();
@@ -317,7 +319,11 @@ class World {
     return sleep_for_ever();
   }
 
-  Segment make_segment() { return Segment::create(folder_.file("segment"), tiny_segment()).value(); }
+  Segment make_segment() {
+    SegmentOptions options = tiny_segment();
+    options.counts.processes = kEntries;
+    return Segment::create(folder_.file("segment"), options).value();
+  }
 
   static Book* map_book() {
     void* const page = ::mmap(nullptr, sizeof(Book), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);

@@ -16,6 +16,7 @@
 #include <functional>
 #include <string>
 
+#include "shm/os/process.hpp"
 #include "shm/segment/segment.hpp"
 
 namespace buskin::test {
@@ -81,13 +82,23 @@ class Gate {
   void open() const { EXPECT_EQ(::write(ends_[1], "x", 1), 1); }
   /// False when nobody opened it within the watchdog's time.
   bool wait() const {
-    constexpr int kWatchdog_ms = 20'000;
     pollfd watched{ends_[0], POLLIN, 0};
     char letter = 0;
     return ::poll(&watched, 1, kWatchdog_ms) == 1 && ::read(ends_[0], &letter, 1) == 1;
   }
 
+  /// As wait(), but a process that dies ends it as well. True when the gate was opened.
+  bool wait_or_death(pid_t pid) const {
+    const int pidfd = open_pidfd(pid);
+    pollfd watched[2] = {{ends_[0], POLLIN, 0}, {pidfd, POLLIN, 0}};
+    const int count = ::poll(watched, 2, kWatchdog_ms);
+    if (pidfd >= 0) ::close(pidfd);
+    char letter = 0;
+    return count > 0 && (watched[0].revents & POLLIN) != 0 && ::read(ends_[0], &letter, 1) == 1;
+  }
+
  private:
+  static constexpr int kWatchdog_ms = 20'000;
   int ends_[2] = {-1, -1};
 };
 

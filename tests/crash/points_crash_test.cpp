@@ -1,0 +1,148 @@
+// points_crash_test: dies at every named crash point, really, and is repaired.
+//
+// Which scenario reaches a point is found out by trying. A point that none reaches stands in kElsewhere with the
+// test that does, or it is a new one without a test: then this test fails.
+#include <cstdio>
+#include <fstream>
+#include <iterator>
+#include <regex>
+#include <set>
+
+#include "shm/base/crash_point.hpp"
+#include "tests/crash/scenarios.hpp"
+#include "tests/crash/verdict.hpp"
+
+namespace buskin::test {
+namespace {
+
+/// Reached by no victim of a scenario, and why not.
+const std::map<std::string, std::string> kElsewhere = {
+    {"segment_filled", "segment_crash_test: before there is a segment"},
+    {"piece_reserved", "segment_crash_test"},
+    {"type_claimed", "segment_crash_test"},
+    {"unit_punched", "needs a full memory file system"},
+};
+
+/// Points of the repair itself: the victim dies at the second name in the first scenario, its reaper at the third.
+struct ReaperDeath {
+  std::string scenario;
+  std::string victims_point;
+  std::string reapers_point;
+};
+const std::vector<ReaperDeath> kReaperDeaths = {
+    {"TurnWith2Outputs", "turn_committed", "reap_marked"},
+    {"TurnWith2Outputs", "turn_committed", "reaper_published"},
+    {"TurnWith2Outputs", "turn_committed", "record_settled"},
+    {"TurnWith2Outputs", "turn_committed", "record_half_cleared"},
+    {"TurnWith2Outputs", "turn_committed", "reap_records_done"},
+    {"TurnWith2Outputs", "turn_committed", "claim_inherited"},
+    {"TurnWith2Outputs", "turn_committed", "hands_settled"},
+    {"TurnWith2Outputs", "turn_committed", "actor_crashed"},
+    {"TurnWith2Outputs", "turn_committed", "crash_notice_out"},
+    {"TurnWith2Outputs", "turn_committed", "reap_actors_done"},
+    {"TurnWith2Outputs", "turn_armed", "block_swept"},
+    {"TurnWith2Outputs", "turn_committed", "reap_memory_done"},
+    {"TurnWith2Outputs", "turn_committed", "reap_unclaimed"},
+    {"TurnsThatSave", "turn_committed", "reaper_state_settled"},
+    {"ReceiveAtMostOnce", "hand_half_written", "hands_settled"},
+    {"ReceiveAtMostOnce", "in_the_handler", "losing_armed"},
+    {"ReceiveAtMostOnce", "in_the_handler", "losing_committed"},
+    {"TurnToATargetThatCloses", "turn_committed", "turn_entry_turned"},
+    {"MulticastToFour", "payload_shared", "reference_dropped"},
+    {"RunIsMadeSentAndAnotherFreed", "unit_taken", "claim_undone"},
+};
+
+std::set<std::string> names_in_source() {
+  static const std::regex point(R"rx(crash_point\("([a-z0-9_]+)"\))rx");
+  std::set<std::string> names;
+  for (const auto& file : std::filesystem::recursive_directory_iterator(BUSKIN_TEST_SOURCE_DIR "/shm")) {
+    if (!file.is_regular_file()) continue;
+    std::ifstream stream(file.path());
+    const std::string text{std::istreambuf_iterator<char>(stream), {}};
+    for (std::sregex_iterator match(text.begin(), text.end(), point), end; match != end; ++match) {
+      names.insert((*match)[1]);
+    }
+  }
+  return names;
+}
+
+/// Ends when the child has died or says that it is done. True when it died at the point.
+template <class Body>
+bool dies_at(const std::string& point, Body body) {
+  Gate done;
+  Child child([&] {
+    bool is_begun = false;
+    return body([&] {
+      if (is_begun) done.open();
+      is_begun = true;
+      armed_crash_point = point;
+    });
+  });
+  if (done.wait_or_death(child.pid())) {
+    child.kill();
+    return false;
+  }
+  return child.wait() == -SIGKILL;
+}
+
+bool victim_dies_at(World& world, const std::string& point) {
+  return dies_at(point, [&](const std::function<void()>& ready) { return world.run_victim(ready); });
+}
+
+bool reaper_dies_at(World& world, const std::string& point) {
+  return dies_at(point, [&](const std::function<void()>& ready) { return world.run_reaper(ready); });
+}
+
+void expect_repaired(World& world, const std::string& which, Since since = Since::Nobody) {
+  for (const std::string& fault : judge_death(world, since)) ADD_FAILURE() << which << ": " << fault;
+}
+
+std::set<std::string>& reached() {
+  static std::set<std::string> names;
+  return names;
+}
+
+TEST(CrashPointsOf, EveryScenarioAreRepaired) {
+  const std::set<std::string> names = names_in_source();
+  ASSERT_GT(names.size(), 50u);
+  std::size_t deaths = 0;
+  for (const Scenario& scenario : all_scenarios()) {
+    for (const std::string& name : names) {
+      World world(scenario);
+      if (!victim_dies_at(world, name)) continue;
+      reached().insert(name);
+      ++deaths;
+      expect_repaired(world, scenario.name + " at " + name);
+    }
+  }
+  for (const ReaperDeath& death : kReaperDeaths) {
+    const auto scenarios = all_scenarios();
+    const auto at = std::find_if(scenarios.begin(), scenarios.end(),
+                                 [&](const Scenario& scenario) { return scenario.name == death.scenario; });
+    ASSERT_NE(at, scenarios.end()) << death.scenario;
+    World world(*at);
+    const std::string which = death.scenario + " at " + death.victims_point + ", its reaper at " + death.reapers_point;
+    EXPECT_TRUE(victim_dies_at(world, death.victims_point)) << which;
+    if (at->between) at->between(world);
+    if (!reaper_dies_at(world, death.reapers_point)) {
+      ADD_FAILURE() << which << " was not reached";
+      continue;
+    }
+    reached().insert(death.reapers_point);
+    ++deaths;
+    expect_repaired(world, which, Since::Reaper);
+  }
+  std::string missing;
+  for (const std::string& name : names) {
+    if (!reached().contains(name) && !kElsewhere.contains(name)) missing += " " + name;
+  }
+  EXPECT_EQ(missing, "") << "crash points that no scenario reaches";
+  for (const auto& [name, why] : kElsewhere) {
+    EXPECT_TRUE(names.contains(name)) << name << " is no crash point any more";
+    EXPECT_FALSE(reached().contains(name)) << name << " is reached here: take it from kElsewhere";
+  }
+  std::printf("%zu deaths at %zu of %zu crash points\n", deaths, reached().size(), names.size());
+}
+
+}  // namespace
+}  // namespace buskin::test
