@@ -13,10 +13,12 @@
 namespace buskin::test {
 namespace {
 
-constexpr std::size_t kFaultyMax = 3;       // Images that are reported before a test gives up.
+constexpr std::size_t kFaultyMax = 3;      // Images that are reported before a test gives up.
 constexpr std::size_t kReapersTraced = 1;  // Images of a scenario in which the reaper is killed as well.
 
-bool is_long() { return std::getenv("BUSKIN_LONG") != nullptr; }
+bool is_long() {
+  return std::getenv("BUSKIN_LONG") != nullptr;
+}
 
 class Images : public ::testing::TestWithParam<Scenario> {
  protected:
@@ -94,9 +96,10 @@ TEST_P(ImagesOfReapers, AreRepairedByTheNextOne) {
 /// All in the long form; else those whose repair has most to do.
 std::vector<Scenario> scenarios_of_reapers() {
   std::vector<Scenario> all = all_scenarios();
-  const std::set<std::string> deep = {"ReceiveAtMostOnce", "TurnWith9Outputs", "ForwardBackToTheFirstReceiver", "TurnsThatSave",
-                                      "TurnToATargetThatCloses", "RunIsMadeSentAndAnotherFreed", "MulticastToFour",
-                                      "KeptFromAForeignSpan", "SlotLivesAndEnds", "ClientDiesWithMail", "JoinsAndLeaves"};
+  const std::set<std::string> deep = {"ReceiveAtMostOnce",  "TurnWith9Outputs",        "ForwardBackToTheFirstReceiver",
+                                      "TurnsThatSave",      "TurnToATargetThatCloses", "RunIsMadeSentAndAnotherFreed",
+                                      "MulticastToFour",    "KeptFromAForeignSpan",    "SlotLivesAndEnds",
+                                      "ClientDiesWithMail", "JoinsAndLeaves"};
   if (!is_long()) std::erase_if(all, [&](const Scenario& scenario) { return !deep.contains(scenario.name); });
   return all;
 }

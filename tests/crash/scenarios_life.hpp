@@ -78,50 +78,58 @@ inline Scenario wakes_a_sleeper() {
 
 inline Scenario waits_for_room() {
   return {.name = "WaitsForRoom",
-          .act = [](World& w, Thread& t) {
-            w.post(t, w.y, 1);
-            BUSKIN_CHECK(wait_for_room(t, w.y, w.x, now_ns() + 1'000'000) == RoomWait::Deadline);
-          },
+          .act =
+              [](World& w, Thread& t) {
+                w.post(t, w.y, 1);
+                BUSKIN_CHECK(wait_for_room(t, w.y, w.x, now_ns() + 1'000'000) == RoomWait::Deadline);
+              },
           .capacity_of_y = 1};
 }
 
 inline Scenario makes_room() {
-  return {.name = "MakesRoomForAWaiter", .act = [](World& w, Thread& t) { w.serve(t, 1); },
-          .prepare = [](World& w) {
-            post_to_x(w, 1);
-            w.segment().mailbox(w.x.index).space.or_seq_cst(1);
-          }};
+  return {.name = "MakesRoomForAWaiter",
+          .act = [](World& w, Thread& t) { w.serve(t, 1); },
+          .prepare =
+              [](World& w) {
+                post_to_x(w, 1);
+                w.segment().mailbox(w.x.index).space.or_seq_cst(1);
+              }};
 }
 
 /// The handler fails once, is tried again, and completes.
 inline Scenario fails_and_tries_again() {
-  Scenario scenario{.name = "FailsAndTriesAgain", .act = [](World& w, Thread& t) {
-                      LaneReader reader(w.segment(), w.x.index, Lane::Messages);
-                      BUSKIN_CHECK(reader.poll());
-                      w.note_handled(reader.charge(reader.begin(Phase::Running)));
-                      const Hand again = reader.begin_again();
-                      BUSKIN_CHECK(again.attempts == 1 && again.redelivered);
-                      w.note_handled(again);
-                      reader.complete(t, again);
-                    },
+  Scenario scenario{.name = "FailsAndTriesAgain",
+                    .act =
+                        [](World& w, Thread& t) {
+                          LaneReader reader(w.segment(), w.x.index, Lane::Messages);
+                          BUSKIN_CHECK(reader.poll());
+                          w.note_handled(reader.charge(reader.begin(Phase::Running)));
+                          const Hand again = reader.begin_again();
+                          BUSKIN_CHECK(again.attempts == 1 && again.redelivered);
+                          w.note_handled(again);
+                          reader.complete(t, again);
+                        },
                     .prepare = [](World& w) { post_to_x(w, 1); }};
   return scenario;
 }
 
 /// The 2^26th message: done passes an epoch.
 inline Scenario passes_an_epoch() {
-  return {.name = "PassesAnEpoch", .act = [](World& w, Thread& t) { w.serve(t, 2); },
-          .prepare = [](World& w) {
-            Mailbox& mailbox = w.segment().mailbox(w.x.index);
-            mailbox.lanes[2].done.store_relaxed(kEpochLength - 1);
-            mailbox.in[2].store_relaxed(HeadWord{kEpochLength - 1, false, Handle::None}.pack());
-            post_to_x(w, 2);
-          }};
+  return {.name = "PassesAnEpoch",
+          .act = [](World& w, Thread& t) { w.serve(t, 2); },
+          .prepare =
+              [](World& w) {
+                Mailbox& mailbox = w.segment().mailbox(w.x.index);
+                mailbox.lanes[2].done.store_relaxed(kEpochLength - 1);
+                mailbox.in[2].store_relaxed(HeadWord{kEpochLength - 1, false, Handle::None}.pack());
+                post_to_x(w, 2);
+              }};
 }
 
 inline std::vector<Scenario> life_scenarios() {
   std::vector<Scenario> list;
-  for (auto make : {joins_and_leaves, wakes_a_sleeper, waits_for_room, makes_room, fails_and_tries_again, passes_an_epoch}) {
+  for (auto make :
+       {joins_and_leaves, wakes_a_sleeper, waits_for_room, makes_room, fails_and_tries_again, passes_an_epoch}) {
     list.push_back(make());
   }
   Scenario life{.name = "SlotLivesAndEnds", .act = live_and_end};

@@ -46,7 +46,8 @@ class Memory {
       list.push_back({data, kWatchedBytes});
       const bool is_span = word.state == UnitState::Span || word.state == UnitState::Orphan;
       const std::uint64_t step = is_span ? kClassBytes[word.size_class] : kPieceBytes;
-      for (std::uint64_t at = step; step >= kHeadersApart && at < kPieceBytes; at += step) list.push_back({data + at, 64});
+      for (std::uint64_t at = step; step >= kHeadersApart && at < kPieceBytes; at += step)
+        list.push_back({data + at, 64});
     });
     return list;
   }
@@ -62,7 +63,8 @@ class Memory {
     std::vector<Range> list;
     auto* const start = reinterpret_cast<std::byte*>(&segment_.superblock());
     list.push_back({start, offsetof(Superblock, counters)});
-    for (const Table table : {Table::Backed, Table::Processes, Table::Replies, Table::Names, Table::Units, Table::Actors}) {
+    for (const Table table :
+         {Table::Backed, Table::Processes, Table::Replies, Table::Names, Table::Units, Table::Actors}) {
       const Layout& layout = segment_.layout();
       const std::uint64_t bytes = layout.entry_bytes[static_cast<std::size_t>(table)] * layout.count_of(table);
       list.push_back({start + layout.offset_of(table, 0), bytes});
@@ -96,10 +98,13 @@ class Copy {
   }
 
   bool is_same() const {
-    return for_each([](const Range& range, const std::byte* bytes) { return std::memcmp(range.at, bytes, range.bytes) == 0; });
+    return for_each(
+        [](const Range& range, const std::byte* bytes) { return std::memcmp(range.at, bytes, range.bytes) == 0; });
   }
   void restore() const {
-    for_each([](const Range& range, const std::byte* bytes) { return std::memcpy(range.at, bytes, range.bytes) != nullptr; });
+    for_each([](const Range& range, const std::byte* bytes) {
+      return std::memcpy(range.at, bytes, range.bytes) != nullptr;
+    });
   }
   std::uint64_t hash() const {
     std::uint64_t hash = 0xcbf2'9ce4'8422'2325;
