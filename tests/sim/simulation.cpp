@@ -1,0 +1,178 @@
+// simulation: see simulation.hpp. Takes the place of shm/os/futex.cpp in the library under test.
+#include "tests/sim/simulation.hpp"
+
+#include <array>
+#include <cstdlib>
+
+#include "shm/base/atomic.hpp"
+#include "shm/base/check.hpp"
+#include "shm/os/futex.hpp"
+
+namespace buskin::sim {
+
+namespace {
+
+constexpr std::size_t kStackBytes = 256 * 1'024;
+constexpr std::uint64_t kSeedsUsual = 2'000;
+constexpr std::array<std::uint64_t, 4> kChangeEvery = {1, 2, 5, 15};
+constexpr std::uint64_t kHoldEvery = 30;      // Changes until somebody is held back, on average.
+constexpr std::uint64_t kHoldStepsMax = 1'000;
+
+Simulation* in_progress = nullptr;
+
+/// Stacks are used again by the next simulation, so that a seed costs no memory of its own.
+std::vector<std::unique_ptr<std::byte[]>>& spare_stacks() {
+  static std::vector<std::unique_ptr<std::byte[]>> stacks;
+  return stacks;
+}
+
+std::uint64_t number_from(const char* variable, std::uint64_t otherwise) {
+  const char* const text = std::getenv(variable);
+  return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
+}
+
+}  // namespace
+
+struct Simulation::Fiber {
+  std::function<void()> body;
+  std::unique_ptr<std::byte[]> stack;
+  ucontext_t context{};
+  const void* asleep_on = nullptr;
+  bool is_done = false;
+  std::uint64_t steps_left = ~std::uint64_t{0};  // Until it stops for ever.
+};
+
+Simulation::Simulation(std::uint64_t seed, std::uint64_t steps_max)
+    : random_(seed), steps_max_(steps_max), change_every_(kChangeEvery[seed % kChangeEvery.size()]) {}
+
+Simulation::~Simulation() {
+  for (const auto& fiber : fibers_) spare_stacks().push_back(std::move(fiber->stack));
+}
+
+Simulation* Simulation::current() { return in_progress; }
+
+void Simulation::add(std::function<void()> body) {
+  auto fiber = std::make_unique<Fiber>();
+  fiber->body = std::move(body);
+  if (spare_stacks().empty()) spare_stacks().push_back(std::make_unique<std::byte[]>(kStackBytes));
+  fiber->stack = std::move(spare_stacks().back());
+  spare_stacks().pop_back();
+  ::getcontext(&fiber->context);
+  fiber->context.uc_stack.ss_sp = fiber->stack.get();
+  fiber->context.uc_stack.ss_size = kStackBytes;
+  fiber->context.uc_link = nullptr;
+  ::makecontext(&fiber->context, &Simulation::enter, 0);
+  fibers_.push_back(std::move(fiber));
+}
+
+void Simulation::add_stopping(std::function<void()> body, std::uint64_t steps_max) {
+  add(std::move(body));
+  fibers_.back()->steps_left = 1 + random_() % steps_max;
+}
+
+void Simulation::enter() {
+  Simulation* const self = in_progress;
+  self->running_->body();
+  self->finish();
+}
+
+/// One that is not asleep, and not held back unless it is the only one. Null when there is none.
+Simulation::Fiber* Simulation::choose() {
+  if (steps_ >= held_until_) {
+    held_back_ = random_() % kHoldEvery == 0 ? fibers_[random_() % fibers_.size()].get() : nullptr;
+    held_until_ = steps_ + (held_back_ == nullptr ? 1 : random_() % kHoldStepsMax);
+  }
+  ready_.clear();
+  for (const auto& fiber : fibers_) {
+    if (!fiber->is_done && fiber->asleep_on == nullptr && fiber.get() != held_back_) ready_.push_back(fiber.get());
+  }
+  if (!ready_.empty()) return ready_[random_() % ready_.size()];
+  if (held_back_ == nullptr || held_back_->is_done || held_back_->asleep_on != nullptr) return nullptr;
+  for (const auto& fiber : fibers_) {
+    if (fiber.get() == held_back_) return fiber.get();
+  }
+  return nullptr;
+}
+
+/// The running fiber is at its end and never comes back.
+void Simulation::finish() {
+  running_->is_done = true;
+  running_ = choose();
+  ::setcontext(running_ == nullptr ? &home_ : &running_->context);
+}
+
+/// Goes on with a fiber that is not asleep, perhaps the same. Back to run(), for good, when there is none.
+void Simulation::switch_to_any() {
+  Fiber* const self = running_;
+  Fiber* const next = choose();
+  if (next == self) return;
+  if (next != nullptr) running_ = next;
+  ::swapcontext(&self->context, next == nullptr ? &home_ : &next->context);
+}
+
+void Simulation::step() {
+  if (++steps_ > steps_max_) {
+    why_ = "nobody gets anywhere";
+    ::swapcontext(&running_->context, &home_);  // Never comes back.
+  }
+  if (--running_->steps_left == 0) return finish();
+  const bool is_held = running_ == held_back_ && steps_ < held_until_;
+  if (is_held || random_() % change_every_ == 0) switch_to_any();
+}
+
+void Simulation::sleep_on(const void* word) {
+  running_->asleep_on = word;
+  switch_to_any();  // When nobody is left to wake us, run() ends.
+}
+
+int Simulation::wake(const void* word, int count) {
+  int woken = 0;
+  for (const auto& fiber : fibers_) {
+    if (woken == count) break;
+    if (fiber->is_done || fiber->asleep_on != word) continue;
+    fiber->asleep_on = nullptr;
+    ++woken;
+  }
+  return woken;
+}
+
+bool Simulation::run() {
+  BUSKIN_CHECK(in_progress == nullptr && !fibers_.empty());
+  in_progress = this;
+  running_ = fibers_[random_() % fibers_.size()].get();
+  ::swapcontext(&home_, &running_->context);
+  in_progress = nullptr;
+  std::size_t asleep = 0;
+  for (const auto& fiber : fibers_) asleep += fiber->is_done ? 0u : 1u;
+  if (asleep != 0 && why_.empty()) why_ = std::to_string(asleep) + " sleep and nobody wakes them";
+  return asleep == 0;
+}
+
+std::uint64_t seeds_count() { return number_from("BUSKIN_SEEDS", kSeedsUsual); }
+std::uint64_t first_seed() { return number_from("BUSKIN_SEED", 0); }
+
+void wait_a_step() {
+  if (Simulation* const simulation = Simulation::current()) simulation->step();
+}
+
+}  // namespace buskin::sim
+
+namespace buskin::shm {
+
+void interleave() { sim::wait_a_step(); }
+
+/// Compares and falls asleep in one step, as the kernel does.
+void futex_wait(const Atomic<std::uint32_t>& word, std::uint32_t expected, std::uint64_t) {
+  if (*word.raw() != expected) return;
+  BUSKIN_CHECK(sim::Simulation::current() != nullptr);
+  sim::Simulation::current()->sleep_on(word.raw());
+}
+
+int futex_wake(const Atomic<std::uint32_t>& word, int count) {
+  sim::Simulation* const simulation = sim::Simulation::current();
+  if (simulation == nullptr) return 0;
+  simulation->step();  // A system call takes its time.
+  return simulation->wake(word.raw(), count);
+}
+
+}  // namespace buskin::shm
