@@ -124,26 +124,4 @@ TEST_P(Count, SaysThatStandardOutputIsClosed) {
 
 INSTANTIATE_TEST_SUITE_P(Bases, Count, testing::Values("processes", "threads", "sequential"), test_support::base_name);
 
-class CountInProcesses : public Count {
- protected:
-  double seconds_with(const char* workers) {
-    const Outcome outcome = example("count", {"/usr/include", "--workers", workers, "--json"});
-    EXPECT_EQ(outcome.code, 0) << outcome.err;
-    return std::stod(json_value(outcome.out, "seconds"));
-  }
-};
-
-// The best of some runs each: others may want the processors as well.
-TEST_P(CountInProcesses, TakesLessTimeWithTwoWorkers) {
-  if (std::thread::hardware_concurrency() < 2) GTEST_SKIP() << "one processor";
-  double one = 1e9, two = 1e9;
-  for (int i = 0; i < 6 && (i < 2 || two >= one); ++i) {
-    one = std::min(one, seconds_with("1"));
-    two = std::min(two, seconds_with("2"));
-  }
-  EXPECT_LT(two, one);
-}
-
-INSTANTIATE_TEST_SUITE_P(Bases, CountInProcesses, testing::Values("processes"), test_support::base_name);
-
 }  // namespace
