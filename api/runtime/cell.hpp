@@ -155,6 +155,7 @@ class Cell final : public Speaker {
   bool settle_one(const Waiting& waiting, std::uint64_t now_ns, bool is_off);
   void fail_waiting(const Waiting& waiting, Code code);
   void close_turn(OpenTurn turn);
+  void finish_message(shm::LaneReader& reader, const shm::Hand& hand);
   void finish_turn(const OpenTurn& turn);
 
   const detail::ActorInfo* info_;

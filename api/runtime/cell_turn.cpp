@@ -46,7 +46,10 @@ void Cell::turn(shm::LaneReader& reader) {
     begin_attempt(delivery);
     const Outcome outcome = attempt([&] { dispatch(reader.lane(), delivery); });
     if (outcome.code == Code::Ok && desk_->is_handled) [[likely]] {
-      return close_turn({.after = After::Message, .lane = reader.lane(), .hand = hand});
+      if (!desk_->waiting.empty()) [[unlikely]] {
+        return close_turn({.after = After::Message, .lane = reader.lane(), .hand = hand});
+      }
+      return finish_message(reader, hand);
     }
     undo();
     if (outcome.code == Code::Ok) return give_up(reader, hand, {Code::NotHandled, sentence_of(Code::NotHandled)});

@@ -100,17 +100,21 @@ void Cell::close_turn(OpenTurn turn) {
 
 void Cell::finish_turn(const OpenTurn& turn) {
   Desk& desk = *desk_;
-  if (turn.after == After::Message) {
-    complete(desk.lane(turn.lane), turn.hand);
-  } else {
-    // There is no message whose completion could commit what was staged.
-    desk.is_staging = false;
-    for (const shm::Staged& one : std::exchange(desk.staged, {})) {
-      (void)send_now({{one.target, one.lane, shm::Admission::Exempt}, 0}, one.block);
-    }
-    if (turn.after == After::Birth) return finish_birth();
-    if (turn.after == After::Stop) return finish_end();
+  if (turn.after == After::Message) return finish_message(desk.lane(turn.lane), turn.hand);
+  // There is no message whose completion could commit what was staged.
+  desk.is_staging = false;
+  for (const shm::Staged& one : std::exchange(desk.staged, {})) {
+    (void)send_now({{one.target, one.lane, shm::Admission::Exempt}, 0}, one.block);
   }
+  if (turn.after == After::Birth) return finish_birth();
+  if (turn.after == After::Stop) return finish_end();
+  if (wants_end_ && stage_ == Stage::Running) stage_ = Stage::Ending;
+}
+
+/// The usual end of a turn. Not by way of an OpenTurn: what is stored in pieces and copied whole waits for
+/// all stores before it, and some of those wait for other cores.
+void Cell::finish_message(shm::LaneReader& reader, const shm::Hand& hand) {
+  complete(reader, hand);
   if (wants_end_ && stage_ == Stage::Running) stage_ = Stage::Ending;
 }
 
