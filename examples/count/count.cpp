@@ -16,6 +16,7 @@
 #include <cstdio>
 #include <cstring>
 
+#include "../support/admin.hpp"
 #include "../support/victims.hpp"
 #include "aggregator.hpp"
 #include "check.hpp"
@@ -64,6 +65,7 @@ class Pass {
   template <class A, class... Args>
   std::string create(buskin::Ref<A>& made, const buskin::Place& place, const Args&... args);
   void take(buskin::AnyMessage& message);
+  void look_at_admin();
   void show() const {
     std::fprintf(stderr, "\r%lu files, %.1f MB ", ledger_.files_so_far(),
                  static_cast<double>(ledger_.bytes_so_far()) / 1e6);
@@ -127,6 +129,16 @@ void Pass::take(buskin::AnyMessage& message) {
   }
 }
 
+// Before the next kill: who is the admin now?
+void Pass::look_at_admin() {
+  if (!victims_.is_due()) return;
+  const std::uint32_t pid = support::admin_pid(system_.name());
+  if (pid == 0 || pid == run_.admin_killed) return;  // None yet: its successor is the next victim.
+  if (run_.admin_killed != 0) ++run_.admin_restarts;
+  run_.admin_killed = pid;
+  victims_.add(pid);
+}
+
 std::string Pass::collect(bool shows_progress) {
   constexpr auto kSilenceMax = 60s;
   auto last = Clock::now();
@@ -137,7 +149,8 @@ std::string Pass::collect(bool shows_progress) {
     (void)inbox_.wait(victims_.time_left(200ms));
     const auto now = Clock::now();
     if (inbox_.poll([&](buskin::AnyMessage& message) { take(message); }) != 0) last = now;
-    victims_.kill_when_due();
+    if (options_.target == Target::Admin) look_at_admin();
+    (void)victims_.kill_when_due();
     if (shows_progress && now - shown > 200ms) {
       shown = now;
       show();

@@ -15,6 +15,7 @@ struct Run {
   const char* base = "";
   std::uint64_t kills = 0, restarts = 0, redelivered = 0, admin_restarts = 0;
   std::uint64_t lost = 0, twice = 0;
+  std::uint32_t admin_killed = 0;  ///< Process id of the last admin that was killed.
 };
 
 // Identifiers need no quoting in JSON.

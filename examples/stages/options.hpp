@@ -14,6 +14,7 @@ struct Options {
   std::vector<std::string> files{};  ///< None, or `-`: standard input.
   std::uint64_t rate = 100'000;      ///< Lines a second; 0: as fast as they go.
   std::uint32_t seconds = 0;         ///< Repeats the input for so long; 0: once.
+  std::uint32_t kill_every_ms = 0;   ///< 0: nobody is killed.
   std::string base{};                ///< Empty: as the environment says.
   bool json = false;
   bool help = false;
@@ -21,8 +22,10 @@ struct Options {
 
 inline constexpr std::uint64_t kRateMax = 100'000'000;
 inline constexpr std::uint32_t kSecondsMax = 86'400;
+inline constexpr std::uint32_t kKillEveryMax_ms = 3'600'000;
 inline constexpr const char* kUsage =
-    "Usage: stages [FILE...] [--rate N/s | --rate full] [--seconds S] [--base processes|threads|sequential] [--json]";
+    "Usage: stages [FILE...] [--rate N/s | --rate full] [--seconds S] [--kill-every MS]\n"
+    "              [--base processes|threads|sequential] [--json]";
 
 /// Sets what `name` says; a sentence when it cannot be.
 inline std::string set_option(Options& options, std::string_view name, std::string_view value) {
@@ -38,6 +41,11 @@ inline std::string set_option(Options& options, std::string_view name, std::stri
   } else if (name == "--seconds") {
     if (!support::parse_number(value, options.seconds) || options.seconds == 0 || options.seconds > kSecondsMax) {
       return "--seconds must be 1 to " + std::to_string(kSecondsMax);
+    }
+  } else if (name == "--kill-every") {
+    if (!support::parse_number(value, options.kill_every_ms) || options.kill_every_ms == 0 ||
+        options.kill_every_ms > kKillEveryMax_ms) {
+      return "--kill-every must be 1 to " + std::to_string(kKillEveryMax_ms) + " milliseconds";
     }
   } else if (name == "--base") {
     if (value != "processes" && value != "threads" && value != "sequential") {

@@ -24,6 +24,7 @@ struct Run {
   std::uint64_t sent = 0;
   std::uint64_t rate = 0;  ///< Asked for; 0: full.
   const char* base = "";
+  bool is_killing = false;
   std::uint64_t lost() const { return sent - sink->count(); }
   const Sink* sink = nullptr;
   const Floor* floor = nullptr;
@@ -62,6 +63,16 @@ inline void print_histogram(const support::Histogram& times) {
   }
 }
 
+inline void print_gaps(const Sink& sink) {
+  constexpr std::array<const char*, 5> kNames{"?", "mask", "count", "name", "?"};
+  for (const Gap& gap : sink.gaps()) {
+    std::printf("%10.3f s  killed %-6s longest gap %s\n", static_cast<double>(gap.at_ns) * 1e-9,
+                kNames[std::min<std::size_t>(gap.stage, kNames.size() - 1)], time_text(gap.length_ns).c_str());
+  }
+  std::printf("%zu kills, %lu restarts, worst gap %s\n", sink.gaps().size(), sink.restarts(),
+              time_text(sink.worst_gap_ns()).c_str());
+}
+
 inline void print_text(const Run& run) {
   std::printf("%-28s %11s %11s %11s %11s %11s\n", "", "p50", "p99", "p99.9", "p99.99", "max");
   print_row("source (due to sent)", run.sink->part(kSource));
@@ -76,6 +87,7 @@ inline void print_text(const Run& run) {
   print_histogram(run.sink->part(kWhole));
   std::printf("\n%lu words, %lu patterns, %.0f lines/s, base %s\n", run.sink->words(), run.sink->patterns(),
               run.sink->seconds() > 0 ? static_cast<double>(run.sink->count()) / run.sink->seconds() : 0, run.base);
+  if (run.is_killing) print_gaps(*run.sink);
   std::printf("%lu lines: %lu lost, %lu out of order, %lu twice\n", run.sent, run.lost(), run.sink->out_of_order(),
               run.sink->duplicates());
 }
@@ -89,9 +101,10 @@ inline void print_json_row(const char* name, const support::Histogram& times) {
 inline void print_json(const Run& run) {
   std::printf(
       "{\"lines\": %lu, \"lost\": %lu, \"out_of_order\": %lu, \"twice\": %lu, \"words\": %lu, "
-      "\"patterns\": %lu, \"rate\": %lu, \"seconds\": %.6f, \"base\": \"%s\", \"latency_ns\": {",
+      "\"patterns\": %lu, \"rate\": %lu, \"seconds\": %.6f, \"base\": \"%s\", \"kills\": %zu, "
+      "\"restarts\": %lu, \"worst_gap\": %lu, \"latency_ns\": {",
       run.sent, run.lost(), run.sink->out_of_order(), run.sink->duplicates(), run.sink->words(), run.sink->patterns(),
-      run.rate, run.sink->seconds(), run.base);
+      run.rate, run.sink->seconds(), run.base, run.sink->gaps().size(), run.sink->restarts(), run.sink->worst_gap_ns());
   for (std::size_t i = 0; i < kParts; ++i) {
     print_json_row(kPartNames[i], run.sink->part(i));
     std::printf(", ");

@@ -5,8 +5,8 @@
 //
 // --json prints one object: `lines` (sent), `lost`, `out_of_order`, `twice`, `words`, `patterns` (lines
 // that differ when digits are masked), `rate` (asked for, 0: full), `seconds` (first to last line at the
-// sink), `base`, and `latency_ns`: for `source`, `hop1` to `hop4`, `end_to_end`, `floor_cache_line` and
-// `floor_gap` an object of `p50`, `p99`, `p999`, `p9999`, `max`.
+// sink), `base`, `kills`, `restarts`, `worst_gap` (ns without a line behind a kill), and `latency_ns`: for `source`,
+// `hop1` to `hop4`, `end_to_end`, `floor_cache_line` and `floor_gap` an object of `p50`, `p99`, `p999`, `p9999`, `max`.
 #include <signal.h>
 #include <stdlib.h>
 
@@ -15,6 +15,7 @@
 #include <cstdio>
 #include <thread>
 
+#include "../support/victims.hpp"
 #include "options.hpp"
 #include "report.hpp"
 #include "sink.hpp"
@@ -37,7 +38,11 @@ buskin::Idle idle_of_stages() {
 }
 
 std::string create_stages(buskin::ActorSystem& system, buskin::Address sink, buskin::Ref<Mask>& first) {
-  const buskin::CreateOptions mine{.run = {.idle = idle_of_stages()}, .life = buskin::Life::Creator};
+  // Whoever is killed on purpose comes back, as often as it takes.
+  const buskin::CreateOptions mine{
+      .run = {.idle = idle_of_stages()},
+      .life = buskin::Life::Creator,
+      .supervise = {.restarts = 1'000'000, .within = 1s, .backoff = 1ms, .backoff_max = 1ms, .kills_max = 255}};
   const auto name = system.create<Name>(mine, sink, sink, 3u);
   if (!name) return name.error().what();
   const auto count = system.create<Count>(mine, name->address(), sink, 2u);
@@ -48,22 +53,27 @@ std::string create_stages(buskin::ActorSystem& system, buskin::Address sink, bus
   return {};
 }
 
-std::size_t poll(buskin::Inbox& inbox, Sink& sink) {
+std::size_t poll(buskin::Inbox& inbox, Sink& sink, support::Victims& victims) {
   return inbox.poll([&](buskin::AnyMessage& message) {
-    if (const auto* done = message.as<Done>()) sink.take(*done);
+    if (const auto* done = message.as<Done>()) {
+      sink.take(*done);
+    } else if (const auto* alive = message.as<Alive>()) {
+      sink.take(*alive);
+      victims.add(alive->pid());
+    }
   });
 }
 
 // The source has a thread, but for the base where everything runs in one.
 std::uint64_t run_pipeline(buskin::ActorSystem& system, buskin::Inbox& inbox, buskin::Ref<Mask> first,
-                           const Lines& lines, const Plan& plan, Sink& sink) {
+                           const Lines& lines, const Plan& plan, Sink& sink, support::Victims& victims) {
   std::atomic<bool> all_sent{false};
   std::uint64_t sent = 0;
   std::thread source;
   if (system.base() == buskin::Base::Sequential) {
     sent = send_lines(system, first, lines, plan, [&] {
       system.run_until_idle();
-      (void)poll(inbox, sink);
+      (void)poll(inbox, sink, victims);
     });
     all_sent = true;
   } else {
@@ -74,9 +84,10 @@ std::uint64_t run_pipeline(buskin::ActorSystem& system, buskin::Inbox& inbox, bu
   }
   auto last = support::Clock::now();
   while (!(all_sent && sink.count() == sent)) {
-    (void)inbox.wait(50ms);
+    (void)inbox.wait(victims.time_left(50ms));
     const auto now = support::Clock::now();
-    if (poll(inbox, sink) != 0 || !all_sent) last = now;
+    if (poll(inbox, sink, victims) != 0 || !all_sent) last = now;
+    if (const std::uint32_t pid = victims.kill_when_due(); pid != 0) sink.killed(pid);
     if (now - last > kSilenceMax) break;
   }
   if (source.joinable()) source.join();
@@ -84,16 +95,20 @@ std::uint64_t run_pipeline(buskin::ActorSystem& system, buskin::Inbox& inbox, bu
 }
 
 int run(buskin::ActorSystem& system, const Options& options, const Lines& lines) {
+  if (options.kill_every_ms != 0 && system.base() != buskin::Base::Processes) {
+    return fail("--kill-every needs the base processes: the others live in this one", 2);
+  }
   const Floor floor = measure_floor();
   auto inbox = system.inbox();
   buskin::Ref<Mask> first;
   if (auto wrong = create_stages(system, inbox.address(), first); !wrong.empty()) return fail(wrong, 1);
   Sink sink;
-  Run run{.rate = options.rate, .sink = &sink, .floor = &floor};
+  support::Victims victims(options.kill_every_ms);
+  Run run{.rate = options.rate, .is_killing = options.kill_every_ms != 0, .sink = &sink, .floor = &floor};
   run.base = system.base() == buskin::Base::Processes ? "processes"
              : system.base() == buskin::Base::Threads ? "threads"
                                                       : "sequential";
-  run.sent = run_pipeline(system, inbox, first, lines, plan_of(options, lines), sink);
+  run.sent = run_pipeline(system, inbox, first, lines, plan_of(options, lines), sink, victims);
   options.json ? print_json(run) : print_text(run);
   if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) return fail("cannot write to standard output", 1);
   const bool whole = run.lost() == 0 && sink.out_of_order() == 0 && sink.duplicates() == 0;

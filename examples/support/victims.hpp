@@ -46,16 +46,17 @@ class Victims {
     const std::uint64_t now = now_ns();
     return std::min(most, std::chrono::nanoseconds(next_ns_ > now ? next_ns_ - now : 0));
   }
-  /// Kills one of them if it is time. Its successor has to say its own id.
-  void kill_when_due() {
-    if (!is_due()) return;
-    if (living_.empty()) return;  // All were killed: the next one that says it lives is.
+  /// Kills one of them if it is time, and says which; 0 for none. Its successor has to say its own id.
+  std::uint32_t kill_when_due() {
+    if (!is_due() || living_.empty()) return 0;
     restart_clock();
     const std::size_t chosen = std::uniform_int_distribution<std::size_t>(0, living_.size() - 1)(random_);
     const Living one = std::exchange(living_[chosen], living_.back());
     living_.pop_back();
-    if (syscall(SYS_pidfd_send_signal, one.fd, SIGKILL, nullptr, 0) == 0) ++kills_;
+    const bool is_killed = syscall(SYS_pidfd_send_signal, one.fd, SIGKILL, nullptr, 0) == 0;
     close(one.fd);
+    kills_ += is_killed ? 1 : 0;
+    return is_killed ? one.pid : 0;
   }
   std::uint64_t kills() const { return kills_; }
 
