@@ -1,7 +1,7 @@
 // images_test: every state of the segment that a kill can leave, repaired by the real reaper; and every state
 // that a killed reaper leaves then.
 //
-// BUSKIN_LONG=1 kills the reaper in each image of each scenario, else in a few of each.
+// BUSKIN_LONG=1 kills the reaper in each image of each scenario, else in one of some; BUSKIN_REAPERS says in how many.
 #include <cstdio>
 #include <cstdlib>
 #include <set>
@@ -14,10 +14,13 @@ namespace buskin::test {
 namespace {
 
 constexpr std::size_t kFaultyMax = 3;      // Images that are reported before a test gives up.
-constexpr std::size_t kReapersTraced = 1;  // Images of a scenario in which the reaper is killed as well.
+bool is_long() { return std::getenv("BUSKIN_LONG") != nullptr; }
 
-bool is_long() {
-  return std::getenv("BUSKIN_LONG") != nullptr;
+/// Images of a scenario in which the reaper is killed as well.
+std::size_t reapers_traced(std::size_t images) {
+  const char* const wanted = std::getenv("BUSKIN_REAPERS");
+  if (wanted != nullptr) return std::min<std::size_t>(std::strtoul(wanted, nullptr, 10), images);
+  return is_long() ? images : 1;
 }
 
 class Images : public ::testing::TestWithParam<Scenario> {
@@ -71,12 +74,13 @@ class ImagesOfReapers : public Images {};
 
 TEST_P(ImagesOfReapers, AreRepairedByTheNextOne) {
   const Trace victim = trace_victim();
-  const std::size_t wanted = is_long() ? victim.images.size() : kReapersTraced;
+  const std::size_t wanted = reapers_traced(victim.images.size());
   const std::size_t step = std::max<std::size_t>(victim.images.size() / (wanted + 1), 1);
   std::size_t faulty = 0;
   std::size_t cases = 0;
   std::uint64_t steps = 0;
-  for (std::size_t i = is_long() ? 0 : step; i < victim.images.size() && faulty < kFaultyMax; i += step) {
+  for (std::size_t i = wanted == victim.images.size() ? 0 : step; i < victim.images.size() && faulty < kFaultyMax;
+       i += step) {
     restore(victim.images[i]);
     if (GetParam().between) GetParam().between(world_);
     const Trace reaper = trace_reaper();

@@ -9,6 +9,28 @@
 
 namespace buskin::test {
 
+/// y's host, alive, stands between `done` and the drop of the message while its sender is repaired.
+inline Scenario receiver_is_just_done() {
+  Scenario scenario{.name = "SendAndTheReceiverIsJustDone", .act = [](World& w, Thread& t) { w.post(t, w.y, 1); }};
+  scenario.between = [](World& w) {
+    w.book().extra.store_relaxed(0);
+    LaneReader reader(w.segment(), w.y.index, Lane::Messages);
+    if (!reader.poll()) return;
+    const Hand hand = reader.begin(Phase::Running);
+    w.note_handled(hand);
+    reader.store_done(hand);
+    w.book().extra.store_relaxed(hand.own);
+  };
+  scenario.after = [](World& w) {
+    const std::uint64_t own = w.book().extra.load_relaxed();
+    if (own == 0) return;
+    const auto block = static_cast<Handle>(w.segment().mailbox(w.y.index).lanes[2].hand_handle.load_relaxed());
+    EXPECT_EQ(w.segment().block(block).own.load_relaxed(), own) << "the block in hand was freed under its handler";
+    drop(w.own(), block);
+  };
+  return scenario;
+}
+
 inline std::vector<Scenario> sending_scenarios() {
   std::vector<Scenario> list;
   list.push_back({.name = "SendToAnEmptyMailbox", .act = [](World& w, Thread& t) { w.post(t, w.y, 1); }});
@@ -48,6 +70,10 @@ inline std::vector<Scenario> sending_scenarios() {
                         for (Value v = 1; v <= 2; ++v) w.post(t, w.y, v);
                       },
                   .between = [](World& w) { w.run_successor(); }});
+  list.push_back({.name = "SendAndAnotherIsFaster",
+                  .act = [](World& w, Thread& t) { w.post(t, w.y, 1); },
+                  .between = [](World& w) { w.post(w.own(), w.y, 9); }});
+  list.push_back(receiver_is_just_done());
   return list;
 }
 

@@ -53,13 +53,14 @@ inline Scenario joins_and_leaves() {
           }};
 }
 
-/// y's thread sleeps, and its ready bit is clear: after the repair it must be awake if there is mail.
+/// The dead-letter actor's thread sleeps, and its ready bit is clear: after the repair it must be awake if there
+/// is mail. (y would be woken by x's crash notice anyway.)
 inline Scenario wakes_a_sleeper() {
   constexpr std::uint32_t kBit = 70;
-  Scenario scenario{.name = "WakesASleeper", .act = [](World& w, Thread& t) { w.post(t, w.y, 1); }};
+  Scenario scenario{.name = "WakesASleeper", .act = [](World& w, Thread& t) { w.post(t, w.letters, 1); }};
   scenario.prepare = [](World& w) {
     BUSKIN_CHECK(ReadySet::back_map(w.segment(), kSurvivor, kBit).ok());
-    set_wake(w.segment(), w.y.index, {kSurvivor, w.own().index(), kBit});
+    set_wake(w.segment(), w.letters.index, {kSurvivor, w.own().index(), kBit});
     w.own().record().ev.or_seq_cst(1);
   };
   // What the dead sender did of it may have been undone by the sleeper's last look.
@@ -69,7 +70,7 @@ inline Scenario wakes_a_sleeper() {
     w.book().extra.store_relaxed(w.own().record().ev.load_seq_cst());
   };
   scenario.expect = [](World& w) {
-    if (w.count_notes(Note::Kind::Handled, 1) == 0) return;
+    if (w.count_notes(Note::Kind::DeadLetter, 1) == 0) return;
     EXPECT_TRUE(ReadySet(w.segment(), kSurvivor).any());
     EXPECT_GT(w.own().record().ev.load_seq_cst(), w.book().extra.load_relaxed());
   };
@@ -110,6 +111,7 @@ inline Scenario fails_and_tries_again() {
                           reader.complete(t, again);
                         },
                     .prepare = [](World& w) { post_to_x(w, 1); }};
+  scenario.fails_once = true;
   return scenario;
 }
 

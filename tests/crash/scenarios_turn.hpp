@@ -143,6 +143,12 @@ inline std::vector<Scenario> turning_scenarios() {
     r.store_handled(t, h);
   };
   lossy.delivery = Delivery::AtMostOnce;
+  lossy.expect = [](World& w) {
+    for (Value v = 1; v <= 2; ++v) {
+      const bool is_finished = w.count_notes(Note::Kind::Handled, v * 100) != 0;
+      EXPECT_FALSE(is_finished && w.count_notes(Note::Kind::DeadLetter, v) != 0) << "handled, and lost in hand";
+    }
+  };
   list.push_back(lossy);
   return list;
 }

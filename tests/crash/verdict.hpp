@@ -69,6 +69,15 @@ inline void add_leaks(World& world, Faults& faults) {
   if (totals.threads != 1) faults.push_back(std::to_string(totals.threads - 1) + " thread records are left");
 }
 
+/// One death costs x at most one attempt or kill.
+inline void add_charges(World& world, Faults& faults) {
+  for (const LaneRecord& lane : world.segment().mailbox(world.x.index).lanes) {
+    const HandWord hand = HandWord::unpack(lane.hand_meta.load_relaxed());
+    const bool failed_itself = world.scenario().fails_once;
+    if (hand.attempts + hand.kills > (failed_itself ? 2 : 1)) faults.push_back("a delivery is charged twice");
+  }
+}
+
 /// Who has been there since the death.
 enum class Since : std::uint8_t {
   Nobody,          ///< The scenario's survivor comes now.
@@ -95,7 +104,9 @@ inline Faults judge_death(World& world, Since since = Since::Nobody) {
     all.requested.insert(all.requested.end(), reaped.value().requested.begin(), reaped.value().requested.end());
   }
   add_findings(world, "after the repair", faults);
+  if (since != Since::ReaperAndActor) add_charges(world, faults);
   if (!faults.empty()) return faults;
+  if (world.scenario().after) world.scenario().after(world);
   world.follow_up(all);
   world.run_successor();
   add_findings(world, "after the successor", faults);

@@ -76,13 +76,15 @@ struct Scenario {
   /// What x does with a message; a sink when there is none.
   std::function<void(World&, Thread&, LaneReader&, const Hand&)> handle{};
   std::function<void(World&)> between{};  ///< The survivor, after the death and before the repair.
+  std::function<void(World&)> after{};    ///< The survivor, after the repair and before the successor.
   std::function<void(World&)> expect{};   ///< After the successor.
   std::vector<Value> exactly_once{};      ///< Each arrives once, unflagged.
   std::vector<Value> at_least_once{};     ///< Each arrives, also if the book does not say accepted.
   std::vector<Value> may_be_lost{};       ///< Accepted, and lost with its handler or its mailbox.
   Delivery delivery = Delivery::AtLeastOnce;
   std::uint32_t capacity_of_y = 100;
-  bool is_many = false;  ///< The same value goes to many: only its flags count.
+  bool fails_once = false;  ///< x's handler fails by itself.
+  bool is_many = false;     ///< The same value goes to many: only its flags count.
 };
 
 struct Arrival {
