@@ -91,6 +91,8 @@ void Client::abandon(detail::RequestId id) {
 
 detail::LeasePtr Client::wait(detail::RequestId id, Error& error) {
   if (in_turn()) detail::unwrap_failed(Error(Code::WrongUse, "ask inside a turn would block this actor: use request"));
+  // A question that was refused is often asked again: in sequential nobody else would make room.
+  host_->run_until_idle();
   // Ends: the answer, or the deadline of the request.
   for (;;) {
     Request* const request = find_request(static_cast<std::uint64_t>(id));

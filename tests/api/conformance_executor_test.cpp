@@ -1,0 +1,110 @@
+// conformance_executor_test: many actors on few threads: none waits behind another, order holds, none is lost.
+#include <ctime>
+#include <thread>
+
+#include "herald.hpp"
+
+namespace conformance {
+
+struct Light : buskin::Actor<Tick, buskin::Ask<Read, Total>> {
+  void on(Message<Tick> tick) { n += tick->number(); }
+  void on(Message<Read>, ReplyTo<Total> reply) { reply(n); }
+  std::uint64_t n = 0;
+};
+
+/// Makes many, wakes each, and adds up what they say.
+struct Nursery : buskin::Actor<Add, buskin::Ask<Read, Total>> {
+  void on(Message<Add> add, Context& context) {
+    for (std::uint64_t i = 0; i < add->by(); ++i) {
+      const auto light = context.create<Light>({.place = buskin::here});
+      context.send(light, Tick(1));
+      context.request<Read>(light, 60s).then([this](buskin::Answer<Total> answer) {
+        if (answer) total += answer->n();
+      });
+    }
+  }
+  void on(Message<Read>, ReplyTo<Total> reply) { reply(total); }
+  std::uint64_t total = 0;
+};
+
+/// Sees whether each sender's numbers come one after the other.
+struct Orderly : buskin::Actor<Add, buskin::Ask<Read, Total>, buskin::Ask<Report, Reply>> {
+  void on(Message<Add> add) {
+    std::uint64_t& last = last_of[message_key(add.sender())];
+    if (add->by() != last + 1) ++wrong;
+    last = add->by();
+    ++count;
+  }
+  void on(Message<Read>, ReplyTo<Total> reply) { reply(count); }
+  void on(Message<Report>, ReplyTo<Reply> reply) { reply(std::to_string(wrong)); }
+  static std::uint64_t message_key(Address sender) { return sender.index(); }
+  std::unordered_map<std::uint64_t, std::uint64_t> last_of;
+  std::uint64_t count = 0;
+  std::uint64_t wrong = 0;
+};
+
+struct Counter : buskin::Actor<buskin::Init<Settings>, Fail> {
+  explicit Counter(const Settings& settings) : next(*settings.next()) {}
+  void on(Message<Fail> fail, Context& context) {
+    for (std::uint64_t i = 1; i <= fail->times(); ++i) context.send<Add>(next, i);
+  }
+  Ref<Orderly> next;
+};
+
+TEST_P(Conformance, ManyLightActorsLiveInOneProcess) {
+  const std::uint64_t count = std::getenv("BUSKIN_TEST_LONG") != nullptr ? 1'000'000 : 10'000;
+  const auto nursery = system_.create<Nursery>();
+  system_.send<Add>(*nursery, count);
+  // Ends: when all have answered, or with the test's own time limit.
+  while (read(*nursery) < count) {
+  }
+  EXPECT_EQ(read(*nursery), count);
+}
+
+TEST_P(Conformance, ALongHandlerHoldsUpNobody) {
+  if (GetParam() == buskin::Base::Sequential) GTEST_SKIP() << "one thread runs all actors of this base";
+  const auto dozer = system_.create<Dozer>({.place = buskin::shared("one")});
+  const auto hello = system_.create<Hello>({.place = buskin::shared("one")});
+  const auto start = std::chrono::steady_clock::now();
+  system_.send<Pause>(*dozer, 2'000u);
+  for (int i = 0; i < 20; ++i) ASSERT_TRUE(system_.ask<Greet>(*hello, 60s, "meanwhile").ok());
+  EXPECT_LT(std::chrono::steady_clock::now() - start, 1900ms);
+}
+
+TEST_P(Conformance, EachSendersMessagesKeepTheirOrder) {
+  constexpr std::uint64_t kSenders = 6;
+  constexpr std::uint32_t kEach = 2'000;
+  const auto orderly = system_.create<Orderly>({.mailbox = {.capacity = 100}});
+  for (std::uint64_t i = 0; i < kSenders; ++i) {
+    const auto counter = system_.create<Counter>(buskin::Address(*orderly));
+    system_.send<Fail>(*counter, kEach);
+  }
+  // Ends: when all have arrived, or with the test's own time limit.
+  while (read(*orderly) < kSenders * kEach) {
+  }
+  EXPECT_EQ(system_.ask<Report>(*orderly, 10s)->text()->str(), "0");
+}
+
+TEST_P(Conformance, AnActorWithAThreadOfItsOwnIsLikeAnyOther) {
+  const auto hello = system_.create<Hello>({.run = {.idle = buskin::Idle::Sleep, .own_thread = true}});
+  EXPECT_EQ(system_.ask<Greet>(*hello, 5s, "thread")->text()->str(), "Hello, thread!");
+}
+
+TEST_P(Conformance, AnIdleSystemUsesNoProcessor) {
+  const auto hello = system_.create<Hello>();
+  const auto own = system_.create<Hello>({.run = {.own_thread = true}});
+  ASSERT_TRUE(system_.ask<Greet>(*hello, 5s, "awake").ok());
+  ASSERT_TRUE(system_.ask<Greet>(*own, 5s, "awake").ok());
+  std::this_thread::sleep_for(300ms);  // What is left of the watcher's attention passes.
+  timespec before{};
+  timespec after{};
+  ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &before);
+  std::this_thread::sleep_for(500ms);
+  ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &after);
+  const auto used_us = (after.tv_sec - before.tv_sec) * 1'000'000 + (after.tv_nsec - before.tv_nsec) / 1'000;
+  EXPECT_LT(used_us, 5'000);
+}
+
+INSTANTIATE_TEST_SUITE_P(Executor, Conformance, kBases, name_of_base);
+
+}  // namespace conformance
