@@ -13,8 +13,10 @@
 namespace buskin::test {
 namespace {
 
-constexpr std::size_t kFaultyMax = 3;      // Images that are reported before a test gives up.
-bool is_long() { return std::getenv("BUSKIN_LONG") != nullptr; }
+constexpr std::size_t kFaultyMax = 3;  // Images that are reported before a test gives up.
+bool is_long() {
+  return std::getenv("BUSKIN_LONG") != nullptr;
+}
 
 /// Images of a scenario in which the reaper is killed as well.
 std::size_t reapers_traced(std::size_t images) {

@@ -27,7 +27,7 @@
 namespace buskin::test {
 
 inline constexpr std::uint32_t kSenders = 2;
-inline constexpr std::uint64_t kNumbersMax = 8'000'000;
+inline constexpr std::uint64_t kNumbersMax = 16'000'000;
 inline constexpr std::uint64_t kMulticastEvery = 100;
 inline constexpr std::uint64_t kMediumEvery = 64;
 inline constexpr std::uint64_t kLargeEvery = 5'000;
@@ -55,7 +55,7 @@ struct Ledger {
   Atomic<std::uint64_t> out_of_order;
   Atomic<std::uint64_t> handled;
   Atomic<std::uint64_t> turns;
-  Atomic<std::uint64_t> is_over;
+  Atomic<std::uint64_t> allowed;  ///< Numbers up to here: the ledger must last as long as the storm.
   std::array<std::array<Cell, kNumbersMax>, kSenders> cells;
 };
 
@@ -153,6 +153,7 @@ inline int play_sender(const Stage& stage, std::uint64_t sender) {
   Atomic<std::uint64_t>& tried = stage.ledger->tried[sender];
   while (tried.load_relaxed() + 1 < kNumbersMax) {
     const std::uint64_t number = tried.load_relaxed() + 1;
+    while (number > stage.ledger->allowed.load_relaxed()) ::usleep(200);
     tried.store_relaxed(number);  // In doubt from here on, until it is accepted.
     crash_order();
     send_number(cast, sender, number);

@@ -113,6 +113,13 @@ class Storm : public ::testing::Test {
     start(role);
   }
 
+  /// All is well also while everybody is at work.
+  void check_live() {
+    const CheckReport live = check_segment(own_->segment);
+    for (const std::string& finding : live.findings) ADD_FAILURE() << "live: " << finding;
+    ++checks_;
+  }
+
   void kill_all() {
     for (const auto& child : children_) child->signal(SIGKILL);
     for (auto& child : children_) child.reset();
@@ -185,10 +192,12 @@ class Storm : public ::testing::Test {
 
   void report() const {
     std::printf(
-        "%llu kills, %llu of reapers besides, %llu stops; %llu repairs of %llu us each; %llu deliveries again, "
+        "%llu kills, %llu of reapers besides, %llu stops, %llu live checks; %llu repairs of %llu us each; %llu "
+        "deliveries again, "
         "%llu sends and turns undone, %llu turns finished\n",
         static_cast<unsigned long long>(kills_), static_cast<unsigned long long>(reapers_killed_),
-        static_cast<unsigned long long>(stops_), static_cast<unsigned long long>(repairs_),
+        static_cast<unsigned long long>(stops_), static_cast<unsigned long long>(checks_),
+        static_cast<unsigned long long>(repairs_),
         static_cast<unsigned long long>(repairs_ == 0 ? 0 : reap_ns_ / repairs_ / 1'000),
         static_cast<unsigned long long>(redelivered_), static_cast<unsigned long long>(undone_),
         static_cast<unsigned long long>(forward_));
@@ -199,7 +208,7 @@ class Storm : public ::testing::Test {
   std::unique_ptr<Cast> own_;
   std::array<std::unique_ptr<Child>, kRoles> children_;
   std::mt19937_64 random_;
-  std::uint64_t kills_ = 0, reapers_killed_ = 0, stops_ = 0, repairs_ = 0, reap_ns_ = 0;
+  std::uint64_t kills_ = 0, reapers_killed_ = 0, stops_ = 0, checks_ = 0, repairs_ = 0, reap_ns_ = 0;
   std::uint64_t redelivered_ = 0, undone_ = 0, forward_ = 0;
 };
 
@@ -210,12 +219,17 @@ TEST_F(Storm, LosesNothingAndDoublesNothing) {
   std::printf("seed %llu, %llu s\n", static_cast<unsigned long long>(seed), static_cast<unsigned long long>(seconds));
   random_.seed(seed);
   for (std::uint32_t role = 0; role < kRoles; ++role) start(role);
-  const std::uint64_t end = now_ns() + seconds * 1'000'000'000;
-  while (now_ns() < end && !HasFailure()) {
+  const std::uint64_t start_ns = now_ns();
+  const std::uint64_t length_ns = seconds * 1'000'000'000;
+  while (now_ns() - start_ns < length_ns && !HasFailure()) {
+    const std::uint64_t permille = (now_ns() - start_ns) / (length_ns / 1'000);
+    stage_.ledger->allowed.store_relaxed(kNumbersMax / 1'000 * (permille + 1));
     pause(200'000 + dice(1'800'000));
     const auto role = static_cast<std::uint32_t>(dice(kRoles));
     if (dice(40) == 0) {
       stop_one(role);
+    } else if (dice(40) == 0) {
+      check_live();
     } else if (dice(100) == 0) {
       kill_all();
       for (std::uint32_t again = 0; again < kRoles; ++again) start(again);
