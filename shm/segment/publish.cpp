@@ -24,7 +24,13 @@ bool push_unpublished(Thread& thread, JournalEntry& entry, std::uint64_t own, co
   const Handle handle = EntryWord::unpack(entry.what.load_relaxed()).handle;
   const OwnerWord named = OwnerWord::unpack(own);
   const bool is_for_target = named.id == to_bits(to.id.index) && named.lane() == to.lane;
-  return is_for_target ? push_named(thread, to, handle) : publish_at(thread, entry, to);
+  if (is_for_target) return push_named(thread, to, handle);
+  // Turned to another target, and cut before the entry said so. The block gets a third word now: until it
+  // has it, it must be known by the second.
+  // relaxed: as above.
+  entry.from.store_relaxed(own);
+  crash_order();
+  return publish_at(thread, entry, to);
 }
 
 }  // namespace

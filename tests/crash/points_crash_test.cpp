@@ -23,11 +23,13 @@ const std::map<std::string, std::string> kElsewhere = {
     {"unit_punched", "needs a full memory file system"},
 };
 
-/// Points of the repair itself: the victim dies at the second name in the first scenario, its reaper at the third.
+/// Points of the repair itself: the victim dies at the second name in the first scenario, its reaper at the third,
+/// and that one's at the fourth if there is one.
 struct ReaperDeath {
   std::string scenario;
   std::string victims_point;
   std::string reapers_point;
+  std::string next_point{};
 };
 const std::vector<ReaperDeath> kReaperDeaths = {
     {"TurnWith2Outputs", "turn_committed", "reap_marked"},
@@ -48,6 +50,8 @@ const std::vector<ReaperDeath> kReaperDeaths = {
     {"ReceiveAtMostOnce", "in_the_handler", "losing_armed"},
     {"ReceiveAtMostOnce", "in_the_handler", "losing_committed"},
     {"TurnToATargetThatCloses", "turn_committed", "turn_entry_turned"},
+    {"TurnToATargetThatCloses", "turn_entry_owned", "turn_entry_turned", "turn_entry_named"},
+    {"TurnToATargetThatCloses", "turn_entry_owned", "turn_entry_turned", "turn_entry_owned"},
     {"MulticastToFour", "payload_shared", "reference_dropped"},
     {"RunIsMadeSentAndAnotherFreed", "unit_taken", "claim_undone"},
 };
@@ -127,6 +131,9 @@ TEST(CrashPointsOf, EveryScenarioAreRepaired) {
     if (!reaper_dies_at(world, death.reapers_point)) {
       ADD_FAILURE() << which << " was not reached";
       continue;
+    }
+    if (!death.next_point.empty() && !reaper_dies_at(world, death.next_point)) {
+      ADD_FAILURE() << which << ", and the next one's " << death.next_point << " was not reached";
     }
     reached().insert(death.reapers_point);
     ++deaths;
