@@ -3,8 +3,10 @@
 // Which scenario reaches a point is found out by trying. A point that none reaches stands in kElsewhere with the
 // test that does, or it is a new one without a test: then this test fails.
 #include <cstdio>
+#include <cstdlib>
 #include <fstream>
 #include <iterator>
+#include <random>
 #include <regex>
 #include <set>
 
@@ -55,6 +57,8 @@ const std::vector<ReaperDeath> kReaperDeaths = {
     {"MulticastToFour", "payload_shared", "reference_dropped"},
     {"RunIsMadeSentAndAnotherFreed", "unit_taken", "claim_undone"},
 };
+
+constexpr std::size_t kRepairersMax = 3;
 
 std::set<std::string> names_in_source() {
   static const std::regex point(R"rx(crash_point\("([a-z0-9_]+)"\))rx");
@@ -149,6 +153,65 @@ TEST(CrashPointsOf, EveryScenarioAreRepaired) {
     EXPECT_FALSE(reached().contains(name)) << name << " is reached here: take it from kElsewhere";
   }
   std::printf("%zu deaths at %zu of %zu crash points\n", deaths, reached().size(), names.size());
+}
+
+/// Names of which some are reached often: what was reached once is tried more.
+class Names {
+ public:
+  explicit Names(std::mt19937& random) : random_(random) {
+    const std::set<std::string> set = names_in_source();
+    all_.assign(set.begin(), set.end());
+  }
+  std::string pick() const {
+    const auto& list = reached_.empty() || random_() % 4 == 0 ? all_ : reached_;
+    return list[random_() % list.size()];
+  }
+  void was_reached(const std::string& name) {
+    if (std::find(reached_.begin(), reached_.end(), name) == reached_.end()) reached_.push_back(name);
+  }
+
+ private:
+  std::mt19937& random_;
+  std::vector<std::string> all_;
+  std::vector<std::string> reached_;
+};
+
+/// A victim, and up to three repairers after it, each killed at a point of its own.
+TEST(CrashPointsOf, ChainsOfDeathsAreRepaired) {
+  const std::size_t wanted = std::getenv("BUSKIN_LONG") != nullptr ? 300'000 : 2'000;
+  const auto seed = std::random_device{}();
+  std::printf("seed %u\n", seed);
+  std::mt19937 random(seed);
+  Names victims(random);
+  Names repairers(random);
+  const std::vector<Scenario> scenarios = all_scenarios();
+  std::array<std::size_t, kRepairersMax + 1> chains{};  // By the number of repairers that died.
+  std::size_t faulty = 0;
+  for (std::size_t i = 0; i < wanted && faulty < 3; ++i) {
+    const Scenario& scenario = scenarios[random() % scenarios.size()];
+    World world(scenario);
+    const std::string victims_point = victims.pick();
+    if (!victim_dies_at(world, victims_point)) continue;
+    victims.was_reached(victims_point);
+    std::string which = scenario.name + " at " + victims_point;
+    if (scenario.between) scenario.between(world);
+    std::size_t deaths = 0;
+    for (; deaths < kRepairersMax; ++deaths) {
+      const std::string point = repairers.pick();
+      if (!reaper_dies_at(world, point)) break;  // It went through; only itself is left to repair.
+      repairers.was_reached(point);
+      which += ", its repairer at " + point;
+    }
+    ++chains[deaths];
+    // An actor in the middle of something cannot be taken for one that was restarted.
+    const bool is_restarted = random() % 2 == 0 && !scenario.after;
+    for (const std::string& fault : judge_death(world, is_restarted ? Since::ReaperAndActor : Since::Reaper)) {
+      ADD_FAILURE() << which << ": " << fault;
+      ++faulty;
+    }
+  }
+  std::printf("chains with 0, 1, 2, 3 dead repairers: %zu, %zu, %zu, %zu\n", chains[0], chains[1], chains[2],
+              chains[3]);
 }
 
 }  // namespace

@@ -37,8 +37,7 @@ using Value = std::uint64_t;
 
 inline constexpr ProcessIndex kSurvivor{1};
 inline constexpr ProcessIndex kVictim{2};
-inline constexpr ProcessIndex kReaper{3};
-inline constexpr std::uint32_t kEntries = 6;
+inline constexpr std::uint32_t kEntries = 8;
 inline constexpr Value kCrashNotice = 1'000'001;  ///< What x's crash notice carries.
 inline constexpr Value kExitNotice = 1'000'002;
 
@@ -140,13 +139,16 @@ class World {
   int run_victim(const std::function<void()>& ready) {
     return run_in_child(kVictim, scenario_.warm_up, scenario_.act, ready);
   }
-  /// A repairer of the victim, who dies himself.
+  /// A repairer of everybody who is dead, who dies himself.
   int run_reaper(const std::function<void()>& ready) {
     const auto repair = [](World&, Thread& thread) {
       // The kernel's word costs ten thousands of instructions, and writes nothing.
-      (void)reap_process(thread, kVictim, {[](ProcessIndex) { return true; }, {}});
+      const auto is_dead_now = [](ProcessIndex index) { return index != kSurvivor; };
+      for (std::uint32_t entry = 2; entry < kEntries; ++entry) {
+        (void)reap_process(thread, static_cast<ProcessIndex>(entry), {is_dead_now, {}});
+      }
     };
-    return run_in_child(kReaper, {}, repair, ready);
+    return run_in_child(kVictim, {}, repair, ready);
   }
 
   // ---- what victims and successors do ----
