@@ -170,8 +170,11 @@ void repair_actors(Repair& repair) {
 void finish_close(Thread& own, ActorId id) {
   if (life_of(own.segment(), id).state == LifeState::Closing) {
     remove_name(own, id);
-    drain(own, id, [](Thread& thread, Lane lane, Handle) {
-      if (lane == Lane::Messages) thread.count(Counter::DeadGone);
+    // relaxed: an id only; whether its mailbox is open the mailbox itself says.
+    const auto letters = ActorId::from_word(own.segment().superblock().dead_letter_actor.load_relaxed());
+    drain(own, id, [&](Thread& thread, Lane lane, Handle) {
+      // Without dead-letter actor the turn that finds none counts it.
+      if (lane == Lane::Messages && is_open(thread.segment(), letters)) thread.count(Counter::DeadGone);
       return lane == Lane::Messages;
     });
   }

@@ -119,14 +119,16 @@ bool give_pages_back(Segment& segment, ThreadIndex thread) {
 
 bool is_free_run(const Segment& segment, UnitIndex head, UnitWord word) {
   if (word.state != UnitState::Run) return false;
-  const auto& block = *reinterpret_cast<const BlockHeader*>(segment.unit_data(head));
-  // sync(free_block): acquire. Whoever freed it is done with it.
-  return OwnerWord::unpack(block.own.load_acquire()).state == BlockState::Free;
+  // Read beside the mapping: somebody else may give it back meanwhile, with its pages.
+  std::uint64_t words[4];
+  const bool is_read = segment.peek(segment.handle_of(segment.unit_data(head)), words);
+  return is_read && OwnerWord::unpack(words[0]).state == BlockState::Free;
 }
 
-/// Adopts an orphan to look into it: an orphan is retired by its owner, like any span.
+/// Adopts an orphan to look into it: an orphan is retired by its owner, like any span, and only its owner may
+/// touch it without fear that its pages go.
 bool retire_orphan(Segment& segment, ThreadIndex thread, UnitIndex head, UnitWord orphan) {
-  if (orphan.state != UnitState::Orphan || !is_all_free(segment, head, orphan.size_class)) return false;
+  if (orphan.state != UnitState::Orphan) return false;
   UnitWord span = orphan;
   span.state = UnitState::Span;
   span.owner = static_cast<std::uint32_t>(to_bits(thread));

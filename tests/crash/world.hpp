@@ -310,6 +310,7 @@ class World {
   using Act = std::function<void(World&, Thread&)>;
 
   int run_in_child(ProcessIndex index, const Act& warm_up, const Act& act, const std::function<void()>& ready) {
+    (void)renewed_.release();  // Its segment is not mapped here.
     forget_survivor();
     Segment attached = Segment::attach(folder_.file("segment")).value();
     segment_ = std::move(attached);

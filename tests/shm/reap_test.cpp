@@ -211,6 +211,7 @@ TEST_F(Reap, ClosesTheMailboxOfADeadClient) {
   EXPECT_TRUE(reaped.notified.empty());
   EXPECT_TRUE(reaped.closing.empty());
   EXPECT_EQ(state_of(client), LifeState::Free);
+  EXPECT_EQ(counted(*thread_, Counter::DeadGone), 1u);
   EXPECT_EQ(send_value(client, 2), SendStatus::Gone);
 }
 
