@@ -34,7 +34,9 @@ class SpinBudget {
  private:
   static constexpr int kLooksPerTime = 32;
   static constexpr std::uint64_t kLeast_ns = 4'000;
-  static constexpr std::uint64_t kMost_ns = 50'000;
+  // Longer than two wake-ups. Of two that ask each other, each would else fall asleep while the other
+  // wakes, and for ever: what it saw as the gap was its peer's wake-up.
+  static constexpr std::uint64_t kMost_ns = 100'000;
   std::uint64_t budget_ns_ = kMost_ns;
   std::uint64_t start_ns_ = 0;
 };
