@@ -22,8 +22,8 @@ TypeBook::~TypeBook() {
 shm::TypeIndex TypeBook::look_up(const detail::MessageInfo& info) {
   const auto made = shm::register_type(*segment_, {info.id, info.name, info.schema, shm::TypeKind::Message});
   if (!made.ok()) return shm::TypeIndex::None;
-  // relaxed: a hint, which its reader checks.
-  slot_of(info.id).store_relaxed((info.id & ~kRowMask) | shm::to_bits(made.value()));
+  // sync(type_slot): release. The row is complete; a hint, which its reader checks.
+  slot_of(info.id).store_release((info.id & ~kRowMask) | shm::to_bits(made.value()));
   return made.value();
 }
 

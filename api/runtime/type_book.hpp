@@ -28,8 +28,8 @@ class TypeBook {
 
   /// None when the type table is full, or another type has this hash.
   shm::TypeIndex index_of(const detail::MessageInfo& info) {
-    // relaxed: the row that it names is checked against the id, and rows never change.
-    const std::uint64_t word = slot_of(info.id).load_relaxed();
+    // sync(type_slot): acquire. The row that it names is complete; it is checked against the id.
+    const std::uint64_t word = slot_of(info.id).load_acquire();
     const auto index = static_cast<shm::TypeIndex>(word & kRowMask);
     if ((word & ~kRowMask) == (info.id & ~kRowMask) && info_of(index).id == info.id) [[likely]] return index;
     return look_up(info);

@@ -78,7 +78,7 @@ class Conformance : public ::testing::TestWithParam<buskin::Base> {
   }
   template <class A>
   std::uint64_t read(buskin::Ref<A> actor) {
-    return system_.ask<Read>(actor, 5s)->n();
+    return system_.ask<Read>(actor, 30s)->n();
   }
   buskin::ActorSystem system_{options()};
 };

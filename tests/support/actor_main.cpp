@@ -6,6 +6,10 @@
 #include "api/runtime/process/processes_system.hpp"
 #include "buskin/actor_system.hpp"
 
+/// The library of TBB is not instrumented: how it hands a task to another thread is not seen.
+extern "C" const char* __tsan_default_suppressions();
+extern "C" const char* __tsan_default_suppressions() { return "race:libtbb.so\n"; }
+
 int main(int argc, char** argv) {
   // Before googletest looks at the arguments, and before any test. Does not return.
   if (buskin::runtime::is_fork_server(argc, argv)) {
