@@ -122,7 +122,7 @@ bool is_dead(const Segment& segment, ProcessIndex index, const std::string& lock
 }
 
 Result<Reaped, ReapError> reap_process(Thread& own, ProcessIndex dead, const std::string& lock_path) {
-  return reap_process(own, dead, {[&](ProcessIndex index) { return is_dead(own.segment(), index, lock_path); }, {}});
+  return reap_process(own, dead, {[&](ProcessIndex index) { return is_dead(own.segment(), index, lock_path); }, {}, {}});
 }
 
 Result<Reaped, ReapError> reap_process(Thread& own, ProcessIndex dead, const ReapOptions& options) {
@@ -138,7 +138,7 @@ Result<Reaped, ReapError> reap_process(Thread& own, ProcessIndex dead, const Rea
       continue;
     }
     const std::uint32_t gen = read_word(own.segment().process(next.value())).gen;
-    Repair repair{own, next.value(), gen, out, options.notified};
+    Repair repair{own, next.value(), gen, out, options};
     if (next.value() == left.back()) left.pop_back();
     repair_process(repair, left);
   }

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "shm/segment/actors.hpp"
+#include "shm/segment/replies.hpp"
 
 namespace buskin::shm {
 
@@ -38,6 +39,7 @@ struct RepairCounts {
   std::uint64_t charged = 0;         ///< Messages in hand that will be delivered again.
   std::uint64_t retired = 0;         ///< Messages completed whose block was still there.
   std::uint64_t lost_in_hand = 0;    ///< At most once: to the dead letters.
+  std::uint64_t answered = 0;        ///< Kept replies of dead actors.
   std::uint64_t blocks_freed = 0;    ///< Held by the dead.
   std::uint64_t spans_orphaned = 0;
   std::uint64_t units_freed = 0;
@@ -60,11 +62,12 @@ bool is_dead(const Segment& segment, ProcessIndex index, const std::string& lock
 /// Threads: one of a process at a time. Cost: microseconds, and 6 to 16 ns per block of its memory.
 Result<Reaped, ReapError> reap_process(Thread& own, ProcessIndex dead, const std::string& lock_path);
 
-/// As above; `is_dead_now` is the kernel's word (tests inject deaths), and `notified` hears of each
-/// actor as soon as it may be adopted, before the sweep of the memory. It may use `own`.
+/// Whom a repair asks and tells. What is left out is not asked. All may use `own`.
 struct ReapOptions {
-  std::function<bool(ProcessIndex)> is_dead_now;
-  std::function<void(ActorId)> notified;
+  std::function<bool(ProcessIndex)> is_dead_now{};  ///< The kernel's word; tests inject deaths.
+  std::function<void(ActorId)> notified{};  ///< Each actor that may be adopted, before the sweep of the memory.
+  /// Makes the answer, HELD by `own`, that a dead keeper owes; None for no answer (then the asker is not told).
+  std::function<Handle(Thread& own, const KeptReply&)> answer{};
 };
 Result<Reaped, ReapError> reap_process(Thread& own, ProcessIndex dead, const ReapOptions& options);
 

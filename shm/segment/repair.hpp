@@ -13,7 +13,7 @@ struct Repair {
   ProcessIndex process;
   std::uint32_t gen;
   Reaped& out;
-  const std::function<void(ActorId)>& notified;
+  const ReapOptions& options;
 
   Segment& segment() const { return own.segment(); }
   /// What its thread records say whose they are.
@@ -38,6 +38,8 @@ void for_each_record(const Repair& repair, Visit visit) {
 void repair_records(Repair& repair);
 /// Steps 3 and 4.
 void repair_actors(Repair& repair);
+/// Part of step 3: kept replies.
+void repair_replies(Repair& repair);
 /// Step 5: blocks, spans, runs.
 void repair_memory(Repair& repair);
 

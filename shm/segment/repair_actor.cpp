@@ -121,7 +121,7 @@ void notify(Repair& repair, ActorId id, LifeState from) {
   }
   if (!change_life(segment, id, from, LifeState::Notified, ProcessIndex::None)) return;
   repair.out.notified.push_back(id);
-  if (repair.notified) repair.notified(id);
+  if (repair.options.notified) repair.options.notified(id);
 }
 
 /// Closed in our name; who goes on with it is up to the caller.
@@ -162,6 +162,7 @@ void repair_actor(Repair& repair, ActorId id, LifeWord life) {
 
 void repair_actors(Repair& repair) {
   keep_faults(repair);
+  repair_replies(repair);
   for_each_actor(repair.segment(), [&](ActorId id, LifeWord life) {
     if (life.host == repair.process) repair_actor(repair, id, life);
   });

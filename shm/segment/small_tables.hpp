@@ -34,7 +34,7 @@ static_assert(sizeof(LinkRow) == 128);
 
 /// A reply that outlived its turn. Written under the keeping actor's name before `done`.
 struct ReplyRow {
-  Atomic<std::uint64_t> state;  ///< 0 free, 1 taking, 2 kept, 3 answered.
+  Atomic<std::uint64_t> state;  ///< 0 free, 1 taking, 2 kept, 3 answered; above 8 bits the thread that is taking it.
   Atomic<std::uint64_t> message;
   Atomic<std::uint64_t> asker;
   Atomic<std::uint64_t> correlation;

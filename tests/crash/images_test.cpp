@@ -104,10 +104,18 @@ TEST_P(ImagesOfReapers, AreRepairedByTheNextOne) {
 /// All in the long form; else those whose repair has most to do.
 std::vector<Scenario> scenarios_of_reapers() {
   std::vector<Scenario> all = all_scenarios();
-  const std::set<std::string> deep = {"ReceiveAtMostOnce",  "TurnWith9Outputs",        "ForwardBackToTheFirstReceiver",
-                                      "TurnsThatSave",      "TurnToATargetThatCloses", "RunIsMadeSentAndAnotherFreed",
-                                      "MulticastToFour",    "KeptFromAForeignSpan",    "SlotLivesAndEnds",
-                                      "ClientDiesWithMail", "JoinsAndLeaves"};
+  const std::set<std::string> deep = {"ReceiveAtMostOnce",
+                                      "TurnWith9Outputs",
+                                      "ForwardBackToTheFirstReceiver",
+                                      "TurnsThatSave",
+                                      "TurnToATargetThatCloses",
+                                      "RunIsMadeSentAndAnotherFreed",
+                                      "MulticastToFour",
+                                      "KeptFromAForeignSpan",
+                                      "SlotLivesAndEnds",
+                                      "ClientDiesWithMail",
+                                      "KeepsAReply",
+                                      "JoinsAndLeaves"};
   if (!is_long()) std::erase_if(all, [&](const Scenario& scenario) { return !deep.contains(scenario.name); });
   return all;
 }

@@ -54,6 +54,10 @@ const std::vector<ReaperDeath> kReaperDeaths = {
     {"TurnToATargetThatCloses", "turn_committed", "turn_entry_turned"},
     {"TurnToATargetThatCloses", "turn_entry_owned", "turn_entry_turned", "turn_entry_named"},
     {"TurnToATargetThatCloses", "turn_entry_owned", "turn_entry_turned", "turn_entry_owned"},
+    {"KeepsAReply", "completed", "reply_armed"},
+    {"KeepsAReply", "completed", "reply_answered"},
+    {"KeepsAReply", "completed", "reply_out"},
+    {"KeepsAReply", "completed", "reply_settled"},
     {"MulticastToFour", "payload_shared", "reference_dropped"},
     {"RunIsMadeSentAndAnotherFreed", "unit_taken", "claim_undone"},
 };

@@ -128,10 +128,44 @@ inline Scenario passes_an_epoch() {
               }};
 }
 
+inline constexpr Value kAnswer = 500;  ///< The keeper's own answer.
+
+/// x keeps the reply of its first message, and answers y after its second. Each attempt finds the row again.
+inline void keep_or_answer(World& world, Thread& thread, LaneReader& reader, const Hand& hand) {
+  const Value value = world.value_of(hand.handle);
+  const std::uint64_t first = hand.seq - (value - 1);
+  world.note_handled(hand);
+  const KeptReply reply{first, world.y, 7, 0, world.x};
+  if (value == 1) {
+    BUSKIN_CHECK(keep_reply(thread, reply).ok());
+  } else {
+    for_each_reply(world.segment(), [&](ReplyIndex index, std::uint64_t state) {
+      if (state == ReplyState::kKept) answer_kept(thread, index, World::make(thread, kAnswer));
+    });
+  }
+  reader.complete(thread, hand);
+}
+
+inline Scenario keeps_a_reply() {
+  Scenario scenario{.name = "KeepsAReply",
+                    .act = [](World& w, Thread& t) { w.serve(t, 2); },
+                    .prepare = [](World& w) { post_to_x(w, 2); },
+                    .handle = keep_or_answer};
+  scenario.expect = [](World& w) {
+    const std::uint64_t own = w.count_notes(Note::Kind::Handled, kAnswer);
+    const std::uint64_t repairers = w.count_notes(Note::Kind::Handled, kRestarted);
+    EXPECT_EQ(own + repairers, 1u) << "one request, one answer: " << own << " and " << repairers;
+    for_each_reply(w.segment(), [](ReplyIndex index, std::uint64_t state) {
+      ADD_FAILURE() << "row " << to_bits(index) << " is left in state " << state;
+    });
+  };
+  return scenario;
+}
+
 inline std::vector<Scenario> life_scenarios() {
   std::vector<Scenario> list;
-  for (auto make :
-       {joins_and_leaves, wakes_a_sleeper, waits_for_room, makes_room, fails_and_tries_again, passes_an_epoch}) {
+  for (auto make : {keeps_a_reply, joins_and_leaves, wakes_a_sleeper, waits_for_room, makes_room, fails_and_tries_again,
+                    passes_an_epoch}) {
     list.push_back(make());
   }
   Scenario life{.name = "SlotLivesAndEnds", .act = live_and_end};

@@ -28,6 +28,7 @@
 #include "shm/segment/names.hpp"
 #include "shm/segment/payload.hpp"
 #include "shm/segment/reap.hpp"
+#include "shm/segment/replies.hpp"
 #include "shm/segment/turn.hpp"
 #include "tests/support/scratch.hpp"
 
@@ -40,6 +41,7 @@ inline constexpr ProcessIndex kVictim{2};
 inline constexpr std::uint32_t kEntries = 8;
 inline constexpr Value kCrashNotice = 1'000'001;  ///< What x's crash notice carries.
 inline constexpr Value kExitNotice = 1'000'002;
+inline constexpr Value kRestarted = 1'000'003;  ///< A repairer's answer for a dead keeper.
 
 /// One entry of the book.
 struct Note {
@@ -145,7 +147,8 @@ class World {
       // The kernel's word costs ten thousands of instructions, and writes nothing.
       const auto is_dead_now = [](ProcessIndex index) { return index != kSurvivor; };
       for (std::uint32_t entry = 2; entry < kEntries; ++entry) {
-        (void)reap_process(thread, static_cast<ProcessIndex>(entry), {is_dead_now, {}});
+        (void)reap_process(thread, static_cast<ProcessIndex>(entry),
+                           {.is_dead_now = is_dead_now, .answer = make_answer});
       }
     };
     return run_in_child(kVictim, {}, repair, ready);
@@ -210,7 +213,12 @@ class World {
 
   // ---- the survivor, after the death ----
 
-  Result<Reaped, ReapError> reap(ProcessIndex dead = kVictim) { return reap_process(*own_, dead, lock_path()); }
+  Result<Reaped, ReapError> reap(ProcessIndex dead = kVictim) {
+    const auto is_dead_now = [this](ProcessIndex index) { return is_dead(segment_, index, lock_path()); };
+    return reap_process(*own_, dead, {.is_dead_now = is_dead_now, .answer = make_answer});
+  }
+  /// What a repairer answers for a dead keeper.
+  static Handle make_answer(Thread& thread, const KeptReply&) { return make(thread, kRestarted); }
 
   /// Before another image is restored: what the survivor's heap remembers is of this one.
   void forget_survivor() {

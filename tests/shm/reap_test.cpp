@@ -50,8 +50,10 @@ class Reap : public SegmentFixture {
   }
 
   Result<Reaped, ReapError> reap(ProcessIndex index, std::vector<ProcessIndex> dead) {
-    const auto is_dead_now = [dead](ProcessIndex asked) { return std::find(dead.begin(), dead.end(), asked) != dead.end(); };
-    return reap_process(*thread_, index, {is_dead_now, {}});
+    const auto is_dead_now = [dead](ProcessIndex asked) {
+      return std::find(dead.begin(), dead.end(), asked) != dead.end();
+    };
+    return reap_process(*thread_, index, {.is_dead_now = is_dead_now});
   }
   Reaped reap_dead() { return reap(kDead, {kDead}).value(); }
 
@@ -196,7 +198,8 @@ TEST_F(Reap, SaysWhatIsNotifiedBeforeItSweeps) {
     EXPECT_EQ(id, x);
     is_held_then = own_of(held).state == BlockState::Held;
   };
-  (void)reap_process(*thread_, kDead, {[](ProcessIndex index) { return index == kDead; }, hear});
+  (void)reap_process(*thread_, kDead,
+                     {.is_dead_now = [](ProcessIndex index) { return index == kDead; }, .notified = hear});
   EXPECT_TRUE(is_held_then);
   EXPECT_EQ(own_of(held).state, BlockState::Free);
 }
@@ -246,6 +249,39 @@ TEST_F(Reap, FreesEveryReferenceThatTheDeadHeld) {
   EXPECT_EQ(own_of(payload).state, BlockState::Shared) << "one receiver still reads it";
   (void)take_all(x);
   EXPECT_EQ(own_of(payload).state, BlockState::Free);
+}
+
+TEST_F(Reap, AnswersForADeadKeeperOnceItsRequestIsDone) {
+  const ActorId x = add_victims_actor();
+  const ActorId asker = add_actor();
+  const std::uint64_t done = segment_.mailbox(x.index).lanes[2].done.load_acquire();
+  ASSERT_TRUE(keep_reply(*victim_, {done, asker, 7, 0, x}).ok());
+  const auto waiting = keep_reply(*victim_, {done + 1, asker, 8, 0, x});
+  ASSERT_TRUE(waiting.ok());
+  std::vector<std::uint64_t> answered;
+  const auto answer = [&](Thread& own, const KeptReply& reply) {
+    answered.push_back(reply.correlation);
+    return make(own, reply.correlation);
+  };
+  const auto reaped = reap_process(
+      *thread_, kDead, {.is_dead_now = [](ProcessIndex index) { return index == kDead; }, .answer = answer});
+  ASSERT_TRUE(reaped.ok());
+  EXPECT_EQ(reaped.value().counts.answered, 1u);
+  EXPECT_EQ(answered, std::vector<std::uint64_t>{7}) << "the other request comes again, and finds its row";
+  EXPECT_EQ(take_all(asker, Lane::Replies), std::vector<std::uint64_t>{7});
+  EXPECT_EQ(read_kept(segment_, waiting.value()).correlation, 8u);
+  forget_kept(segment_, waiting.value());
+}
+
+TEST_F(Reap, ForgetsAReplyWhoseAskerIsGone) {
+  const ActorId x = add_victims_actor();
+  const ActorId asker = add_actor();
+  const std::uint64_t done = segment_.mailbox(x.index).lanes[2].done.load_acquire();
+  const auto row = keep_reply(*victim_, {done, asker, 7, 0, x});
+  ASSERT_TRUE(row.ok());
+  end_actor(asker);
+  EXPECT_EQ(reap_dead().counts.answered, 0u);
+  EXPECT_EQ(read_kept(segment_, row.value()).keeper, ActorId{});
 }
 
 TEST_F(Reap, GivesALargeBlocksUnitsBack) {
