@@ -2,6 +2,9 @@
 //
 // Which scenario reaches a point is found out by trying. A point that none reaches stands in kElsewhere with the
 // test that does, or it is a new one without a test: then this test fails.
+#include <sched.h>
+#include <sys/mount.h>
+
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -22,7 +25,7 @@ const std::map<std::string, std::string> kElsewhere = {
     {"segment_filled", "segment_crash_test: before there is a segment"},
     {"piece_reserved", "segment_crash_test"},
     {"type_claimed", "segment_crash_test"},
-    {"unit_punched", "needs a full memory file system"},
+    {"unit_punched", "UnitsThatLoseTheirPages: needs a full memory file system"},
 };
 
 /// Points of the repair itself: the victim dies at the second name in the first scenario, its reaper at the third,
@@ -157,6 +160,33 @@ TEST(CrashPointsOf, EveryScenarioAreRepaired) {
     EXPECT_FALSE(reached().contains(name)) << name << " is reached here: take it from kElsewhere";
   }
   std::printf("%zu deaths at %zu of %zu crash points\n", deaths, reached().size(), names.size());
+}
+
+/// On a full memory file system: half of the large blocks are freed, and one needs the pages of all of them.
+Scenario room_for_a_larger_one() {
+  return {.name = "RoomForALargerOne", .act = [](World&, Thread& t) {
+            std::vector<Handle> blocks;
+            for (auto made = t.heap().allocate(300'000); made.ok(); made = t.heap().allocate(300'000)) {
+              blocks.push_back(made.value());
+            }
+            BUSKIN_CHECK(blocks.size() >= 4);
+            for (std::size_t i = 0; i < blocks.size(); i += 2) t.heap().free(blocks[i]);
+            BUSKIN_CHECK(t.heap().allocate(600'000).ok());
+          }};
+}
+
+TEST(CrashPointsOf, UnitsThatLoseTheirPagesAreRepaired) {
+  const int spaces = ::geteuid() == 0 ? CLONE_NEWNS : CLONE_NEWNS | CLONE_NEWUSER;
+  if (::unshare(spaces) != 0 || ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
+      ::mount("tmpfs", "/dev/shm", "tmpfs", 0, "size=2500k,mode=0700") != 0) {
+    GTEST_SKIP() << "this user may not mount a tmpfs, not even in a namespace of its own";
+  }
+  const Scenario scenario = room_for_a_larger_one();
+  for (const std::string point : {"unit_punched", "unit_taken", "unit_released", "units_filled"}) {
+    World world(scenario);
+    EXPECT_TRUE(victim_dies_at(world, point)) << point << " was not reached";
+    expect_repaired(world, point);
+  }
 }
 
 /// Names of which some are reached often: what was reached once is tried more.

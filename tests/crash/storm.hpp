@@ -29,7 +29,6 @@ namespace buskin::test {
 inline constexpr std::uint32_t kSenders = 2;
 inline constexpr std::uint64_t kNumbersMax = 16'000'000;
 inline constexpr std::uint64_t kMulticastEvery = 100;
-inline constexpr std::uint64_t kMediumEvery = 64;
 inline constexpr std::uint64_t kLargeEvery = 5'000;
 
 inline constexpr std::uint16_t kFirst = 0;
@@ -55,6 +54,7 @@ struct Ledger {
   Atomic<std::uint64_t> out_of_order;
   Atomic<std::uint64_t> handled;
   Atomic<std::uint64_t> turns;
+  Atomic<std::uint64_t> no_memory;
   Atomic<std::uint64_t> allowed;  ///< Numbers up to here: the ledger must last as long as the storm.
   std::array<std::array<Cell, kNumbersMax>, kSenders> cells;
 };
@@ -64,6 +64,7 @@ struct Stage {
   std::string segment_path;
   std::string lock_path;
   Ledger* ledger = nullptr;
+  std::uint64_t medium_every = 64;  ///< Of so many messages one has 8 KB.
   ActorId relay{};
   ActorId sink{};
 };
@@ -86,7 +87,10 @@ class Cast {
 
   Handle make(Word word, std::uint64_t bytes) {
     const auto made = thread.heap().allocate(bytes);
-    if (!made.ok()) return Handle::None;  // The others must let go of something first.
+    if (!made.ok()) {
+      stage.ledger->no_memory.add_relaxed(1);  // The others must let go of something first.
+      return Handle::None;
+    }
     BlockHeader& block = segment.block(made.value());
     block.what.store_relaxed(WhatWord{8, {}, 0}.pack());
     block.sender.store_relaxed(0);
@@ -122,16 +126,21 @@ class Cast {
   Thread& thread;
 };
 
+inline constexpr int kLargeTriesMax = 20;  ///< Then a small one will do: there may be no room for large ones.
+
 /// Bytes of the block for a number: now and then a larger one.
-inline std::uint64_t bytes_for(std::uint64_t number) {
-  return number % kLargeEvery == 0 ? 300'000 : number % kMediumEvery == 0 ? 8'000 : 64;
+inline std::uint64_t bytes_for(const Stage& stage, std::uint64_t number) {
+  return number % kLargeEvery == 0 ? 300'000 : number % stage.medium_every == 0 ? 8'000 : 64;
 }
 
 inline void send_number(Cast& cast, std::uint64_t sender, std::uint64_t number) {
   const bool is_many = number % kMulticastEvery == 0;
   const Word word{static_cast<std::uint32_t>(number), static_cast<std::uint16_t>(sender), is_many ? kStraight : kFirst};
   Handle block = Handle::None;
-  while (block == Handle::None) block = cast.make(word, bytes_for(number));
+  for (int tries = 0; block == Handle::None; ++tries) {  // Ends: when others let go of memory, or with a kill.
+    block = cast.make(word, tries < kLargeTriesMax ? bytes_for(cast.stage, number) : 64);
+    if (block == Handle::None) ::usleep(20);
+  }
   bool is_accepted = false;
   if (is_many) {
     std::array<Handle, 2> both{};
@@ -148,7 +157,12 @@ inline int play_sender(const Stage& stage, std::uint64_t sender) {
   Cast cast(stage);
   SlotSpec spec;
   spec.flags = SlotFlag::kClient;
-  const ActorId self = reserve_actor(cast.thread, spec).value();
+  auto reserved = reserve_actor(cast.thread, spec);
+  while (!reserved.ok()) {  // Ends: when others let go of memory, or with a kill.
+    ::usleep(200);
+    reserved = reserve_actor(cast.thread, spec);
+  }
+  const ActorId self = reserved.value();
   BUSKIN_CHECK(change_life(cast.segment, self, LifeState::Reserved, LifeState::Active, cast.member->index()));
   Atomic<std::uint64_t>& tried = stage.ledger->tried[sender];
   while (tried.load_relaxed() + 1 < kNumbersMax) {
@@ -174,11 +188,19 @@ inline void note(Ledger& ledger, Word word, bool is_again) {
   ledger.handled.add_relaxed(1);
 }
 
+/// Some messages take their time, so that kills find them in hand.
+inline void work_on(Word word) {
+  if (word.number % 16 != 0) return;
+  const std::uint64_t until = now_ns() + 10'000;
+  while (now_ns() < until) __builtin_ia32_pause();
+}
+
 /// A handler of one actor: the relay's turn, or the sink's note.
 inline bool handle(Cast& cast, LaneReader& reader, bool is_relay) {
   if (!reader.poll()) return false;
   const Hand hand = reader.begin(Phase::Running);
   Word word = cast.word_of(hand.handle);
+  work_on(word);
   if (!is_relay) {
     note(*cast.stage.ledger, word, hand.redelivered);
     reader.complete(cast.thread, hand);
@@ -187,8 +209,8 @@ inline bool handle(Cast& cast, LaneReader& reader, bool is_relay) {
   std::array<Staged, 2> staged{};
   for (std::uint16_t i = 0; i < staged.size(); ++i) {
     word.output = i;
-    Handle block = Handle::None;
-    while (block == Handle::None) block = cast.make(word, 64);
+    Handle block = cast.make(word, 64);
+    for (; block == Handle::None; block = cast.make(word, 64)) ::usleep(20);  // Ends: as in send_number().
     staged[i] = {EntryKind::Send, Lane::Messages, block, cast.stage.sink};
   }
   commit_turn(cast.thread, reader, hand, staged);
