@@ -13,21 +13,12 @@
 
 namespace buskin::runtime {
 
-namespace {
-
-constexpr int kIncarnationShift = 40;  // Request ids of one incarnation never meet those of another.
-
-}  // namespace
-
 Cell::Cell(Host& host, shm::Thread& thread, shm::ActorId id, const detail::ActorInfo& info, const Birth& birth)
     : Speaker(host, thread, id),
       info_(&info),
       context_(*this),
       attempts_max_(static_cast<std::uint8_t>(birth.options.supervise.attempts)),
       kills_max_(static_cast<std::uint8_t>(birth.options.supervise.kills_max)) {
-  // relaxed: written by whoever has the actor, which we are now.
-  const std::uint64_t incarnation = host.segment().slot(id.index).incarnation.load_relaxed();
-  next_request_ = (incarnation << kIncarnationShift) + 1;
   const MailboxOptions& mailbox = birth.options.mailbox;
   if (mailbox.when_full == WhenFull::KeepLatest) latest_max_ = mailbox.capacity;
   has_bytes_max_ = mailbox.bytes != 0;

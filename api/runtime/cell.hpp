@@ -39,6 +39,8 @@ class Cell final : public Speaker {
   Next slice(shm::Thread& thread, std::uint32_t steps_max);
   /// Runs until it is gone, sleeping when idle. For a thread of its own.
   void run(shm::Thread& thread, Idle idle);
+  /// Before the first slice: whom senders wake.
+  void set_wake_target(shm::WakeWord wake) { wake_ = wake; }
   /// Before the first slice: it is not born, for this reason.
   void refuse_birth(std::string_view reason);
   /// Where time passes only when nobody can run: what waits for room waits no longer. False: nothing waits.
@@ -103,13 +105,16 @@ class Cell final : public Speaker {
     std::uint64_t creator = 0;
   };
   struct Outcome {
-    Code code = Code::Ok;  ///< Ok, NotHandled, or Refused when the handler threw.
+    Code code = Code::Ok;  ///< Ok, NotHandled, Refused when the handler threw, ActorDied when it crashed.
     std::string reason{};
+    const shm::FaultRecord* fault = nullptr;  ///< Of the crash, when its thread recorded one.
   };
 
   // cell_life.cpp
   void be_born();
+  Outcome make_instance(const Birth& birth, bool is_again);
   void finish_birth();
+  void adopt();
   void announce_birth(const Birth& birth);
   void end_with(Code code, std::string_view reason);
   bool try_end();
@@ -142,6 +147,12 @@ class Cell final : public Speaker {
   void expire(shm::LaneReader& reader, const shm::Hand& hand, const detail::Incoming& delivery);
   void undo();
 
+  // cell_fail.cpp
+  bool is_worn_out(const shm::Hand& hand) const;
+  Outcome death_of(const shm::Hand& hand, shm::Lane lane) const;
+  bool decide(const Outcome& outcome);
+  bool restart_in_place(const Birth& birth, const Outcome& outcome);
+
   // cell_request.cpp
   bool finish_request();
   void fail_request(std::uint64_t id, const Error& error);
@@ -163,7 +174,8 @@ class Cell final : public Speaker {
   Context context_;
   std::unique_ptr<Desk> desk_;
   std::unique_ptr<Rare> rare_;
-  std::uint64_t next_request_;
+  std::uint64_t next_request_ = 1;
+  shm::WakeWord wake_{};
   std::uint32_t latest_max_ = 0;  // KeepLatest: how many messages are not skipped; else 0.
   std::uint8_t attempts_max_;
   std::uint8_t kills_max_;

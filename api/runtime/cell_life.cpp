@@ -15,6 +15,8 @@ namespace buskin::runtime {
 
 namespace {
 
+constexpr int kIncarnationShift = 40;  // Request ids of one incarnation never meet those of another.
+
 bool is_gone_for_good(const shm::Segment& segment, shm::ActorId id) {
   const shm::LifeState state = shm::life_of(segment, id).state;
   return state == shm::LifeState::Free || state == shm::LifeState::Drained;
@@ -24,24 +26,26 @@ bool is_gone_for_good(const shm::Segment& segment, shm::ActorId id) {
 
 void Cell::be_born() {
   shm::Segment& segment = host_->segment();
-  desk_ = std::make_unique<Desk>(segment, id_.index);
+  const shm::ProcessIndex here = thread_->process();
   Birth birth;
-  const bool is_wanted = read_birth(segment, id_, birth) &&
-                         shm::change_life(segment, id_, shm::LifeState::Requested, shm::LifeState::Init, thread_->process());
-  if (!is_wanted) {
+  const bool has_birth = read_birth(segment, id_, birth);
+  const bool is_again = has_birth && shm::change_life(segment, id_, shm::LifeState::Notified, shm::LifeState::Adopting, here);
+  if (!has_birth ||
+      (!is_again && !shm::change_life(segment, id_, shm::LifeState::Requested, shm::LifeState::Init, here))) {
     stage_ = Stage::Gone;
     return;
   }
+  // Before `in` is read: a sender from here on wakes us, and what was sent before is found.
+  shm::set_wake(segment, id_.index, wake_);
+  desk_ = std::make_unique<Desk>(segment, id_.index);
   shm::unpark(segment, id_.index);
-  rare().birth_correlation = birth.correlation;
-  rare().creator = birth.creator;
-  void* const place = ::operator new(std::max<std::size_t>(info_->bytes, 1), std::align_val_t{info_->alignment});
-  const Outcome outcome = attempt([&] {
-    info_->construct(place, birth.init);
-    actor_ = place;
-    info_->on_start(actor_, context_);
-  });
-  if (actor_ == nullptr) ::operator delete(place, std::align_val_t{info_->alignment});
+  if (is_again) {
+    adopt();
+  } else {
+    rare().birth_correlation = birth.correlation;
+    rare().creator = birth.creator;
+  }
+  const Outcome outcome = make_instance(birth, is_again);
   if (outcome.code != Code::Ok) {
     undo();
     return end_with(Code::StartFailed, outcome.reason);
@@ -49,15 +53,61 @@ void Cell::be_born() {
   close_turn({.after = After::Birth});
 }
 
+/// Takes over what a dead host left: its children are ours, its requests are nobody's.
+void Cell::adopt() {
+  shm::Segment& segment = host_->segment();
+  shm::Atomic<std::uint32_t>& incarnation = segment.slot(id_.index).incarnation;
+  // relaxed: written by whoever has the actor, which we are now.
+  const std::uint64_t mine = incarnation.load_relaxed() + 1;
+  incarnation.store_relaxed(static_cast<std::uint32_t>(mine));
+  next_request_ = (mine << kIncarnationShift) + 1;
+  thread_->count(shm::Counter::Restarted);
+  shm::for_each_actor(segment, [&](shm::ActorId id, shm::LifeWord life) {
+    const shm::ActorSlot& slot = segment.slot(id.index);
+    // relaxed: written before the child was asked for.
+    if (slot.parent.load_relaxed() != id_.word() || !shm::accepts(life.state)) return;
+    // relaxed: as above.
+    rare().children[static_cast<std::uint32_t>(id.index)] = {id.gen, false, slot.key.load_relaxed()};
+  });
+}
+
+/// A new object, by its first hook, or `is_again` with its saved state.
+Cell::Outcome Cell::make_instance(const Birth& birth, bool is_again) {
+  const auto alignment = std::align_val_t{info_->alignment};
+  void* const place = ::operator new(std::max<std::size_t>(info_->bytes, 1), alignment);
+  Desk& desk = *desk_;
+  desk.turn_stamp = 0;
+  desk.creates = 0;
+  desk.is_repeated = is_again;
+  desk.first_request = next_request_;
+  const Outcome outcome = attempt([&] {
+    info_->construct(place, birth.init);
+    actor_ = place;
+    if (!is_again) return info_->on_start(actor_, context_);
+    // sync(saved): acquire. The bytes of the state that the last commit named.
+    const auto saved = shm::SavedWord::unpack(host_->segment().slot(id_.index).saved.load_acquire());
+    std::span<const std::byte> bytes;
+    if (saved.handle != shm::Handle::None) bytes = shm::view_payload(host_->segment(), saved.handle).bytes;
+    info_->on_restart(actor_, context_, bytes);
+  });
+  desk.is_repeated = false;
+  if (actor_ == nullptr) ::operator delete(place, alignment);
+  return outcome;
+}
+
 void Cell::finish_birth() {
-  (void)shm::change_life(host_->segment(), id_, shm::LifeState::Init, shm::LifeState::Active, thread_->process());
+  shm::Segment& segment = host_->segment();
+  const shm::LifeState present = shm::life_of(segment, id_).state;
+  if (present != shm::LifeState::Active) {
+    (void)shm::change_life(segment, id_, present, shm::LifeState::Active, thread_->process());
+  }
   stage_ = Stage::Running;
-  if (rare_->birth_correlation != 0) {
+  if (rare_ != nullptr && rare_->birth_correlation != 0) {
     const Born born{self()};
     (void)Speaker::reply(address_of(shm::ActorId::from_word(rare_->creator)), std::exchange(rare_->birth_correlation, 0),
                          detail::kMessageInfo<Born>, bytes_of(born));
   }
-  const bool has_rare = !rare_->children.empty() || !rare_->requests.empty() || !rare_->overlays.empty() ||
+  const bool has_rare = rare_ == nullptr || !rare_->children.empty() || !rare_->requests.empty() || !rare_->overlays.empty() ||
                         rare_->helper != nullptr;
   if (!has_rare) rare_.reset();
   if (wants_end_) stage_ = Stage::Ending;

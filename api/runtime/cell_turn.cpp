@@ -14,6 +14,18 @@
 
 namespace buskin::runtime {
 
+namespace {
+
+void copy_fault(const shm::FaultRecord& fault, PoisonMessage& poison) {
+  // relaxed: a copy of what a dead thread wrote.
+  poison.signal = static_cast<std::uint32_t>(fault.signal.load_relaxed());
+  poison.address = fault.address.load_relaxed();
+  const std::size_t count = std::min<std::size_t>(fault.frames_count.load_relaxed(), poison.frames.size());  // relaxed: as above.
+  std::copy_n(fault.frames.begin(), std::min(count, fault.frames.size()), poison.frames.begin());
+}
+
+}  // namespace
+
 bool Cell::skip_overrun(shm::LaneReader& reader) {
   if (shm::pending_count(host_->segment(), id_.index, shm::Lane::Messages) <= latest_max_) return false;
   const shm::Hand hand = reader.begin(shm::Phase::Skip);
@@ -37,6 +49,7 @@ void Cell::turn(shm::LaneReader& reader) {
   shm::Hand hand = reader.begin(shm::Phase::Running);
   const bool is_lossy = info_->delivery == Delivery::AtMostOnce && reader.lane() == shm::Lane::Messages;
   if (is_lossy) reader.store_done(hand);
+  if (is_worn_out(hand)) [[unlikely]] return give_up(reader, hand, death_of(hand, reader.lane()));
   // Ends: each failed attempt is counted in the hand, up to `attempts`.
   for (;;) {
     detail::Incoming delivery = read(hand);
@@ -56,10 +69,14 @@ void Cell::turn(shm::LaneReader& reader) {
     thread_->count(shm::Counter::FailedTurns);
     if (is_lossy) {
       thread_->count(shm::Counter::LostInHand);
-      return complete(reader, hand);
+      complete(reader, hand);
+      return (void)decide(outcome);
     }
     hand = reader.charge(hand);
-    if (hand.attempts >= attempts_max_ || hand.attempts >= shm::kAttemptsMax) return give_up(reader, hand, outcome);
+    const bool is_last = is_worn_out(hand);
+    if (is_last) give_up(reader, hand, outcome);
+    if (!decide(outcome) && !is_last) return give_up(reader, hand, outcome);
+    if (is_last) return;
     hand = reader.begin_again();
     thread_->count(shm::Counter::Redelivered);
   }
@@ -143,10 +160,11 @@ void Cell::give_up(shm::LaneReader& reader, const shm::Hand& hand, const Outcome
     poison.receiver = self();
     poison.message_id = delivery.message_id;
     poison.type = delivery.info->id;
-    poison.attempts = hand.attempts;
+    poison.attempts = hand.attempts + hand.kills;
     poison.code = outcome.code;
     poison.type_name = delivery.type_name;
     poison.reason = std::string_view(outcome.reason);
+    if (outcome.fault != nullptr) copy_fault(*outcome.fault, poison);
     const shm::Lane lane = delivery.correlation != 0 ? shm::Lane::Replies : shm::Lane::Messages;
     desk_->is_staging = true;  // The notice and the completion are one.
     (void)send_message({{sender, lane, shm::Admission::Exempt}, delivery.correlation},

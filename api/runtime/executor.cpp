@@ -33,10 +33,8 @@ Status Executor::add(std::unique_ptr<Cell> cell) {
   if (!table_.take_bit(bit)) return Error(Code::NoMemory, "this process hosts as many actors as it can");
   if (!shm::ReadySet::back_map(segment, bell_.process(), bit).ok()) return Code::NoMemory;
   cell->bit = bit;
-  const shm::ActorIndex index = cell->id().index;
+  cell->set_wake_target({bell_.process(), bell_.index(), bit});
   table_.put(bit, *cell.release());
-  // Before anybody reads `in`: a sender after this sets the bit.
-  shm::set_wake(segment, index, {bell_.process(), bell_.index(), bit});
   ready_.set(bit);
   ring();
   return {};

@@ -11,6 +11,7 @@
 #include <stdexcept>
 
 #include "api/runtime/cell.hpp"
+#include "api/runtime/crash_handler.hpp"
 #include "api/runtime/shared_executor.hpp"
 #include "shm/base/clock.hpp"
 
@@ -93,6 +94,7 @@ SeatBook::Seat& Host::seat() {
   if (cached_serial == serial_) [[likely]] return *cached;
   SeatBook::Seat& seat = seats_->take();
   leave_at_thread_end(seats_);
+  if (options_.role == shm::Role::Actors) guard_thread(*seat.thread);
   cached_serial = serial_;
   cached = &seat;
   return seat;
@@ -164,7 +166,7 @@ Status Host::add_shared(std::unique_ptr<Cell> cell) {
 void Host::run_own(Own& own, const RunOptions& run) {
   in_turn() = true;
   shm::Thread& mine = thread();
-  shm::set_wake(segment_, own.cell->id().index, {mine.process(), mine.index(), shm::WakeWord::kNoBit});
+  own.cell->set_wake_target({mine.process(), mine.index(), shm::WakeWord::kNoBit});
   if (const std::string refused = apply_run(run); !refused.empty()) own.cell->refuse_birth(refused);
   own.cell->run(mine, run.idle);
   leave_seat();

@@ -51,7 +51,10 @@ struct PoisonMessage {
   std::uint32_t attempts = 0;
   Code code = Code::NotHandled;
   ShortText<64> type_name;
-  ShortText<160> reason;   ///< The exception's text.
+  ShortText<160> reason;   ///< The exception's text, or how the process died.
+  std::uint32_t signal = 0;   ///< Of a crash; else 0.
+  std::uint64_t address = 0;  ///< Where it was.
+  std::array<std::uint64_t, 16> frames{};  ///< Return addresses in the dead process, as far as known.
 };
 
 /// A message of yours could not be delivered.

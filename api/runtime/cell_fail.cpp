@@ -1,0 +1,80 @@
+// Cell: what becomes of an actor, and of the message in its hand, after a failure.
+//
+// Floor: runtime.
+#include <csignal>
+#include <cstdio>
+#include <cstring>
+
+#include "api/runtime/cell.hpp"
+#include "api/runtime/host.hpp"
+#include "api/runtime/restart.hpp"
+#include "shm/base/clock.hpp"
+
+namespace buskin::runtime {
+
+bool Cell::is_worn_out(const shm::Hand& hand) const {
+  return hand.attempts >= attempts_max_ || hand.attempts >= shm::kAttemptsMax || hand.kills >= kills_max_;
+}
+
+/// Why former deliveries of this message ended: as the thread that had it recorded, if it could.
+Cell::Outcome Cell::death_of(const shm::Hand& hand, shm::Lane lane) const {
+  const shm::Segment& segment = host_->segment();
+  // relaxed: written by the repairer, before the actor could be adopted.
+  const std::uint32_t place = segment.slot(id_.index).fault.load_relaxed();
+  if (place != 0 && segment.is_backed(shm::Table::Faults, place - 1)) {
+    const shm::FaultRecord& fault = segment.row<shm::FaultRow>(shm::Table::Faults, place - 1).fault;
+    // relaxed: as above.
+    const bool is_mine = fault.actor.load_relaxed() == id_.word() && fault.lane.load_relaxed() == shm::to_bits(lane) &&
+                         (fault.seq.load_relaxed() & shm::HandWord::kSeqMask48) == (hand.seq & shm::HandWord::kSeqMask48);
+    const auto signal = static_cast<int>(fault.signal.load_relaxed());  // relaxed: as above.
+    if (is_mine && signal != 0) {
+      char text[96];
+      const char* const name = ::sigabbrev_np(signal);
+      std::snprintf(text, sizeof text, "the handler died of SIG%s at 0x%llx", name == nullptr ? "?" : name,
+                    static_cast<unsigned long long>(fault.address.load_relaxed()));  // relaxed: as above.
+      return {Code::ActorDied, text, &fault};
+    }
+  }
+  return {Code::ActorDied, "the process died " + std::to_string(hand.kills) + " times while it handled this message"};
+}
+
+/// After a handler threw: what its supervisor wants. True: the actor goes on.
+bool Cell::decide(const Outcome& outcome) {
+  Birth birth;
+  if (!read_birth(host_->segment(), id_, birth)) return true;
+  switch (birth.options.supervise.on_throw) {
+    case Decision::Resume: return true;
+    case Decision::Restart: return restart_in_place(birth, outcome);
+    case Decision::Escalate: {
+      // relaxed: whoever wrote it did so before this actor was told.
+      const auto parent = shm::ActorId::from_word(host_->segment().slot(id_.index).parent.load_relaxed());
+      if (shm::is_open(host_->segment(), parent)) Speaker::exit(address_of(parent), {});
+      break;
+    }
+    case Decision::Stop: break;
+  }
+  end_with(Code::ActorDied, outcome.reason);
+  return false;
+}
+
+/// A new instance behind the same address, at the same message.
+bool Cell::restart_in_place(const Birth& birth, const Outcome& outcome) {
+  if (!count_restart(host_->segment(), id_, birth.options.supervise, shm::now_ns())) {
+    end_with(Code::ActorDied, "restarted too often: " + outcome.reason);
+    return false;
+  }
+  thread_->count(shm::Counter::Restarted);
+  info_->destroy(actor_);
+  ::operator delete(std::exchange(actor_, nullptr), std::align_val_t{info_->alignment});
+  if (rare_ != nullptr) {
+    rare_->requests.clear();
+    rare_->overlays.clear();
+  }
+  const Outcome made = make_instance(birth, true);
+  if (made.code == Code::Ok) return true;
+  undo();
+  end_with(Code::StartFailed, made.reason);
+  return false;
+}
+
+}  // namespace buskin::runtime

@@ -1,0 +1,17 @@
+// crash_handler: a thread that dies of a signal says so, and in which message, before it dies.
+//
+// Written into the thread's own record in the segment; names are resolved by
+// whoever reads it. The signal goes on to end the process.
+//
+// Floor: runtime.
+#pragma once
+
+#include "shm/segment/thread.hpp"
+
+namespace buskin::runtime {
+
+/// From now on the calling thread's fatal signals are recorded in `thread`'s record.
+/// Handlers that others have installed (sanitizers, the program) stay.
+void guard_thread(shm::Thread& thread);
+
+}  // namespace buskin::runtime

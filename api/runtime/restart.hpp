@@ -1,0 +1,21 @@
+// restart: the intensity of restarts, kept in the actor's slot by whoever restarts it.
+//
+// Floor: runtime.
+#pragma once
+
+#include <cstdint>
+
+#include "buskin/options.hpp"
+#include "shm/segment/actors.hpp"
+
+namespace buskin::runtime {
+
+/// Counts one restart. False when there were too many within the time: then the actor ends.
+/// The caller has the actor: as its host, or as holder of the reaper role.
+bool count_restart(shm::Segment& segment, shm::ActorId actor, const SuperviseOptions& supervise, std::uint64_t now_ns);
+
+/// How long to wait before the next restart, after `count_restart`: nothing before the first of a
+/// window, then `backoff`, doubled each time, at most `backoff_max`.
+Duration backoff_of(const shm::Segment& segment, shm::ActorId actor, const SuperviseOptions& supervise);
+
+}  // namespace buskin::runtime
