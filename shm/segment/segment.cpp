@@ -108,6 +108,7 @@ bool Segment::peek(Handle handle, std::span<std::byte> into) const {
   if (!in_data(handle)) return false;
   const std::uint64_t offset = to_bits(handle) * kCacheLineBytes;
   if (into.size() > layout_.bytes_total - offset) return false;
+  interleave();  // A look at what others write, as much as one at an Atomic.
   const ssize_t bytes = ::pread(mapping_.fd(), into.data(), into.size(), static_cast<off_t>(offset));
   return bytes >= 0 && static_cast<std::size_t>(bytes) == into.size();
 }

@@ -65,10 +65,13 @@ void Simulation::add(std::function<void()> body) {
   fibers_.push_back(std::move(fiber));
 }
 
-void Simulation::add_stopping(std::function<void()> body, std::uint64_t steps_max) {
+std::size_t Simulation::add_stopping(std::function<void()> body, std::uint64_t steps_max) {
   add(std::move(body));
   fibers_.back()->steps_left = 1 + random_() % steps_max;
+  return fibers_.size() - 1;
 }
+
+bool Simulation::has_ended(std::size_t number) const { return fibers_[number]->is_done; }
 
 void Simulation::enter() {
   Simulation* const self = in_progress;

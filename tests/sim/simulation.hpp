@@ -37,8 +37,10 @@ class Simulation {
 
   /// One more thread of the program.
   void add(std::function<void()> body);
-  /// One that stops for ever after some of its steps, or not (SIGSTOP: it is not dead). Nobody waits for its end.
-  void add_stopping(std::function<void()> body, std::uint64_t steps_max);
+  /// One that stops for ever after some of its steps, or not: stopped or killed, as the others are told.
+  /// Nobody waits for its end. Returns its number, for has_ended().
+  std::size_t add_stopping(std::function<void()> body, std::uint64_t steps_max);
+  bool has_ended(std::size_t number) const;
 
   /// Runs all of them to their ends. False when they are stuck; then what they hold is lost, as the test is.
   bool run();
