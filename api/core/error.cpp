@@ -32,6 +32,7 @@ const char* to_string(Code code) {
     case Code::Forked: return "forked";
     case Code::WrongUse: return "wrong_use";
     case Code::System: return "system";
+    case Code::ActorRestarted: return "actor_restarted";
     case Code::Expired: return "expired";
   }
   return "unknown";
@@ -61,6 +62,7 @@ const char* sentence_of(Code code) {
     case Code::Forked: return "this process was forked after it attached: make a new ActorSystem";
     case Code::WrongUse: return "not allowed here";
     case Code::System: return "the operating system said no";
+    case Code::ActorRestarted: return "the actor was restarted before it answered: ask again";
     case Code::Expired: return "the message waited longer than it may";
   }
   return "an unknown error";

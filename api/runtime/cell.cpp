@@ -4,7 +4,6 @@
 #include "api/runtime/cell.hpp"
 
 #include <cstring>
-#include <exception>
 
 #include "api/runtime/helper.hpp"
 #include "api/runtime/host.hpp"
@@ -38,13 +37,6 @@ std::uint8_t Cell::flags_now() const {
 detail::LeasePtr Cell::keep(detail::Incoming& delivery) {
   delivery.fate = detail::Incoming::Fate::Kept;
   return std::make_unique<KeptLease>(*host_, delivery, &desk_->kept);
-}
-
-Status Cell::reply(Address asker, std::uint64_t correlation, const detail::MessageInfo& info,
-                   std::span<const std::byte> bytes) {
-  // A handler that throws drops its ReplyTo on the way out. The attempt failed; it does not answer.
-  if (info.id == detail::message_id<RequestFailed> && std::uncaught_exceptions() > 0) return {};
-  return Speaker::reply(asker, correlation, info, bytes);
 }
 
 Result<Address> Cell::create(const detail::ActorInfo& actor, const CreateOptions& options,

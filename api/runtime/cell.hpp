@@ -13,6 +13,7 @@
 
 #include <deque>
 #include <exception>
+#include <map>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -97,6 +98,7 @@ class Cell final : public Speaker {
     std::uint64_t requests_due_ns = 0;  // None is due before.
     std::unordered_map<std::uint32_t, Known> children;
     std::vector<Overlaid> overlays;
+    std::map<Owed, shm::ReplyIndex> kept;  // Answers owed beyond their turn.
     std::shared_ptr<detail::HelperVoice> helper;
     std::string name;
     Code end_code = Code::Ok;
@@ -136,7 +138,7 @@ class Cell final : public Speaker {
   void turn(shm::LaneReader& reader);
   template <class Work>
   Outcome attempt(Work work);
-  void begin_attempt(const detail::Incoming& delivery);
+  void begin_attempt(shm::Lane lane, const detail::Incoming& delivery);
   void dispatch(shm::Lane lane, detail::Incoming& delivery);
   void handle_message(detail::Incoming& delivery);
   void handle_exit(const detail::Incoming& delivery);
@@ -152,6 +154,14 @@ class Cell final : public Speaker {
   Outcome death_of(const shm::Hand& hand, shm::Lane lane) const;
   bool decide(const Outcome& outcome);
   bool restart_in_place(const Birth& birth, const Outcome& outcome);
+
+  // cell_reply.cpp
+  void keep_owed(const shm::Hand& hand);
+  Status answer_kept(std::map<Owed, shm::ReplyIndex>::iterator kept, const detail::MessageInfo& info,
+                     std::span<const std::byte> bytes);
+  void say_no_reply(const detail::Incoming& delivery);
+  void forget_answered();
+  void drop_conversations();
 
   // cell_request.cpp
   bool finish_request();

@@ -64,12 +64,9 @@ bool Cell::restart_in_place(const Birth& birth, const Outcome& outcome) {
     return false;
   }
   thread_->count(shm::Counter::Restarted);
+  drop_conversations();
   info_->destroy(actor_);
   ::operator delete(std::exchange(actor_, nullptr), std::align_val_t{info_->alignment});
-  if (rare_ != nullptr) {
-    rare_->requests.clear();
-    rare_->overlays.clear();
-  }
   const Outcome made = make_instance(birth, true);
   if (made.code == Code::Ok) return true;
   undo();

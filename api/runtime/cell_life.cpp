@@ -108,7 +108,7 @@ void Cell::finish_birth() {
                          detail::kMessageInfo<Born>, bytes_of(born));
   }
   const bool has_rare = rare_ == nullptr || !rare_->children.empty() || !rare_->requests.empty() || !rare_->overlays.empty() ||
-                        rare_->helper != nullptr;
+                        rare_->helper != nullptr || !rare_->kept.empty();
   if (!has_rare) rare_.reset();
   if (wants_end_) stage_ = Stage::Ending;
 }
@@ -184,11 +184,15 @@ void Cell::bury(shm::Thread& thread, shm::Lane lane, shm::Handle block) {
 
 void Cell::finish_end() {
   shm::Segment& segment = host_->segment();
+  drop_conversations();
   if (actor_ != nullptr) {
     info_->destroy(actor_);
     ::operator delete(std::exchange(actor_, nullptr), std::align_val_t{info_->alignment});
   }
   const std::unique_ptr<Rare> rare = std::move(rare_);
+  if (rare != nullptr) {
+    for (const auto& [owed, row] : rare->kept) shm::forget_kept(segment, row);
+  }
   const Code code = rare == nullptr ? Code::Ok : rare->end_code;
   const std::string reason = rare == nullptr ? "exit" : rare->end_reason;
   stage_ = Stage::Gone;

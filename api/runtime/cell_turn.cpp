@@ -35,8 +35,12 @@ bool Cell::skip_overrun(shm::LaneReader& reader) {
   return true;
 }
 
-void Cell::begin_attempt(const detail::Incoming& delivery) {
+void Cell::begin_attempt(shm::Lane lane, const detail::Incoming& delivery) {
   Desk& desk = *desk_;
+  if (lane == shm::Lane::Messages && delivery.correlation != 0) {
+    const Address asker = delivery.sender;
+    desk.owed = {std::uint64_t{asker.index()} | std::uint64_t{asker.generation()} << 32, delivery.correlation};
+  }
   desk.is_staging = info_->delivery == Delivery::ExactlyOnce;
   desk.is_repeated = delivery.attempt > 1;
   desk.is_handled = true;
@@ -56,7 +60,7 @@ void Cell::turn(shm::LaneReader& reader) {
     if (delivery.deadline_ns != 0 && shm::now_ns() >= delivery.deadline_ns) [[unlikely]] {
       return expire(reader, hand, delivery);
     }
-    begin_attempt(delivery);
+    begin_attempt(reader.lane(), delivery);
     const Outcome outcome = attempt([&] { dispatch(reader.lane(), delivery); });
     if (outcome.code == Code::Ok && desk_->is_handled) [[likely]] {
       if (!desk_->waiting.empty()) [[unlikely]] {
@@ -104,11 +108,15 @@ void Cell::handle_message(detail::Incoming& delivery) {
     for (const Overlaid& overlaid : rare_->overlays) {
       if (overlaid.type != type) continue;
       const std::shared_ptr<Overlay> handler = overlaid.handler;  // It may replace itself.
-      return (*handler)(delivery);
+      (*handler)(delivery);
+      return say_no_reply(delivery);
     }
   }
   for (const detail::HandlerInfo& handler : info_->handlers) {
-    if (handler.message->id == type) return handler.run(actor_, context_, delivery);
+    if (handler.message->id != type) continue;
+    handler.run(actor_, context_, delivery);
+    if (handler.reply == nullptr) say_no_reply(delivery);
+    return;
   }
   thread_->count(shm::Counter::Unhandled);
   desk_->is_handled = is_notice(type);
@@ -127,6 +135,7 @@ void Cell::count_completed(const shm::LaneReader& reader, const shm::Hand& hand)
 
 void Cell::complete(shm::LaneReader& reader, const shm::Hand& hand) {
   Desk& desk = *desk_;
+  if (desk.owed.correlation != 0) [[unlikely]] keep_owed(hand);
   KeptLease* const kept = std::exchange(desk.kept, nullptr);
   const bool is_done = reader.done() >= hand.seq;
   if (has_bytes_max_) count_completed(reader, hand);
@@ -146,6 +155,8 @@ void Cell::complete(shm::LaneReader& reader, const shm::Hand& hand) {
     reader.complete(*thread_, hand);
   }
   if (kept != nullptr) kept->own();
+  if (!desk.answered.empty()) [[unlikely]] forget_answered();
+  desk.passed_on = {};
   desk.is_staging = false;
   desk.is_repeated = false;
   if (reader.lane() == shm::Lane::Messages) thread_->count(shm::Counter::Handled);
@@ -197,6 +208,9 @@ void Cell::undo() {
   }
   desk.staged.clear();
   desk.waiting.clear();
+  desk.owed = {};
+  desk.passed_on = {};
+  desk.answered.clear();  // Their rows stand; the deaths of the ReplyTos were not.
   if (desk.saved != shm::Handle::None) shm::drop(*thread_, std::exchange(desk.saved, shm::Handle::None));
   if (desk.kept != nullptr) std::exchange(desk.kept, nullptr)->detach();
   if (rare_ != nullptr) {

@@ -82,6 +82,7 @@ Status Cell::forward(Address to, detail::Incoming& delivery) {
   const bool has_room = has_place(host_->segment(), letter.to);
   if (!has_room && !may_wait(letter)) return refuse(parcel, Code::MailboxFull);
   delivery.fate = detail::Incoming::Fate::Forwarded;
+  desk_->passed_on = std::exchange(desk_->owed, {});
   if (!has_room) return wait_to_stage(letter, block);
   desk_->is_staging = true;  // What follows must not overtake it.
   desk_->staged.push_back({shm::EntryKind::Send, shm::Lane::Messages, block, id});

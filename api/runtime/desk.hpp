@@ -8,11 +8,13 @@
 #pragma once
 
 #include <array>
+#include <compare>
 #include <cstdint>
 #include <optional>
 #include <vector>
 
 #include "api/runtime/speaker.hpp"
+#include "shm/segment/replies.hpp"
 #include "shm/segment/turn.hpp"
 
 namespace buskin::runtime {
@@ -34,6 +36,14 @@ struct OpenTurn {
   std::uint64_t retry_ns = 0;  ///< Pause before the next look for room.
 };
 
+/// An answer that somebody waits for.
+struct Owed {
+  std::uint64_t asker = 0;  ///< ActorId.
+  std::uint64_t correlation = 0;  ///< 0: nobody waits.
+
+  friend constexpr auto operator<=>(const Owed&, const Owed&) = default;
+};
+
 struct Desk {
   Desk(shm::Segment& segment, shm::ActorIndex index)
       : lanes{shm::LaneReader(segment, index, shm::Lane::Control), shm::LaneReader(segment, index, shm::Lane::Replies),
@@ -46,6 +56,9 @@ struct Desk {
   std::vector<Waiting> waiting;
   std::optional<OpenTurn> open;
   KeptLease* kept = nullptr;     // Of the message in hand.
+  Owed owed{};                   // For the message in hand, not answered yet.
+  Owed passed_on{};              // For the message in hand, which went on to another actor.
+  std::vector<shm::ReplyIndex> answered;  // Rows whose answer is staged.
   shm::Handle saved{};           // The next state, when the turn saved one.
   std::uint64_t turn_stamp = 0;  // Names the turn: its message's id; 0 in a hook.
   std::uint64_t first_request = 0;  // Requests from here on were made in this attempt.

@@ -4,6 +4,12 @@
 #include "api/runtime/restart.hpp"
 
 #include <algorithm>
+#include <cstring>
+
+#include "buskin/detail/message_info.hpp"
+#include "buskin/system_messages.hpp"
+#include "shm/segment/payload.hpp"
+#include "shm/segment/types.hpp"
 
 namespace buskin::runtime {
 
@@ -30,6 +36,19 @@ Duration backoff_of(const shm::Segment& segment, shm::ActorId actor, const Super
   Duration wait = supervise.backoff;
   for (std::uint32_t i = 2; i < restarts && wait < supervise.backoff_max; ++i) wait *= 2;
   return std::min(wait, supervise.backoff_max);
+}
+
+shm::Handle answer_of_dead(shm::Thread& thread, const shm::KeptReply& reply) {
+  const detail::MessageInfo& info = detail::kMessageInfo<RequestFailed>;
+  const auto type = shm::register_type(thread.segment(), {info.id, info.name, info.schema, shm::TypeKind::Message});
+  if (!type.ok()) return shm::Handle::None;
+  const shm::Envelope envelope{.type = type.value(), .sender = reply.keeper, .correlation = reply.correlation};
+  const RequestFailed failed{Code::ActorRestarted, std::string_view(sentence_of(Code::ActorRestarted))};
+  std::span<std::byte> place;
+  const auto block = shm::open_block(thread, envelope, sizeof failed, place);
+  if (!block.ok()) return shm::Handle::None;
+  std::memcpy(place.data(), &failed, sizeof failed);
+  return block.value();
 }
 
 }  // namespace buskin::runtime

@@ -7,6 +7,7 @@
 
 #include "buskin/options.hpp"
 #include "shm/segment/actors.hpp"
+#include "shm/segment/replies.hpp"
 
 namespace buskin::runtime {
 
@@ -17,5 +18,8 @@ bool count_restart(shm::Segment& segment, shm::ActorId actor, const SuperviseOpt
 /// How long to wait before the next restart, after `count_restart`: nothing before the first of a
 /// window, then `backoff`, doubled each time, at most `backoff_max`.
 Duration backoff_of(const shm::Segment& segment, shm::ActorId actor, const SuperviseOptions& supervise);
+
+/// What a repairer answers for a dead actor (shm::ReapOptions::answer): RequestFailed, actor_restarted.
+shm::Handle answer_of_dead(shm::Thread& thread, const shm::KeptReply& reply);
 
 }  // namespace buskin::runtime

@@ -8,6 +8,7 @@
 #include <map>
 
 #include "api/runtime/host.hpp"
+#include "api/runtime/restart.hpp"
 #include "calls_generated.h"
 #include "shm/segment/reap.hpp"
 #include "tests/support/scratch.hpp"
@@ -54,6 +55,17 @@ struct Careless : buskin::Actor<buskin::Ask<Order, Reply>, Add, buskin::Ask<Read
   }
   void on(Message<Read>, ReplyTo<Total> reply) { reply(++reads); }
   std::uint64_t reads = 0;
+};
+
+/// Never answers by itself, and dies when it is told to.
+struct Debtor : buskin::Actor<buskin::Ask<Read, Total>, Add> {
+  void on(Message<Read>, ReplyTo<Total> reply) { kept.push_back(std::move(reply)); }
+  void on(Message<Add> add) {
+    if (add->by() == 0 && add.attempt() == 1) ::raise(SIGKILL);
+    for (auto& reply : kept) reply(add->by());
+    kept.clear();
+  }
+  std::vector<ReplyTo<Total>> kept;
 };
 
 /// Has one child, however often it starts.
@@ -147,7 +159,11 @@ class Restart : public ::testing::Test {
       const auto index = static_cast<shm::ProcessIndex>(i);
       if (!segment.is_backed(shm::Table::Processes, i)) break;
       if (segment.process(index).pid.load_acquire() != static_cast<std::uint32_t>(pid)) continue;
-      const auto reaped = shm::reap_process(node_->thread(), index, lock_);
+      const auto reaped = shm::reap_process(
+          node_->thread(), index,
+          {.is_dead_now = [&](shm::ProcessIndex dead) { return shm::is_dead(segment, dead, lock_); },
+           .notified = {},
+           .answer = buskin::runtime::answer_of_dead});
       ASSERT_TRUE(reaped.ok());
       if (!reaped.value().notified.empty()) fork_host(reaped.value().notified);
       return;
@@ -213,6 +229,17 @@ TEST_F(Restart, AtMostOnceLosesTheMessageInHandAndSaysSo) {
   EXPECT_EQ(acting().ask<Read>(careless)->n(), 1u);
   const auto lost = shm::total_counters(node_->segment())[static_cast<std::size_t>(shm::Counter::LostInHand)];
   EXPECT_EQ(lost, 1u);
+}
+
+TEST_F(Restart, AnAnswerThatADeadActorOwedIsGivenByTheRepairer) {
+  const auto debtor = acting().create<Debtor>({});
+  auto first = acting().request<Read>(debtor, 20s);
+  acting().send<Add>(debtor, 7u);
+  EXPECT_EQ(first.wait()->n(), 7u);
+  auto second = acting().request<Read>(debtor, 20s);
+  acting().send<Add>(debtor, 0u);
+  recover();
+  EXPECT_EQ(second.wait().error().code(), buskin::Code::ActorRestarted);
 }
 
 TEST_F(Restart, ARestartedParentFindsItsChildren) {

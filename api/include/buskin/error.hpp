@@ -37,6 +37,7 @@ enum class Code : std::uint8_t {
   Forked,         ///< This process was forked after it attached: attach anew.
   WrongUse,       ///< Not allowed here; the sentence says where it is.
   System,         ///< The operating system said no; the sentence has its words.
+  ActorRestarted, ///< It owed the answer and was restarted meanwhile.
   Expired,        ///< The message waited longer than its `expires`.
 };
 
