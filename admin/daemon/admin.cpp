@@ -41,7 +41,7 @@ MemberId member_in(const T& message) {
 }  // namespace
 
 Admin::Admin(const AdminOptions& options, Rule rule)
-    : options_(options), paths_(runtime::paths_of_segment(options.segment)), log_(paths_.log),
+    : options_(options), paths_(runtime::paths_of_segment(options.segment)), log_(runtime::Log::create(paths_.log)),
       byte_(std::move(rule.byte)), node_(join(options, std::move(rule.segment))),
       host_(static_cast<runtime::Host&>(*node_)), segment_(node_->segment()),
       mailbox_(runtime::Client::open(host_, host_.thread())), courier_(host_.thread()),
@@ -57,9 +57,18 @@ Admin::Admin(const AdminOptions& options, Rule rule)
   const MemberId own{node_->member().index(), node_->member().gen()};
   // sync(admin): release. We have joined, and can be asked.
   superblock.admin.store_release(own.word());
+  places_.start_at(superblock.admin_epoch.load_relaxed() << 32);  // relaxed: as above.
+  if (rule.is_found) {
+    take_over(rule.is_resumed);
+  } else {
+    // relaxed: for our successor, who has the lock byte after us.
+    superblock.linger_ns.store_relaxed(options_.linger_ns);
+    superblock.stays.store_relaxed(options_.is_staying ? 1 : 0);
+    superblock.owner.store_relaxed(static_cast<std::uint64_t>(options_.owner));
+    log("admin: started system " + options_.name);
+  }
   if (options_.owner != 0) watch_->add_owner(options_.owner);
-  members_.meet_all();
-  log("admin: " + std::string(rule.is_found ? "goes on with" : "started") + " system " + options_.name);
+  watch_->add_name(paths_.segment);
 }
 
 Admin::~Admin() {
@@ -95,16 +104,16 @@ void Admin::handle(const detail::Incoming& incoming) {
     say_hello(incoming);
   } else if (const auto* bye = as<protocol::Goodbye>(incoming)) {
     say_goodbye(member_in(*bye));
-  } else if (const auto* joined = as<protocol::Joined>(incoming)) {
-    (void)members_.meet(member_in(*joined));
+  } else if (as<protocol::Joined>(incoming) != nullptr) {
+    joined(incoming);
   } else if (const auto* create = as<protocol::CreateActor>(incoming)) {
     create_actor(shm::ActorId::from_word(create->actor()), shm::ActorId::from_word(create->output()));
   } else if (as<protocol::Register>(incoming) != nullptr) {
     register_server(incoming);
   } else if (as<protocol::ProcessEnded>(incoming) != nullptr) {
     process_ended(incoming);
-  } else if (const auto* ready = as<protocol::PlaceReady>(incoming)) {
-    place_is_ready(ready->place(), shm::ActorId::from_word(ready->mailbox()));
+  } else if (as<protocol::PlaceReady>(incoming) != nullptr) {
+    place_is_ready(incoming);
   } else if (const auto* empty = as<protocol::PlaceEmpty>(incoming)) {
     place_is_empty(empty->place(), empty->hosted());
   } else {
@@ -117,6 +126,7 @@ void Admin::handle_tool(const detail::Incoming& incoming) {
     stop(shm::now_ns() + asked->deadline_ns());
   } else if (as<protocol::Stay>(incoming) != nullptr) {
     options_.is_staying = true;
+    segment_.superblock().stays.store_relaxed(1);  // relaxed: for a successor.
     answer<protocol::Outcome>(incoming, std::string());
   } else if (as<protocol::AddProgram>(incoming) != nullptr) {
     keep_program(incoming);
@@ -132,6 +142,13 @@ void Admin::handle_event(const Event& event) {
     case Event::Kind::MemberGone: return member_gone(event.member);
     case Event::Kind::OwnerGone: return stop(shm::now_ns());
     case Event::Kind::AskedToEnd: return stop(shm::now_ns() + 1'000'000'000);
+    case Event::Kind::NameGone:
+      // Nobody finds this system any more, and the next one of its name must not meet it.
+      if (const auto named = segment_.check_name(); !named.ok() && phase_ != Phase::Over) {
+        log("admin: " + named.error().detail);
+        stop(shm::now_ns() + 1'000'000'000);
+      }
+      return;
   }
 }
 
@@ -146,10 +163,10 @@ void Admin::say_hello(const detail::Incoming& incoming) {
 }
 
 void Admin::say_goodbye(MemberId member) {
-  const Known* const known = members_.find(member);
+  Known* const known = members_.find(member);
   const bool is_owner = known != nullptr && known->pid == options_.owner;
+  if (known != nullptr) known->leaving_since_ns = shm::now_ns();
   end_creatures_of(member);
-  members_.forget(member);
   if (is_owner) stop(shm::now_ns() + 1'000'000'000);
 }
 

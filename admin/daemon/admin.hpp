@@ -11,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "admin/daemon/members.hpp"
@@ -22,8 +23,13 @@
 #include "api/runtime/process/bury.hpp"
 #include "api/runtime/process/courier.hpp"
 #include "api/runtime/process/output.hpp"
+#include "shm/segment/reap.hpp"
 
 namespace buskin::admin {
+
+struct ByWord {
+  bool operator()(shm::ActorId a, shm::ActorId b) const { return a.word() < b.word(); }
+};
 
 class Admin {
  public:
@@ -62,14 +68,33 @@ class Admin {
   void create_actor(shm::ActorId actor, shm::ActorId output);
   void create_in_place(shm::ActorId actor, shm::ActorId output, const std::string& place, const Server& server);
   void fork(shm::ActorId actor, shm::ActorId output, std::uint64_t place, const Server& server);
-  void place_is_ready(std::uint64_t id, shm::ActorId mailbox);
+  void place_is_ready(const detail::Incoming& incoming);
   void place_is_empty(std::uint64_t id, std::uint64_t hosted);
-  void place_is_gone(std::uint64_t id);
+  std::vector<shm::ActorId> take_place(std::uint64_t id);
+  void create_again(const std::vector<shm::ActorId>& actors);
+  void joined(const detail::Incoming& incoming);
   void process_ended(const detail::Incoming& incoming);
-  void member_gone(MemberId member);
-  void bury(MemberId member, const std::string& reason);
   void end_creatures_of(MemberId creator);
   bool is_waiting_to_be_hosted(shm::ActorId actor) const;
+  bool is_scheduled(shm::ActorId actor) const;
+  void wait_for_program(shm::ActorId actor, const runtime::Birth& birth);
+  void retry_waiting();
+
+  // admin_deaths.cpp
+  void member_gone(MemberId member);
+  void bury(MemberId member, const std::string& reason);
+  void server_gone(const Server& server);
+  void restart(shm::ActorId actor, const std::string& reason);
+  void resume(shm::ActorId actor);
+  void close(shm::ActorId actor, const std::string& reason);
+  void record_death(const Known& dead, const std::string& title, const std::string& reason, const shm::Reaped& reaped,
+                    std::uint64_t cost_ns);
+
+  // admin_adopt.cpp
+  void take_over(bool is_resumed);
+  void ask_who_is_there();
+  void adopt_place(const detail::Incoming& incoming);
+  void settle();
 
   // admin_programs.cpp
   void register_server(const detail::Incoming& incoming);
@@ -77,6 +102,7 @@ class Admin {
   void remove_program(const detail::Incoming& incoming);
   void list_programs(const detail::Incoming& incoming);
   void end_unused_servers(std::uint64_t now_ns);
+  void restart_kept(const std::string& path);
 
   // admin_end.cpp
   /// What is due by now. Returns when to look again.
@@ -84,6 +110,7 @@ class Admin {
   std::uint64_t act_running(std::uint64_t now_ns);
   std::uint64_t act_stopping(std::uint64_t now_ns);
   std::uint64_t act_ending(std::uint64_t now_ns);
+  void start_what_is_due(std::uint64_t now_ns);
   bool is_in_use() const;
   bool begin_ending();
   void stop(std::uint64_t deadline_ns);
@@ -104,7 +131,16 @@ class Admin {
   Members members_;
   Programs programs_;
   Places places_;
+  std::map<std::uint64_t, MemberId> on_their_way_;   ///< Actors whose process was asked for, and of which server.
+  std::map<std::uint64_t, shm::ActorId> outputs_;    ///< Who prints the lines of actors in processes of their own.
+  std::map<shm::ActorId, std::uint64_t, ByWord> waiting_;  ///< For a program that has them; since when.
+  std::vector<std::jthread> launchers_;
+  std::multimap<std::uint64_t, shm::ActorId> due_;   ///< Restarts, by their time.
   Phase phase_ = Phase::Running;
+  bool is_resuming_ = false;        ///< All were dead: only who has a name or is kept comes back.
+  std::size_t resumed_ = 0;
+  std::size_t ended_ = 0;
+  std::uint64_t settle_at_ns_ = 0;  ///< Until then fork servers that a former admin had may say what they have.
   std::uint64_t idle_since_ns_ = 0;
   std::uint64_t deadline_ns_ = 0;  ///< Of the present phase.
   bool was_used_ = false;          ///< Somebody has joined.

@@ -2,6 +2,9 @@
 //
 // Floor: admin.
 #include <string.h>
+#include <sys/wait.h>
+
+#include <utility>
 
 #include "admin/daemon/admin.hpp"
 #include "api/runtime/birth.hpp"
@@ -12,26 +15,47 @@
 namespace buskin::admin {
 
 bool Admin::is_waiting_to_be_hosted(shm::ActorId actor) const {
-  return shm::life_of(segment_, actor).state == shm::LifeState::Requested;
+  const shm::LifeState state = shm::life_of(segment_, actor).state;
+  return state == shm::LifeState::Requested || state == shm::LifeState::Notified;
 }
 
 void Admin::create_actor(shm::ActorId actor, shm::ActorId output) {
   runtime::Birth birth;
-  // Told to end before it began.
-  if (!is_waiting_to_be_hosted(actor) || !runtime::read_birth(segment_, actor, birth)) return;
+  // Told to end before it began; or asked for twice, because an admin died between.
+  if (!is_waiting_to_be_hosted(actor) || on_their_way_.contains(actor.word())) return;
+  if (!runtime::read_birth(segment_, actor, birth)) return;
   if (phase_ != Phase::Running) {
     return runtime::bury_actor(courier_.thread(), actor, {Code::ShuttingDown, "the system is ending"});
   }
-  const Server* const server = programs_.choose(birth.type_id, birth.program);
+  const bool is_shared = birth.options.place.kind == Place::Kind::Shared;
+  if (!is_shared && output != shm::ActorId{}) outputs_[actor.word()] = output;
+  const Server* const server = settle_at_ns_ == 0 ? programs_.choose(birth.type_id, birth.program) : nullptr;
   if (server == nullptr) {
-    const std::string why = "no program of the system has the actor type " + birth.type_name +
-                            "; the programs are: " + programs_.known_paths();
-    return runtime::bury_actor(courier_.thread(), actor, {Code::UnknownType, why});
-  }
-  if (birth.options.place.kind == Place::Kind::Shared) {
+    wait_for_program(actor, birth);
+  } else if (is_shared) {
     create_in_place(actor, output, birth.options.place.name, *server);
   } else {
     fork(actor, output, 0, *server);
+  }
+}
+
+void Admin::wait_for_program(shm::ActorId actor, const runtime::Birth& birth) {
+  const bool is_restart = shm::life_of(segment_, actor).state == shm::LifeState::Notified;
+  if (is_restart || settle_at_ns_ != 0 || programs_.is_expected(birth.program)) {
+    (void)waiting_.emplace(actor, shm::now_ns());
+    return;
+  }
+  const std::string why = "no program of the system has the actor type " + birth.type_name +
+                          "; the programs are: " + programs_.known_paths();
+  runtime::bury_actor(courier_.thread(), actor, {Code::UnknownType, why});
+}
+
+void Admin::retry_waiting() {
+  for (const auto& [actor, since] : std::exchange(waiting_, {})) {
+    const auto output = outputs_.find(actor.word());
+    create_actor(actor, output == outputs_.end() ? shm::ActorId{} : output->second);
+    // The time it has waited counts on.
+    if (const auto again = waiting_.find(actor); again != waiting_.end()) again->second = since;
   }
 }
 
@@ -45,19 +69,27 @@ void Admin::create_in_place(shm::ActorId actor, shm::ActorId output, const std::
     place.waiting.push_back(actor);
   } else if (!post<protocol::HostActor>(place.mailbox, actor.word())) {
     --place.sent;
-    runtime::bury_actor(courier_.thread(), actor, {Code::NoMemory, "no room for a message to its process"});
+    close(actor, "there is no memory for a message to its process");
   }
 }
 
 void Admin::fork(shm::ActorId actor, shm::ActorId output, std::uint64_t place, const Server& server) {
+  on_their_way_[actor.word()] = server.member;
   if (post<protocol::ForkActor>(server.mailbox, actor.word(), output.word(), place)) return;
+  on_their_way_.erase(actor.word());
   if (place != 0) places_.remove(place);
-  runtime::bury_actor(courier_.thread(), actor,
-                      {Code::StartFailed, "the fork server of " + server.path + " takes no message: it died, or memory is full"});
+  if (!shm::is_open(segment_, server.mailbox)) {
+    (void)waiting_.emplace(actor, shm::now_ns());  // It died: its standby takes over.
+  } else {
+    close(actor, "there is no memory for a message to the fork server of " + server.path);
+  }
 }
 
-void Admin::place_is_ready(std::uint64_t id, shm::ActorId mailbox) {
-  SharedProcess* const place = places_.find(id);
+void Admin::place_is_ready(const detail::Incoming& incoming) {
+  const auto& said = *detail::View<protocol::PlaceReady>(incoming.bytes).get();
+  const auto mailbox = shm::ActorId::from_word(said.mailbox());
+  if (places_.find(said.place()) == nullptr) adopt_place(incoming);
+  SharedProcess* const place = places_.find(said.place());
   if (place == nullptr) return;
   place->mailbox = mailbox;
   for (const shm::ActorId actor : std::exchange(place->waiting, {})) {
@@ -72,13 +104,25 @@ void Admin::place_is_empty(std::uint64_t id, std::uint64_t hosted) {
   places_.remove(id);
 }
 
-void Admin::place_is_gone(std::uint64_t id) {
-  SharedProcess* const place = places_.find(id);
-  if (place == nullptr) return;
-  const std::vector<shm::ActorId> on_their_way = std::move(place->on_their_way);
-  places_.remove(id);
-  // Those that were sent and not hosted find another process.
-  for (const shm::ActorId actor : on_their_way) create_actor(actor, {});
+/// The place is gone. Returns whom it had not hosted yet; those that it had are the reaper's business.
+std::vector<shm::ActorId> Admin::take_place(std::uint64_t id) {
+  std::vector<shm::ActorId> actors = places_.take(id);
+  std::erase_if(actors, [this](shm::ActorId actor) { return !is_waiting_to_be_hosted(actor); });
+  return actors;
+}
+
+void Admin::create_again(const std::vector<shm::ActorId>& actors) {
+  for (const shm::ActorId actor : actors) {
+    if (!is_scheduled(actor)) create_actor(actor, {});
+  }
+}
+
+void Admin::joined(const detail::Incoming& incoming) {
+  const auto& said = *detail::View<protocol::Joined>(incoming.bytes).get();
+  const shm::ActorId actor{static_cast<shm::ActorIndex>(incoming.sender.index()), incoming.sender.generation()};
+  on_their_way_.erase(actor.word());
+  Known* const known = members_.meet({static_cast<shm::ProcessIndex>(said.process()), said.generation()});
+  if (known != nullptr) known->actor = actor;
 }
 
 void Admin::process_ended(const detail::Incoming& incoming) {
@@ -87,6 +131,9 @@ void Admin::process_ended(const detail::Incoming& incoming) {
   const bool is_forked = ended.status() >= 0;
   const std::string reason = is_forked ? end_of_process(ended.status())
                                        : std::string("no process could be forked for it: ") + ::strerror(-ended.status());
+  on_their_way_.erase(actor.word());
+  // Before its actors are restarted: they need another one.
+  const std::vector<shm::ActorId> unhosted = take_place(ended.place());
   const Known* known = is_forked ? members_.find_pid(ended.pid()) : nullptr;
   if (is_forked && known == nullptr) {
     members_.meet_all();  // It may have died before its word arrived.
@@ -97,31 +144,15 @@ void Admin::process_ended(const detail::Incoming& incoming) {
   } else if (known != nullptr) {
     members_.forget(known->id);
   }
-  // It died on its way to its actor.
-  if (is_waiting_to_be_hosted(actor)) runtime::bury_actor(courier_.thread(), actor, {Code::StartFailed, reason});
-  if (ended.place() != 0) place_is_gone(ended.place());
-}
-
-void Admin::member_gone(MemberId member) {
-  Known* const known = members_.find(member);
-  if (known == nullptr) return;  // Left, and said so.
-  if (members_.has_left(member)) {
-    end_creatures_of(member);
-    return members_.forget(member);
+  create_again(unhosted);
+  // It died on its way to its actor: by a signal, that is a crash like others; else it said no.
+  const bool is_unborn = shm::life_of(segment_, actor).state == shm::LifeState::Requested;
+  if (is_unborn && !(is_forked && WIFSIGNALED(ended.status()))) {
+    runtime::bury_actor(courier_.thread(), actor, {Code::StartFailed, reason});
+  } else if (is_waiting_to_be_hosted(actor) && !is_scheduled(actor)) {
+    restart(actor, reason);
   }
-  if (known->role == shm::Role::Actors && programs_.has(known->program)) {
-    known->dead_since_ns = shm::now_ns();  // Its fork server will say how it died.
-  } else {
-    bury(member, "its process died");
-  }
-}
-
-void Admin::bury(MemberId member, const std::string& reason) {
-  runtime::bury_process(courier_.thread(), member.index, {Code::ActorDied, reason});
-  const bool was_server = programs_.remove(member);
-  members_.forget(member);
-  end_creatures_of(member);
-  if (was_server) look_around();  // Nobody else tells of its children.
+  if (!shm::is_open(segment_, actor)) outputs_.erase(actor.word());
 }
 
 void Admin::end_creatures_of(MemberId creator) {

@@ -22,7 +22,9 @@ namespace {
 
 constexpr std::uint64_t kNever = std::numeric_limits<std::uint64_t>::max();
 constexpr std::uint64_t kServersEndMax_ns = 2'000'000'000;
+constexpr std::uint64_t kProgramMax_ns = 5'000'000'000;  ///< An unborn actor waits so long for a program that died.
 constexpr std::uint64_t kFirstUse_ns = 2'000'000'000;  ///< Whoever started us joins within it.
+constexpr std::uint64_t kLeavingMax_ns = 1'000'000'000;  ///< After a goodbye.
 constexpr std::uint64_t kStep_ns = 2'000'000;  ///< Between two looks while something ends.
 
 }  // namespace
@@ -48,13 +50,20 @@ bool Admin::is_in_use() const {
 }
 
 std::uint64_t Admin::act_running(std::uint64_t now) {
+  start_what_is_due(now);
   end_unused_servers(now);
-  std::uint64_t next = kNever;
+  start_what_is_due(now);
+  std::uint64_t next = settle_at_ns_ != 0 ? settle_at_ns_ : kNever;
+  if (!due_.empty()) next = std::min(next, due_.begin()->first);
+  for (const auto& [actor, since] : waiting_) next = std::min(next, since + kProgramMax_ns > now ? since + kProgramMax_ns : kNever);
   for (const Server& server : programs_.all()) {
     if (server.unused_since_ns != 0) next = std::min(next, server.unused_since_ns + options_.linger_ns);
   }
   for (const auto& [index, known] : members_.all()) {
     if (known.dead_since_ns != 0) next = std::min(next, known.dead_since_ns + kStatusMax_ns);
+    // Nothing tells us that an entry was freed by a process that lives on.
+    const bool is_leaving = known.leaving_since_ns != 0 && now - known.leaving_since_ns < kLeavingMax_ns;
+    if (is_leaving && !members_.has_left(known.id)) next = std::min(next, now + kStep_ns);
   }
   if (options_.is_staying || is_in_use()) {
     was_used_ = true;
@@ -65,6 +74,26 @@ std::uint64_t Admin::act_running(std::uint64_t now) {
   const std::uint64_t end = idle_since_ns_ + (was_used_ ? options_.linger_ns : std::max(options_.linger_ns, kFirstUse_ns));
   if (now < end) return std::min(next, end);
   return begin_ending() ? now : now + kStep_ns;
+}
+
+void Admin::start_what_is_due(std::uint64_t now) {
+  if (settle_at_ns_ != 0 && now >= settle_at_ns_) settle();
+  while (!due_.empty() && due_.begin()->first <= now) {
+    const shm::ActorId actor = due_.begin()->second;
+    due_.erase(due_.begin());
+    const auto output = outputs_.find(actor.word());
+    create_actor(actor, output == outputs_.end() ? shm::ActorId{} : output->second);
+  }
+  std::vector<shm::ActorId> unborn;
+  for (const auto& [actor, since] : waiting_) {
+    const bool is_unborn = shm::life_of(segment_, actor).state == shm::LifeState::Requested;
+    if (is_unborn && now - since >= kProgramMax_ns) unborn.push_back(actor);
+  }
+  // Whoever asked for it waits; one that lived waits as long as it takes.
+  for (const shm::ActorId actor : unborn) {
+    waiting_.erase(actor);
+    runtime::bury_actor(courier_.thread(), actor, {Code::UnknownType, "the fork server of its program is dead"});
+  }
 }
 
 bool Admin::begin_ending() {
@@ -142,8 +171,9 @@ std::uint64_t Admin::act_ending(std::uint64_t now) {
     return now + kStep_ns;
   }
   // Who starts a fork server has the lock, and may wait for an answer of ours meanwhile.
-  const auto lock = runtime::StartLock::try_take(paths_.lock);
-  if (lock == nullptr && now < deadline_ns_ + kServersEndMax_ns) return now + kStep_ns;
+  const bool has_folder = ::access(runtime::systems_folder_of(paths_).c_str(), W_OK) == 0;
+  const auto lock = has_folder ? runtime::StartLock::try_take(paths_.lock) : nullptr;
+  if (has_folder && lock == nullptr && now < deadline_ns_ + kServersEndMax_ns) return now + kStep_ns;
   remove_files();
   phase_ = Phase::Over;
   return now;
@@ -151,7 +181,9 @@ std::uint64_t Admin::act_ending(std::uint64_t now) {
 
 void Admin::remove_files() {
   // Not what somebody else has put there since.
-  if (segment_.check_name().ok()) ::unlink(paths_.segment.c_str());
+  const bool is_ours = segment_.check_name().ok() || ::access(paths_.segment.c_str(), F_OK) != 0;
+  if (!is_ours) return;
+  ::unlink(paths_.segment.c_str());
   ::unlink(paths_.log.c_str());
   ::unlink(paths_.lock.c_str());
 }

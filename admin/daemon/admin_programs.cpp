@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "admin/daemon/admin.hpp"
+#include "api/runtime/process/launch.hpp"
 #include "shm/base/clock.hpp"
 #include "shm/segment/member.hpp"
 #include "system_generated.h"
@@ -34,6 +35,26 @@ void Admin::register_server(const detail::Incoming& incoming) {
   }
   const bool is_accepted = phase_ == Phase::Running && programs_.add(server);
   (void)post<protocol::Registered>(server.mailbox, is_accepted);
+  // Before those that wait are tried again: a process that is on its way must not get company.
+  for (flatbuffers::uoffset_t i = 0; said.children() != nullptr && i < said.children()->size(); ++i) {
+    const auto actor = shm::ActorId::from_word(said.children()->Get(i));
+    if (is_waiting_to_be_hosted(actor)) on_their_way_[actor.word()] = server.member;
+  }
+  if (settle_at_ns_ != 0 && programs_.all().size() >= members_.count(shm::Role::ForkServer)) return settle();
+  if (settle_at_ns_ == 0) retry_waiting();
+}
+
+void Admin::restart_kept(const std::string& path) {
+  const Kept* const kept = programs_.find_kept(path);
+  if (kept == nullptr || phase_ != Phase::Running) return;
+  std::vector<std::string> command = kept->arguments;
+  command.insert(command.begin(), path);
+  command.push_back("--buskin-serve=" + paths_.segment);
+  // It is ready when we have answered it, so somebody else has to wait for that. Its standby may be faster.
+  launchers_.emplace_back([this, spec = runtime::LaunchSpec{path, command, paths_.log, kept->folder}] {
+    const std::string fault = runtime::launch(spec);
+    if (!fault.empty()) log("admin: the fork server of " + spec.executable + " did not start: " + fault);
+  });
 }
 
 void Admin::keep_program(const detail::Incoming& incoming) {
@@ -74,9 +95,11 @@ void Admin::list_programs(const detail::Incoming& incoming) {
 
 void Admin::end_unused_servers(std::uint64_t now) {
   std::vector<std::uint64_t> ended;
+  // Whose program those will need is not looked at: it is a matter of moments.
+  const bool is_anybody_due = !due_.empty() || !waiting_.empty() || !on_their_way_.empty();
   for (Server& server : programs_.all()) {
     const auto& members = members_.all();
-    const bool is_used = programs_.find_kept(server.path) != nullptr ||
+    const bool is_used = is_anybody_due || programs_.find_kept(server.path) != nullptr ||
                          std::any_of(members.begin(), members.end(), [&](const auto& member) {
                            return member.second.program == server.program && member.second.role != shm::Role::ForkServer;
                          });

@@ -14,7 +14,7 @@
 
 namespace buskin::admin {
 
-const Known* Members::meet(MemberId id) {
+Known* Members::meet(MemberId id) {
   if (id.index == own_ || has_left(id)) return nullptr;
   const auto found = known_.find(id.index);
   if (found != known_.end() && found->second.id == id) return &found->second;

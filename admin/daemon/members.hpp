@@ -25,6 +25,8 @@ struct Known {
   std::uint64_t start_time = 0;
   shm::Role role{};
   std::uint64_t program = 0;
+  shm::ActorId actor{};             ///< For which it was forked; none for others.
+  std::uint64_t leaving_since_ns = 0;  ///< It said goodbye, and is about to free its entry.
   std::uint64_t dead_since_ns = 0;  ///< Its pidfd has spoken; how it died is not known yet.
 };
 
@@ -33,7 +35,7 @@ class Members {
   Members(shm::Segment& segment, Watch& watch, shm::ProcessIndex own) : segment_(segment), watch_(watch), own_(own) {}
 
   /// Watches this life of the entry from now on. Null when it is over already.
-  const Known* meet(MemberId id);
+  Known* meet(MemberId id);
   /// Watches all that are in the table.
   void meet_all();
   Known* find(MemberId id);

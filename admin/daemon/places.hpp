@@ -35,11 +35,32 @@ class Places {
     places_.push_back({++last_id_, name, program});
     return places_.back();
   }
+  /// One that an admin before us had forked.
+  void adopt(const SharedProcess& place) {
+    if (find(place.id) == nullptr) places_.push_back(place);
+  }
+  /// Numbers of this admin's places differ from those of its predecessors.
+  void start_at(std::uint64_t id) { last_id_ = id; }
   SharedProcess* find(std::uint64_t id) {
     for (SharedProcess& place : places_) {
       if (place.id == id) return &place;
     }
     return nullptr;
+  }
+  /// Removes it. Returns whom it was sent, and perhaps did not host.
+  std::vector<shm::ActorId> take(std::uint64_t id) {
+    SharedProcess* const place = find(id);
+    if (place == nullptr) return {};
+    std::vector<shm::ActorId> actors = std::move(place->on_their_way);
+    remove(id);
+    return actors;
+  }
+  /// The place whose mailbox `is_its`; 0 for none.
+  std::uint64_t find_by(const std::function<bool(shm::ActorId)>& is_its) const {
+    for (const SharedProcess& place : places_) {
+      if (place.mailbox != shm::ActorId{} && is_its(place.mailbox)) return place.id;
+    }
+    return 0;
   }
   void remove(std::uint64_t id) {
     std::erase_if(places_, [&](const SharedProcess& place) { return place.id == id; });

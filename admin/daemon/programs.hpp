@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -41,6 +42,10 @@ class Programs {
   bool has(std::uint64_t program) const { return find(program) != nullptr; }
   const Server* find(std::uint64_t program) const;
 
+  /// Its server died: actors of it wait for the next one.
+  void expect(std::uint64_t program) { expected_.insert(program); }
+  bool is_expected(std::uint64_t program) const { return expected_.contains(program); }
+
   void keep(const Kept& kept);
   /// Forgets that it is kept; ends nothing. False when it was not.
   bool unkeep(const std::string& path);
@@ -54,6 +59,7 @@ class Programs {
  private:
   std::vector<Server> servers_;
   std::vector<Kept> kept_;
+  std::set<std::uint64_t> expected_;
 };
 
 }  // namespace buskin::admin

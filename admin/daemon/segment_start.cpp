@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "api/runtime/process/bury.hpp"
+#include "api/runtime/process/output.hpp"
 #include "shm/segment/member.hpp"
 
 namespace buskin::admin {
@@ -53,10 +54,11 @@ Rule take_rule(const AdminOptions& options) {
     if (found.error().code != shm::SegmentFault::NotFound) throw std::runtime_error(found.error().detail);
     return {std::move(byte), create(options)};
   }
-  const bool is_over = !is_lived_in(found.value(), paths);
-  if (!is_over) return {std::move(byte), std::move(found).value(), true};
+  const bool is_dead = !is_lived_in(found.value(), paths);
+  if (!is_dead || !options.is_reset) return {std::move(byte), std::move(found).value(), true, is_dead};
   // Whoever maps it still keeps his memory.
   ::unlink(options.segment.c_str());
+  runtime::Log(paths.log).append("admin: begins system " + options.name + " anew: what was left is forgotten");
   return {std::move(byte), create(options)};
 }
 

@@ -25,7 +25,8 @@ struct AdminOptions {
 struct Rule {
   shm::LockByte byte;     ///< Proof that this admin lives.
   shm::Segment segment;
-  bool is_found = false;  ///< Left by a former admin.
+  bool is_found = false;    ///< Left by a former admin.
+  bool is_resumed = false;  ///< And nobody lives in it.
 };
 
 /// Requires the StartLock, which whoever starts an admin has. Throws std::runtime_error with a sentence.

@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/inotify.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -25,6 +26,7 @@ namespace {
 constexpr std::uint64_t kEndWord = std::uint64_t{1} << 32;
 constexpr std::uint64_t kOwnerWord = std::uint64_t{2} << 32;
 constexpr std::uint64_t kSignalWord = std::uint64_t{3} << 32;
+constexpr std::uint64_t kNameWord = std::uint64_t{4} << 32;
 constexpr std::uint64_t kIndexMask = 0xffff;  // Entries of a process table: at most 2^16.
 constexpr unsigned kFdShift = 16;
 
@@ -46,8 +48,9 @@ int block_signals() {
 
 Watch::Watch(std::function<void()> wake)
     : wake_(std::move(wake)), epoll_(::epoll_create1(EPOLL_CLOEXEC)), end_(::eventfd(0, EFD_CLOEXEC)),
-      signals_(block_signals()) {
+      signals_(block_signals()), names_(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK)) {
   BUSKIN_CHECK(epoll_ >= 0 && end_ >= 0 && signals_ >= 0);
+  if (names_ >= 0) add_fd(names_, kNameWord, EPOLLIN);
   add_fd(end_, kEndWord, EPOLLIN);
   add_fd(signals_, kSignalWord, EPOLLIN);
   thread_ = std::thread([this] { run(); });
@@ -57,7 +60,7 @@ Watch::~Watch() {
   const std::uint64_t one = 1;
   (void)!::write(end_, &one, sizeof one);
   thread_.join();
-  for (const int fd : {epoll_, end_, signals_}) ::close(fd);
+  for (const int fd : {epoll_, end_, signals_, names_}) ::close(fd);
 }
 
 void Watch::add_fd(int fd, std::uint64_t word, std::uint32_t events) {
@@ -81,6 +84,11 @@ void Watch::add_member(MemberId member, std::int32_t pid) {
 }
 
 void Watch::add_owner(std::int32_t pid) { add_pidfd(pid, kOwnerWord); }
+
+void Watch::add_name(const std::string& path) {
+  // Without it, as where the user has no more watches, a vanished name is not noticed.
+  if (names_ >= 0) (void)::inotify_add_watch(names_, path.c_str(), IN_ATTRIB | IN_MOVE_SELF | IN_DELETE_SELF);
+}
 
 std::vector<Event> Watch::take() {
   const std::lock_guard lock(mutex_);
@@ -117,12 +125,15 @@ void Watch::run() {
     for (int i = 0; i < count; ++i) {
       const std::uint64_t word = ready[static_cast<std::size_t>(i)].data.u64;
       if (word == kEndWord) return;
-      if (word != kSignalWord) {
+      if (word == kSignalWord) {
+        signalfd_siginfo info{};
+        if (::read(signals_, &info, sizeof info) > 0) report({Event::Kind::AskedToEnd, {}});
+      } else if (word == kNameWord) {
+        alignas(inotify_event) std::array<char, 4096> events{};
+        if (::read(names_, events.data(), events.size()) > 0) report({Event::Kind::NameGone, {}});
+      } else {
         report_dead(word);
-        continue;
       }
-      signalfd_siginfo info{};
-      if (::read(signals_, &info, sizeof info) > 0) report({Event::Kind::AskedToEnd, {}});
     }
   }
 }

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <mutex>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -26,7 +27,7 @@ struct MemberId {
 };
 
 struct Event {
-  enum class Kind : std::uint8_t { MemberGone, OwnerGone, AskedToEnd };
+  enum class Kind : std::uint8_t { MemberGone, OwnerGone, AskedToEnd, NameGone };
   Kind kind{};
   MemberId member{};
 };
@@ -44,6 +45,9 @@ class Watch {
   /// OwnerGone when process `pid` is dead.
   void add_owner(std::int32_t pid);
 
+  /// NameGone when the file `path` gets another name, or none.
+  void add_name(const std::string& path);
+
   /// What has happened since the last call.
   std::vector<Event> take();
   bool any() const;
@@ -59,6 +63,7 @@ class Watch {
   int epoll_ = -1;
   int end_ = -1;
   int signals_ = -1;
+  int names_ = -1;
   mutable std::mutex mutex_;  // Guards events_.
   std::vector<Event> events_;
   std::thread thread_;

@@ -25,6 +25,9 @@ void start(const Choices& choices);
 void stop(const Choices& choices);
 void status(const Choices& choices);
 void ps(const Choices& choices);
+void deaths(const Choices& choices);
+/// Returns the exit code: 1 when something is not where it belongs.
+int fsck(const Choices& choices);
 void version(const Choices& choices);
 void program_add(const Choices& choices);
 void program_list(const Choices& choices);

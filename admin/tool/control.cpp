@@ -6,6 +6,7 @@
 
 #include <cstdio>
 #include <filesystem>
+#include <fstream>
 #include <stdexcept>
 
 #include "admin/tool/commands.hpp"
@@ -22,7 +23,7 @@ namespace buskin::tool {
 
 namespace {
 
-constexpr int kStopTries = 8;  ///< Each waits for the admin at most as Watched does.
+constexpr int kStopTries = 8;  ///< Each waits for an admin, or lets another follow one that was killed meanwhile.
 
 std::optional<shm::Segment> find_segment(const runtime::SystemPaths& paths) {
   auto segment = shm::Segment::attach(paths.segment);
@@ -69,6 +70,16 @@ void print(const Choices& choices, const Json& result, const std::string& line) 
   std::puts(choices.json ? result.dump().c_str() : line.c_str());
 }
 
+/// How it began: started, resumed, or anew. Its own line in the log.
+std::string last_word_of_admin(const runtime::SystemPaths& paths) {
+  std::ifstream log(paths.log);
+  std::string last;
+  for (std::string line; std::getline(log, line);) {
+    if (line.starts_with("admin: ")) last = line;
+  }
+  return last;
+}
+
 /// What a system that died left, when nobody lives in it any more. False when somebody does.
 bool remove_dead(const runtime::SystemPaths& paths) {
   const runtime::StartLock lock(paths.lock);
@@ -103,8 +114,10 @@ void start(const Choices& choices) {
   const auto segment = find_segment(paths);
   if (!segment) throw std::runtime_error("buskin: the system " + choices.name + " was started and is gone again");
   const Json system = look_at_system(*segment, paths);
-  print(choices, {{"system", choices.name}, {"started", is_new}, {"admin", system["admin"]}, {"segment", paths.segment}},
-        "system " + choices.name + (is_new ? " is started" : " was running") + " and stays until `buskin stop`");
+  const std::string how = is_new ? last_word_of_admin(paths) : "admin: was running";
+  print(choices,
+        {{"system", choices.name}, {"started", is_new}, {"admin", system["admin"]}, {"segment", paths.segment}, {"how", how}},
+        how + "\nsystem " + choices.name + " stays until `buskin stop`");
 }
 
 void stop(const Choices& choices) {
@@ -114,16 +127,17 @@ void stop(const Choices& choices) {
   };
   const auto segment = find_segment(paths);
   if (!segment) return done(false, " is not running");
-  if (!runtime::has_living_admin(*segment, paths)) {
-    if (remove_dead(paths)) return done(false, " was dead; what it left is removed");
-    const runtime::StartLock lock(paths.lock);
-    if (!has_admin(paths)) runtime::start_admin(paths, arguments_of(choices, paths));
-  }
-  const runtime::Watched admin(*segment);
-  Link(paths).send<protocol::Stop>(protocol::Stop(static_cast<std::uint64_t>(choices.deadline_s * 1e9)));
-  // Ends: with the admin, which kills what does not end.
+  const bool was_running = runtime::has_living_admin(*segment, paths);
+  if (!was_running && remove_dead(paths)) return done(false, " was dead; what it left is removed");
+  // Ends: when the segment is gone; its admin kills what does not end.
   for (int tries = 0; tries < kStopTries; ++tries) {
-    if (admin.wait_for_end()) return done(true, " is stopped");
+    if (!has_admin(paths)) {
+      const runtime::StartLock lock(paths.lock);
+      if (!has_admin(paths)) runtime::start_admin(paths, arguments_of(choices, paths));
+    }
+    const runtime::Watched admin(*segment);
+    Link(paths).send<protocol::Stop>(protocol::Stop(static_cast<std::uint64_t>(choices.deadline_s * 1e9)));
+    if (admin.wait_for_end() && !segment->check_name().ok()) return done(true, " is stopped");
   }
   throw std::runtime_error("buskin: the admin of the system " + choices.name + " does not end");
 }

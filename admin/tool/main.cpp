@@ -11,7 +11,7 @@
 namespace {
 
 using buskin::tool::Choices;
-using Command = void (*)(const Choices&);
+using Command = std::function<void(const Choices&)>;
 
 class Tool {
  public:
@@ -34,13 +34,18 @@ class Tool {
       std::fprintf(stderr, "%s\n", fault.what());
       return 1;
     }
-    if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return 0;
+    if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return exit_code();
     std::fputs("buskin: cannot write to standard output\n", stderr);
     return 1;
   }
 
  private:
-  CLI::App* add(CLI::App& under, const char* name, const char* what, Command command) {
+  /// Of a command that has something to say by it.
+  static int& exit_code() {
+    static int code = 0;
+    return code;
+  }
+  CLI::App* add(CLI::App& under, const char* name, const char* what, const Command& command) {
     CLI::App* const made = under.add_subcommand(name, what);
     made->add_option("--name", choices_.name, "The system; else BUSKIN_NAME, else default");
     made->add_flag("--json", choices_.json, "Print one JSON object");
@@ -58,6 +63,9 @@ class Tool {
     status->add_option("actor", choices_.actor, "Name, address, or number");
     CLI::App* const ps = add(app_, "ps", "Lists actors", &buskin::tool::ps);
     ps->add_flag("--all", choices_.all, "Clients' mailboxes too");
+    add(app_, "deaths", "What died, why, what was repaired and what it cost", &buskin::tool::deaths);
+    add(app_, "fsck", "Is every block of the segment where it belongs? Works when all are dead",
+        [](const Choices& choices) { exit_code() = buskin::tool::fsck(choices); });
     add(app_, "version", "Shows versions", &buskin::tool::version);
   }
   void add_program_commands() {
@@ -73,7 +81,7 @@ class Tool {
 
   CLI::App app_;
   Choices choices_;
-  Command command_ = nullptr;
+  Command command_;
 };
 
 }  // namespace

@@ -7,50 +7,18 @@
 
 #include "admin/tool/commands.hpp"
 #include "admin/tool/look.hpp"
+#include "admin/tool/open.hpp"
+#include "admin/tool/table.hpp"
 #include "shm/segment/stamp.hpp"
 
 namespace buskin::tool {
 
 namespace {
 
-using Row = std::vector<std::string>;
-
-void print_rows(const std::vector<Row>& rows) {
-  std::vector<std::size_t> widths;
-  for (const Row& row : rows) {
-    widths.resize(std::max(widths.size(), row.size()));
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
-  }
-  for (const Row& row : rows) {
-    std::string line;
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      line += row[i];
-      if (i + 1 < row.size()) line.append(widths[i] - row[i].size() + 2, ' ');
-    }
-    std::printf("%s\n", line.c_str());
-  }
-}
-
-/// A value as people write it: texts without quotes, an empty one as a dash.
-std::string plain(const Json& value) {
-  if (!value.is_string()) return value.dump();
-  const auto text = value.get<std::string>();
-  return text.empty() ? "-" : text;
-}
-
 std::string mebibytes(const Json& bytes) {
   char text[32];
   std::snprintf(text, sizeof text, "%.1f MiB", bytes.get<double>() / (1 << 20));
   return text;
-}
-
-shm::Segment open_segment(const Choices& choices, const runtime::SystemPaths& paths) {
-  auto segment = shm::Segment::attach(paths.segment);
-  if (segment.ok()) return std::move(segment).value();
-  if (segment.error().code != shm::SegmentFault::NotFound) throw std::runtime_error("buskin: " + segment.error().detail);
-  std::string sentence = "buskin: no system " + choices.name + " is running in " + runtime::systems_folder();
-  for (const std::string& name : runtime::list_systems()) sentence += "; there is " + name;
-  throw std::runtime_error(sentence);
 }
 
 void print_system(const Json& system) {
@@ -87,6 +55,15 @@ void print_actor(const Json& actor) {
 }
 
 }  // namespace
+
+shm::Segment open_segment(const Choices& choices, const runtime::SystemPaths& paths) {
+  auto segment = shm::Segment::attach(paths.segment);
+  if (segment.ok()) return std::move(segment).value();
+  if (segment.error().code != shm::SegmentFault::NotFound) throw std::runtime_error("buskin: " + segment.error().detail);
+  std::string sentence = "buskin: no system " + choices.name + " is running in " + runtime::systems_folder();
+  for (const std::string& name : runtime::list_systems()) sentence += "; there is " + name;
+  throw std::runtime_error(sentence);
+}
 
 void status(const Choices& choices) {
   const runtime::SystemPaths paths = runtime::paths_of(choices.name);

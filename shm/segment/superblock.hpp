@@ -59,10 +59,15 @@ struct Superblock {
   Atomic<std::uint64_t> dead_letter_actor;   ///< ActorId of the dead-letter handler; 0 for none.
   Atomic<std::uint64_t> types_count;         ///< Rows in use in the type table.
   Atomic<std::uint64_t> next_unit;           ///< Hint: where to look for free units first.
+  // How the system ends; admin only. For the admin that follows one that was killed.
+  Atomic<std::uint64_t> linger_ns;
+  Atomic<std::uint64_t> stays;               ///< 1: until it is told to end.
+  Atomic<std::uint64_t> owner;               ///< Pid of the process that it ends with; 0 for none.
 
   alignas(64) std::array<Atomic<std::uint64_t>, kSystemCounters> counters;
 };
 static_assert(std::is_standard_layout_v<Superblock>);
 static_assert(sizeof(Superblock) <= 4096);
+static_assert(offsetof(Superblock, counters) - offsetof(Superblock, admin) == 128);
 
 }  // namespace buskin::shm

@@ -75,6 +75,21 @@ TEST_F(Life, APrivateSystemIsGoneWhenItsOwnerIsKilled) {
   EXPECT_TRUE(becomes([&] { return files_count() == 0; }));
 }
 
+TEST_F(Life, ASystemWhoseSegmentIsRemovedByHandEnds) {
+  buskin::ActorSystem system(options());
+  const auto echo = system.create<Echo>();
+  const int pid = pid_of(system, *echo);
+  const std::vector<int> all = pids();
+  EXPECT_EQ(tool({"status"}).code, 0);
+  for (const auto& entry : std::filesystem::directory_iterator(folder_.path())) {
+    const std::string name = entry.path().filename().string();
+    if (name.ends_with(".default")) std::filesystem::remove(entry.path());
+  }
+  EXPECT_TRUE(becomes([&] { return is_gone(pid); }));
+  for (const int one : all) EXPECT_TRUE(becomes([&] { return is_gone(one); }));
+  EXPECT_TRUE(becomes([&] { return files_count() == 0; }));
+}
+
 TEST_F(Life, TwoSystemsOfOneFolderDoNotMeet) {
   buskin::ActorSystem one(options("one"));
   buskin::ActorSystem other(options("other"));

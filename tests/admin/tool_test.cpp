@@ -81,7 +81,7 @@ TEST_F(Tool, StatusShowsEachOptionOfAnActorWithItsOrigin) {
     const Json actor = tool_json({"status", name});
     EXPECT_EQ(actor["index"], echo->address().index());
     EXPECT_EQ(origin_of(actor, "mailbox.capacity"), "17 set");
-    EXPECT_EQ(origin_of(actor, "attempts"), "2 default");
+    EXPECT_EQ(origin_of(actor, "supervise.attempts"), "2 default");
     EXPECT_TRUE(actor["waits"].is_null());
   }
   const auto missing = tool({"status", "nobody"});

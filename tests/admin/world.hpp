@@ -76,6 +76,7 @@ class World : public testing::Test {
     ASSERT_EQ(::setenv("BUSKIN_LINGER", "0.2", 1), 0);
   }
   void TearDown() override {
+    names_.push_back("default");  // Of clients in processes of their own.
     for (const std::string& name : names_) (void)tool({"stop", "--deadline", "1", "--name", name});
     for (const char* variable : {"BUSKIN_DIR", "BUSKIN_LINGER", "BUSKIN_ADMIN"}) ::unsetenv(variable);
   }

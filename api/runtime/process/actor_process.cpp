@@ -29,11 +29,11 @@ T value_in(const detail::Incoming& incoming) {
 /// The rest of a shared process: takes more actors until the admin says that nobody asks for the place.
 class SharedPlace {
  public:
-  SharedPlace(Host& host, std::uint64_t place)
-      : host_(host), place_(place), mailbox_(Client::open(host, host.thread())), courier_(host.thread()) {}
+  SharedPlace(Host& host, std::uint64_t place, const Birth& first)
+      : host_(host), place_(place), name_(first.options.place.name), program_(host.options().program), mailbox_(Client::open(host, host.thread())), courier_(host.thread()) {}
 
   void run() {
-    post<protocol::PlaceReady>(mailbox_->id().word());
+    report_ready();
     // Ends: with EndPlace, which the admin sends when it has no more actors for us.
     while (!is_over_) {
       std::thread waiter([this] { report_unhosted(); });
@@ -50,6 +50,10 @@ class SharedPlace {
   void post(std::uint64_t value) {
     (void)courier_.post<T>({.to = admin_of(host_.segment()), .from = mailbox_->id()}, place_, value);
   }
+  void report_ready() {
+    (void)courier_.post<protocol::PlaceReady>({.to = admin_of(host_.segment()), .from = mailbox_->id()}, place_,
+                                              mailbox_->id().word(), hosted_, name_, program_);
+  }
   void report_unhosted() {
     host_.wait_until_unhosted();
     (void)Courier(host_.thread()).post<protocol::Unhosted>({.to = mailbox_->id()}, std::uint64_t{0});
@@ -63,6 +67,7 @@ class SharedPlace {
     (void)mailbox_->take([this](detail::Incoming& incoming) {
       if (incoming.info->id == detail::message_id<protocol::Unhosted>) is_unhosted_ = true;
       if (incoming.info->id == detail::message_id<protocol::EndPlace>) is_over_ = true;
+      if (incoming.info->id == detail::message_id<protocol::RegisterAgain>) report_ready();
       if (incoming.info->id == detail::message_id<protocol::HostActor>) {
         host(shm::ActorId::from_word(value_in<protocol::HostActor>(incoming).actor()));
       }
@@ -76,6 +81,8 @@ class SharedPlace {
 
   Host& host_;
   std::uint64_t place_;
+  std::string name_;
+  std::uint64_t program_;
   std::unique_ptr<Client> mailbox_;
   Courier courier_;
   std::uint64_t hosted_ = 1;
@@ -110,7 +117,7 @@ void live(const SystemPaths& paths, std::uint64_t program, const ActorOrder& ord
   const Status hosted = host.host(order.actor);
   if (!hosted.ok()) bury_actor(host.thread(), order.actor, {hosted.code(), hosted.error().what()});
   if (is_shared) {
-    SharedPlace(host, order.place).run();
+    SharedPlace(host, order.place, birth).run();
   } else {
     host.wait_until_unhosted();
   }

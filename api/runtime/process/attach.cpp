@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "api/runtime/process/launch.hpp"
+#include "api/runtime/process/output.hpp"
 #include "api/runtime/process/start_lock.hpp"
 #include "shm/os/process.hpp"
 
@@ -66,11 +67,15 @@ shm::Segment attach_or_start(const SystemPaths& paths, const SystemOptions& opti
 
 }  // namespace
 
-Watched::Watched(const shm::Segment& segment) {
+std::int32_t admin_pid(const shm::Segment& segment) {
   const shm::ProcessIndex index = admin_process(segment);
-  if (index == shm::ProcessIndex::None) return;
+  if (index == shm::ProcessIndex::None) return 0;
   // relaxed: the pid was written before the admin said that it is there.
-  pidfd_ = shm::open_pidfd(static_cast<std::int32_t>(segment.process(index).pid.load_relaxed()));
+  return static_cast<std::int32_t>(segment.process(index).pid.load_relaxed());
+}
+
+Watched::Watched(const shm::Segment& segment) {
+  if (const std::int32_t pid = admin_pid(segment); pid != 0) pidfd_ = shm::open_pidfd(pid);
 }
 
 Watched::Watched(Watched&& other) noexcept : pidfd_(std::exchange(other.pidfd_, -1)) {}
@@ -119,6 +124,7 @@ std::vector<std::string> admin_arguments(const SystemPaths& paths, const SystemO
 void start_admin(const SystemPaths& paths, const std::vector<std::string>& arguments) {
   std::string fault;
   try {
+    (void)Log::create(paths.log);
     fault = launch({find_admin(), arguments, paths.log, "/"});
     if (fault.empty()) return;
     fault = "buskin: the system did not start: " + fault;

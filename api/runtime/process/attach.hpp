@@ -31,6 +31,9 @@ class Watched {
 /// Does an admin live in this system?
 bool has_living_admin(const shm::Segment& segment, const SystemPaths& paths);
 
+/// The process that says it is the admin; 0 when none ever did.
+std::int32_t admin_pid(const shm::Segment& segment);
+
 /// Of the options, else of BUSKIN_LINGER in seconds, else the default; in nanoseconds.
 std::uint64_t linger_of(const SystemOptions& options);
 /// What buskin-admin is started with for a system of these options.

@@ -15,15 +15,6 @@ namespace buskin::runtime {
 
 namespace {
 
-std::vector<shm::ActorId> actors_of(const shm::Segment& segment, shm::ProcessIndex host) {
-  std::vector<shm::ActorId> ids;
-  shm::for_each_actor(segment, [&](shm::ActorId id, shm::LifeWord life) {
-    // The host of a requested actor is its creator, which may be dead: the request stands.
-    if (life.host == host && life.state != shm::LifeState::Requested) ids.push_back(id);
-  });
-  return ids;
-}
-
 std::vector<shm::ActorId> children_of(const shm::Segment& segment, shm::ActorId parent) {
   std::vector<shm::ActorId> ids;
   shm::for_each_actor(segment, [&](shm::ActorId id, shm::LifeWord life) {
@@ -43,13 +34,13 @@ bool take_over_close(shm::Thread& thread, shm::ActorId id) {
   return true;
 }
 
-void drain_mail(shm::Thread& thread, shm::ActorId id) {
+void drain_mail(shm::Thread& thread, shm::ActorId id, shm::Counter counter) {
   const shm::Segment& segment = thread.segment();
   shm::drain(thread, id, [&](shm::Thread& own, shm::Lane lane, shm::Handle block) {
     const shm::PayloadView mail = shm::view_payload(segment, block);
     const bool is_notice = (mail.flags & shm::BlockFlag::kNotice) != 0;
     if (lane != shm::Lane::Messages || is_notice) return false;
-    own.count(shm::Counter::DeadGone);
+    own.count(counter);
     if (mail.extension != nullptr && mail.extension->correlation != 0) {
       const Posting answer{mail.sender, shm::Lane::Replies, mail.extension->correlation, id};
       (void)Courier(own).post<RequestFailed>(answer, Code::ActorDied, std::string_view("the actor died before it answered"));
@@ -81,32 +72,23 @@ void tell_parent(shm::Thread& thread, shm::ActorId id, shm::ActorId parent, cons
 void bury_actor(shm::Thread& thread, shm::ActorId id, const Reason& reason) {
   shm::Segment& segment = thread.segment();
   Birth birth;
-  const bool is_unborn = shm::life_of(segment, id).state <= shm::LifeState::Init && read_birth(segment, id, birth);
+  const shm::LifeState state = shm::life_of(segment, id).state;
+  // In a close that somebody else began it may have been born; then its creator finds nobody waiting for this.
+  const bool may_be_unborn = state <= shm::LifeState::Init || state >= shm::LifeState::Closing;
+  const bool is_unborn = may_be_unborn && read_birth(segment, id, birth);
   if (shm::life_of(segment, id).state != shm::LifeState::Drained) {
     if (!take_over_close(thread, id)) return;
     for (const shm::ActorId child : children_of(segment, id)) {
       (void)Courier(thread).post<ActorExitRequest>({child, shm::Lane::Messages, 0, id}, std::uint8_t{1});
     }
     shm::remove_name(thread, id);
-    drain_mail(thread, id);
+    drain_mail(thread, id, reason.counter);
   }
   // relaxed: constant for the life of the slot.
   const auto parent = shm::ActorId::from_word(segment.slot(id.index).parent.load_relaxed());
   tell_parent(thread, id, parent, reason);
   shm::release_slot(thread, id);
   if (is_unborn) tell_creator(thread, id, birth, reason);
-}
-
-void bury_process(shm::Thread& thread, shm::ProcessIndex index, const Reason& reason) {
-  shm::Segment& segment = thread.segment();
-  for (const shm::ActorId id : actors_of(segment, index)) bury_actor(thread, id, reason);
-  shm::Atomic<std::uint64_t>& word = segment.process(index).word;
-  // sync(process): acquire. Who is attached there.
-  const std::uint64_t seen = word.load_acquire();
-  const shm::ProcessWord process = shm::ProcessWord::unpack(seen);
-  if (process.state != shm::ProcessState::Alive) return;
-  // sync(process): acq_rel. After all of it; whoever sees Dead finds no actor of it open.
-  (void)word.cas_acq_rel(seen, shm::ProcessWord{process.gen, shm::ProcessState::Dead}.pack());
 }
 
 void for_each_process(const shm::Segment& segment, const VisitProcess& visit) {

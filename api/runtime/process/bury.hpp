@@ -13,6 +13,7 @@
 
 #include "api/runtime/process/courier.hpp"
 #include "buskin/error.hpp"
+#include "shm/segment/counters.hpp"
 #include "shm/segment/process_entry.hpp"
 
 namespace buskin::runtime {
@@ -20,14 +21,11 @@ namespace buskin::runtime {
 struct Reason {
   Code code = Code::ActorDied;
   std::string_view sentence;
+  shm::Counter counter = shm::Counter::DeadGone;  ///< For its mail.
 };
 
 /// Closes `actor`, whose host is dead or never was.
 void bury_actor(shm::Thread& thread, shm::ActorId actor, const Reason& reason);
-
-/// Closes all actors and clients that process `index` hosted. It must be dead by the kernel's word.
-/// Its entry becomes Dead.
-void bury_process(shm::Thread& thread, shm::ProcessIndex index, const Reason& reason);
 
 /// Calls `visit` for each process that the table says is attached.
 using VisitProcess = std::function<void(shm::ProcessIndex, const shm::ProcessEntry&, shm::ProcessWord)>;

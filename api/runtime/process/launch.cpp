@@ -17,6 +17,7 @@
 #include <filesystem>
 #include <sstream>
 #include <stdexcept>
+#include <utility>
 
 #include "api/runtime/process/identity.hpp"
 #include "shm/base/clock.hpp"
@@ -27,6 +28,7 @@ namespace {
 
 constexpr std::uint64_t kReadyMax_ns = 20'000'000'000;
 constexpr std::string_view kReady = "ready";
+constexpr std::string_view kNothing = "nothing";
 
 struct Plan {
   const char* executable;
@@ -46,9 +48,9 @@ struct Plan {
   // Above all standard ones first: ours may be closed, and then the pipe has got their numbers.
   const int ready = ::fcntl(plan.ready, F_DUPFD, 10);
   const int in = ::open("/dev/null", O_RDWR);
-  const int out = plan.output[0] == '\0' ? in : ::open(plan.output, O_WRONLY | O_APPEND | O_CREAT, 0600);
-  ::dup2(out, STDOUT_FILENO);
-  ::dup2(out, STDERR_FILENO);
+  const int out = plan.output[0] == '\0' ? in : ::open(plan.output, O_WRONLY | O_APPEND);
+  ::dup2(out >= 0 ? out : in, STDOUT_FILENO);
+  ::dup2(out >= 0 ? out : in, STDERR_FILENO);
   ::dup2(in, STDIN_FILENO);
   ::dup2(ready, kReadyFd);
   ::close_range(kReadyFd + 1, ~0u, 0);
@@ -104,12 +106,19 @@ std::string launch(const LaunchSpec& spec) {
 }
 
 void report_ready(const std::string& sentence) {
+  static bool is_said = false;  // Later on that number may be another pipe of ours.
+  if (std::exchange(is_said, true)) return;
   struct stat end {};
   if (::fstat(kReadyFd, &end) != 0 || !S_ISFIFO(end.st_mode)) return;  // Started by hand: it is something else.
   const std::string text = sentence.empty() ? std::string(kReady) : sentence;
-  (void)!::write(kReadyFd, text.data(), text.size());
+  // Whoever waited for it may be dead by now: that must not end us.
+  void (*const before)(int) = ::signal(SIGPIPE, SIG_IGN);
+  if (sentence != kNothing) (void)!::write(kReadyFd, text.data(), text.size());
+  ::signal(SIGPIPE, before);
   ::close(kReadyFd);
 }
+
+void forget_ready() { report_ready(std::string(kNothing)); }
 
 std::string find_admin() {
   std::vector<std::string> places;

@@ -18,7 +18,7 @@ inline constexpr int kReadyFd = 3;
 struct LaunchSpec {
   std::string executable;
   std::vector<std::string> command;  ///< Its arguments, the name first.
-  std::string output;                ///< Where its output is appended; empty: nowhere.
+  std::string output;                ///< A file that is there, to which its output is appended; empty: nowhere.
   std::string folder;                ///< Working directory; empty: ours.
 };
 
@@ -27,6 +27,9 @@ std::string launch(const LaunchSpec& spec);
 
 /// In the launched process: ready, or the sentence why not. Only the first call counts.
 void report_ready(const std::string& sentence = {});
+
+/// In a child of the launched process: it is not this one that reports.
+void forget_ready();
 
 /// Path of buskin-admin. Throws std::runtime_error that names where it was looked for.
 std::string find_admin();

@@ -53,7 +53,13 @@ void OutputPipe::finish(const LineSink& sink) {
   if (!line_.empty()) take("\n", sink);
 }
 
-Log::Log(const std::string& path) : fd_(::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600)) {}
+Log::Log(const std::string& path) : fd_(::open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC)) {}
+
+Log Log::create(const std::string& path) {
+  const int fd = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+  if (fd >= 0) ::close(fd);
+  return Log(path);
+}
 
 Log::~Log() {
   if (fd_ >= 0) ::close(fd_);

@@ -44,7 +44,10 @@ class OutputPipe {
 /// The system's log, appended to by several processes: each line is one write.
 class Log {
  public:
+  /// One that is there: what outlives its system must not make its log anew. Without it lines go nowhere.
   explicit Log(const std::string& path);
+  /// For who starts a system.
+  static Log create(const std::string& path);
   ~Log();
   Log(const Log&) = delete;
   Log& operator=(const Log&) = delete;

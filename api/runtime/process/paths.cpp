@@ -63,6 +63,10 @@ SystemPaths paths_of_segment(const std::string& segment) {
   return {segment, segment + std::string(kLockEnd), segment + std::string(kLogEnd)};
 }
 
+std::string systems_folder_of(const SystemPaths& paths) {
+  return std::filesystem::path(paths.segment).parent_path().string();
+}
+
 std::vector<std::string> list_systems() {
   std::vector<std::string> names;
   const std::string begin = prefix();

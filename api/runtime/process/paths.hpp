@@ -25,6 +25,8 @@ SystemPaths paths_of_segment(const std::string& segment);
 
 /// The folder of all systems. Throws std::runtime_error when it is no folder.
 std::string systems_folder();
+/// The folder that a system lies in.
+std::string systems_folder_of(const SystemPaths& paths);
 /// Names of this user's systems that have a segment.
 std::vector<std::string> list_systems();
 

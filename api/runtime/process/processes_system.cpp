@@ -29,7 +29,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto kHelloMax = 10s;      // The admin answers at once, or something is wrong with it.
+constexpr auto kHelloMax = 1s;       // The admin answers at once, or something is wrong with it.
+constexpr int kHelloTries = 10;
 constexpr auto kPrinterStep = 1h;    // Nothing happens at its end.
 
 void take_out_arguments(int* argc, char** argv) {
@@ -140,10 +141,17 @@ class ProcessesSystem final : public detail::SystemImpl {
   std::uint32_t say_hello(std::uint64_t program) {
     const shm::Member& member = node_->member();
     const protocol::Hello hello(static_cast<std::uint32_t>(member.index()), member.gen(), program);
-    auto pending = verbs().request<protocol::Hello, protocol::Welcome>(admin(), kHelloMax, hello);
-    const Answer<protocol::Welcome> welcome = pending.wait();
-    if (!welcome) throw std::runtime_error(std::string("buskin: the admin does not answer: ") + welcome.error().what());
-    return welcome->servers();
+    std::string fault;
+    // An admin that is killed now has a successor soon, which is asked then.
+    for (int tries = 0; tries < kHelloTries; ++tries) {
+      auto pending = verbs().request<protocol::Hello, protocol::Welcome>(admin(), kHelloMax, hello);
+      const Answer<protocol::Welcome> welcome = pending.wait();
+      if (welcome) return welcome->servers();
+      fault = welcome.error().what();
+      if (welcome.error().code() == Code::ShuttingDown) break;
+      if (welcome.error().code() != Code::TimedOut) std::this_thread::sleep_for(kHelloMax / kHelloTries);
+    }
+    throw std::runtime_error("buskin: the admin does not answer: " + fault);
   }
 
   void start_fork_server(const SystemPaths& paths, std::uint64_t program) {

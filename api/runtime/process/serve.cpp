@@ -13,6 +13,7 @@
 #include "api/runtime/process/identity.hpp"
 #include "api/runtime/process/launch.hpp"
 #include "api/runtime/process/processes_system.hpp"
+#include "api/runtime/process/standby.hpp"
 #include "shm/os/process.hpp"
 
 namespace buskin::runtime {
@@ -44,7 +45,8 @@ void serve(const std::string& segment, const int* argc, char** argv) {
     if (argc != nullptr) shm::keep_argv(*argc, argv);
     const std::uint64_t program = program_key();
     shm::set_process_title("buskin: fork server");
-    code = ForkServer(paths_of_segment(segment), program).run();
+    const SystemPaths paths = paths_of_segment(segment);
+    code = serve_with_standby(paths, [&] { return ForkServer(paths, program).run(); });
   } catch (const std::exception& fault) {
     std::fprintf(stderr, "%s\n", fault.what());
     report_ready(fault.what());

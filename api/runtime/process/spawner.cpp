@@ -4,19 +4,38 @@
 #include "api/runtime/process/spawner.hpp"
 
 #include "api/runtime/process/courier.hpp"
+#include "shm/base/clock.hpp"
 #include "shm/segment/types.hpp"
+#include "shm/segment/wake.hpp"
 #include "system_generated.h"
 
 namespace buskin::runtime {
+
+namespace {
+
+constexpr std::uint64_t kAdminMax_ns = 2'000'000'000;
+constexpr std::uint64_t kAdminStep_ns = 1'000'000;
+
+bool is_over(const shm::Segment& segment) {
+  // sync(ending): seq_cst. As everybody who asks whether the system ends.
+  return segment.superblock().ending.load_seq_cst() != 0 || !segment.check_name().ok();
+}
+
+}  // namespace
 
 Status ForkSpawner::spawn(Node& node, shm::Thread& thread, shm::ActorId actor, const Birth& birth) {
   shm::Segment& segment = node.segment();
   const auto type = shm::register_type(segment, {birth.type_id, birth.type_name, 0, shm::TypeKind::Actor});
   // relaxed: for display; the message below publishes it.
   if (type.ok()) segment.slot(actor.index).type.store_relaxed(static_cast<std::uint32_t>(type.value()));
-  const bool is_asked = Courier(thread).post<protocol::CreateActor>({.to = admin_of(segment), .from = actor},
-                                                                    actor.word(), output_.word());
-  if (is_asked) return {};
+  const std::uint64_t deadline = shm::now_ns() + kAdminMax_ns;
+  // Ends: an admin takes it, the system ends, or the deadline: a killed admin has a successor by then.
+  do {
+    const bool is_asked = Courier(thread).post<protocol::CreateActor>({.to = admin_of(segment), .from = actor},
+                                                                      actor.word(), output_.word());
+    if (is_asked) return {};
+    shm::sleep_until(thread, shm::now_ns() + kAdminStep_ns, [] { return true; });
+  } while (!is_over(segment) && shm::now_ns() < deadline);
   return Error(Code::ShuttingDown, "the system is ending, or has no room for a message to its admin");
 }
 

@@ -1,0 +1,81 @@
+// admin_adopt: what an admin does that follows a dead one.
+//
+// Programs, places and what was under way stood in that one's memory. Fork servers
+// and shared processes are asked to say again what they have; what then has no
+// process, and should have one, gets one.
+//
+// Floor: admin.
+#include "admin/daemon/admin.hpp"
+#include "api/runtime/birth.hpp"
+#include "shm/base/clock.hpp"
+#include "system_generated.h"
+
+namespace buskin::admin {
+
+namespace {
+
+constexpr std::uint64_t kSettleMax_ns = 500'000'000;
+
+}  // namespace
+
+void Admin::take_over(bool is_resumed) {
+  shm::Superblock& superblock = segment_.superblock();
+  // relaxed: of the former admin, whose byte we have.
+  options_.linger_ns = superblock.linger_ns.load_relaxed();
+  options_.is_staying = options_.is_staying || superblock.stays.load_relaxed() != 0;
+  if (options_.owner == 0) options_.owner = static_cast<std::int32_t>(superblock.owner.load_relaxed());
+  // relaxed: for our successor.
+  superblock.stays.store_relaxed(options_.is_staying ? 1 : 0);
+  settle_at_ns_ = shm::now_ns() + kSettleMax_ns;
+  is_resuming_ = is_resumed;
+  if (!is_resumed) ask_who_is_there();
+  look_around();
+  if (is_resumed) {
+    is_resuming_ = false;
+    settle();
+    log("admin: resumes system " + options_.name + ", whose processes were all dead: " + std::to_string(resumed_) +
+        " actors wait for their program, " + std::to_string(ended_) + " ended as system_died");
+  } else {
+    log("admin: goes on with system " + options_.name + ", whose admin was dead");
+  }
+}
+
+void Admin::ask_who_is_there() {
+  std::vector<shm::ActorId> asked;
+  shm::for_each_actor(segment_, [&](shm::ActorId id, shm::LifeWord life) {
+    // relaxed: written before the mailbox was opened.
+    if ((segment_.slot(id.index).flags.load_relaxed() & shm::SlotFlag::kClient) == 0) return;
+    if (life.state != shm::LifeState::Active || !segment_.is_backed(shm::Table::Processes, shm::to_bits(life.host))) return;
+    // relaxed: the host of a living mailbox has joined.
+    const auto role = static_cast<shm::Role>(segment_.process(life.host).role.load_relaxed());
+    if (role == shm::Role::ForkServer || role == shm::Role::Actors) asked.push_back(id);
+  });
+  // relaxed: our own word.
+  const std::uint64_t epoch = segment_.superblock().admin_epoch.load_relaxed();
+  for (const shm::ActorId id : asked) (void)post<protocol::RegisterAgain>(id, epoch);
+}
+
+void Admin::adopt_place(const detail::Incoming& incoming) {
+  const auto& said = *detail::View<protocol::PlaceReady>(incoming.bytes).get();
+  SharedProcess place;
+  place.id = said.place();
+  place.name = said.name() == nullptr ? "" : said.name()->str();
+  place.program = said.program();
+  place.sent = said.hosted();
+  places_.adopt(place);
+}
+
+void Admin::settle() {
+  settle_at_ns_ = 0;
+  std::vector<shm::ActorId> left;
+  shm::for_each_actor(segment_, [&](shm::ActorId id, shm::LifeWord) {
+    // relaxed: written before the actor was asked for.
+    const std::uint32_t flags = segment_.slot(id.index).flags.load_relaxed();
+    const bool is_ours = (flags & (shm::SlotFlag::kClient | shm::SlotFlag::kSystem | shm::SlotFlag::kLocal)) == 0;
+    if (is_ours && is_waiting_to_be_hosted(id) && !is_scheduled(id)) left.push_back(id);
+  });
+  for (const shm::ActorId id : left) create_actor(id, {});
+  retry_waiting();
+}
+
+}  // namespace buskin::admin

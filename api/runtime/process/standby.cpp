@@ -1,0 +1,125 @@
+// standby: fork first, so that the copy has one thread, no mapping and no lock.
+//
+// Floor: runtime.
+#include "api/runtime/process/standby.hpp"
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <exception>
+#include <optional>
+#include <utility>
+
+#include "api/runtime/process/attach.hpp"
+#include "api/runtime/process/launch.hpp"
+#include "api/runtime/process/start_lock.hpp"
+#include "buskin/options.hpp"
+#include "shm/os/process.hpp"
+
+namespace buskin::runtime {
+
+namespace {
+
+constexpr int kLookAgain_ms = 200;  ///< While there is no admin that could be watched.
+
+class Descriptor {
+ public:
+  explicit Descriptor(int fd) : fd_(fd) {}
+  Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  Descriptor& operator=(Descriptor&& other) noexcept {
+    std::swap(fd_, other.fd_);
+    return *this;
+  }
+  ~Descriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  int fd() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+/// Ends a standby that is not needed any more, also when its server could not start.
+class Dismissed {
+ public:
+  explicit Dismissed(pid_t standby) : standby_(standby) {}
+  Dismissed(const Dismissed&) = delete;
+  Dismissed& operator=(const Dismissed&) = delete;
+  ~Dismissed() {
+    if (standby_ <= 0) return;
+    ::kill(standby_, SIGKILL);
+    (void)::waitpid(standby_, nullptr, 0);
+  }
+
+ private:
+  pid_t standby_;
+};
+
+std::optional<shm::Segment> attach(const SystemPaths& paths) {
+  auto segment = shm::Segment::attach(paths.segment);
+  if (!segment.ok()) return std::nullopt;
+  return std::move(segment).value();
+}
+
+/// Of the system's admin; -1 when none lives.
+Descriptor open_admin(const SystemPaths& paths) {
+  const auto segment = attach(paths);
+  if (!segment || !has_living_admin(*segment, paths)) return Descriptor(-1);
+  return Descriptor(shm::open_pidfd(admin_pid(*segment)));
+}
+
+/// Several standbys may come here at once; one of them starts it.
+void start_another_admin(const SystemPaths& paths) {
+  if (!attach(paths)) return;  // It ended in order, and took its segment with it.
+  try {
+    const StartLock lock(paths.lock);
+    const auto segment = attach(paths);
+    if (!segment) {
+      ::unlink(paths.lock.c_str());  // Made anew by our look at it.
+    } else if (!has_living_admin(*segment, paths)) {
+      SystemOptions options;
+      options.name = segment->superblock().name.data();
+      start_admin(paths, admin_arguments(paths, options));
+    }
+  } catch (const std::exception& fault) {
+    std::fprintf(stderr, "%s\n", fault.what());
+  }
+}
+
+/// Until the server is dead.
+void stand_by(const SystemPaths& paths, const Descriptor& server) {
+  // Ends: with the server; when that ends in order, it ends us.
+  for (;;) {
+    const Descriptor admin = open_admin(paths);
+    std::array<pollfd, 2> watched{pollfd{server.fd(), POLLIN, 0}, pollfd{admin.fd(), POLLIN, 0}};
+    const int ready = ::poll(watched.data(), watched.size(), admin.fd() < 0 ? kLookAgain_ms : -1);
+    if (ready < 0 && errno != EINTR) return;
+    if ((watched[0].revents & POLLIN) != 0) return;
+    if (admin.fd() < 0 || (watched[1].revents & POLLIN) != 0) start_another_admin(paths);
+  }
+}
+
+}  // namespace
+
+int serve_with_standby(const SystemPaths& paths, const std::function<int()>& serve) {
+  // Ends: the server that serves now returns; a standby goes on only when its server is dead.
+  for (;;) {
+    const Descriptor self(shm::open_pidfd(::getpid()));
+    const pid_t standby = ::fork();
+    if (standby != 0) {
+      const Dismissed at_end(standby);
+      return serve();
+    }
+    forget_ready();
+    shm::set_process_title("buskin: standby");
+    stand_by(paths, self);
+    shm::set_process_title("buskin: fork server");
+  }
+}
+
+}  // namespace buskin::runtime

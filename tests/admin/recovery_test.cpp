@@ -1,0 +1,246 @@
+// recovery_test: whoever is killed, the system goes on.
+#include <fstream>
+
+#include "world.hpp"
+
+namespace admin_test {
+
+/// Counts its messages; dies of one, when it is told to.
+struct Mortal : buskin::Actor<buskin::Ask<Ping, Pong>> {
+  void on(Message<Ping> ping, ReplyTo<Pong> reply) {
+    if (ping->text()->str() == "die always") ::_exit(3);
+    if (ping->text()->str() == "die once" && !ping.redelivered()) ::raise(SIGKILL);
+    reply(::getpid());
+  }
+};
+
+namespace {
+
+class Recovery : public World {
+ protected:
+  int admin() { return tool_json({"status"})["admin"].get<int>(); }
+  int pid_with(const std::string& role) {
+    const Json status = tool_json({"status"});
+    for (const Json& process : status["processes"]) {
+      if (process["role"] == role) return process["pid"].get<int>();
+    }
+    return 0;
+  }
+  /// Kills it, and waits until the kernel says so.
+  static void kill_now(int pid) {
+    ASSERT_GT(pid, 0);
+    ASSERT_EQ(::kill(pid, SIGKILL), 0);
+    ASSERT_TRUE(becomes([&] { return is_gone(pid); }));
+  }
+  bool has_new_admin(int former) {
+    return becomes([&] {
+      const int now = admin();
+      return now != 0 && now != former;
+    });
+  }
+  /// Everybody at once, the standby of the fork server first: it would follow.
+  void kill_system(buskin::test::Child& client) {
+    std::vector<int> all = pids();
+    for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+      const int pid = std::atoi(entry.path().filename().c_str());
+      const bool is_standby = pid > 0 && command_line(pid) == "buskin: standby" && belongs_here(pid);
+      if (is_standby) all.insert(all.begin(), pid);
+    }
+    for (const int pid : all) ::kill(pid, SIGKILL);
+    client.kill();
+    for (const int pid : all) EXPECT_TRUE(becomes([&] { return is_gone(pid); }));
+  }
+  /// Is it of this test? Its output goes to a log in our folder.
+  bool belongs_here(int pid) const {
+    std::error_code fault;
+    const std::filesystem::path output = std::filesystem::path("/proc") / std::to_string(pid) / "fd" / "2";
+    return std::filesystem::read_symlink(output, fault).string().starts_with(folder_.path());
+  }
+  void expect_clean() {
+    Json report;
+    EXPECT_TRUE(becomes([&] {
+      report = Json::parse(tool({"fsck", "--json"}).out, nullptr, false);
+      return report["ok"] == true;
+    })) << report.dump();
+  }
+};
+
+TEST_F(Recovery, TrafficGoesOnWithoutAnAdminAndAnotherOneFollows) {
+  buskin::ActorSystem system(options());
+  const auto echo = system.create<Echo>();
+  const int pid = pid_of(system, *echo);
+  const int former = admin();
+  kill_now(former);
+  EXPECT_EQ(pid_of(system, *echo), pid);
+  EXPECT_TRUE(has_new_admin(former));
+  EXPECT_EQ(pid_of(system, *echo), pid);
+  const auto more = system.create<Echo>();
+  ASSERT_TRUE(more.ok()) << more.error().what();
+  EXPECT_NE(pid_of(system, *more), pid);
+  EXPECT_EQ(tool_json({"status"})["admins"], 2);
+  expect_clean();
+}
+
+TEST_F(Recovery, ActorsAreMadeWhileTheAdminIsKilledAgainAndAgain) {
+  buskin::ActorSystem system(options());
+  for (int i = 0; i < 5; ++i) {
+    const auto echo = system.create<Echo>();
+    ASSERT_TRUE(echo.ok()) << echo.error().what();
+    const int former = admin();
+    if (former != 0) ::kill(former, SIGKILL);
+    const auto other = system.create<Echo>();
+    ASSERT_TRUE(other.ok()) << i << ": " << other.error().what();
+    EXPECT_NE(pid_of(system, *other), pid_of(system, *echo));
+    system.exit(*echo);
+    system.exit(*other);
+  }
+  EXPECT_TRUE(becomes([&] { return tool_json({"ps"})["actors"].empty(); }));
+}
+
+TEST_F(Recovery, TheSuccessorOfAKilledAdminEndsTheSystemToo) {
+  {
+    buskin::ActorSystem system(options());
+    const auto echo = system.create<Echo>();
+    const int former = admin();
+    kill_now(former);
+    EXPECT_TRUE(has_new_admin(former));
+    system.exit(*echo);
+  }
+  EXPECT_TRUE(becomes([&] { return files_count() == 0; }));
+}
+
+TEST_F(Recovery, AKilledForkServerIsFollowedByItsStandby) {
+  buskin::ActorSystem system(options());
+  const auto echo = system.create<Echo>();
+  const int pid = pid_of(system, *echo);
+  for (int i = 0; i < 3; ++i) {
+    const int former = pid_with("fork server");
+    kill_now(former);
+    EXPECT_EQ(pid_of(system, *echo), pid);
+    const auto more = system.create<Echo>();
+    ASSERT_TRUE(more.ok()) << more.error().what();
+    EXPECT_NE(pid_of(system, *more), 0);
+    EXPECT_TRUE(becomes([&] { return pid_with("fork server") != 0 && pid_with("fork server") != former; }));
+  }
+  expect_clean();
+}
+
+TEST_F(Recovery, AnActorWhoseProcessIsKilledAnswersFromAnother) {
+  buskin::ActorSystem system(options());
+  const auto mortal = system.create<Mortal>();
+  const int pid = system.ask<Ping>(*mortal, 10s, "")->pid();
+  kill_now(pid);
+  const auto pong = system.ask<Ping>(*mortal, 10s, "");
+  ASSERT_TRUE(pong.ok()) << pong.error().what();
+  EXPECT_NE(pong->pid(), pid);
+  expect_clean();
+}
+
+TEST_F(Recovery, AnAskInFlightIsAnsweredByTheNextInstance) {
+  buskin::ActorSystem system(options());
+  const auto mortal = system.create<Mortal>();
+  const int pid = system.ask<Ping>(*mortal, 10s, "")->pid();
+  const auto pong = system.ask<Ping>(*mortal, 10s, "die once");
+  ASSERT_TRUE(pong.ok()) << pong.error().what();
+  EXPECT_NE(pong->pid(), pid);
+  const Json actors = tool_json({"ps"})["actors"];
+  ASSERT_EQ(actors.size(), 1u);
+  EXPECT_EQ(actors[0]["restarts"], 1);
+}
+
+TEST_F(Recovery, AnActorThatCrashesTooOftenIsGoneForGood) {
+  buskin::ActorSystem system(options());
+  const auto mortal = system.create<Mortal>({.supervise = {.restarts = 3, .backoff = 1ms, .kills_max = 255}});
+  const auto answer = system.ask<Ping>(*mortal, 10s, "die always");
+  EXPECT_EQ(answer.error().code(), buskin::Code::ActorDied) << answer.error().what();
+  EXPECT_TRUE(becomes([&] { return system.try_send<Ping>(*mortal, "").code() == buskin::Code::NoSuchActor; }));
+  EXPECT_TRUE(becomes([&] { return tool_json({"ps"})["actors"].empty(); }));
+  expect_clean();
+}
+
+TEST_F(Recovery, AKilledActorIsRestartedAlsoWhenTheAdminIsKilledWithIt) {
+  buskin::ActorSystem system(options());
+  const auto mortal = system.create<Mortal>();
+  const int pid = system.ask<Ping>(*mortal, 10s, "")->pid();
+  ::kill(admin(), SIGKILL);
+  kill_now(pid);
+  const auto pong = system.ask<Ping>(*mortal, 15s, "");
+  ASSERT_TRUE(pong.ok()) << pong.error().what();
+  EXPECT_NE(pong->pid(), pid);
+}
+
+TEST_F(Recovery, ActorsOfASharedProcessComeBackTogether) {
+  buskin::ActorSystem system(options());
+  std::vector<buskin::Ref<Echo>> light;
+  for (int i = 0; i < 5; ++i) light.push_back(*system.create<Echo>({.place = buskin::shared("light")}));
+  const int pid = pid_of(system, light[0]);
+  kill_now(pid);
+  const int next = pid_of(system, light[0]);
+  EXPECT_NE(next, pid);
+  for (const auto& echo : light) EXPECT_EQ(pid_of(system, echo), next);
+  expect_clean();
+}
+
+/// All processes of the system, by a client of its own that is killed with them.
+TEST_F(Recovery, WhenAllAreKilledTheNextStartResumesWhoHasAName) {
+  (void)options();
+  buskin::test::Child client([&] {
+    buskin::ActorSystem system(options());
+    const auto named = system.create<Mortal>({.name = "named"});
+    const auto other = system.create<Mortal>();
+    if (!system.ask<Ping>(*named, 10s, "").ok() || !other.ok()) return 1;
+    std::ofstream(folder_.file("ready")) << "ready";
+    return buskin::test::sleep_for_ever();
+  });
+  ASSERT_TRUE(becomes([&] { return std::filesystem::exists(folder_.file("ready")); }));
+  kill_system(client);
+  buskin::ActorSystem again(options());
+  const buskin::Ref<Mortal> named = again.find<Mortal>("named");
+  ASSERT_TRUE(named.address());
+  const auto pong = again.ask<Ping>(named, 10s, "");
+  EXPECT_TRUE(pong.ok()) << pong.error().what();
+  EXPECT_EQ(tool_json({"ps"})["actors"].size(), 1u);
+  const std::string log = whole_file(folder_.file("buskin.root.default.log"));
+  EXPECT_NE(log.find("resumes system default, whose processes were all dead: 1 actors wait for their program, 1 ended as system_died"),
+            std::string::npos)
+      << log;
+  expect_clean();
+}
+
+TEST_F(Recovery, AResetForgetsWhatADeadSystemLeft) {
+  (void)options();
+  buskin::test::Child client([&] {
+    buskin::ActorSystem system(options());
+    (void)system.create<Mortal>({.name = "named"});
+    std::ofstream(folder_.file("ready")) << "ready";
+    return buskin::test::sleep_for_ever();
+  });
+  ASSERT_TRUE(becomes([&] { return std::filesystem::exists(folder_.file("ready")); }));
+  kill_system(client);
+  const Json started = tool_json({"start", "--reset"});
+  EXPECT_TRUE(started["started"].get<bool>());
+  EXPECT_TRUE(tool_json({"ps"})["actors"].empty());
+}
+
+TEST_F(Recovery, DeathsAreToldWithTheirReasonAndTheirCost) {
+  buskin::ActorSystem system(options());
+  const auto mortal = system.create<Mortal>();
+  const int pid = system.ask<Ping>(*mortal, 10s, "")->pid();
+  kill_now(pid);
+  ASSERT_TRUE(system.ask<Ping>(*mortal, 10s, "").ok());
+  Json mine;
+  EXPECT_TRUE(becomes([&] {
+    const Json all = tool_json({"deaths"});
+    for (const Json& death : all["deaths"]) {
+      if (death["pid"] == pid) mine = death;
+    }
+    return !mine.is_null();
+  }));
+  EXPECT_EQ(mine["reason"], "its process was ended by signal 9 (Killed)");
+  EXPECT_EQ(mine["title"], "Mortal " + std::to_string(mortal->address().index()));
+  EXPECT_EQ(mine["actors"], 1);
+  EXPECT_GT(mine["cost_ns"], 0);
+}
+
+}  // namespace
+}  // namespace admin_test
