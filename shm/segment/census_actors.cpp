@@ -179,19 +179,17 @@ void Census::count_words(ActorIndex index, LifeWord life) {
 }
 
 void Census::count_names() {
-  const std::uint64_t cells = segment_.layout().count_of(Table::Names);
-  for (std::uint64_t i = 0; i < cells; ++i) {
-    if (!segment_.is_backed(Table::Names, i)) continue;
+  for_each_backed(segment_, Table::Names, [&](std::uint64_t i) {
     // sync(name_cell): acquire. Whose entry this is.
     const auto entry = NameWord::unpack(segment_.row<Atomic<std::uint64_t>>(Table::Names, i).load_acquire());
-    if (entry.tag == 0 || entry.index == ActorIndex::None) continue;
+    if (entry.tag == 0 || entry.index == ActorIndex::None) return;
     ++report_.totals.names;
     const bool is_backed = segment_.is_backed(Table::Actors, to_bits(entry.index));
     // sync(life): acquire. As above.
     const LifeWord life = is_backed ? LifeWord::unpack(segment_.mailbox(entry.index).life.load_acquire()) : LifeWord{};
     const bool is_same = (life.gen & 0x7f'ffff) == entry.gen_low && life.state != LifeState::Free;
     if (!is_same) find(sentence("name cell ", i, " leads to actor ", to_bits(entry.index), ", which is gone"));
-  }
+  });
 }
 
 }  // namespace buskin::shm

@@ -215,6 +215,8 @@ void return_record(Segment& segment, ThreadIndex index) {
   ThreadRecord& record = segment.thread(index);
   move_counters(segment, record);
   clear_record(record);
+  // sync(sleep): seq_cst. Of a thread that died asleep; the count above the bit goes on.
+  record.ev.and_seq_cst(~std::uint32_t{1});
   // crash(record_returned): still named by a process whose entry is not free: its repairer clears it.
   crash_point("record_returned");
   // sync(record): release. Cleared; its next holder comes after us.

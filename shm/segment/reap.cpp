@@ -6,6 +6,7 @@
 
 #include "shm/segment/member.hpp"
 #include "shm/segment/repair.hpp"
+#include "shm/segment/wake.hpp"
 
 namespace buskin::shm {
 
@@ -80,6 +81,13 @@ void free_entry(ProcessEntry& entry, std::uint32_t gen, std::uint64_t mine) {
                                ProcessWord{gen + 1, ProcessState::Free}.pack());
 }
 
+/// Bits that were set for the dead are nobody's: the next process of the entry has other mailboxes.
+void clear_ready_map(const Repair& repair) {
+  if (!repair.segment().is_backed(Table::Ready, to_bits(repair.process))) return;
+  std::vector<std::uint32_t> bits;
+  ReadySet(repair.segment(), repair.process).take(bits);
+}
+
 /// Steps 2 to 6, under the claim.
 void repair_process(Repair& repair, std::vector<ProcessIndex>& more) {
   repair_records(repair);
@@ -93,6 +101,7 @@ void repair_process(Repair& repair, std::vector<ProcessIndex>& more) {
   // crash(reap_memory_done): records without anything in them.
   crash_point("reap_memory_done");
   for_each_record(repair, [&](ThreadIndex index, ThreadRecord&) { return_record(repair.segment(), index); });
+  clear_ready_map(repair);
   const Segment& segment = repair.segment();
   free_entry(segment.process(repair.process), repair.gen, claim_word(segment, repair.own.process()));
   repair.out.processes.push_back(repair.process);

@@ -24,14 +24,11 @@ struct Repair {
 template <class Visit>
 void for_each_record(const Repair& repair, Visit visit) {
   const Segment& segment = repair.segment();
-  const std::uint64_t count = segment.layout().count_of(Table::Threads);
-  for (std::uint64_t i = 1; i < count; ++i) {
-    if (!segment.is_backed(Table::Threads, i)) continue;
-    const auto index = static_cast<ThreadIndex>(i);
-    ThreadRecord& record = segment.thread(index);
+  for_each_backed(segment, Table::Threads, [&](std::uint64_t i) {
+    ThreadRecord& record = segment.thread(static_cast<ThreadIndex>(i));
     // sync(record): acquire. What its dead owner wrote; the kernel's word came before.
-    if (record.process.load_acquire() == repair.owner()) visit(index, record);
-  }
+    if (i != 0 && record.process.load_acquire() == repair.owner()) visit(static_cast<ThreadIndex>(i), record);
+  });
 }
 
 /// Step 2: the send and the turn under way, then the kicks; then the record is cleared.

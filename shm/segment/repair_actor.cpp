@@ -119,6 +119,9 @@ void notify(Repair& repair, ActorId id, LifeState from) {
     crash_point("crash_notice_out");
     from = LifeState::Crashed;
   }
+  // sync(wake_target): seq_cst. Nobody is to be woken until an adopter says whom: the dead host's words may
+  //   be another's soon.
+  segment.mailbox(id.index).wake.store_seq_cst(0);
   if (!change_life(segment, id, from, LifeState::Notified, ProcessIndex::None)) return;
   repair.out.notified.push_back(id);
   if (repair.options.notified) repair.options.notified(id);

@@ -135,13 +135,11 @@ KeptReply read_kept(const Segment& segment, ReplyIndex index) {
 }
 
 void for_each_reply(const Segment& segment, const std::function<void(ReplyIndex, std::uint64_t)>& visit) {
-  const std::uint64_t count = segment.layout().count_of(Table::Replies);
-  for (std::uint64_t i = 0; i < count; ++i) {
-    if (!segment.is_backed(Table::Replies, i)) continue;
+  for_each_backed(segment, Table::Replies, [&](std::uint64_t i) {
     // sync(reply): acquire. As above.
     const std::uint64_t state = row_of(segment, i).state.load_acquire();
     if (state != ReplyState::kFree) visit(static_cast<ReplyIndex>(i), state);
-  }
+  });
 }
 
 }  // namespace buskin::shm

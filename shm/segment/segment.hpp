@@ -139,4 +139,16 @@ class Segment {
   std::array<std::byte*, kTableCount> starts_{};
 };
 
+/// Calls `visit` with the index of each entry of a table whose pages are there. For tables whose entries fill
+/// a piece evenly. Cost: one look per piece that is not backed.
+template <class Visit>
+void for_each_backed(const Segment& segment, Table table, Visit visit) {
+  const std::uint64_t step = kPieceBytes / segment.layout().entry_bytes[static_cast<std::size_t>(table)];
+  const std::uint64_t count = segment.layout().count_of(table);
+  for (std::uint64_t first = 0; first < count; first += step) {
+    if (!segment.is_backed(table, first)) continue;
+    for (std::uint64_t i = first; i < count && i < first + step; ++i) visit(i);
+  }
+}
+
 }  // namespace buskin::shm

@@ -218,6 +218,20 @@ TEST_F(Reap, ClosesTheMailboxOfADeadClient) {
   EXPECT_EQ(send_value(client, 2), SendStatus::Gone);
 }
 
+TEST_F(Reap, LeavesNobodyToWake) {
+  const ActorId x = add_victims_actor();
+  ASSERT_TRUE(ReadySet::back_map(segment_, kDead, 70).ok());
+  set_wake(segment_, x.index, {kDead, victim_->index(), 70});
+  victim_->record().ev.store_release(1);
+  ASSERT_EQ(send_value(x, 1), SendStatus::Accepted);
+  EXPECT_TRUE(ReadySet(segment_, kDead).any());
+  (void)reap_dead();
+  EXPECT_EQ(segment_.mailbox(x.index).wake.load_acquire(), 0u) << "until an adopter says whom";
+  EXPECT_FALSE(ReadySet(segment_, kDead).any()) << "the next process of the entry has other mailboxes";
+  EXPECT_EQ(victim_->record().ev.load_acquire() & 1u, 0u) << "nobody sleeps on the record";
+  (void)take_all(x);
+}
+
 TEST_F(Reap, ClearsTheWaitOfTheDead) {
   victim_->record().wait.target.store_release(add_actor().word());
   (void)reap_dead();
