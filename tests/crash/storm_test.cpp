@@ -269,7 +269,7 @@ TEST_F(Storm, NorWhenThereAreTooFewUnits) {
 TEST_F(Storm, NorOnAFullMemoryFileSystem) {
   const int spaces = ::geteuid() == 0 ? CLONE_NEWNS : CLONE_NEWNS | CLONE_NEWUSER;
   if (::unshare(spaces) != 0 || ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
-      ::mount("tmpfs", folder_.path().c_str(), "tmpfs", 0, "size=3m,mode=0700") != 0) {
+      ::mount("tmpfs", folder_.path().c_str(), "tmpfs", 0, "size=2500k,mode=0700") != 0) {
     GTEST_SKIP() << "this user may not mount a tmpfs, not even in a namespace of its own";
   }
   is_mounted_ = true;
