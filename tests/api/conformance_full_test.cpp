@@ -107,6 +107,20 @@ TEST_P(Heralds, AnActorThatWouldWaitForItselfIsTold) {
   EXPECT_EQ(text, "5 most would_deadlock");
 }
 
+TEST_P(Heralds, AnOrderToEndNowIsHeardWhileWaitingForRoom) {
+  if (GetParam() == buskin::Base::Sequential) GTEST_SKIP() << "there time passes at once when nobody can run";
+  const auto dozer = system_.create<Dozer>({.mailbox = {.capacity = 1, .wait = 60s}});
+  system_.send<Pause>(*dozer, 3'000u);
+  order(kTicks, *dozer, 3);
+  const auto start = std::chrono::steady_clock::now();
+  system_.exit(herald_, {.now = true});
+  // Ends: when it is gone, or with the test's own time limit.
+  while (system_.try_send<Order>(herald_, kTicks, buskin::Address(*dozer), 0u).code() != buskin::Code::NoSuchActor) {
+    std::this_thread::yield();
+  }
+  EXPECT_LT(std::chrono::steady_clock::now() - start, 2'500ms);
+}
+
 TEST_P(Heralds, TwoThatFillEachOthersMailboxesGoOn) {
   const auto first = system_.create<Herald>({.mailbox = {.capacity = 2}});
   const auto second = system_.create<Herald>({.mailbox = {.capacity = 2}});

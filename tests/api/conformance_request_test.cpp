@@ -54,6 +54,27 @@ struct Sworn : buskin::Actor<Order, buskin::Ask<Report, Reply>> {
   bool staged = false;
 };
 
+/// Reaches around its context for a system that it has no business with.
+struct Impatient : buskin::Actor<buskin::Ask<Read, Total>> {
+  void on(Message<Read>, ReplyTo<Total> reply) {
+    const auto hello = system->create<Hello>();
+    reply(hello.ok() ? 1u : 0u);
+  }
+  static inline buskin::ActorSystem* system = nullptr;
+};
+
+TEST_P(Heralds, ATurnThatWaitsThroughACapturedSystemEndsWithASentence) {
+  if (GetParam() == buskin::Base::Processes) GTEST_SKIP() << "an actor's process has no system to capture";
+  testing::FLAGS_gtest_death_test_style = "threadsafe";
+  EXPECT_DEATH(
+      {
+        Impatient::system = &system_;
+        const auto impatient = system_.create<Impatient>();
+        (void)system_.ask<Read>(*impatient, 30s);
+      },
+      "wrong_use: ask inside a turn would block this actor: use request");
+}
+
 TEST_P(Heralds, ARequestThatNobodyAnswersExpires) {
   const auto holder = system_.create<Holder>();
   EXPECT_EQ(system_.ask<Read>(*holder, 30ms).error().code(), buskin::Code::TimedOut);
