@@ -19,6 +19,7 @@
 
 #include "buskin/buskin.hpp"
 #include "pings_generated.h"
+#include "shm/os/process.hpp"
 #include "tests/support/scratch.hpp"
 #include "tests/support/subprocess.hpp"
 
@@ -49,12 +50,13 @@ inline bool becomes(const std::function<bool()>& is_so) {
   return true;
 }
 
-/// A zombie is gone too: nobody has collected it yet.
+/// By the kernel's word. A zombie is gone too: nobody has collected it yet.
 inline bool is_gone(int pid) {
-  std::ifstream stat("/proc/" + std::to_string(pid) + "/stat");
-  std::string text;
-  if (!std::getline(stat, text)) return true;
-  return text.substr(text.rfind(')') + 2, 1) == "Z";
+  const int pidfd = buskin::shm::open_pidfd(pid);
+  if (pidfd < 0) return true;
+  const bool is_alive = buskin::shm::pidfd_alive(pidfd);
+  ::close(pidfd);
+  return !is_alive;
 }
 
 inline std::string command_line(int pid) {

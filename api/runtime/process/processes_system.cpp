@@ -29,8 +29,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto kHelloMax = 1s;       // The admin answers at once, or something is wrong with it.
-constexpr int kHelloTries = 10;
+constexpr auto kHelloMax = 500ms;    // The admin answers at once, or something is wrong with it.
+constexpr int kHelloTries = 20;
 constexpr auto kPrinterStep = 1h;    // Nothing happens at its end.
 
 void take_out_arguments(int* argc, char** argv) {
@@ -90,7 +90,7 @@ class Printer {
 
 class ProcessesSystem final : public detail::SystemImpl {
  public:
-  ProcessesSystem(const SystemPaths& paths, const SystemOptions& options) : options_(options) {
+  ProcessesSystem(const SystemPaths& paths, const SystemOptions& options) : paths_(paths), options_(options) {
     ForkSpawner* spawner = nullptr;  // Of the node.
     NodeOptions node;
     node.base = Base::Processes;
@@ -138,7 +138,16 @@ class ProcessesSystem final : public detail::SystemImpl {
     verbs().send(admin(), protocol::Goodbye(static_cast<std::uint32_t>(member.index()), member.gen()));
   }
 
-  std::uint32_t say_hello(std::uint64_t program) {
+  /// It may have been killed just when we joined, and with it everybody who would start another one.
+  void revive_admin() {
+    if (has_living_admin(node_->segment(), paths_)) return;
+    const StartLock lock(paths_.lock);
+    if (has_living_admin(node_->segment(), paths_) || !node_->segment().check_name().ok()) return;
+    start_admin(paths_, admin_arguments(paths_, options_));
+    admin_ = Watched(node_->segment());
+  }
+
+  std::uint32_t say_hello(std::uint64_t program, bool has_lock) {
     const shm::Member& member = node_->member();
     const protocol::Hello hello(static_cast<std::uint32_t>(member.index()), member.gen(), program);
     std::string fault;
@@ -149,19 +158,21 @@ class ProcessesSystem final : public detail::SystemImpl {
       if (welcome) return welcome->servers();
       fault = welcome.error().what();
       if (welcome.error().code() == Code::ShuttingDown) break;
+      if (!has_lock) revive_admin();
       if (welcome.error().code() != Code::TimedOut) std::this_thread::sleep_for(kHelloMax / kHelloTries);
     }
     throw std::runtime_error("buskin: the admin does not answer: " + fault);
   }
 
   void start_fork_server(const SystemPaths& paths, std::uint64_t program) {
-    if (say_hello(program) != 0 || all_actor_infos().empty()) return;
+    if (say_hello(program, false) != 0 || all_actor_infos().empty()) return;
     const StartLock lock(paths.lock);
-    if (say_hello(program) != 0) return;
+    if (say_hello(program, true) != 0) return;
     const std::string fault = launch({"/proc/self/exe", {own_executable(), "--buskin-serve=" + paths.segment}, paths.log, {}});
     if (!fault.empty()) throw std::runtime_error("buskin: the fork server of this program did not start: " + fault);
   }
 
+  SystemPaths paths_;
   SystemOptions options_;
   std::unique_ptr<Node> node_;
   Watched admin_;
