@@ -67,7 +67,8 @@ void Admin::bury(MemberId member, const std::string& reason) {
   const std::uint64_t begin = shm::now_ns();
   const shm::ReapOptions options{
       [this](shm::ProcessIndex index) { return shm::is_dead(segment_, index, paths_.lock); },
-      [&](shm::ActorId actor) { is_resuming_ ? resume(actor) : restart(actor, reason); }};
+      [&](shm::ActorId actor) { is_resuming_ ? resume(actor) : restart(actor, reason); },
+      runtime::answer_of_dead};
   const auto reaped = shm::reap_process(courier_.thread(), member.index, options);
   if (!reaped.ok() && reaped.error() == shm::ReapError::Claimed) {
     // Somebody else mends it; should he die too, we find it again.
