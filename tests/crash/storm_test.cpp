@@ -1,6 +1,6 @@
 // storm_test: kills and stops of random processes in live traffic, with the real reaper.
 //
-// BUSKIN_STORM_SECONDS and BUSKIN_STORM_SEED choose length and order; BUSKIN_LONG=1 means ten minutes.
+// BUSKIN_STORM_SECONDS and BUSKIN_STORM_SEED choose length and order; BUSKIN_LONG=1 means two minutes each.
 #include "tests/crash/storm.hpp"
 
 #include <sched.h>
@@ -255,13 +255,13 @@ class Storm : public ::testing::Test {
 
 TEST_F(Storm, LosesNothingAndDoublesNothing) {
   open(1'024);
-  rage(seconds(10, 600));
+  rage(seconds(10, 120));
 }
 
 TEST_F(Storm, NorWhenThereAreTooFewUnits) {
   stage_.medium_every = 3;
   open(24);
-  rage(seconds(4, 120));
+  rage(seconds(4, 60));
   EXPECT_GT(stage_.ledger->no_memory.load_relaxed(), 0u) << "there was always room";
 }
 
@@ -275,7 +275,7 @@ TEST_F(Storm, NorOnAFullMemoryFileSystem) {
   is_mounted_ = true;
   stage_.medium_every = 3;
   open(1'024);
-  rage(seconds(4, 120));
+  rage(seconds(4, 60));
   EXPECT_GT(stage_.ledger->no_memory.load_relaxed(), 0u) << "there was always room";
 }
 

@@ -189,6 +189,12 @@ inline Trace trace(Child& child, const Memory& memory) {
   return result;
 }
 
+/// Some containers forbid it.
+inline bool may_trace() {
+  Child child([] { return ::ptrace(PTRACE_TRACEME, 0, nullptr, nullptr) == 0 ? 0 : 1; });
+  return child.wait() == 0;
+}
+
 inline void stop_for_tracer() {
   ::raise(SIGSTOP);
 }
