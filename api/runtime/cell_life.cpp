@@ -9,6 +9,7 @@
 
 #include "api/runtime/cell.hpp"
 #include "api/runtime/host.hpp"
+#include "shm/base/clock.hpp"
 #include "shm/segment/names.hpp"
 
 namespace buskin::runtime {
@@ -98,6 +99,10 @@ Cell::Outcome Cell::make_instance(const Birth& birth, bool is_again) {
 void Cell::finish_birth() {
   shm::Segment& segment = host_->segment();
   const shm::LifeState present = shm::life_of(segment, id_).state;
+  if (present == shm::LifeState::Adopting) {
+    // relaxed: for whoever decides how long the next restart waits.
+    segment.slot(id_.index).restart_at_ns.store_relaxed(shm::now_ns());
+  }
   if (present != shm::LifeState::Active) {
     (void)shm::change_life(segment, id_, present, shm::LifeState::Active, thread_->process());
   }

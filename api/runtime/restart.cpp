@@ -8,10 +8,32 @@
 
 #include "buskin/detail/message_info.hpp"
 #include "buskin/system_messages.hpp"
+#include "shm/base/clock.hpp"
 #include "shm/segment/payload.hpp"
 #include "shm/segment/types.hpp"
 
 namespace buskin::runtime {
+
+namespace {
+
+constexpr int kLongLife = 10;  // Times the backoff: who lived so long got on.
+
+std::uint32_t failures_in_a_row(const shm::Segment& segment, shm::ActorId actor, const SuperviseOptions& supervise) {
+  const shm::LaneRecord& lane = segment.mailbox(actor.index).lanes[static_cast<std::size_t>(shm::Lane::Messages)];
+  // sync(hand): acquire. What the repairer charged.
+  const shm::HandWord hand = shm::HandWord::unpack(lane.hand_meta.load_acquire());
+  // sync(done): acquire. The dead host's.
+  const bool is_in_hand = hand.seq == ((lane.done.load_acquire() + 1) & shm::HandWord::kSeqMask48);
+  if (is_in_hand && hand.phase == shm::Phase::Charged) return std::uint32_t{hand.attempts} + hand.kills;
+  const shm::ActorSlot& slot = segment.slot(actor.index);
+  // relaxed: written by the last host, and by whoever counts restarts.
+  const std::uint64_t since = slot.restart_at_ns.load_relaxed();
+  const auto long_ns = static_cast<std::uint64_t>(supervise.backoff.count()) * kLongLife;
+  if (since != 0 && shm::now_ns() - since >= long_ns) return 0;
+  return slot.restarts.load_relaxed();  // relaxed: as above.
+}
+
+}  // namespace
 
 bool count_restart(shm::Segment& segment, shm::ActorId actor, const SuperviseOptions& supervise, std::uint64_t now_ns) {
   shm::ActorSlot& slot = segment.slot(actor.index);
@@ -30,11 +52,10 @@ bool count_restart(shm::Segment& segment, shm::ActorId actor, const SuperviseOpt
 }
 
 Duration backoff_of(const shm::Segment& segment, shm::ActorId actor, const SuperviseOptions& supervise) {
-  // relaxed: as in count_restart().
-  const std::uint32_t restarts = segment.slot(actor.index).restarts.load_relaxed();
-  if (restarts <= 1) return Duration::zero();
+  const std::uint32_t failures = failures_in_a_row(segment, actor, supervise);
+  if (failures <= 1) return Duration::zero();
   Duration wait = supervise.backoff;
-  for (std::uint32_t i = 2; i < restarts && wait < supervise.backoff_max; ++i) wait *= 2;
+  for (std::uint32_t i = 2; i < failures && wait < supervise.backoff_max; ++i) wait *= 2;
   return std::min(wait, supervise.backoff_max);
 }
 

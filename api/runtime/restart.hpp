@@ -15,8 +15,9 @@ namespace buskin::runtime {
 /// The caller has the actor: as its host, or as holder of the reaper role.
 bool count_restart(shm::Segment& segment, shm::ActorId actor, const SuperviseOptions& supervise, std::uint64_t now_ns);
 
-/// How long to wait before the next restart, after `count_restart`: nothing before the first of a
-/// window, then `backoff`, doubled each time, at most `backoff_max`.
+/// How long to wait before the next restart, after `count_restart`. Nothing where the last instance got on: it
+/// came to a message that had not failed before, or lived for a while. Else `backoff`, doubled each time,
+/// at most `backoff_max`.
 Duration backoff_of(const shm::Segment& segment, shm::ActorId actor, const SuperviseOptions& supervise);
 
 /// What a repairer answers for a dead actor (shm::ReapOptions::answer): RequestFailed, actor_restarted.

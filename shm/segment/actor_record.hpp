@@ -49,7 +49,7 @@ struct ActorSlot {
   Atomic<std::uint32_t> fault;     ///< Index + 1 into the fault ring; 0 for none.
   Atomic<std::uint32_t> incarnation;
   Atomic<std::uint64_t> birth;     ///< Handle of the SAVED block with options and Init message.
-  Atomic<std::uint64_t> restart_at_ns;
+  Atomic<std::uint64_t> restart_at_ns;  ///< Since when the present instance runs; 0 for the first.
   Atomic<std::uint32_t> restarts;  ///< In the present window.
   Atomic<std::uint32_t> restarts_total;
   Atomic<std::uint64_t> window_since_ns;
