@@ -6,6 +6,7 @@
 #include <set>
 
 #include "shm/segment/reap.hpp"
+#include "shm/segment/units.hpp"
 #include "tests/sim/sim_fixture.hpp"
 
 namespace buskin::test {
@@ -15,6 +16,8 @@ constexpr std::uint64_t kStepsMax = 2'000'000;
 constexpr ProcessIndex kSurvivor{1};  // Whose the other threads are.
 constexpr ProcessIndex kVictim{2};
 constexpr ProcessIndex kRepairer{3};
+constexpr std::uint64_t kSharedValue = 77;
+constexpr std::size_t kReaders = 30;
 
 void join(SimRun& run, ProcessIndex process) {
   EXPECT_TRUE(run.segment_.back(Table::Processes, to_bits(process)).ok());
@@ -172,6 +175,89 @@ void kill_a_host(bool repairers_die) {
 TEST(KillSim, OfAHostLeavesEachTurnDoneOnceOrNotYet) { kill_a_host(false); }
 
 TEST(KillSim, OfAHostAndOfItsRepairerIsRepairedByTheNext) { kill_a_host(true); }
+
+/// 30 envelopes under groups of two; the receiver lets go of each while the sender makes, sends and dies.
+TEST(KillSim, OfAMulticasterLeavesEachReaderItsPayload) {
+  for_each_seed(kStepsMax, [](SimRun& run) {
+    auto is_repaired = std::make_shared<bool>(false);
+    auto accepted = std::make_shared<std::size_t>(0);
+    auto arrived = std::make_shared<std::size_t>(0);
+    const ActorId id = run.add_actor();
+    unpark(run.segment_, id.index);
+    Thread& victim = add_process(run, kVictim);
+    const std::size_t number = run.simulation.add_stopping([&victim, id, accepted] {
+      std::vector<Handle> envelopes(kReaders);
+      EXPECT_TRUE(share(victim, SimRun::make(victim, kSharedValue), envelopes).ok());
+      for (const Handle envelope : envelopes) {
+        EXPECT_EQ(send(victim, {id, Lane::Messages, Admission::Bounded}, envelope), SendStatus::Accepted);
+        ++*accepted;
+      }
+    }, 2'000);
+    Thread& receiver = run.add_thread();
+    run.simulation.add([&run, &receiver, id, is_repaired, arrived] {
+      LaneReader reader(run.segment_, id.index, Lane::Messages);
+      for (;;) {  // Ends: the sender ends, and is repaired.
+        const bool is_last = *is_repaired;
+        if (!reader.poll()) {
+          if (is_last) return;
+          sim::wait_a_step();
+          continue;
+        }
+        const Hand hand = reader.begin(Phase::Running);
+        const PayloadView view = view_payload(run.segment_, hand.handle);
+        EXPECT_EQ(*reinterpret_cast<const std::uint64_t*>(view.bytes.data()), kSharedValue);
+        reader.complete(receiver, hand);
+        ++*arrived;
+      }
+    });
+    Thread& repairer = run.add_thread();
+    run.simulation.add([&run, &repairer, number, is_repaired] {
+      repair(run, repairer, {{kVictim, number}});
+      *is_repaired = true;
+    });
+    return [accepted, arrived] {
+      EXPECT_GE(*arrived, *accepted);
+      EXPECT_LE(*arrived, *accepted + 1);
+    };
+  });
+}
+
+/// Takes and frees runs and large blocks; keeps up to two of them.
+void allocate_and_free(Thread& thread, std::uint64_t rounds) {
+  std::vector<Handle> kept;
+  for (std::uint64_t round = 0; round < rounds; ++round) {
+    const auto made = thread.heap().allocate(round % 3 == 1 ? 200'000 : 300'000 + 70'000 * round);
+    if (made.ok()) kept.push_back(made.value());
+    if (kept.size() < 3 && made.ok()) continue;
+    for (const Handle handle : kept) {
+      EXPECT_EQ(OwnerWord::unpack(thread.segment().block(handle).own.load_relaxed()).state, BlockState::Held);
+      thread.heap().free(handle);
+    }
+    kept.clear();
+  }
+  for (const Handle handle : kept) thread.heap().free(handle);
+}
+
+TEST(KillSim, OfAnAllocatorGivesEveryUnitBack) {
+  for_each_seed(kStepsMax, [](SimRun& run) {
+    Thread& victim = add_process(run, kVictim);
+    const std::size_t number = run.simulation.add_stopping([&victim] { allocate_and_free(victim, 8); }, 2'500);
+    for (int i = 0; i < 2; ++i) {
+      Thread& living = run.add_thread();
+      run.simulation.add([&living] { allocate_and_free(living, 6); });
+    }
+    Thread& repairer = run.add_thread();
+    run.simulation.add([&run, &repairer, number] { repair(run, repairer, {{kVictim, number}}); });
+    return [&run] {
+      while (run.threads_.size() > 1) run.threads_.pop_back();  // With their spans.
+      (void)reclaim_units(run.segment_, run.thread_->index());
+      for (std::uint64_t unit = 0; unit < run.segment_.layout().count_of(Table::Units); ++unit) {
+        if (!run.segment_.is_backed(Table::Units, unit)) continue;
+        EXPECT_EQ(unit_word(run.segment_, unit_at(unit)).state, UnitState::Free) << unit;
+      }
+    };
+  });
+}
 
 }  // namespace
 }  // namespace buskin::test
