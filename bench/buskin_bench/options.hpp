@@ -23,9 +23,12 @@ struct Scale {
   std::uint64_t asleep_rounds = 1'000;
   std::uint64_t messages = 2'000'000;
   int hand_offs = 2'000;
-  int large_hand_offs = 100;
+  int large_hand_offs = 200;
   int light_births = 2'000;
   int process_births = 100;
+  int recoveries = 100;
+  int full_recoveries = 10;
+  std::uint64_t queued = 100'000;
 };
 inline constexpr Scale kQuick{.runs = 1,
                               .raw_rounds = 2'000,
@@ -36,7 +39,10 @@ inline constexpr Scale kQuick{.runs = 1,
                               .hand_offs = 20,
                               .large_hand_offs = 3,
                               .light_births = 10,
-                              .process_births = 3};
+                              .process_births = 3,
+                              .recoveries = 3,
+                              .full_recoveries = 1,
+                              .queued = 1'000};
 
 struct Options {
   std::vector<std::string> names{};
@@ -68,7 +74,10 @@ inline std::vector<std::string> all_rows(const std::string& base) {
                                 row_name({"fan_in", base, kSendersText, "64"})};
   for (const std::size_t bytes : kSizes) rows.push_back(row_name({"size", base, std::to_string(bytes)}));
   rows.push_back(row_name({"create", "light"}));
-  if (base == "processes") rows.push_back(row_name({"create", "process"}));
+  if (base != "processes") return rows;
+  rows.push_back(row_name({"create", "process"}));
+  rows.push_back(row_name({"recovery", "crash_to_next_message"}));
+  rows.push_back(row_name({"recovery", "crash_to_next_message", "queued"}));
   return rows;
 }
 

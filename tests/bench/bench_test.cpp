@@ -33,7 +33,10 @@ TEST_P(Bench, MeasuresEveryRow) {
        {"round_trip/BASE/awake/64", "round_trip/BASE/asleep/64", "size/BASE/64", "size/BASE/16777216"}) {
     times.push_back(std::string(row).replace(std::string(row).find("BASE"), 4, base));
   }
-  if (is_processes()) times.push_back("create/process");
+  for (const char* row :
+       {"create/process", "recovery/crash_to_next_message", "recovery/crash_to_next_message/queued"}) {
+    if (is_processes()) times.push_back(row);
+  }
   for (const auto& name : times) {
     const std::string row = row_of(json, name);
     EXPECT_NE(row.find("\"unit\": \"ns\""), std::string::npos) << name;
