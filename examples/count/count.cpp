@@ -186,6 +186,9 @@ int run(buskin::ActorSystem& system, const Options& options) {
   if (options.kill_every_ms != 0 && system.base() != buskin::Base::Processes) {
     return fail("--kill-every needs the base processes: the others live in this one", 2);
   }
+  if (options.target == Target::Admin && support::admin_pid(system.name()) == 0) {
+    return fail("--kill admin: the tool " + support::tool_path() + " does not say which process is the admin", 1);
+  }
   support::Victims victims(options.kill_every_ms);
   Run run{.base = name_of(system.base())};
   const auto begin = Clock::now();

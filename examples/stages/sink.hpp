@@ -40,7 +40,7 @@ class Sink {
     words_ += done.words();
     patterns_.insert(done.pattern());
     if (first_ns_ == 0) first_ns_ = last_ns_ = now;
-    if (!gaps_.empty()) gaps_.back().length_ns = std::max(gaps_.back().length_ns, now - last_ns_);
+    note_gap(now);
     last_ns_ = now;
   }
   void take(const Alive& alive) {
@@ -69,6 +69,13 @@ class Sink {
   const support::Histogram& part(std::size_t i) const { return parts_[i]; }
 
  private:
+  // A gap belongs to every kill that lies in it, else to the last one before it.
+  void note_gap(std::uint64_t now) {
+    for (std::size_t i = gaps_.size(); i-- > 0;) {
+      gaps_[i].length_ns = std::max(gaps_[i].length_ns, now - last_ns_);
+      if (first_ns_ + gaps_[i].at_ns <= last_ns_) break;
+    }
+  }
   // False when the line has come before.
   bool mark(std::uint64_t sequence) {
     const std::size_t word = static_cast<std::size_t>(sequence / 64);

@@ -48,7 +48,11 @@ class Victims {
   }
   /// Kills one of them if it is time, and says which; 0 for none. Its successor has to say its own id.
   std::uint32_t kill_when_due() {
-    if (!is_due() || living_.empty()) return 0;
+    if (!is_due()) return 0;
+    if (living_.empty()) {
+      next_ns_ = now_ns() + kAgain_ns;
+      return 0;
+    }
     restart_clock();
     const std::size_t chosen = std::uniform_int_distribution<std::size_t>(0, living_.size() - 1)(random_);
     const Living one = std::exchange(living_[chosen], living_.back());
@@ -65,6 +69,7 @@ class Victims {
     std::uint32_t pid;
     int fd;
   };
+  static constexpr std::uint64_t kAgain_ns = 5'000'000;  // Until somebody else may be there.
   std::uint64_t every_ns_;
   std::uint64_t next_ns_ = 0;
   std::uint64_t kills_ = 0;
