@@ -116,6 +116,19 @@ TEST_P(Count, GoesOnWhenFilesVanishWhileItReads) {
   EXPECT_EQ(json_value(outcome.out, "files"), json_value(outcome.out, "distinct"));
 }
 
+TEST_P(Count, KillsNobodyWhoLivesInItsOwnProcess) {
+  if (is_processes()) return;
+  const Outcome outcome = example("count", {tree().string(), "--kill-every", "50"});
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_NE(outcome.err.find("--kill-every needs the base processes"), std::string::npos) << outcome.err;
+}
+
+TEST_P(Count, AgreesWithCoreutilsWhenItChecks) {
+  const Outcome outcome = example("count", {tree().string(), "--check", "--repeat", "2"});
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_NE(outcome.out.find("coreutils find the same"), std::string::npos) << outcome.out;
+}
+
 TEST_P(Count, SaysThatStandardOutputIsClosed) {
   const Outcome outcome = run({program("count"), tree().string()}, true);
   EXPECT_EQ(outcome.code, 1);

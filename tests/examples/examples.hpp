@@ -37,7 +37,8 @@ class Examples : public testing::TestWithParam<const char*> {
   Outcome run(std::vector<std::string> arguments, bool close_stdout = false) {
     return test_support::run({.arguments = std::move(arguments),
                               .environment = {{"BUSKIN_BASE", GetParam()}, {"BUSKIN_DIR", folder_.string()}},
-                              .close_stdout = close_stdout});
+                              .close_stdout = close_stdout,
+                              .deadline = deadline_});
   }
   Outcome shell(const std::string& command) { return run({"/bin/sh", "-c", command}); }
   Outcome example(const std::string& name, std::vector<std::string> rest = {}) {
@@ -45,6 +46,7 @@ class Examples : public testing::TestWithParam<const char*> {
     return run(std::move(rest));
   }
   fs::path folder_;
+  std::chrono::seconds deadline_{60};
 };
 
 /// The base in the name of a test.
