@@ -122,7 +122,7 @@ class Cell final : public Speaker {
   bool try_end();
   bool tell_children();
   void finish_end();
-  void bury(shm::Thread& thread, shm::Lane lane, shm::Handle block);
+  void bury(shm::Lane lane, shm::Handle block);
 
   // cell_run.cpp
   void enter(shm::Thread& thread);

@@ -172,19 +172,19 @@ bool Cell::try_end() {
   return true;
 }
 
-void Cell::bury(shm::Thread& thread, shm::Lane lane, shm::Handle block) {
+void Cell::bury(shm::Lane lane, shm::Handle block) {
   shm::Segment& segment = host_->segment();
   const shm::PayloadView mail = shm::view_payload(segment, block);
   const detail::MessageInfo& info = types().info_of(mail.type);
   if (lane != shm::Lane::Messages || is_notice(info.id) || info.id == detail::message_id<ActorExitRequest>) return;
   const bool is_request = mail.extension != nullptr && mail.extension->correlation != 0;
+  // Counted before the asker hears of it.
+  report_loss({is_request ? shm::ActorId{} : mail.sender, self(), 0, &info, Error(Code::NoSuchActor)});
   if (is_request) {
     const RequestFailed failed{Code::ActorDied, std::string_view(sentence_of(Code::ActorDied))};
     const shm::Destination to{mail.sender, shm::Lane::Replies, shm::Admission::Exempt};
     (void)send_message({to, mail.extension->correlation}, detail::kMessageInfo<RequestFailed>, bytes_of(failed));
   }
-  (void)thread;
-  report_loss({is_request ? shm::ActorId{} : mail.sender, self(), 0, &info, Error(Code::NoSuchActor)});
 }
 
 void Cell::finish_end() {
@@ -205,8 +205,8 @@ void Cell::finish_end() {
   const shm::ActorId parent = shm::ActorId::from_word(segment.slot(id_.index).parent.load_relaxed());
   if (!shm::begin_close(*thread_, id_)) return;
   shm::remove_name(*thread_, id_);
-  shm::drain(*thread_, id_, [&](shm::Thread& thread, shm::Lane lane, shm::Handle block) {
-    bury(thread, lane, block);
+  shm::drain(*thread_, id_, [&](shm::Thread&, shm::Lane lane, shm::Handle block) {
+    bury(lane, block);
     return false;
   });
   ChildActorExited gone{};
