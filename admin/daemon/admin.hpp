@@ -94,6 +94,8 @@ class Admin {
   void take_over(bool is_resumed);
   void ask_who_is_there();
   void adopt_place(const detail::Incoming& incoming);
+  /// One of those that were asked: when it was the last, what is left gets its process.
+  void has_answered();
   void settle();
 
   // admin_programs.cpp
@@ -140,6 +142,7 @@ class Admin {
   bool is_resuming_ = false;        ///< All were dead: only who has a name or is kept comes back.
   std::size_t resumed_ = 0;
   std::size_t ended_ = 0;
+  int answers_awaited_ = 0;
   std::uint64_t settle_at_ns_ = 0;  ///< Until then fork servers that a former admin had may say what they have.
   std::uint64_t idle_since_ns_ = 0;
   std::uint64_t deadline_ns_ = 0;  ///< Of the present phase.

@@ -95,6 +95,7 @@ void Admin::place_is_ready(const detail::Incoming& incoming) {
   for (const shm::ActorId actor : std::exchange(place->waiting, {})) {
     (void)post<protocol::HostActor>(mailbox, actor.word());
   }
+  has_answered();
 }
 
 void Admin::place_is_empty(std::uint64_t id, std::uint64_t hosted) {

@@ -36,6 +36,7 @@ void Admin::take_over(bool is_resumed) {
     log("admin: resumes system " + options_.name + ", whose processes were all dead: " + std::to_string(resumed_) +
         " actors wait for their program, " + std::to_string(ended_) + " ended as system_died");
   } else {
+    if (answers_awaited_ == 0) settle();
     log("admin: goes on with system " + options_.name + ", whose admin was dead");
   }
 }
@@ -52,7 +53,9 @@ void Admin::ask_who_is_there() {
   });
   // relaxed: our own word.
   const std::uint64_t epoch = segment_.superblock().admin_epoch.load_relaxed();
-  for (const shm::ActorId id : asked) (void)post<protocol::RegisterAgain>(id, epoch);
+  for (const shm::ActorId id : asked) {
+    if (post<protocol::RegisterAgain>(id, epoch)) ++answers_awaited_;
+  }
 }
 
 void Admin::adopt_place(const detail::Incoming& incoming) {
@@ -63,6 +66,10 @@ void Admin::adopt_place(const detail::Incoming& incoming) {
   place.program = said.program();
   place.sent = said.hosted();
   places_.adopt(place);
+}
+
+void Admin::has_answered() {
+  if (settle_at_ns_ != 0 && --answers_awaited_ <= 0) settle();
 }
 
 void Admin::settle() {

@@ -40,8 +40,8 @@ void Admin::register_server(const detail::Incoming& incoming) {
     const auto actor = shm::ActorId::from_word(said.children()->Get(i));
     if (is_waiting_to_be_hosted(actor)) on_their_way_[actor.word()] = server.member;
   }
-  if (settle_at_ns_ != 0 && programs_.all().size() >= members_.count(shm::Role::ForkServer)) return settle();
-  if (settle_at_ns_ == 0) retry_waiting();
+  if (settle_at_ns_ != 0) return has_answered();
+  retry_waiting();
 }
 
 void Admin::restart_kept(const std::string& path) {

@@ -41,7 +41,9 @@ class SharedPlace {
       waiter.join();
       post<protocol::PlaceEmpty>(hosted_);
       const std::uint64_t before = hosted_;
+      is_empty_ = true;
       while (!is_over_ && hosted_ == before) take();
+      is_empty_ = false;
     }
   }
 
@@ -67,7 +69,10 @@ class SharedPlace {
     (void)mailbox_->take([this](detail::Incoming& incoming) {
       if (incoming.info->id == detail::message_id<protocol::Unhosted>) is_unhosted_ = true;
       if (incoming.info->id == detail::message_id<protocol::EndPlace>) is_over_ = true;
-      if (incoming.info->id == detail::message_id<protocol::RegisterAgain>) report_ready();
+      if (incoming.info->id == detail::message_id<protocol::RegisterAgain>) {
+        report_ready();
+        if (is_empty_) post<protocol::PlaceEmpty>(hosted_);  // Perhaps the one who was told of it is dead.
+      }
       if (incoming.info->id == detail::message_id<protocol::HostActor>) {
         host(shm::ActorId::from_word(value_in<protocol::HostActor>(incoming).actor()));
       }
@@ -87,6 +92,7 @@ class SharedPlace {
   Courier courier_;
   std::uint64_t hosted_ = 1;
   bool is_unhosted_ = false;
+  bool is_empty_ = false;
   bool is_over_ = false;
 };
 
