@@ -50,9 +50,8 @@ std::vector<std::string> arguments_of(const Choices& choices, const runtime::Sys
   SystemOptions options;
   options.name = choices.name;
   options.memory_max = choices.memory_max;
-  std::vector<std::string> arguments = runtime::admin_arguments(paths, options);
-  if (choices.reset) arguments.emplace_back("--reset");
-  return arguments;
+  options.reset = choices.reset;
+  return runtime::admin_arguments(paths, options);
 }
 
 template <class R>

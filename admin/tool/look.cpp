@@ -96,6 +96,13 @@ Json options_of(const CreateOptions& set) {
   add_option(all, "life", set.life == Life::System ? "System" : "Creator", set.life == none.life);
   const SuperviseOptions& care = set.supervise;
   const SuperviseOptions& usual = none.supervise;
+  constexpr std::array kDecisions = {"Resume", "Restart", "Stop", "Escalate"};
+  add_option(all, "supervise.on_throw", word_of(kDecisions, static_cast<std::size_t>(care.on_throw)),
+             care.on_throw == usual.on_throw);
+  add_option(all, "supervise.on_crash", word_of(kDecisions, static_cast<std::size_t>(care.on_crash)),
+             care.on_crash == usual.on_crash);
+  add_option(all, "supervise.backoff_ns", care.backoff.count(), care.backoff == usual.backoff);
+  add_option(all, "supervise.backoff_max_ns", care.backoff_max.count(), care.backoff_max == usual.backoff_max);
   add_option(all, "supervise.attempts", care.attempts, care.attempts == usual.attempts);
   add_option(all, "supervise.kills_max", care.kills_max, care.kills_max == usual.kills_max);
   add_option(all, "supervise.restarts", care.restarts, care.restarts == usual.restarts);

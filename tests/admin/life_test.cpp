@@ -62,6 +62,17 @@ TEST_F(Life, WhatAnActorPrintsComesToTheLogAndToItsClientsErrorStream) {
   EXPECT_EQ(const_cast<buskin::test::Child&>(client).wait(), 0) << whole_file(captured);
 }
 
+TEST_F(Life, AShellThatReadsTheOutputOfAProgramDoesNotWaitForItsSystem) {
+  ASSERT_EQ(::setenv("BUSKIN_LINGER", "60", 1), 0);
+  (void)options();
+  const std::string hello = (std::filesystem::path(BUSKIN_TEST_BUILD_DIR) / "examples" / "hello").string();
+  if (!std::filesystem::exists(hello)) GTEST_SKIP() << "the examples are not built";
+  const auto outcome = test_support::run({.arguments = {"/bin/sh", "-c", "x=$(" + hello + " 2>&1); echo \"got $x\""}, .deadline = 20s});
+  EXPECT_FALSE(outcome.timed_out);
+  EXPECT_EQ(outcome.out, "got Hello, World!\n");
+  EXPECT_TRUE(tool_json({"status"})["running"].get<bool>());
+}
+
 TEST_F(Life, APrivateSystemIsGoneWhenItsOwnerIsKilled) {
   buskin::test::Child owner([&] {
     buskin::SystemOptions mine = options();

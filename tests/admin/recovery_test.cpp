@@ -222,6 +222,21 @@ TEST_F(Recovery, AResetForgetsWhatADeadSystemLeft) {
   EXPECT_TRUE(tool_json({"ps"})["actors"].empty());
 }
 
+TEST_F(Recovery, AProgramMayForgetWhatADeadSystemLeft) {
+  buskin::test::Child client([&] {
+    buskin::ActorSystem system(options());
+    (void)system.create<Mortal>({.name = "named"});
+    std::ofstream(folder_.file("ready")) << "ready";
+    return buskin::test::sleep_for_ever();
+  });
+  ASSERT_TRUE(becomes([&] { return std::filesystem::exists(folder_.file("ready")); }));
+  kill_system(client);
+  buskin::SystemOptions anew = options();
+  anew.reset = true;
+  buskin::ActorSystem system(anew);
+  EXPECT_FALSE(system.find("named"));
+}
+
 TEST_F(Recovery, DeathsAreToldWithTheirReasonAndTheirCost) {
   buskin::ActorSystem system(options());
   const auto mortal = system.create<Mortal>();

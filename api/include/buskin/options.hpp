@@ -109,6 +109,7 @@ struct SystemOptions {
   Base base = Base::Processes;
   bool private_system = false;   ///< A system of its own that ends with this process; for tests.
   Duration linger = std::chrono::seconds(10);  ///< An implicit system ends this long after its last use.
+  bool reset = false;             ///< Forget what a system left whose processes are all dead, instead of resuming it.
   std::uint64_t memory_max = 0;   ///< Bytes of message memory; 0: the default of 64 GiB, sparse.
   std::uint64_t message_max = 0;  ///< Bytes of one message; 0: the limit of a block, 4 GiB.
   std::uint64_t seed = 0;         ///< Base Sequential: 0 is order of messages, else another order.

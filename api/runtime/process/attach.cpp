@@ -117,6 +117,7 @@ std::vector<std::string> admin_arguments(const SystemPaths& paths, const SystemO
   };
   add("--linger-ns", linger_of(options));
   if (options.memory_max != 0) add("--memory", options.memory_max);
+  if (options.reset) arguments.emplace_back("--reset");
   if (options.private_system) add("--owner", static_cast<std::uint64_t>(::getpid()));
   return arguments;
 }
