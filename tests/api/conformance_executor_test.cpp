@@ -105,6 +105,23 @@ TEST_P(Conformance, AnIdleSystemUsesNoProcessor) {
   EXPECT_LT(used_us, 5'000);
 }
 
+/// An actor ends while others are on their way to its process: they are born there, or in another one, and stay.
+TEST_P(Conformance, ASharedPlaceKeepsWhoComesWhileItsLastActorEnds) {
+  const buskin::CreateOptions shared{.place = buskin::shared("place")};
+  for (int round = 0; round < 100; ++round) {
+    const auto last = system_.create<Hello>(shared);
+    ASSERT_TRUE(last) << last.error().what();
+    system_.exit(*last);
+    const auto first = system_.create<Hello>(shared);
+    ASSERT_TRUE(first) << first.error().what();
+    for (int i = 0; i < 3; ++i) {
+      const auto answer = system_.ask<Greet>(*first, 10s, "World");
+      ASSERT_TRUE(answer) << "round " << round << ": " << answer.error().what();
+    }
+    system_.exit(*first);
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Executor, Conformance, kBases, name_of_base);
 
 }  // namespace conformance

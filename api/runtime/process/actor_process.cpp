@@ -39,6 +39,7 @@ class SharedPlace {
       std::thread waiter([this] { report_unhosted(); });
       take_until_unhosted();
       waiter.join();
+      if (host_.hosted_count() != 0) continue;  // Somebody came between the last end and our hearing of it.
       post<protocol::PlaceEmpty>(hosted_);
       const std::uint64_t before = hosted_;
       is_empty_ = true;
