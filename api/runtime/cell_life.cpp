@@ -63,13 +63,10 @@ void Cell::adopt() {
   incarnation.store_relaxed(static_cast<std::uint32_t>(mine));
   next_request_ = (mine << kIncarnationShift) + 1;
   thread_->count(shm::Counter::Restarted);
-  shm::for_each_actor(segment, [&](shm::ActorId id, shm::LifeWord life) {
-    const shm::ActorSlot& slot = segment.slot(id.index);
+  for (const shm::ActorId id : shm::children_of(segment, id_)) {
     // relaxed: written before the child was asked for.
-    if (slot.parent.load_relaxed() != id_.word() || !shm::accepts(life.state)) return;
-    // relaxed: as above.
-    rare().children[static_cast<std::uint32_t>(id.index)] = {id.gen, false, slot.key.load_relaxed()};
-  });
+    rare().children[static_cast<std::uint32_t>(id.index)] = {id.gen, false, segment.slot(id.index).key.load_relaxed()};
+  }
 }
 
 /// A new object, by its first hook, or `is_again` with its saved state.

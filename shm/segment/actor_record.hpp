@@ -64,6 +64,7 @@ struct SlotFlag {
   static constexpr std::uint32_t kKeep = 4;       ///< Resumed when a system is found without living members.
   static constexpr std::uint32_t kLocal = 8;      ///< Runs in the process that created it.
   static constexpr std::uint32_t kCreature = 16;  ///< Ends with its creator's process.
+  static constexpr std::uint32_t kParent = 32;    ///< Has created actors; without it nobody looks for children.
 };
 
 enum class Delivery : std::uint8_t { AtLeastOnce = 0, AtMostOnce = 1, ExactlyOnce = 2 };

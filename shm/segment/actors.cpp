@@ -170,6 +170,12 @@ void fill_slot(ActorSlot& slot, const SlotSpec& spec) {
   slot.next_sibling.store_relaxed(0);
 }
 
+void note_child(Atomic<std::uint32_t>& flags) {
+  // relaxed: only the parent writes its flags once it lives; whoever looks for children comes after it.
+  const std::uint32_t seen = flags.load_relaxed();
+  if ((seen & SlotFlag::kParent) == 0) flags.store_relaxed(seen | SlotFlag::kParent);
+}
+
 void fill_mailbox(Mailbox& mailbox, const MailboxOptions& options) {
   // relaxed: published by the opening of the lanes.
   mailbox.wake.store_relaxed(0);
@@ -220,6 +226,7 @@ Result<ActorId, MemoryError> reserve_actor(Thread& thread, const SlotSpec& spec)
   crash_point("slot_reserved");
   ActorRecord& actor = thread.segment().actor(id.value().index);
   fill_slot(actor.slot, spec);
+  if (is_open(thread.segment(), spec.parent)) note_child(thread.segment().slot(spec.parent.index).flags);
   // relaxed: ours. What a former life of the block left there must not be taken for an envelope.
   thread.segment().block(notice.value()).what.store_relaxed(WhatWord{0, TypeIndex::None, BlockFlag::kNotice}.pack());
   reserve_notice(thread, id.value(), actor.slot.exit_notice, notice.value());
@@ -270,6 +277,18 @@ void set_wake(Segment& segment, ActorIndex index, WakeWord wake) {
   mailbox.sched.store_seq_cst(static_cast<std::uint32_t>(Sched::Idle));
   // sync(wake_target): seq_cst. Before the host reads `in`; kick() reads it after the push.
   mailbox.wake.store_seq_cst(wake.pack());
+}
+
+std::vector<ActorId> children_of(const Segment& segment, ActorId parent) {
+  std::vector<ActorId> children;
+  // relaxed: set before the first child was reserved, which we would have to see.
+  if ((segment.slot(parent.index).flags.load_relaxed() & SlotFlag::kParent) == 0) return children;
+  for_each_actor(segment, [&](ActorId id, LifeWord life) {
+    // relaxed: written before the actor was asked for.
+    const std::uint64_t word = segment.slot(id.index).parent.load_relaxed();
+    if (word == parent.word() && accepts(life.state)) children.push_back(id);
+  });
+  return children;
 }
 
 void for_each_actor(const Segment& segment, const std::function<void(ActorId, LifeWord)>& visit) {

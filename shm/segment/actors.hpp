@@ -10,6 +10,7 @@
 
 #include <functional>
 #include <span>
+#include <vector>
 
 #include "shm/segment/receive.hpp"
 #include "shm/segment/thread.hpp"
@@ -74,6 +75,10 @@ void release_slot(Thread& thread, ActorId id);
 /// the slot names the block, so a successor decides by the block's owner word and the chain.
 void push_notice(Thread& thread, ActorId id, NoticeRef& ref, ActorId to);
 
+
+/// Children of `parent` whose mailboxes are open. Cost: one look at each slot in use, or none when it never
+/// had any.
+std::vector<ActorId> children_of(const Segment& segment, ActorId parent);
 
 /// Calls `visit` for each slot in use. Slots may change meanwhile.
 void for_each_actor(const Segment& segment, const std::function<void(ActorId, LifeWord)>& visit);

@@ -3,8 +3,6 @@
 // Floor: runtime.
 #include "api/runtime/process/bury.hpp"
 
-#include <vector>
-
 #include "api/runtime/birth.hpp"
 #include "buskin/system_messages.hpp"
 #include "shm/segment/names.hpp"
@@ -14,16 +12,6 @@
 namespace buskin::runtime {
 
 namespace {
-
-std::vector<shm::ActorId> children_of(const shm::Segment& segment, shm::ActorId parent) {
-  std::vector<shm::ActorId> ids;
-  shm::for_each_actor(segment, [&](shm::ActorId id, shm::LifeWord life) {
-    // relaxed: written before the actor was asked for.
-    const std::uint64_t word = segment.slot(id.index).parent.load_relaxed();
-    if (word == parent.word() && shm::accepts(life.state)) ids.push_back(id);
-  });
-  return ids;
-}
 
 /// CLOSING in our name: from an open state, or where a dead closer stopped.
 bool take_over_close(shm::Thread& thread, shm::ActorId id) {
@@ -78,7 +66,7 @@ void bury_actor(shm::Thread& thread, shm::ActorId id, const Reason& reason) {
   const bool is_unborn = may_be_unborn && read_birth(segment, id, birth);
   if (shm::life_of(segment, id).state != shm::LifeState::Drained) {
     if (!take_over_close(thread, id)) return;
-    for (const shm::ActorId child : children_of(segment, id)) {
+    for (const shm::ActorId child : shm::children_of(segment, id)) {
       (void)Courier(thread).post<ActorExitRequest>({child, shm::Lane::Messages, 0, id}, std::uint8_t{1});
     }
     shm::remove_name(thread, id);
