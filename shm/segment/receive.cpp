@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "shm/os/futex.hpp"
+#include "shm/segment/evidence.hpp"
 
 namespace buskin::shm {
 
@@ -18,7 +19,17 @@ LaneReader::LaneReader(Segment& segment, ActorIndex index, Lane lane)
       done_(record_->done.load_acquire()),
       taken_(done_),
       // sync(hand): acquire. What it had in hand when it stopped.
-      replayed_to_(HandWord::unpack(record_->hand_meta.load_acquire()).seq) {}
+      replayed_to_(HandWord::unpack(record_->hand_meta.load_acquire()).seq) {
+  // What was in hand is the next message: it is served before the chain is walked, which takes long when much
+  // has come since. Its handle and owner word may be the former message's, but that one's word has changed.
+  if (replayed_to_ != ((done_ + 1) & HandWord::kSeqMask48)) return;
+  // relaxed: the former reader's, read after its hand.meta.
+  const auto in_hand = static_cast<Handle>(record_->hand_handle.load_relaxed());
+  const std::uint64_t own = record_->hand_own.load_relaxed();
+  if (own == 0 || peek_own(segment, in_hand) != own) return;
+  fetched_.assign(1, in_hand);
+  fetched_end_ = 1;
+}
 
 bool LaneReader::refill() {
   fetched_at_ = fetched_end_ = 0;

@@ -111,6 +111,36 @@ TEST_F(Receive, KeepsABlockBeyondItsTurn) {
   drop(*thread_, hand.handle);
 }
 
+TEST_F(Receive, ServesWhatWasInHandBeforeItWalksTheChain) {
+  const ActorId id = add_actor();
+  for (std::uint64_t i = 0; i < 3; ++i) ASSERT_EQ(send_value(id, i), SendStatus::Accepted);
+  LaneReader dead(segment_, id.index, Lane::Messages);
+  ASSERT_TRUE(dead.poll());
+  (void)dead.begin(Phase::Running);
+  LaneReader reader(segment_, id.index, Lane::Messages);
+  ASSERT_TRUE(reader.poll());
+  EXPECT_EQ(reader.fetched_count(), 1u);
+  EXPECT_EQ(take_all(reader), (Values{0, 1, 2}));
+}
+
+TEST_F(Receive, DoesNotTakeTheFormerMessageForTheOneInHand) {
+  const ActorId id = add_actor();
+  for (std::uint64_t i = 0; i < 3; ++i) ASSERT_EQ(send_value(id, i), SendStatus::Accepted);
+  LaneReader dead(segment_, id.index, Lane::Messages);
+  ASSERT_TRUE(dead.poll());
+  dead.complete(*thread_, dead.begin(Phase::Running));
+  // As a death after the first of the three words leaves it: handle and owner word are of message 0.
+  const HandWord meta{done(id) + 1, Phase::Charged, 0, 1};
+  segment_.mailbox(id.index).lanes[2].hand_meta.store_release(meta.pack());
+  LaneReader reader(segment_, id.index, Lane::Messages);
+  ASSERT_TRUE(reader.poll());
+  const Hand hand = reader.begin(Phase::Running);
+  EXPECT_EQ(value_of(hand.handle), 1u);
+  EXPECT_EQ(hand.kills, 1u);
+  reader.complete(*thread_, hand);
+  EXPECT_EQ(take_all(reader), Values{2});
+}
+
 TEST_F(Receive, TellsANewReaderWhatWasInHand) {
   const ActorId id = add_actor();
   ASSERT_EQ(send_value(id, 1), SendStatus::Accepted);
