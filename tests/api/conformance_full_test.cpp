@@ -41,7 +41,7 @@ TEST_P(Heralds, AClientWaitsForRoom) {
 
 TEST_P(Heralds, AMessageThatFoundNoRoomInItsTimeComesBack) {
   const auto dozer = system_.create<Dozer>({.mailbox = {.capacity = 2, .wait = 1ms}});
-  system_.send<Pause>(*dozer, GetParam() == buskin::Base::Sequential ? 0u : 300u);
+  doze(*dozer, GetParam() == buskin::Base::Sequential ? 0u : 300u);
   order(kTicks, *dozer, 2);
   if (GetParam() == buskin::Base::Sequential) return;  // There the receiver makes room before time passes.
   EXPECT_EQ(report_of(1).substr(0, 15), "1 mailbox_full:");
@@ -49,7 +49,7 @@ TEST_P(Heralds, AMessageThatFoundNoRoomInItsTimeComesBack) {
 
 TEST_P(Heralds, AFullMailboxThatFailsSendsEverythingElseBack) {
   const auto dozer = system_.create<Dozer>({.mailbox = {.capacity = 2, .when_full = WhenFull::Fail}});
-  system_.send<Pause>(*dozer, 200u);
+  doze(*dozer, 200u);
   order(kTicks, *dozer, 9);
   const std::string text = report_of(7);
   EXPECT_EQ(text.substr(1, 14), " mailbox_full:");
@@ -58,14 +58,14 @@ TEST_P(Heralds, AFullMailboxThatFailsSendsEverythingElseBack) {
 
 TEST_P(Heralds, TrySendSaysAtOnceThatThereIsNoRoom) {
   const auto dozer = system_.create<Dozer>({.mailbox = {.capacity = 2}});
-  system_.send<Pause>(*dozer, 200u);
+  doze(*dozer, 200u);
   order(kTry, *dozer, 9);
   EXPECT_EQ(report_of(7).substr(1), " nothing");
 }
 
 TEST_P(Heralds, KeepLatestSkipsToTheNewest) {
   const auto dozer = system_.create<Dozer>({.mailbox = {.capacity = 3, .when_full = WhenFull::KeepLatest}});
-  system_.send<Pause>(*dozer, 200u);
+  doze(*dozer, 200u);
   for (std::uint32_t i = 1; i <= 5; ++i) ASSERT_TRUE(system_.try_send(*dozer, Tick(i)).ok());
   // Ends: when there is room for a question, which counts as newest, too; or with the test's own time limit.
   std::uint64_t n = 0;
@@ -77,7 +77,7 @@ TEST_P(Heralds, KeepLatestSkipsToTheNewest) {
 
 TEST_P(Heralds, AboveTwiceTheCapacityKeepLatestRefuses) {
   const auto dozer = system_.create<Dozer>({.mailbox = {.capacity = 2, .when_full = WhenFull::KeepLatest}});
-  system_.send<Pause>(*dozer, 300u);
+  doze(*dozer, 300u);
   int accepted = 0;
   while (accepted < 9 && system_.try_send(*dozer, Tick(1)).ok()) ++accepted;
   EXPECT_LE(accepted, 4);
@@ -87,7 +87,7 @@ TEST_P(Heralds, AboveTwiceTheCapacityKeepLatestRefuses) {
 TEST_P(Heralds, ALimitOfBytesHoldsAndIsGivenBack) {
   const auto dozer = system_.create<Dozer>({.mailbox = {.bytes = 1'000, .when_full = WhenFull::Fail}});
   for (int round = 1; round <= 3; ++round) {
-    system_.send<Pause>(*dozer, 100u);
+    doze(*dozer, 100u);
     const std::string text(400, 'x');
     EXPECT_TRUE(system_.try_send<buskin::Bytes>(*dozer, text).ok());
     EXPECT_TRUE(system_.try_send<buskin::Bytes>(*dozer, text).ok());
@@ -110,7 +110,7 @@ TEST_P(Heralds, AnActorThatWouldWaitForItselfIsTold) {
 TEST_P(Heralds, AnOrderToEndNowIsHeardWhileWaitingForRoom) {
   if (GetParam() == buskin::Base::Sequential) GTEST_SKIP() << "there time passes at once when nobody can run";
   const auto dozer = system_.create<Dozer>({.mailbox = {.capacity = 1, .wait = 60s}});
-  system_.send<Pause>(*dozer, 3'000u);
+  doze(*dozer, 3'000u);
   order(kTicks, *dozer, 3);
   const auto start = std::chrono::steady_clock::now();
   system_.exit(herald_, {.now = true});

@@ -43,10 +43,13 @@ struct Herald : buskin::Actor<Order, buskin::Ask<Report, Reply>, buskin::Undeliv
   std::string last = "nothing";
 };
 
-/// Counts in decimal digits, as Sum does, and does nothing else for a while when asked to.
-struct Dozer : buskin::Actor<Tick, Pause, buskin::Bytes, buskin::Ask<Read, Total>> {
+/// Counts in decimal digits, as Sum does, and does nothing else for a while when asked to: from its answer on.
+struct Dozer : buskin::Actor<Tick, buskin::Ask<Pause, Total>, buskin::Bytes, buskin::Ask<Read, Total>> {
   void on(Message<Tick> tick) { n = n * 10 + tick->number(); }
-  void on(Message<Pause> pause) { std::this_thread::sleep_for(std::chrono::milliseconds(pause->ms())); }
+  void on(Message<Pause> pause, ReplyTo<Total> reply) {
+    reply(n);
+    std::this_thread::sleep_for(std::chrono::milliseconds(pause->ms()));
+  }
   void on(Message<buskin::Bytes> bytes) { n += bytes->size(); }
   void on(Message<Read>, ReplyTo<Total> reply) { reply(n); }
   std::uint64_t n = 0;
@@ -61,6 +64,10 @@ class Heralds : public Conformance {
     // Ends: when they are there, or with the test's own time limit.
     while (std::stoull(text) < count) text = report();
     return text;
+  }
+  /// Returns when the handler is at work, so that its message counts against no capacity that a test fills.
+  void doze(buskin::Ref<Dozer> dozer, std::uint32_t ms) {
+    ASSERT_TRUE(system_.ask<Pause>(dozer, 10s, ms));
   }
   void order(OrderKind kind, const buskin::Address& to, std::uint32_t count = 1) {
     system_.send<Order>(herald_, kind, to, count);
