@@ -156,6 +156,7 @@ TEST_F(Receive, TellsANewReaderWhatWasInHand) {
   EXPECT_TRUE(again.redelivered);
   EXPECT_EQ(value_of(again.handle), 1u);
   reader.complete(*thread_, again);
+  ASSERT_TRUE(reader.poll());
   const Hand next = reader.begin(Phase::Running);
   EXPECT_FALSE(next.redelivered);
   reader.complete(*thread_, next);
