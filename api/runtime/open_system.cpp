@@ -114,9 +114,12 @@ std::unique_ptr<SystemImpl> open_system(int* argc, char** argv, const SystemOpti
     if (const char* name = runtime::setting(argc, argv, "--buskin-name=", "BUSKIN_NAME")) chosen.name = name;
   }
   runtime::check_name(chosen.name);
-  if (chosen.base == Base::Processes) return runtime::open_processes_system(argc, argv, chosen);
+  // A fork server knows itself by its arguments, so they are taken out behind it.
+  std::unique_ptr<SystemImpl> system = chosen.base == Base::Processes ? runtime::open_processes_system(argc, argv, chosen)
+                                       : chosen.base == Base::Threads ? runtime::open_threads_system(chosen)
+                                                                      : runtime::open_sequential_system(chosen);
   runtime::take_out_arguments(argc, argv);
-  return chosen.base == Base::Threads ? runtime::open_threads_system(chosen) : runtime::open_sequential_system(chosen);
+  return system;
 }
 
 }  // namespace buskin::v0::detail

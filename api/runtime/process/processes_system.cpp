@@ -6,8 +6,6 @@
 #include <poll.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <cstring>
 #include <future>
 #include <stdexcept>
 #include <thread>
@@ -32,15 +30,6 @@ using namespace std::chrono_literals;
 constexpr auto kHelloMax = 500ms;    // The admin answers at once, or something is wrong with it.
 constexpr int kHelloTries = 20;
 constexpr auto kPrinterStep = 1h;    // Nothing happens at its end.
-
-void take_out_arguments(int* argc, char** argv) {
-  if (argc == nullptr) return;
-  char** const end = std::remove_if(argv + std::min(1, *argc), argv + *argc, [](const char* argument) {
-    return std::strncmp(argument, "--buskin-", 9) == 0;
-  });
-  *argc = static_cast<int>(end - argv);
-  argv[*argc] = nullptr;
-}
 
 Address address_in(const shm::Segment& segment, shm::ActorId id) {
   return {segment.system_id(), static_cast<std::uint32_t>(id.index), id.gen};
@@ -183,7 +172,6 @@ class ProcessesSystem final : public detail::SystemImpl {
 
 std::unique_ptr<detail::SystemImpl> open_processes_system(int* argc, char** argv, const SystemOptions& options) {
   if (const std::string segment = served_segment(argc, argv); !segment.empty()) serve(segment, argc, argv);
-  take_out_arguments(argc, argv);
   SystemOptions chosen = options;
   if (chosen.private_system) {
     constexpr std::size_t kNameKept = 24;  // Room for the two numbers within 63 characters.
