@@ -21,15 +21,6 @@ namespace {
 
 constexpr int kCannotMount = 77;
 
-/// In a child, where an expectation would not be heard.
-#define BUSKIN_REQUIRE(condition) \
-  do {                            \
-    if (!(condition)) {           \
-      std::fprintf(stderr, "line %d: %s\n", __LINE__, #condition); \
-      return 1;                   \
-    }                             \
-  } while (false)
-
 class HeapRoomTest : public ::testing::Test {
  protected:
   /// Runs `body` with a thread of a segment that has far more units than its tmpfs has room.

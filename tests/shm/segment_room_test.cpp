@@ -39,15 +39,6 @@ class SegmentRoomTest : public ::testing::Test {
   std::string path_ = folder_.file("segment");
 };
 
-/// In a child, where an expectation would not be heard.
-#define BUSKIN_REQUIRE(condition) \
-  do {                            \
-    if (!(condition)) {           \
-      std::fprintf(stderr, "line %d: %s\n", __LINE__, #condition); \
-      return 1;                   \
-    }                             \
-  } while (false)
-
 TEST_F(SegmentRoomTest, CreationIsRefusedWithTheFigures) {
   with_room("1m", [&] {
     const auto made = Segment::create(path_, SegmentOptions{});

@@ -12,12 +12,22 @@
 
 #include <csignal>
 #include <cstdint>
+#include <cstdio>
 #include <filesystem>
 #include <functional>
 #include <string>
 
 #include "shm/os/process.hpp"
 #include "shm/segment/segment.hpp"
+
+/// In a child, where an expectation would not be heard.
+#define BUSKIN_REQUIRE(condition) \
+  do {                            \
+    if (!(condition)) {           \
+      std::fprintf(stderr, "line %d: %s\n", __LINE__, #condition); \
+      return 1;                   \
+    }                             \
+  } while (false)
 
 namespace buskin::test {
 
