@@ -4,6 +4,7 @@
 #include <csignal>
 
 #include "herald.hpp"
+#include "ledger.hpp"
 
 namespace conformance {
 
@@ -18,19 +19,7 @@ struct Mortal : buskin::Actor<buskin::Ask<Order, Reply>, Add, buskin::Ask<Read, 
   std::uint64_t n = 0;
 };
 
-/// Adds exactly, and dies in every third first attempt, before or after it saved.
-struct Ledger : buskin::Actor<Add, buskin::Ask<Read, Total>, buskin::Saves<Total>> {
-  static constexpr auto delivery = buskin::Delivery::ExactlyOnce;
-  void on(Message<Add> add, Context& context) {
-    if (add.attempt() == 1 && add->by() % 3 == 0) ::raise(SIGKILL);
-    n += add->by();
-    context.save<Total>(n);
-    if (add.attempt() == 1 && add->by() % 3 == 1) ::raise(SIGKILL);
-  }
-  void on(Message<Read>, ReplyTo<Total> reply) { reply(n); }
-  void on_restart(const Total& saved) { n = saved.n(); }
-  std::uint64_t n = 0;
-};
+using ledger::Ledger;
 
 /// Passes on what it gets, exactly once, and dies while it does.
 struct Bridge : buskin::Actor<buskin::Init<Settings>, Add> {

@@ -10,6 +10,7 @@
 #include "api/runtime/host.hpp"
 #include "api/runtime/restart.hpp"
 #include "calls_generated.h"
+#include "ledger.hpp"
 #include "shm/segment/reap.hpp"
 #include "tests/support/scratch.hpp"
 
@@ -32,19 +33,7 @@ struct Mortal : buskin::Actor<buskin::Ask<Order, Reply>, Add, buskin::Ask<Read, 
   std::uint64_t n = 0;
 };
 
-/// Adds exactly, and dies in every third first attempt, before or after it saved.
-struct Ledger : buskin::Actor<Add, buskin::Ask<Read, Total>, buskin::Saves<Total>> {
-  static constexpr auto delivery = buskin::Delivery::ExactlyOnce;
-  void on(Message<Add> add, Context& context) {
-    if (add.attempt() == 1 && add->by() % 3 == 0) ::raise(SIGKILL);
-    n += add->by();
-    context.save<Total>(n);
-    if (add.attempt() == 1 && add->by() % 3 == 1) ::raise(SIGKILL);
-  }
-  void on(Message<Read>, ReplyTo<Total> reply) { reply(n); }
-  void on_restart(const Total& saved) { n = saved.n(); }
-  std::uint64_t n = 0;
-};
+using ledger::Ledger;
 
 /// At most once: what kills it is lost, and not repeated.
 struct Careless : buskin::Actor<buskin::Ask<Order, Reply>, Add, buskin::Ask<Read, Total>> {
