@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "../support/numbers.hpp"
+#include "../support/command_line.hpp"
 
 namespace count {
 
@@ -33,74 +33,37 @@ inline constexpr const char* kUsage =
     "Usage: count [DIR] [--workers N] [--base processes|threads|sequential] [--top K] [--json] [--progress]\n"
     "             [--repeat N] [--check] [--kill-every MS [--kill actors|admin]]";
 
-struct NumberOption {
-  std::string_view name;
-  std::uint32_t* value;
-  std::uint32_t min;
-  std::uint32_t max;
-  const char* why;
-};
-
-inline std::string set_number(const NumberOption& option, std::string_view text) {
-  if (support::parse_number(text, *option.value) && *option.value >= option.min && *option.value <= option.max)
-    return {};
-  return std::string(option.name) + " must be " + std::to_string(option.min) + " to " + std::to_string(option.max) +
-         option.why;
-}
-
-/// Sets what `name` says; a sentence when it cannot be.
-inline std::string set_option(Options& options, std::string_view name, std::string_view value) {
-  const NumberOption numbers[] = {
-      {"--workers", &options.workers, 1, kWorkersMax, ": somebody has to read the files"},
-      {"--top", &options.top, 0, kTopMax, ""},
-      {"--repeat", &options.repeat, 1, kRepeatMax, ""},
-      {"--kill-every", &options.kill_every_ms, 1, kKillEveryMax_ms, " milliseconds"},
-  };
-  for (const NumberOption& number : numbers) {
-    if (number.name == name) return set_number(number, value);
-  }
-  if (name == "--base") {
-    if (value != "processes" && value != "threads" && value != "sequential") {
-      return "--base must be processes, threads or sequential";
-    }
-    options.base = value;
-  } else if (name == "--kill") {
-    if (value != "actors" && value != "admin") return "--kill must be actors or admin";
-    options.target = value == "admin" ? Target::Admin : Target::Actors;
-  } else {
-    return "unknown option " + std::string(name);
-  }
+inline std::string set_target(Target& target, std::string_view text) {
+  if (text != "actors" && text != "admin") return "--kill must be actors or admin";
+  target = text == "admin" ? Target::Admin : Target::Actors;
   return {};
 }
 
 /// Fills `options`; a sentence when the command line makes no sense.
 inline std::string parse(int argc, char** argv, Options& options) {
   bool named = false;
-  for (int i = 1; i < argc; ++i) {
-    const std::string_view argument = argv[i];
-    if (argument.starts_with("--buskin-")) continue;  // Belongs to ActorSystem.
-    if (argument == "--json") {
-      options.json = true;
-    } else if (argument == "--progress") {
-      options.progress = true;
-    } else if (argument == "--check") {
-      options.check = true;
-    } else if (argument == "--help") {
-      options.help = true;
-    } else if (argument.starts_with("--")) {
-      const auto equals = argument.find('=');
-      const bool joined = equals != argument.npos;
-      if (!joined && i + 1 == argc) return std::string(argument) + " needs a value, or is no option";
-      const std::string_view value = joined ? argument.substr(equals + 1) : std::string_view(argv[++i]);
-      if (auto wrong = set_option(options, argument.substr(0, equals), value); !wrong.empty()) return wrong;
-    } else if (named) {
-      return "one directory only, not also " + std::string(argument);
-    } else {
-      options.directory = argument;
-      named = true;
-    }
-  }
-  return {};
+  const support::CommandLine line{
+      .switches = {{"--json", &options.json},
+                   {"--progress", &options.progress},
+                   {"--check", &options.check},
+                   {"--help", &options.help}},
+      .numbers = {{"--workers", &options.workers, 1, kWorkersMax, ": somebody has to read the files"},
+                  {"--top", &options.top, 0, kTopMax, ""},
+                  {"--repeat", &options.repeat, 1, kRepeatMax, ""},
+                  {"--kill-every", &options.kill_every_ms, 1, kKillEveryMax_ms, " milliseconds"}},
+      .set = [&](std::string_view name, std::string_view value) -> std::string {
+        if (name == "--base") return support::set_base(options.base, value);
+        if (name == "--kill") return set_target(options.target, value);
+        return "unknown option " + std::string(name);
+      },
+      .add = [&](std::string_view directory) -> std::string {
+        if (named) return "one directory only, not also " + std::string(directory);
+        named = true;
+        options.directory = directory;
+        return {};
+      },
+  };
+  return line.read(argc, argv);
 }
 
 }  // namespace count

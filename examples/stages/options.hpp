@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "../support/numbers.hpp"
+#include "../support/command_line.hpp"
 
 namespace stages {
 
@@ -27,57 +27,27 @@ inline constexpr const char* kUsage =
     "Usage: stages [FILE...] [--rate N/s | --rate full] [--seconds S] [--kill-every MS]\n"
     "              [--base processes|threads|sequential] [--json]";
 
-/// Sets what `name` says; a sentence when it cannot be.
-inline std::string set_option(Options& options, std::string_view name, std::string_view value) {
-  if (name == "--rate") {
-    if (value == "full") {
-      options.rate = 0;
-      return {};
-    }
-    if (value.ends_with("/s")) value.remove_suffix(2);
-    if (!support::parse_number(value, options.rate) || options.rate == 0 || options.rate > kRateMax) {
-      return "--rate must be full, or 1/s to " + std::to_string(kRateMax) + "/s";
-    }
-  } else if (name == "--seconds") {
-    if (!support::parse_number(value, options.seconds) || options.seconds == 0 || options.seconds > kSecondsMax) {
-      return "--seconds must be 1 to " + std::to_string(kSecondsMax);
-    }
-  } else if (name == "--kill-every") {
-    if (!support::parse_number(value, options.kill_every_ms) || options.kill_every_ms == 0 ||
-        options.kill_every_ms > kKillEveryMax_ms) {
-      return "--kill-every must be 1 to " + std::to_string(kKillEveryMax_ms) + " milliseconds";
-    }
-  } else if (name == "--base") {
-    if (value != "processes" && value != "threads" && value != "sequential") {
-      return "--base must be processes, threads or sequential";
-    }
-    options.base = value;
-  } else {
-    return "unknown option " + std::string(name);
-  }
-  return {};
+inline std::string set_rate(Options& options, std::string_view text) {
+  if (text == "full") return options.rate = 0, std::string();
+  if (text.ends_with("/s")) text.remove_suffix(2);
+  if (support::parse_number(text, options.rate) && options.rate > 0 && options.rate <= kRateMax) return {};
+  return "--rate must be full, or 1/s to " + std::to_string(kRateMax) + "/s";
 }
 
 /// Fills `options`; a sentence when the command line makes no sense.
 inline std::string parse(int argc, char** argv, Options& options) {
-  for (int i = 1; i < argc; ++i) {
-    const std::string_view argument = argv[i];
-    if (argument.starts_with("--buskin-")) continue;  // Belongs to ActorSystem.
-    if (argument == "--json") {
-      options.json = true;
-    } else if (argument == "--help") {
-      options.help = true;
-    } else if (argument.starts_with("--")) {
-      const auto equals = argument.find('=');
-      const bool joined = equals != argument.npos;
-      if (!joined && i + 1 == argc) return std::string(argument) + " needs a value, or is no option";
-      const std::string_view value = joined ? argument.substr(equals + 1) : std::string_view(argv[++i]);
-      if (auto wrong = set_option(options, argument.substr(0, equals), value); !wrong.empty()) return wrong;
-    } else {
-      options.files.emplace_back(argument);
-    }
-  }
-  return {};
+  const support::CommandLine line{
+      .switches = {{"--json", &options.json}, {"--help", &options.help}},
+      .numbers = {{"--seconds", &options.seconds, 1, kSecondsMax, ""},
+                  {"--kill-every", &options.kill_every_ms, 1, kKillEveryMax_ms, " milliseconds"}},
+      .set = [&](std::string_view name, std::string_view value) -> std::string {
+        if (name == "--rate") return set_rate(options, value);
+        if (name == "--base") return support::set_base(options.base, value);
+        return "unknown option " + std::string(name);
+      },
+      .add = [&](std::string_view file) { return options.files.emplace_back(file), std::string(); },
+  };
+  return line.read(argc, argv);
 }
 
 }  // namespace stages
