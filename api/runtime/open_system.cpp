@@ -12,6 +12,7 @@
 #include <string>
 
 #include "api/runtime/host.hpp"
+#include "api/runtime/process/paths.hpp"
 #include "api/runtime/process/processes_system.hpp"
 
 namespace buskin::runtime {
@@ -74,13 +75,6 @@ Base base_of(const std::string& text) {
   throw std::runtime_error("buskin: the base is processes, threads or sequential, and not " + text);
 }
 
-void check_name(const std::string& name) {
-  const bool is_good = !name.empty() && name.size() <= 63 && std::all_of(name.begin(), name.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
-  });
-  if (!is_good) throw std::runtime_error("buskin: a system's name is 1 to 63 letters, digits, . _ - and not '" + name + "'");
-}
-
 /// A closed standard stream must not become the number of a descriptor of ours: what the program prints
 /// would go into the segment. What stands there instead fails at every use, as a closed one does.
 void occupy_standard_streams() {
@@ -113,7 +107,7 @@ std::unique_ptr<SystemImpl> open_system(int* argc, char** argv, const SystemOpti
   if (options.name == defaults.name) {
     if (const char* name = runtime::setting(argc, argv, "--buskin-name=", "BUSKIN_NAME")) chosen.name = name;
   }
-  runtime::check_name(chosen.name);
+  runtime::check_system_name(chosen.name);
   // A fork server knows itself by its arguments, so they are taken out behind it.
   std::unique_ptr<SystemImpl> system = chosen.base == Base::Processes ? runtime::open_processes_system(argc, argv, chosen)
                                        : chosen.base == Base::Threads ? runtime::open_threads_system(chosen)

@@ -51,11 +51,14 @@ std::string systems_folder() {
   return std::filesystem::absolute(folder).string();
 }
 
+void check_system_name(const std::string& name) {
+  if (is_name(name)) return;
+  throw std::runtime_error("buskin: a system's name is 1 to 63 letters, digits, . _ - and ends neither in .lock nor in .log; '" +
+                           name + "' is none");
+}
+
 SystemPaths paths_of(const std::string& system_name) {
-  if (!is_name(system_name)) {
-    throw std::runtime_error("buskin: a system's name is 1 to 63 letters, digits, . _ - and ends neither in .lock nor in .log; '" +
-                             system_name + "' is none");
-  }
+  check_system_name(system_name);
   return paths_of_segment(systems_folder() + "/" + prefix() + system_name);
 }
 

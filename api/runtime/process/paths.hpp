@@ -18,6 +18,9 @@ struct SystemPaths {
   std::string log;
 };
 
+/// Throws std::runtime_error with a sentence when no system may be called so, on any base.
+void check_system_name(const std::string& name);
+
 /// Throws std::runtime_error with a sentence: bad name, or a folder that is none.
 SystemPaths paths_of(const std::string& system_name);
 /// The same from the path of the segment alone.
