@@ -58,14 +58,21 @@ void CellTable::remove(std::uint32_t bit) {
   free_.push(bit);
 }
 
+std::uint32_t CellTable::used_count() const {
+  const std::lock_guard lock(mutex_);
+  return fresh_;
+}
+
 void CellTable::for_each(const std::function<void(Cell&)>& visit) const {
-  std::uint32_t end = 0;
-  {
-    const std::lock_guard lock(mutex_);
-    end = fresh_;
-  }
-  for (std::uint32_t bit = 0; bit < end; ++bit) {
-    if (Cell* const cell = at(bit); cell != nullptr) visit(*cell);
+  std::uint32_t at = 0;
+  visit_next(at, used_count(), visit);
+}
+
+void CellTable::visit_next(std::uint32_t& at, std::uint32_t count, const std::function<void(Cell&)>& visit) const {
+  const std::uint32_t used = used_count();
+  for (std::uint32_t left = std::min(count, used); left > 0; --left, ++at) {
+    if (at >= used) at = 0;
+    if (Cell* const cell = this->at(at); cell != nullptr) visit(*cell);
   }
 }
 

@@ -34,6 +34,8 @@ class CellTable {
   /// The caller deletes the cell.
   void remove(std::uint32_t bit);
   void for_each(const std::function<void(Cell&)>& visit) const;
+  /// Those at the next `count` bits from `at` on, which moves on; behind the last comes the first.
+  void visit_next(std::uint32_t& at, std::uint32_t count, const std::function<void(Cell&)>& visit) const;
 
  private:
   static constexpr std::uint32_t kChunk = 4'096;
@@ -42,6 +44,8 @@ class CellTable {
 
   std::uint32_t bits_max_;
   std::array<shm::Atomic<Chunk*>, kChunks> chunks_{};
+  std::uint32_t used_count() const;
+
   mutable std::mutex mutex_;  // Guards what follows.
   std::priority_queue<std::uint32_t, std::vector<std::uint32_t>, std::greater<>> free_;
   std::uint32_t fresh_ = 0;

@@ -25,7 +25,7 @@ constexpr auto kWanted = static_cast<std::uint32_t>(Cell::Claim::TakenAndWanted)
 
 Executor::Executor(Host& host, shm::Thread& bell)
     : host_(host), bell_(bell), ready_(host.segment(), bell.process()),
-      table_(host.segment().superblock().counts.ready_bits) {}
+      table_(host.segment().superblock().counts.ready_bits), look_at_ns_(shm::now_ns() + shm::kSleepMax_ns) {}
 
 Status Executor::add(std::unique_ptr<Cell> cell) {
   shm::Segment& segment = host_.segment();
@@ -43,6 +43,19 @@ Status Executor::add(std::unique_ptr<Cell> cell) {
 void Executor::take_ready(std::vector<std::uint32_t>& bits) {
   if (ready_.any()) ready_.take(bits);
   if (timers_.next_ns() != TimerQueue::kNever_ns) timers_.take(shm::now_ns(), bits);
+}
+
+void Executor::look_behind_bits(std::uint64_t now_ns) {
+  if (now_ns < look_at_ns_) return;
+  look_at_ns_ = now_ns + shm::kSleepMax_ns;
+  const shm::Segment& segment = host_.segment();
+  table_.visit_next(looked_, kLookedMax, [&](Cell& cell) {
+    for (const shm::Lane lane : {shm::Lane::Control, shm::Lane::Replies, shm::Lane::Messages}) {
+      if (shm::pending_count(segment, cell.id().index, lane) == 0) continue;
+      ready_.set(cell.bit);
+      return;
+    }
+  });
 }
 
 bool Executor::claim(Cell& cell) {

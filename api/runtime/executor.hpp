@@ -27,6 +27,9 @@ class Executor {
  protected:
   /// Appends the bits of cells that may have work.
   void take_ready(std::vector<std::uint32_t>& bits);
+  /// Every ten seconds: sets the bits of cells that have mail without one. A sender that was stopped
+  /// between its push and its kick leaves such. At most kLookedMax at a time.
+  void look_behind_bits(std::uint64_t now_ns);
   /// The caller may run the cell now. When not, whoever runs it runs it once more.
   static bool claim(Cell& cell);
   /// After a slice: gives the cell back. True: it is ready again at once.
@@ -40,6 +43,12 @@ class Executor {
   shm::ReadySet ready_;
   CellTable table_;
   TimerQueue timers_;
+
+ private:
+  static constexpr std::uint32_t kLookedMax = 65'536;
+
+  std::uint64_t look_at_ns_;
+  std::uint32_t looked_ = 0;  // The bit to go on with.
 };
 
 /// Base Sequential: cells run on the thread of whoever waits. Equal seeds run in equal order.

@@ -187,12 +187,15 @@ void SharedExecutor::sleep() {
   // sync(executor_sleep): seq_cst. From here on we look by ourselves.
   asleep_.store_seq_cst(0);
   spin_.slept();
+  look_behind_bits(shm::now_ns());
 }
 
 /// Tells the watcher that cells run, unless it knows.
 void SharedExecutor::be_watched() {
+  const std::uint64_t now = shm::now_ns();
+  look_behind_bits(now);
   // relaxed: a time; the watcher looks again soon.
-  busy_until_ns_.store_relaxed(shm::now_ns() + kBusy_ns);
+  busy_until_ns_.store_relaxed(now + kBusy_ns);
   // sync(watching): seq_cst. After the time: either the watcher saw it, or we see that it sleeps.
   if (is_watching_.load_seq_cst() != 0) return;
   const std::lock_guard lock(mutex_);
