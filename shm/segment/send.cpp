@@ -37,8 +37,9 @@ std::uint32_t pending_count(const Segment& segment, ActorIndex index, Lane lane)
   const auto at = static_cast<std::size_t>(lane);
   // sync(done): acquire. Before `in`, which can only have moved on: the difference is never negative.
   const std::uint64_t done = mailbox.lanes[at].done.load_acquire();
-  // sync(push): acquire. Any recent value will do.
-  const HeadWord head = HeadWord::unpack(mailbox.in[at].load_acquire());
+  // sync(push): seq_cst. The last look of one who goes to sleep: after his sleep bit, as kick()'s look
+  //   at that bit comes after the push.
+  const HeadWord head = HeadWord::unpack(mailbox.in[at].load_seq_cst());
   return static_cast<std::uint32_t>(seq_distance(head.seq, done));
 }
 

@@ -40,7 +40,7 @@ Thread& add_process(SimRun& run, ProcessIndex process) {
 struct Ledger {
   std::set<std::uint64_t> accepted{};
   std::map<std::uint64_t, int> arrived{};
-  bool is_repaired = false;
+  Atomic<std::uint32_t> is_repaired{};
 
   void expect_each_once() const {
     for (const std::uint64_t value : accepted) EXPECT_EQ(arrived.count(value), 1u) << "lost: " << value;
@@ -96,7 +96,7 @@ void repair(SimRun& run, Thread& thread, const std::map<ProcessIndex, std::size_
 TEST(KillSim, OfASenderLosesNothingAndLeaksNothing) {
   for_each_seed(kStepsMax, [](SimRun& run) {
     auto ledger = std::make_shared<Ledger>();
-    auto living = std::make_shared<int>(1);
+    auto living = std::make_shared<Atomic<std::uint32_t>>(1);
     const ActorId id = run.add_actor(2);
     unpark(run.segment_, id.index);
     Thread& victim = add_process(run, kVictim);
@@ -104,16 +104,18 @@ TEST(KillSim, OfASenderLosesNothingAndLeaksNothing) {
     Thread& sender = run.add_thread();
     run.simulation.add([&sender, id, ledger, living] {
       send_all(sender, id, *ledger, 200, 3);
-      --*living;
+      living->store_release(0);
     });
     Thread& receiver = run.add_thread();
     run.simulation.add([&run, &receiver, id, ledger, living] {
-      receive_all(run, receiver, id, *ledger, [=] { return *living == 0 && ledger->is_repaired; });
+      receive_all(run, receiver, id, *ledger, [=] {
+        return living->load_acquire() == 0 && ledger->is_repaired.load_acquire() == 1;
+      });
     });
     Thread& repairer = run.add_thread();
     run.simulation.add([&run, &repairer, ledger, number] {
       repair(run, repairer, {{kVictim, number}});
-      ledger->is_repaired = true;
+      ledger->is_repaired.store_release(1);
     });
     return [ledger] { ledger->expect_each_once(); };
   });
@@ -140,7 +142,7 @@ void kill_a_host(bool repairers_die) {
   for_each_seed(kStepsMax, [=](SimRun& run) {
     constexpr std::uint64_t kMessages = 4;
     auto ledger = std::make_shared<Ledger>();
-    auto is_over = std::make_shared<bool>(false);
+    auto is_over = std::make_shared<Atomic<std::uint32_t>>();
     const ActorId x = run.add_actor(), y = run.add_actor();
     EXPECT_TRUE(change_life(run.segment_, x, LifeState::Reserved, LifeState::Active, kVictim));
     unpark(run.segment_, x.index);
@@ -159,14 +161,14 @@ void kill_a_host(bool repairers_die) {
     run.simulation.add([&sender, x, ledger] { send_all(sender, x, *ledger, 300, kMessages); });
     Thread& receiver = run.add_thread();
     run.simulation.add([&run, &receiver, y, ledger, is_over] {
-      receive_all(run, receiver, y, *ledger, [=] { return *is_over; });
+      receive_all(run, receiver, y, *ledger, [=] { return is_over->load_acquire() == 1; });
     });
     Thread& repairer = run.add_thread();
     run.simulation.add([&run, &repairer, mortals, x, y, last, is_over] {
       repair(run, repairer, mortals);
       EXPECT_EQ(life_of(run.segment_, x).state, LifeState::Notified);
       relay(run, repairer, x, y, last);  // The successor.
-      *is_over = true;
+      is_over->store_release(1);
     });
     return [ledger] { ledger->expect_each_once(); };
   });
@@ -179,7 +181,7 @@ TEST(KillSim, OfAHostAndOfItsRepairerIsRepairedByTheNext) { kill_a_host(true); }
 /// 30 envelopes under groups of two; the receiver lets go of each while the sender makes, sends and dies.
 TEST(KillSim, OfAMulticasterLeavesEachReaderItsPayload) {
   for_each_seed(kStepsMax, [](SimRun& run) {
-    auto is_repaired = std::make_shared<bool>(false);
+    auto is_repaired = std::make_shared<Atomic<std::uint32_t>>();
     auto accepted = std::make_shared<std::size_t>(0);
     auto arrived = std::make_shared<std::size_t>(0);
     const ActorId id = run.add_actor();
@@ -197,7 +199,7 @@ TEST(KillSim, OfAMulticasterLeavesEachReaderItsPayload) {
     run.simulation.add([&run, &receiver, id, is_repaired, arrived] {
       LaneReader reader(run.segment_, id.index, Lane::Messages);
       for (;;) {  // Ends: the sender ends, and is repaired.
-        const bool is_last = *is_repaired;
+        const bool is_last = is_repaired->load_acquire() == 1;
         if (!reader.poll()) {
           if (is_last) return;
           sim::wait_a_step();
@@ -213,7 +215,7 @@ TEST(KillSim, OfAMulticasterLeavesEachReaderItsPayload) {
     Thread& repairer = run.add_thread();
     run.simulation.add([&run, &repairer, number, is_repaired] {
       repair(run, repairer, {{kVictim, number}});
-      *is_repaired = true;
+      is_repaired->store_release(1);
     });
     return [accepted, arrived] {
       EXPECT_GE(*arrived, *accepted);

@@ -34,15 +34,24 @@ class SimRun : public SegmentFixture {
     return thread;
   }
 
+  /// The payload is watched: who makes it and who reads it must be ordered.
+  static Handle make(Thread& thread, std::uint64_t value) {
+    const Handle handle = SegmentFixture::make(thread, value);
+    if (handle != Handle::None) sim::wrote(&thread.segment().block(handle) + 1);
+    return handle;
+  }
+  std::uint64_t value_of(Handle handle) const {
+    sim::read(&segment_.block(handle) + 1);
+    return SegmentFixture::value_of(handle);
+  }
+
   using SegmentFixture::add_actor;
   using SegmentFixture::end_actor;
   using SegmentFixture::end_actors;
-  using SegmentFixture::make;
   using SegmentFixture::own_of;
   using SegmentFixture::segment_;
   using SegmentFixture::thread_;
   using SegmentFixture::threads_;
-  using SegmentFixture::value_of;
 
   sim::Simulation simulation;
   std::uint64_t blocks_left = 0;  ///< What a stopped thread still holds at the end.
@@ -52,7 +61,7 @@ class SimRun : public SegmentFixture {
 /// The first seed that goes wrong ends the test and is named.
 template <class Body>
 void for_each_seed(std::uint64_t steps_max, Body body, const TableCounts& counts = kSimTables) {
-  std::uint64_t steps = 0;
+  std::uint64_t steps = 0, stale = 0;
   const std::uint64_t end = sim::first_seed() + sim::seeds_count();
   for (std::uint64_t seed = sim::first_seed(); seed < end; ++seed) {
     SimRun run(seed, steps_max, counts);
@@ -63,9 +72,11 @@ void for_each_seed(std::uint64_t steps_max, Body body, const TableCounts& counts
     EXPECT_EQ(blocks_in_use(run.segment_), run.blocks_left) << "leaked";
     ASSERT_FALSE(::testing::Test::HasFailure()) << "again with BUSKIN_SEED=" << seed;
     steps += run.simulation.steps_count();
+    stale += run.simulation.stale_count();
   }
-  std::printf("%llu schedules, %llu steps\n", static_cast<unsigned long long>(sim::seeds_count()),
-              static_cast<unsigned long long>(steps));
+  std::printf("%llu schedules, %llu steps, %llu loads of old values\n",
+              static_cast<unsigned long long>(sim::seeds_count()), static_cast<unsigned long long>(steps),
+              static_cast<unsigned long long>(stale));
 }
 
 }  // namespace buskin::test

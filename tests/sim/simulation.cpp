@@ -15,6 +15,7 @@ namespace {
 constexpr std::size_t kStackBytes = 256 * 1'024;
 constexpr std::uint64_t kSeedsUsual = 2'000;
 constexpr std::array<std::uint64_t, 4> kChangeEvery = {1, 2, 5, 15};
+constexpr std::array<std::uint32_t, 3> kStaleOf8 = {1, 4, 7};
 constexpr std::uint64_t kHoldEvery = 30;      // Changes until somebody is held back, on average.
 constexpr std::uint64_t kHoldStepsMax = 1'000;
 
@@ -34,6 +35,7 @@ std::uint64_t number_from(const char* variable, std::uint64_t otherwise) {
 }  // namespace
 
 struct Simulation::Fiber {
+  std::size_t number = 0;
   std::function<void()> body;
   std::unique_ptr<std::byte[]> stack;
   ucontext_t context{};
@@ -43,7 +45,10 @@ struct Simulation::Fiber {
 };
 
 Simulation::Simulation(std::uint64_t seed, std::uint64_t steps_max)
-    : random_(seed), steps_max_(steps_max), change_every_(kChangeEvery[seed % kChangeEvery.size()]) {}
+    : random_(seed), steps_max_(steps_max), change_every_(kChangeEvery[seed % kChangeEvery.size()]) {
+  const std::uint64_t way = seed / kChangeEvery.size();
+  if (way % 2 == 1) memory_.emplace(random_, kStaleOf8[way / 2 % kStaleOf8.size()]);
+}
 
 Simulation::~Simulation() {
   for (const auto& fiber : fibers_) spare_stacks().push_back(std::move(fiber->stack));
@@ -53,6 +58,8 @@ Simulation* Simulation::current() { return in_progress; }
 
 void Simulation::add(std::function<void()> body) {
   auto fiber = std::make_unique<Fiber>();
+  fiber->number = fibers_.size();
+  BUSKIN_CHECK(fiber->number < kThreadsMax);
   fiber->body = std::move(body);
   if (spare_stacks().empty()) spare_stacks().push_back(std::make_unique<std::byte[]>(kStackBytes));
   fiber->stack = std::move(spare_stacks().back());
@@ -71,7 +78,13 @@ std::size_t Simulation::add_stopping(std::function<void()> body, std::uint64_t s
   return fibers_.size() - 1;
 }
 
-bool Simulation::has_ended(std::size_t number) const { return fibers_[number]->is_done; }
+bool Simulation::has_ended(std::size_t number) {
+  const bool has_ended = fibers_[number]->is_done;
+  if (has_ended && memory_ && in_progress == this) memory_->join(running(), number);
+  return has_ended;
+}
+
+std::size_t Simulation::running() const { return running_->number; }
 
 void Simulation::enter() {
   Simulation* const self = in_progress;
@@ -113,11 +126,13 @@ void Simulation::switch_to_any() {
   ::swapcontext(&self->context, next == nullptr ? &home_ : &next->context);
 }
 
+void Simulation::fail(const std::string& why) {
+  why_ = why;
+  ::swapcontext(&running_->context, &home_);  // Never comes back.
+}
+
 void Simulation::step() {
-  if (++steps_ > steps_max_) {
-    why_ = "nobody gets anywhere";
-    ::swapcontext(&running_->context, &home_);  // Never comes back.
-  }
+  if (++steps_ > steps_max_) fail("nobody gets anywhere");
   if (--running_->steps_left == 0) return finish();
   const bool is_held = running_ == held_back_ && steps_ < held_until_;
   if (is_held || random_() % change_every_ == 0) switch_to_any();
@@ -154,6 +169,18 @@ bool Simulation::run() {
 std::uint64_t seeds_count() { return number_from("BUSKIN_SEEDS", kSeedsUsual); }
 std::uint64_t first_seed() { return number_from("BUSKIN_SEED", 0); }
 
+void wrote(const void* place) {
+  Simulation* const simulation = Simulation::current();
+  if (simulation == nullptr || simulation->memory() == nullptr) return;
+  if (!simulation->memory()->wrote(simulation->running(), place)) simulation->fail("a write races with another access");
+}
+
+void read(const void* place) {
+  Simulation* const simulation = Simulation::current();
+  if (simulation == nullptr || simulation->memory() == nullptr) return;
+  if (!simulation->memory()->read(simulation->running(), place)) simulation->fail("a read races with a write");
+}
+
 void wait_a_step() {
   if (Simulation* const simulation = Simulation::current()) simulation->step();
 }
@@ -162,7 +189,37 @@ void wait_a_step() {
 
 namespace buskin::shm {
 
+namespace {
+
+/// Null outside a simulation, and in one whose memory is not weak.
+sim::Memory* weak_memory() {
+  sim::Simulation* const simulation = sim::Simulation::current();
+  return simulation == nullptr ? nullptr : simulation->memory();
+}
+
+}  // namespace
+
 void interleave() { sim::wait_a_step(); }
+
+std::uint64_t sim_load(const void* word, std::uint64_t newest, std::memory_order order) {
+  sim::Memory* const memory = weak_memory();
+  return memory == nullptr ? newest : memory->load(sim::Simulation::current()->running(), word, newest, order);
+}
+
+void sim_failed(const void* word, std::uint64_t newest, std::memory_order order) {
+  sim::Memory* const memory = weak_memory();
+  if (memory != nullptr) memory->failed(sim::Simulation::current()->running(), word, newest, order);
+}
+
+void sim_store(const void* word, std::uint64_t before, std::uint64_t after, std::memory_order order) {
+  sim::Memory* const memory = weak_memory();
+  if (memory != nullptr) memory->store(sim::Simulation::current()->running(), word, before, after, order);
+}
+
+void sim_change(const void* word, std::uint64_t before, std::uint64_t after, std::memory_order order) {
+  sim::Memory* const memory = weak_memory();
+  if (memory != nullptr) memory->change(sim::Simulation::current()->running(), word, before, after, order);
+}
 
 /// Compares and falls asleep in one step, as the kernel does.
 void futex_wait(const Atomic<std::uint32_t>& word, std::uint32_t expected, std::uint64_t) {

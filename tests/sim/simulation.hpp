@@ -10,8 +10,10 @@
 // Futexes are simulated too, and here they never time out: whoever sleeps and is not woken sleeps for
 // ever, and the run is stuck.
 //
-// It explores orders of steps, not weak memory: every access is sequentially consistent here. A missing
-// release is TSan's to find, a wrong algorithm is this one's.
+// Half of the seeds run with a weak memory (memory.hpp): a load may see an old value as far as the orders that
+// the code asks for allow. The other half is sequentially consistent: a wrong algorithm shows there soonest.
+//
+// A thread that is killed leaves all that it stored: who hears of its death by has_ended() sees it.
 //
 // Floor: tests.
 #pragma once
@@ -21,9 +23,12 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <random>
 #include <string>
 #include <vector>
+
+#include "tests/sim/memory.hpp"
 
 namespace buskin::sim {
 
@@ -40,7 +45,7 @@ class Simulation {
   /// One that stops for ever after some of its steps, or not: stopped or killed, as the others are told.
   /// Nobody waits for its end. Returns its number, for has_ended().
   std::size_t add_stopping(std::function<void()> body, std::uint64_t steps_max);
-  bool has_ended(std::size_t number) const;
+  bool has_ended(std::size_t number);
 
   /// Runs all of them to their ends. False when they are stuck; then what they hold is lost, as the test is.
   bool run();
@@ -53,6 +58,11 @@ class Simulation {
   void sleep_on(const void* word);
   int wake(const void* word, int count);
   static Simulation* current();
+  /// Of the running thread; null where the memory is not weak.
+  Memory* memory() { return memory_ ? &*memory_ : nullptr; }
+  std::size_t running() const;
+  void fail(const std::string& why);
+  std::uint64_t stale_count() const { return memory_ ? memory_->stale_count() : 0; }
 
  private:
   struct Fiber;
@@ -63,6 +73,7 @@ class Simulation {
   void switch_to_any();
 
   std::mt19937_64 random_;
+  std::optional<Memory> memory_;
   std::uint64_t steps_max_;
   std::uint64_t change_every_;  // Steps between two changes, on average.
   std::uint64_t steps_ = 0;
@@ -79,6 +90,10 @@ class Simulation {
 std::uint64_t seeds_count();
 /// The first seed: 0, or BUSKIN_SEED, to see one again.
 std::uint64_t first_seed();
+
+/// A plain access, for the check of races. No step.
+void wrote(const void* place);
+void read(const void* place);
 
 /// Hands the turn to the others now and then, for a loop that waits for them.
 void wait_a_step();
