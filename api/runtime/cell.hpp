@@ -4,6 +4,8 @@
 // once per batch of messages. Small while it is idle: a million of them fit.
 //
 //   Unborn -> Running -> Ending (waits for its children) -> Gone
+//     ^          |
+//     +-- Crashed (by injection, repaired; waits for its restart)
 //
 // In any of these a turn may be open: its handler has returned, and it waits for
 // room at a receiver. An executor runs slices; between them the cell lies still.
@@ -20,6 +22,7 @@
 #include <vector>
 
 #include "api/runtime/desk.hpp"
+#include "api/runtime/injection.hpp"
 #include "api/runtime/spin.hpp"
 #include "buskin/context.hpp"
 
@@ -44,7 +47,8 @@ class Cell final : public Speaker {
   void set_wake_target(shm::WakeWord wake) { wake_ = wake; }
   /// Before the first slice: it is not born, for this reason.
   void refuse_birth(std::string_view reason);
-  /// Where time passes only when nobody can run: what waits for room waits no longer. False: nothing waits.
+  /// Where time passes only when nobody can run: what waits for room, or for a restart, waits no longer.
+  /// False: nothing waits.
   bool expire_waits();
 
   // For the executor: whose turn it is to run this cell, and its bit in the ready map.
@@ -76,7 +80,7 @@ class Cell final : public Speaker {
   std::uint8_t flags_now() const override;
 
  private:
-  enum class Stage : std::uint8_t { Unborn, Running, Ending, Gone };
+  enum class Stage : std::uint8_t { Unborn, Running, Ending, Crashed, Gone };
   struct Request {
     std::uint64_t id;
     std::uint64_t deadline_ns;
@@ -105,18 +109,23 @@ class Cell final : public Speaker {
     std::string end_reason = "exit";
     std::uint64_t birth_correlation = 0;  // Whom to tell that it was not born.
     std::uint64_t creator = 0;
+    std::uint64_t restart_at_ns = 0;  // Crashed: when it begins anew.
   };
   struct Outcome {
     Code code = Code::Ok;  ///< Ok, NotHandled, Refused when the handler threw, ActorDied when it crashed.
     std::string reason{};
     const shm::FaultRecord* fault = nullptr;  ///< Of the crash, when its thread recorded one.
+    int signal = 0;  ///< Of a crash that was injected just now.
   };
+  /// What becomes of the actor after its handler threw.
+  enum class Verdict : std::uint8_t { GoesOn, Ends, Crashed };
 
   // cell_life.cpp
   void be_born();
   Outcome make_instance(const Birth& birth, bool is_again);
   void finish_birth();
   void adopt();
+  void find_children();
   void announce_birth(const Birth& birth);
   void end_with(Code code, std::string_view reason);
   bool try_end();
@@ -152,8 +161,14 @@ class Cell final : public Speaker {
   // cell_fail.cpp
   bool is_worn_out(const shm::Hand& hand) const;
   Outcome death_of(const shm::Hand& hand, shm::Lane lane) const;
-  bool decide(const Outcome& outcome);
-  bool restart_in_place(const Birth& birth, const Outcome& outcome);
+  Verdict decide(const Outcome& outcome);
+  Verdict restart_in_place(const Birth& birth, const Outcome& outcome);
+
+  // cell_crash.cpp
+  void crash(int signal);
+  void drop_instance();
+  void wait_for_restart(const std::string& reason);
+  bool begin_anew();
 
   // cell_reply.cpp
   void keep_owed(const shm::Hand& hand);
@@ -161,6 +176,7 @@ class Cell final : public Speaker {
                      std::span<const std::byte> bytes);
   void say_no_reply(const detail::Incoming& delivery);
   void forget_answered();
+  void answer_all_kept();
   void drop_conversations();
 
   // cell_request.cpp
@@ -193,6 +209,7 @@ class Cell final : public Speaker {
   bool has_own_thread_ = false;
   bool has_bytes_max_ = false;
   bool wants_end_ = false;
+  bool is_silent_ = false;  // A dead instance is taken down: what it says now nobody hears.
   bool is_recursive_ = true;
 };
 
@@ -203,6 +220,8 @@ Cell::Outcome Cell::attempt(Work work) {
     return {};
   } catch (const std::exception& thrown) {
     return {Code::Refused, thrown.what()};
+  } catch (const InjectedCrash& crash) {
+    return {.code = Code::ActorDied, .reason = end_by_signal(crash.signal), .signal = crash.signal};
   } catch (...) {
     return {Code::Refused, "an exception that is no std::exception"};
   }

@@ -38,12 +38,12 @@ Cell::Outcome Cell::death_of(const shm::Hand& hand, shm::Lane lane) const {
   return {Code::ActorDied, "the process died " + std::to_string(hand.kills) + " times while it handled this message"};
 }
 
-/// After a handler threw: what its supervisor wants. True: the actor goes on.
-bool Cell::decide(const Outcome& outcome) {
+/// After a handler threw: what its supervisor wants.
+Cell::Verdict Cell::decide(const Outcome& outcome) {
   Birth birth;
-  if (!read_birth(host_->segment(), id_, birth)) return true;
+  if (!read_birth(host_->segment(), id_, birth)) return Verdict::GoesOn;
   switch (birth.options.supervise.on_throw) {
-    case Decision::Resume: return true;
+    case Decision::Resume: return Verdict::GoesOn;
     case Decision::Restart: return restart_in_place(birth, outcome);
     case Decision::Escalate: {
       // relaxed: whoever wrote it did so before this actor was told.
@@ -54,24 +54,24 @@ bool Cell::decide(const Outcome& outcome) {
     case Decision::Stop: break;
   }
   end_with(Code::ActorDied, outcome.reason);
-  return false;
+  return Verdict::Ends;
 }
 
 /// A new instance behind the same address, at the same message.
-bool Cell::restart_in_place(const Birth& birth, const Outcome& outcome) {
+Cell::Verdict Cell::restart_in_place(const Birth& birth, const Outcome& outcome) {
   if (!count_restart(host_->segment(), id_, birth.options.supervise, shm::now_ns())) {
     end_with(Code::ActorDied, "restarted too often: " + outcome.reason);
-    return false;
+    return Verdict::Ends;
   }
   thread_->count(shm::Counter::Restarted);
-  drop_conversations();
-  info_->destroy(actor_);
-  ::operator delete(std::exchange(actor_, nullptr), std::align_val_t{info_->alignment});
+  answer_all_kept();
+  drop_instance();
   const Outcome made = make_instance(birth, true);
-  if (made.code == Code::Ok) return true;
+  if (made.code == Code::Ok) return Verdict::GoesOn;
+  if (made.signal != 0) return crash(made.signal), Verdict::Crashed;
   undo();
   end_with(Code::StartFailed, made.reason);
-  return false;
+  return Verdict::Ends;
 }
 
 }  // namespace buskin::runtime

@@ -47,6 +47,7 @@ void Cell::be_born() {
     rare().creator = birth.creator;
   }
   const Outcome outcome = make_instance(birth, is_again);
+  if (outcome.signal != 0 && is_again) return crash(outcome.signal);
   if (outcome.code != Code::Ok) {
     undo();
     return end_with(Code::StartFailed, outcome.reason);
@@ -63,6 +64,11 @@ void Cell::adopt() {
   incarnation.store_relaxed(static_cast<std::uint32_t>(mine));
   next_request_ = (mine << kIncarnationShift) + 1;
   thread_->count(shm::Counter::Restarted);
+  find_children();
+}
+
+void Cell::find_children() {
+  const shm::Segment& segment = host_->segment();
   for (const shm::ActorId id : shm::children_of(segment, id_)) {
     // relaxed: written before the child was asked for.
     rare().children[static_cast<std::uint32_t>(id.index)] = {id.gen, false, segment.slot(id.index).key.load_relaxed()};
@@ -164,7 +170,8 @@ bool Cell::try_end() {
     return true;
   }
   desk_->turn_stamp = 0;
-  (void)attempt([&] { info_->on_stop(actor_, context_); });
+  const Outcome outcome = attempt([&] { info_->on_stop(actor_, context_); });
+  if (outcome.signal != 0) return crash(outcome.signal), true;
   close_turn({.after = After::Stop});
   return true;
 }

@@ -9,6 +9,7 @@
 
 #include "api/runtime/cell.hpp"
 #include "api/runtime/host.hpp"
+#include "api/runtime/restart.hpp"
 
 namespace buskin::runtime {
 
@@ -22,6 +23,7 @@ Owed owed_to(Address asker, std::uint64_t correlation) {
 
 Status Cell::reply(Address asker, std::uint64_t correlation, const detail::MessageInfo& info,
                    std::span<const std::byte> bytes) {
+  if (is_silent_) return {};
   const bool is_failure = info.id == detail::message_id<RequestFailed>;
   // A handler that throws drops its ReplyTo on the way out. The attempt failed; it does not answer.
   if (is_failure && std::uncaught_exceptions() > 0) return {};
@@ -77,6 +79,15 @@ void Cell::say_no_reply(const detail::Incoming& delivery) {
 
 void Cell::forget_answered() {
   for (const shm::ReplyIndex row : std::exchange(desk_->answered, {})) shm::forget_kept(host_->segment(), row);
+}
+
+/// A new instance knows nothing of what the old one owed.
+void Cell::answer_all_kept() {
+  if (rare_ == nullptr) return;
+  for (const auto& [owed, row] : std::exchange(rare_->kept, {})) {
+    const shm::Handle answer = answer_of_dead(*thread_, shm::read_kept(host_->segment(), row));
+    answer == shm::Handle::None ? shm::forget_kept(host_->segment(), row) : shm::answer_kept(*thread_, row, answer);
+  }
 }
 
 /// The instance ends: what it asked nobody hears, and what it owed is answered by the ends of its ReplyTos.

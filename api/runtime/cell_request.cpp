@@ -72,6 +72,7 @@ bool Cell::finish_request() {
   desk_->turn_stamp = request.id;
   desk_->creates = 0;
   const Outcome outcome = attempt([&] { request.next->run(nullptr, request.error); });
+  if (outcome.signal != 0) return crash(outcome.signal), true;
   if (outcome.code != Code::Ok) thread_->count(shm::Counter::FailedTurns);
   close_turn({.after = After::Answer});
   return true;

@@ -51,12 +51,13 @@ Cell::Next Cell::slice(shm::Thread& thread, std::uint32_t steps_max) {
 Cell::Next Cell::rest(bool has_worked) {
   Desk& desk = *desk_;
   shm::Segment& segment = host_->segment();
-  const bool is_stuck = desk.open.has_value() || stage_ == Stage::Ending;
+  const bool is_dead = stage_ == Stage::Crashed;
+  const bool is_stuck = desk.open.has_value() || stage_ == Stage::Ending || is_dead;
   std::uint64_t seen[shm::kLaneCount];
   for (shm::LaneReader& reader : desk.lanes) {
     const auto lane = static_cast<std::size_t>(reader.lane());
     seen[lane] = reader.done();
-    if (is_stuck && reader.lane() != shm::Lane::Control) seen[lane] += shm::pending_count(segment, id_.index, reader.lane());
+    if (is_dead || (is_stuck && reader.lane() != shm::Lane::Control)) seen[lane] += shm::pending_count(segment, id_.index, reader.lane());
   }
   // relaxed: as in enter().
   thread_->record().hand.store_relaxed(0);
@@ -69,6 +70,7 @@ Cell::Next Cell::rest(bool has_worked) {
 std::uint64_t Cell::wake_at_ns() const {
   if (desk_->open) return shm::now_ns() + desk_->open->retry_ns;
   if (stage_ == Stage::Ending) return shm::now_ns() + kEnding_ns;
+  if (stage_ == Stage::Crashed) return rare_->restart_at_ns;
   if (rare_ == nullptr || rare_->requests.empty()) return kNever_ns;
   return std::max<std::uint64_t>(rare_->requests_due_ns, 1);
 }
@@ -79,6 +81,7 @@ bool Cell::step() {
     case Stage::Unborn: be_born(); return true;
     case Stage::Running: return serve();
     case Stage::Ending: return try_end();
+    case Stage::Crashed: return begin_anew();
     case Stage::Gone: break;
   }
   return false;
@@ -136,6 +139,7 @@ void Cell::idle(Idle how, SpinBudget& spin) {
     shm::Segment& segment = host_->segment();
     const auto& control = desk_->lane(shm::Lane::Control);
     shm::sleep_until(*thread_, next.at_ns, [&] {
+      if (stage_ == Stage::Crashed) return true;
       return can_take ? !has_mail() : shm::pending_count(segment, id_.index, control.lane()) == 0;
     });
     spin.slept();

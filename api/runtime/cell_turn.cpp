@@ -53,6 +53,7 @@ void Cell::turn(shm::LaneReader& reader) {
   shm::Hand hand = reader.begin(shm::Phase::Running);
   const bool is_lossy = info_->delivery == Delivery::AtMostOnce && reader.lane() == shm::Lane::Messages;
   if (is_lossy) reader.store_done(hand);
+  if (hand.attempts + hand.kills > 0) [[unlikely]] thread_->count(shm::Counter::Redelivered);
   if (is_worn_out(hand)) [[unlikely]] return give_up(reader, hand, death_of(hand, reader.lane()));
   // Ends: each failed attempt is counted in the hand, up to `attempts`.
   for (;;) {
@@ -61,13 +62,18 @@ void Cell::turn(shm::LaneReader& reader) {
       return expire(reader, hand, delivery);
     }
     begin_attempt(reader.lane(), delivery);
-    const Outcome outcome = attempt([&] { dispatch(reader.lane(), delivery); });
+    const int planned = has_planned_crashes() ? take_planned_crash(self()) : 0;
+    const Outcome outcome = attempt([&] {
+      dispatch(reader.lane(), delivery);
+      if (planned != 0) crash_now(planned);
+    });
     if (outcome.code == Code::Ok && desk_->is_handled) [[likely]] {
       if (!desk_->waiting.empty()) [[unlikely]] {
         return close_turn({.after = After::Message, .lane = reader.lane(), .hand = hand});
       }
       return finish_message(reader, hand);
     }
+    if (outcome.signal != 0) return crash(outcome.signal);
     undo();
     if (outcome.code == Code::Ok) return give_up(reader, hand, {Code::NotHandled, sentence_of(Code::NotHandled)});
     thread_->count(shm::Counter::FailedTurns);
@@ -79,8 +85,9 @@ void Cell::turn(shm::LaneReader& reader) {
     hand = reader.charge(hand);
     const bool is_last = is_worn_out(hand);
     if (is_last) give_up(reader, hand, outcome);
-    if (!decide(outcome) && !is_last) return give_up(reader, hand, outcome);
-    if (is_last) return;
+    const Verdict verdict = decide(outcome);
+    if (is_last || verdict == Verdict::Crashed) return;
+    if (verdict == Verdict::Ends) return give_up(reader, hand, outcome);
     hand = reader.begin_again();
     thread_->count(shm::Counter::Redelivered);
   }

@@ -35,6 +35,7 @@ bool has_place(const shm::Segment& segment, const shm::Destination& to) {
 bool Cell::is_called_off() { return desk_ != nullptr && desk_->lane(shm::Lane::Control).poll(); }
 
 Status Cell::transmit(const Letter& letter, shm::Handle block) {
+  if (is_silent_) [[unlikely]] return shm::drop(*thread_, block), Status();
   if (desk_ != nullptr && desk_->is_staging) return stage(letter, block);
   if (has_own_thread_ || desk_ == nullptr || !may_wait(letter)) return send_now(letter, block);
   const shm::SendStatus status = push(letter.to, block);
@@ -173,6 +174,7 @@ void Cell::fail_waiting(const Waiting& waiting, Code code) {
 }
 
 bool Cell::expire_waits() {
+  if (stage_ == Stage::Crashed) return rare().restart_at_ns = 0, true;
   if (desk_ == nullptr || !desk_->open) return false;
   desk_->waiting.front().deadline_ns = 0;
   return true;

@@ -50,13 +50,15 @@ void write_hand(const shm::Segment& segment, shm::ActorId actor, shm::FaultRecor
   }
 }
 
-void write_fault(shm::Thread& thread, int signal, const siginfo_t& info) {
+}  // namespace
+
+void record_fault(shm::Thread& thread, int signal, std::uint64_t address) {
   shm::FaultRecord& fault = thread.record().fault;
   // relaxed: read by a repairer after our death, in program order; the signal comes last.
   if (fault.signal.load_relaxed() != 0) return;  // A fault in the handler: the first one counts.
   const auto actor = shm::ActorId::from_word(thread.record().hand.load_relaxed());
   fault.actor.store_relaxed(actor.word());
-  fault.address.store_relaxed(reinterpret_cast<std::uint64_t>(info.si_addr));
+  fault.address.store_relaxed(address);
   write_hand(thread.segment(), actor, fault);
   void* frames[shm::kFaultFramesMax];
   const int count = ::backtrace(frames, static_cast<int>(shm::kFaultFramesMax));
@@ -67,10 +69,12 @@ void write_fault(shm::Thread& thread, int signal, const siginfo_t& info) {
   fault.signal.store_relaxed(static_cast<std::uint64_t>(signal));  // relaxed: as above.
 }
 
+namespace {
+
 void on_fatal(int signal, siginfo_t* info, void*) {
   // Sent by another process it is an order to end, and no fault.
   const bool is_sent = info->si_code <= 0 && info->si_pid != ::getpid();
-  if (guarded != nullptr && !is_sent) write_fault(*guarded, signal, *info);
+  if (guarded != nullptr && !is_sent) record_fault(*guarded, signal, reinterpret_cast<std::uint64_t>(info->si_addr));
   ::signal(signal, SIG_DFL);
   ::raise(signal);
 }

@@ -14,4 +14,7 @@ namespace buskin::runtime {
 /// Handlers that others have installed (sanitizers, the program) stay.
 void guard_thread(shm::Thread& thread);
 
+/// Writes what that handler writes, for the message in hand: a crash that is injected has no signal of its own.
+void record_fault(shm::Thread& thread, int signal, std::uint64_t address);
+
 }  // namespace buskin::runtime

@@ -51,6 +51,11 @@ bool count_restart(shm::Segment& segment, shm::ActorId actor, const SuperviseOpt
   return true;
 }
 
+std::string restarted_too_often(const std::string& reason, const SuperviseOptions& supervise) {
+  return reason + "; it was restarted " + std::to_string(supervise.restarts) + " times within " +
+         std::to_string(supervise.within.count() / 1'000'000) + " ms";
+}
+
 Duration backoff_of(const shm::Segment& segment, shm::ActorId actor, const SuperviseOptions& supervise) {
   const std::uint32_t failures = failures_in_a_row(segment, actor, supervise);
   if (failures <= 1) return Duration::zero();

@@ -155,4 +155,16 @@ Result<Reaped, ReapError> reap_process(Thread& own, ProcessIndex dead, const Rea
   return out;
 }
 
+Reaped reap_turn(Thread& own, Thread& crashed, ActorId actor, const ReapOptions& options) {
+  BUSKIN_CHECK(own.index() != crashed.index());
+  Reaped out;
+  const std::uint32_t gen = read_word(own.segment().process(crashed.process())).gen;
+  Repair repair{own, crashed.process(), gen, out, options, crashed.index(), actor};
+  repair_records(repair);
+  repair_actors(repair);
+  // relaxed: this thread's own; it goes on with other actors.
+  crashed.record().fault.signal.store_relaxed(0);
+  return out;
+}
+
 }  // namespace buskin::shm

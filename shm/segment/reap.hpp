@@ -71,6 +71,11 @@ struct ReapOptions {
 };
 Result<Reaped, ReapError> reap_process(Thread& own, ProcessIndex dead, const ReapOptions& options);
 
+/// Steps 1 to 4 for one turn of a process that lives on, where one process is the whole system and a crash is
+/// injected: `crashed` handles a message of `actor` and will not go on. What its blocks hold the caller drops.
+/// Threads: that of `crashed`; `own` is another record of the same process.
+Reaped reap_turn(Thread& own, Thread& crashed, ActorId actor, const ReapOptions& options);
+
 /// Frees what the threads of this process hold still: for its orderly end, after which nobody would find it.
 /// Threads: `own` is one of them, and the others are at rest.
 void free_held(Thread& own);

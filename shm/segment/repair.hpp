@@ -7,15 +7,19 @@
 
 namespace buskin::shm {
 
-/// One dead process under repair. The caller has its claim.
+/// One dead process under repair, whose claim the caller has; or of a living one the turn that crashed.
 struct Repair {
   Thread& own;
   ProcessIndex process;
   std::uint32_t gen;
   Reaped& out;
   const ReapOptions& options;
+  ThreadIndex record{};  ///< Of a living process: only this record,
+  ActorId actor{};       ///< ... and only the actor in its hand.
 
   Segment& segment() const { return own.segment(); }
+  bool covers(ThreadIndex index) const { return record == ThreadIndex::None || record == index; }
+  bool covers(ActorId id) const { return actor == ActorId{} || actor == id; }
   /// What its thread records say whose they are.
   std::uint64_t owner() const { return to_bits(process) | std::uint64_t{gen} << 32; }
 };
@@ -27,7 +31,8 @@ void for_each_record(const Repair& repair, Visit visit) {
   for_each_backed(segment, Table::Threads, [&](std::uint64_t i) {
     ThreadRecord& record = segment.thread(static_cast<ThreadIndex>(i));
     // sync(record): acquire. What its dead owner wrote; the kernel's word came before.
-    if (i != 0 && record.process.load_acquire() == repair.owner()) visit(static_cast<ThreadIndex>(i), record);
+    const bool is_his = i != 0 && record.process.load_acquire() == repair.owner();
+    if (is_his && repair.covers(static_cast<ThreadIndex>(i))) visit(static_cast<ThreadIndex>(i), record);
   });
 }
 

@@ -20,7 +20,7 @@ std::uint64_t fault_row(const Segment& segment, std::uint64_t key) {
 void keep_fault(Repair& repair, ThreadIndex index, const FaultRecord& fault) {
   Segment& segment = repair.segment();
   const std::uint64_t key = to_bits(index) | std::uint64_t{repair.gen} << 32;
-  const std::uint64_t place = fault_row(segment, key);
+  const std::uint64_t place = fault_row(segment, key ^ repair.actor.word());
   if (!segment.back(Table::Faults, place).ok()) return;
   auto& row = segment.row<FaultRow>(Table::Faults, place);
   // relaxed: a copy for readers of the dead; the signal comes last.
@@ -166,6 +166,7 @@ void repair_actor(Repair& repair, ActorId id, LifeWord life) {
 void repair_actors(Repair& repair) {
   keep_faults(repair);
   repair_replies(repair);
+  if (repair.actor != ActorId{}) return repair_actor(repair, repair.actor, life_of(repair.segment(), repair.actor));
   for_each_actor(repair.segment(), [&](ActorId id, LifeWord life) {
     if (life.host == repair.process) repair_actor(repair, id, life);
   });
