@@ -50,6 +50,7 @@ class Speaker : public detail::Voice {
   Status dead_letters(Address handler) override;
 
   shm::ActorId id() const { return id_; }
+  Host& host() const { return *host_; }
 
  protected:
   struct Letter {

@@ -73,7 +73,7 @@ TEST_P(Supervision, WhatARestartedActorOwedIsAnswered) {
   const auto fragile = system_.create<Fragile>({.supervise = {.on_throw = Decision::Restart}});
   auto pending = system_.request<Report>(*fragile, 30s);
   system_.send(*fragile, Tick(0));
-  EXPECT_EQ(pending.wait().error().code(), buskin::Code::NoReply);
+  EXPECT_EQ(pending.wait().error().code(), buskin::Code::ActorRestarted);
 }
 
 TEST_P(Supervision, AStoppedActorSaysWhyToItsParent) {

@@ -1,13 +1,13 @@
-// Ledger: an exactly-once actor with saved state that kills its own process, for the tests of restarts.
+// Ledger: an exactly-once actor with saved state that dies again and again, for the tests of restarts.
 //
 // Floor: tests.
 #pragma once
 
-#include <csignal>
 #include <cstdint>
 
 #include "buskin/buskin.hpp"
 #include "calls_generated.h"
+#include "dying.hpp"
 
 namespace ledger {
 
@@ -17,10 +17,10 @@ using namespace calls;
 struct Ledger : buskin::Actor<Add, buskin::Ask<Read, Total>, buskin::Saves<Total>> {
   static constexpr auto delivery = buskin::Delivery::ExactlyOnce;
   void on(Message<Add> add, Context& context) {
-    if (add.attempt() == 1 && add->by() % 3 == 0) ::raise(SIGKILL);
+    if (add.attempt() == 1 && add->by() % 3 == 0) dying::die(SIGKILL);
     n += add->by();
     context.save<Total>(n);
-    if (add.attempt() == 1 && add->by() % 3 == 1) ::raise(SIGKILL);
+    if (add.attempt() == 1 && add->by() % 3 == 1) dying::die(SIGKILL);
   }
   void on(Message<Read>, ReplyTo<Total> reply) { reply(n); }
   void on_restart(const Total& saved) { n = saved.n(); }

@@ -30,6 +30,7 @@ class SystemImpl {
   virtual void run_until_idle() = 0;
 };
 std::unique_ptr<SystemImpl> open_system(int* argc, char** argv, const SystemOptions& options);
+SystemImpl& impl_of(ActorSystem& system);
 
 }  // namespace detail
 
@@ -133,10 +134,15 @@ class ActorSystem {
       return Ref<A>(*made);
     }
   };
+  friend detail::SystemImpl& detail::impl_of(ActorSystem& system);
   Client verbs() { return Client(impl_->voice()); }
 
   std::unique_ptr<detail::SystemImpl> impl_;
 };
+
+namespace detail {
+inline SystemImpl& impl_of(ActorSystem& system) { return *system.impl_; }
+}  // namespace detail
 
 /// Puts actor types into this program's catalogue that no create<A>() in it names.
 template <class... A>

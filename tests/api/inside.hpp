@@ -1,0 +1,33 @@
+// Inside: what a test sees of a system's segment, on every base.
+//
+// Floor: tests.
+#pragma once
+
+#include <string>
+
+#include "api/runtime/host.hpp"
+#include "api/runtime/speaker.hpp"
+#include "buskin/buskin.hpp"
+#include "shm/segment/check.hpp"
+#include "shm/segment/counters.hpp"
+
+namespace conformance {
+
+namespace shm = buskin::shm;
+
+inline shm::Segment& segment_of(buskin::ActorSystem& system) {
+  return dynamic_cast<buskin::runtime::Speaker&>(buskin::detail::impl_of(system).voice()).host().segment();
+}
+
+inline std::uint64_t counted(buskin::ActorSystem& system, shm::Counter counter) {
+  return shm::total_counters(segment_of(system))[static_cast<std::size_t>(counter)];
+}
+
+/// What a check of the segment finds, a line each.
+inline std::string findings(buskin::ActorSystem& system) {
+  std::string text;
+  for (const std::string& finding : shm::check_segment(segment_of(system)).findings) text += finding + "\n";
+  return text;
+}
+
+}  // namespace conformance
