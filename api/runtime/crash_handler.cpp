@@ -42,8 +42,7 @@ void write_hand(const shm::Segment& segment, shm::ActorId actor, shm::FaultRecor
   for (std::uint64_t lane = 0; lane < shm::kLaneCount; ++lane) {
     // relaxed: this thread's own words.
     const auto hand = shm::HandWord::unpack(mailbox.lanes[lane].hand_meta.load_relaxed());
-    const std::uint64_t next = (mailbox.lanes[lane].done.load_relaxed() + 1) & shm::HandWord::kSeqMask48;
-    if (hand.phase != shm::Phase::Running || hand.seq != next) continue;
+    if (hand.phase != shm::Phase::Running || !shm::is_ahead(hand, mailbox.lanes[lane].done.load_relaxed())) continue;
     // relaxed: as above.
     fault.lane.store_relaxed(lane);
     fault.seq.store_relaxed(hand.seq);

@@ -101,7 +101,8 @@ struct Mailbox {
   Atomic<std::uint32_t> space;      ///< Futex word of senders that wait for room: bit 0 waiting, above it a count.
   Atomic<std::uint32_t> reserved_c;
   Atomic<std::uint64_t> bytes_out;  ///< Of these, completed; the consumer sets it to bytes_in when it finds nothing.
-  std::array<std::uint64_t, 2> reserved_c2;
+  Atomic<std::uint64_t> replay;     ///< HandWord of lane Messages: the furthest position begun before its hand went back.
+  std::uint64_t reserved_c2;
 };
 static_assert(sizeof(Mailbox) == 256);
 static_assert(offsetof(Mailbox, life) == 64);

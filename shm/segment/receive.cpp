@@ -20,9 +20,16 @@ LaneReader::LaneReader(Segment& segment, ActorIndex index, Lane lane)
       taken_(done_),
       // sync(hand): acquire. What it had in hand when it stopped.
       replayed_to_(HandWord::unpack(record_->hand_meta.load_acquire()).seq) {
+  const std::uint64_t was_in_hand = replayed_to_;
+  if (lane == Lane::Messages) {
+    // relaxed: written by whoever had the mailbox before us.
+    replay_ = HandWord::unpack(mailbox_->replay.load_relaxed());
+    if (was_in_hand > ((done_ + 1) & HandWord::kSeqMask48)) go_back();
+    replayed_to_ = std::max(replayed_to_, replay_.seq);
+  }
   // What was in hand is the next message: it is served before the chain is walked, which takes long when much
   // has come since. Its handle and owner word may be the former message's, but that one's word has changed.
-  if (replayed_to_ != ((done_ + 1) & HandWord::kSeqMask48)) return;
+  if (was_in_hand != ((done_ + 1) & HandWord::kSeqMask48)) return;
   // relaxed: the former reader's, read after its hand.meta.
   const auto in_hand = static_cast<Handle>(record_->hand_handle.load_relaxed());
   const std::uint64_t own = record_->hand_own.load_relaxed();
@@ -92,7 +99,35 @@ Hand LaneReader::charge(const Hand& hand) {
 Hand LaneReader::begin_again() {
   BUSKIN_CHECK(taken_ == done_ + 1);
   // relaxed: written by this reader.
-  return take(static_cast<Handle>(record_->hand_handle.load_relaxed()), Phase::Running);
+  return take(static_cast<Handle>(record_->hand_handle.load_relaxed()), taken_, Phase::Running);
+}
+
+void LaneReader::go_back() {
+  // relaxed: written by this reader, or by the one before it, and read by the next.
+  const HandWord hand = HandWord::unpack(record_->hand_meta.load_relaxed());
+  if (!is_ahead(replay_, done_) || replay_.seq < hand.seq) {
+    replay_ = hand;
+    replayed_to_ = std::max(replayed_to_, hand.seq);
+    // relaxed: as above.
+    mailbox_->replay.store_relaxed(hand.pack());
+    crash_order();
+  }
+  // crash(hand_goes_back): the furthest position is known twice.
+  crash_point("hand_goes_back");
+  // Else a successor that finds done + 1 half taken would take that block for the one in hand.
+  // relaxed: as above.
+  record_->hand_own.store_relaxed(0);
+  crash_order();
+}
+
+Hand LaneReader::pass(Handle handle) {
+  BUSKIN_CHECK(done_ < taken_);
+  return take(handle, done_ + 1, Phase::Skip);
+}
+
+Hand LaneReader::return_to(Handle handle) {
+  BUSKIN_CHECK(taken_ == done_ + 1);
+  return take(handle, taken_, Phase::Running);
 }
 
 void LaneReader::complete_kept(Thread& thread, const Hand& hand) {

@@ -54,6 +54,14 @@ class LaneReader {
   /// The same message again (attempt + 1). Requires the last hand not completed.
   Hand begin_again();
 
+  // A group: messages are begun one after the other, and completed together. Lane Messages only.
+  /// Before hand goes back to done + 1: remembers how far it was, so that what was begun is known for ever.
+  void go_back();
+  /// Takes done + 1, which was begun before, in hand to complete it.
+  Hand pass(Handle handle);
+  /// The last message begun, again: hand went back, and all before it is completed.
+  Hand return_to(Handle handle);
+
   /// done = seq, then the block is dropped. `thread` is the caller's.
   void complete(Thread& thread, const Hand& hand);
   /// done = seq; the block belongs to `thread` from then on (HELD, flag KEPT).
@@ -73,7 +81,7 @@ class LaneReader {
  private:
   bool refill();
   void fetch(HeadWord newest, std::uint32_t count);
-  Hand take(Handle handle, Phase phase);
+  Hand take(Handle handle, std::uint64_t seq, Phase phase);
   void start_epoch();
   void wake_waiting();
 
@@ -84,7 +92,8 @@ class LaneReader {
   Lane lane_;
   std::uint64_t done_;
   std::uint64_t taken_;
-  std::uint64_t replayed_to_;      // Up to here a former reader had messages in hand.
+  std::uint64_t replayed_to_;      // Up to here messages were begun before.
+  HandWord replay_{};              // What the furthest of them had cost, if hand went back from it.
   std::vector<Handle> fetched_;    // Oldest first; at most kFetchMax.
   std::uint32_t fetched_at_ = 0;
   std::uint32_t fetched_end_ = 0;
@@ -98,20 +107,24 @@ inline Hand LaneReader::begin(Phase phase) {
   const Handle handle = fetched_[fetched_at_++];
   ++taken_;
   if (fetched_at_ != fetched_end_) __builtin_prefetch(&segment_->block(fetched_[fetched_at_]));
-  return take(handle, phase);
+  return take(handle, taken_, phase);
 }
 
-inline Hand LaneReader::take(Handle handle, Phase phase) {
+inline Hand LaneReader::take(Handle handle, std::uint64_t seq, Phase phase) {
   // relaxed: written by this thread, or by whoever had the mailbox before us.
   const HandWord before = HandWord::unpack(record_->hand_meta.load_relaxed());
-  const bool again = before.seq == taken_;
-  Hand hand{handle, taken_, 0, 0, 0, again || taken_ <= replayed_to_};
-  if (again) hand.attempts = before.attempts, hand.kills = before.kills;
+  const bool again = before.seq == seq;
+  Hand hand{handle, seq, 0, 0, 0, again || seq <= replayed_to_};
+  if (again) {
+    hand.attempts = before.attempts, hand.kills = before.kills;
+  } else if (replay_.seq == seq) [[unlikely]] {
+    hand.attempts = replay_.attempts, hand.kills = replay_.kills;
+  }
   // relaxed: the block came with the acquire of `in`; until we complete it only we change the word.
   hand.own = segment_->block(handle).own.load_relaxed();
   // sync(hand): release. The owner word of the last message changed before its hand is overwritten:
   //   whoever looks for evidence of that message finds one or the other.
-  record_->hand_meta.store_release(HandWord{taken_, phase, hand.attempts, hand.kills}.pack());
+  record_->hand_meta.store_release(HandWord{seq, phase, hand.attempts, hand.kills}.pack());
   crash_order();
   // crash(hand_half_written): seq = done + 1, so a repairer uses only the counts. The other order
   //   would let it free a message that nobody handled.

@@ -97,8 +97,8 @@ void settle_hands(Repair& repair, ActorId id) {
     const std::uint64_t done = record.done.load_relaxed();
     if (hand.seq == 0) continue;
     if (hand.seq == (done & HandWord::kSeqMask48)) retire(repair, id, lane, record, hand);
-    const bool is_running = hand.phase == Phase::Running && hand.seq == ((done + 1) & HandWord::kSeqMask48);
-    if (is_running) charge(repair, id, lane, record, seen);
+    // Of a group the position in hand is further on; the successor keeps its counts until it is its turn.
+    if (hand.phase == Phase::Running && is_ahead(hand, done)) charge(repair, id, lane, record, seen);
   }
 }
 

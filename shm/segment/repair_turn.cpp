@@ -5,6 +5,7 @@
 #include "shm/segment/evidence.hpp"
 #include "shm/segment/multicast.hpp"
 #include "shm/segment/publish.hpp"
+#include "shm/segment/receive.hpp"
 #include "shm/segment/repair.hpp"
 #include "shm/segment/turn.hpp"
 
@@ -57,31 +58,52 @@ void settle_state(Repair& repair, JournalEntry& entry, ActorIndex actor) {
   (void)repair.segment().block(handle).own.cas_relaxed(from, saved.pack());
 }
 
-/// The position that a committed state covers is the one in hand.
-void complete_covered(Mailbox& mailbox, LaneRecord& lane) {
-  // relaxed: the dead host's words.
-  const HandWord hand = HandWord::unpack(lane.hand_meta.load_relaxed());
-  const std::uint64_t done = lane.done.load_relaxed();
-  if (hand.seq != ((done + 1) & HandWord::kSeqMask48)) return;
-  if (((done + 1) & (kEpochLength - 1)) == 0) {
-    // sync(epoch): seq_cst. As in LaneReader::start_epoch().
-    mailbox.epoch.add_seq_cst(1);
-  }
-  // sync(done): release. The state stands.
-  lane.done.store_release(done + 1);
-  crash_order();
-}
+struct Entries {
+  std::uint64_t first = 0;
+  std::uint64_t end = 0;
+  std::uint64_t input_own = 0;
+};
 
-void publish_rest(Repair& repair, Journal& journal, std::uint64_t first, std::uint64_t input_own) {
-  const std::uint64_t count = entries_count(repair.segment(), journal);
+/// Publishes those of `entries` that are not out yet.
+void publish_rest(Repair& repair, Journal& journal, const Entries& entries) {
   // relaxed: the dead thread's journal, and now ours alone.
-  for (std::uint64_t i = std::max(first, journal.published.load_relaxed()); i < count; ++i) {
+  for (std::uint64_t i = std::max(entries.first, journal.published.load_relaxed()); i < entries.end; ++i) {
     JournalEntry& entry = journal_entry(repair.segment(), journal, i);
-    if (publish_again(repair.own, entry, input_own)) ++repair.out.counts.published;
+    if (publish_again(repair.own, entry, entries.input_own)) ++repair.out.counts.published;
     // crash(reaper_published): the entry is out; the next repairer finds it so.
     crash_point("reaper_published");
     // relaxed: as above.
     journal.published.store_relaxed(i + 1);
+    crash_order();
+  }
+}
+
+/// What is due while a covered position is in hand, and its end. It is done.
+void finish_covered(Repair& repair, Journal& journal, const LaneRecord& lane) {
+  // relaxed: the dead host's words, or ours; whole, because `done` has reached them.
+  const auto handle = static_cast<Handle>(lane.hand_handle.load_relaxed());
+  const std::uint64_t own = lane.hand_own.load_relaxed();
+  const std::uint64_t count = entries_count(repair.segment(), journal);
+  publish_rest(repair, journal, {.end = due_with(repair.segment(), journal, count, handle), .input_own = own});
+  if (drop_exact(repair.own, handle, own)) ++repair.out.counts.retired;
+}
+
+/// A committed state covers these positions: they are completed, one by one.
+void complete_covered(Repair& repair, Journal& journal, const Commit& commit) {
+  Segment& segment = repair.segment();
+  LaneRecord& lane = commit.lane(segment);
+  // relaxed: the dead thread's journal.
+  const std::uint64_t covers = journal.covers.load_relaxed();
+  // relaxed: the dead host's words.
+  const HandWord hand = HandWord::unpack(lane.hand_meta.load_relaxed());
+  if (hand.seq == (lane.done.load_relaxed() & HandWord::kSeqMask48)) finish_covered(repair, journal, lane);
+  LaneReader reader(segment, commit.actor(), commit.armed.lane);
+  // Ends: with the last position of the group; all of them are in the chain.
+  while (reader.done() < covers && reader.poll()) {
+    reader.store_done(reader.begin(Phase::Skip));
+    // crash(reaper_passed): done and in hand, as after the same death of the host.
+    crash_point("reaper_passed");
+    finish_covered(repair, journal, lane);
     crash_order();
   }
 }
@@ -133,17 +155,22 @@ void finish_turn(Repair& repair, ThreadRecord& record) {
   const Segment& segment = repair.segment();
   Journal& journal = record.journal;
   const Commit commit(journal);
-  const bool saves = commit.armed.kind == CommitKind::State;
-  std::uint64_t input_own = 0;
+  // relaxed: the dead thread's journal.
+  const bool saves = EntryWord::unpack(journal.entries[0].what.load_relaxed()).kind == EntryKind::State &&
+                     commit.armed.kind == CommitKind::State && entries_count(segment, journal) != 0;
+  Entries rest{.first = saves ? std::uint64_t{1} : 0, .end = entries_count(segment, journal)};
   if (saves) {
     settle_state(repair, journal.entries[0], commit.actor());
-    // crash(reaper_state_settled): the state has its word; the position in hand is completed next.
+    // relaxed: as above. A repairer's shortcut.
+    if (journal.published.load_relaxed() == 0) journal.published.store_relaxed(1);
+    crash_order();
+    // crash(reaper_state_settled): the state has its word; the positions it covers are completed next.
     crash_point("reaper_state_settled");
-    complete_covered(segment.mailbox(commit.actor()), commit.lane(segment));
   }
-  // relaxed: the dead host's word. Not moved on while its journal is armed.
-  if (commit.is_of_lane()) input_own = commit.lane(segment).hand_own.load_relaxed();
-  publish_rest(repair, journal, saves ? 1 : 0, input_own);
+  if (commit.armed.kind == CommitKind::State) complete_covered(repair, journal, commit);
+  // relaxed: the dead host's word, or ours. Not moved on while the journal is armed.
+  if (commit.is_of_lane()) rest.input_own = commit.lane(segment).hand_own.load_relaxed();
+  publish_rest(repair, journal, rest);
   if (saves) free_former_state(repair, journal);
   if (commit.armed.kind == CommitKind::Now) mark_handled(commit.lane(segment), commit.value);
 }
@@ -181,7 +208,7 @@ void lose_in_hand(Repair& repair, ActorId id, Lane lane) {
   if (record.hand_meta.cas_release(seen, hand.pack())) {
     // crash(losing_committed): rolled forward from our record, or dropped as completed.
     crash_point("losing_committed");
-    publish_rest(repair, journal, 0, own);
+    publish_rest(repair, journal, {.end = entries_count(segment, journal), .input_own = own});
     repair.own.count(Counter::LostInHand);
     ++repair.out.counts.lost_in_hand;
   }

@@ -46,7 +46,8 @@ struct Journal {
   Atomic<std::uint64_t> published; ///< Entries below it are out.
   Atomic<std::uint64_t> overflow;  ///< Handle of the first overflow block, HELD by this thread.
   Atomic<std::uint64_t> saved_from;  ///< State: the replaced SavedWord.
-  std::array<std::uint64_t, 2> reserved;
+  Atomic<std::uint64_t> covers;    ///< State: the last position that the commit consumes.
+  std::uint64_t reserved;
   std::array<JournalEntry, kInlineEntries> entries;
 };
 static_assert(sizeof(Journal) == 320);

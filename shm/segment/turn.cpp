@@ -13,9 +13,11 @@ struct Turn {
   const Hand& hand;
   std::span<const Staged> staged;
   Handle saved;
+  std::span<const Handle> before;  // Of a group.
 
   Segment& segment() const { return thread.segment(); }
   Journal& journal() const { return thread.record().journal; }
+  bool is_group() const { return !before.empty(); }
   std::size_t entries_count() const { return staged.size() + (saved == Handle::None ? 0 : 1); }
   Atomic<std::uint64_t>& saved_word() const { return segment().slot(reader.actor()).saved; }
 };
@@ -34,15 +36,14 @@ void write_entry(const Turn& turn, std::size_t i, const Staged& staged, std::uin
   entry.from.store_relaxed(turn.segment().block(staged.block).own.load_relaxed());
 }
 
-/// The first entry of a turn that saves, and the value its commit word must reach.
-std::uint64_t write_state_entry(const Turn& turn, SavedWord old) {
+/// The first entry of a turn that saves.
+void write_state_entry(const Turn& turn, SavedWord old) {
   std::uint64_t old_own = 0;
   // relaxed: only this actor's commits change its state's owner word.
   if (old.handle != Handle::None) old_own = turn.segment().block(old.handle).own.load_relaxed();
   write_entry(turn, 0, {EntryKind::State, turn.reader.lane(), turn.saved, {}}, old_own);
   // relaxed: as all of the journal.
   turn.journal().saved_from.store_relaxed(old.pack());
-  return SavedWord::unpack(SavedWord{old.version + 1, old.handle}.pack()).version;
 }
 
 void arm(const Turn& turn, CommitKind kind, std::uint64_t value) {
@@ -64,23 +65,28 @@ void arm(const Turn& turn, CommitKind kind, std::uint64_t value) {
 /// Stores the one word that decides.
 void commit(const Turn& turn) {
   const bool is_done = turn.reader.done() >= turn.hand.seq;  // At most once.
-  if (turn.saved == Handle::None) {
+  if (turn.saved == Handle::None && !turn.is_group()) {
     arm(turn, is_done ? CommitKind::Now : CommitKind::Done, turn.hand.seq);
     if (!is_done) turn.reader.store_done(turn.hand);
   } else {
     // relaxed: only the host's commits write it.
     const SavedWord old = SavedWord::unpack(turn.saved_word().load_relaxed());
-    const std::uint64_t version = write_state_entry(turn, old);
-    arm(turn, CommitKind::State, version);
+    if (turn.saved != Handle::None) write_state_entry(turn, old);
+    // A group that saves nothing commits by the same word: another version of the same state.
+    const Handle state = turn.saved == Handle::None ? old.handle : turn.saved;
+    const std::uint64_t next = SavedWord{old.version + 1, state}.pack();
+    // relaxed: as all of the journal.
+    turn.journal().covers.store_relaxed(turn.hand.seq);
+    arm(turn, CommitKind::State, SavedWord::unpack(next).version);
     // sync(saved): release. Whoever reads the state word sees the block's bytes.
-    turn.saved_word().store_release(SavedWord{static_cast<std::uint32_t>(version), turn.saved}.pack());
+    turn.saved_word().store_release(next);
   }
   crash_order();
   // crash(turn_committed): rolled forward: outputs, state, and the position in hand.
   crash_point("turn_committed");
 }
 
-/// HELD -> SAVED(A,g); then the position that the state covers.
+/// HELD -> SAVED(A,g).
 void settle_state(const Turn& turn) {
   JournalEntry& entry = journal_entry(turn.segment(), turn.journal(), 0);
   BlockHeader& block = turn.segment().block(turn.saved);
@@ -95,12 +101,13 @@ void settle_state(const Turn& turn) {
   crash_order();
   // crash(turn_state_saved): the state stands, the input is not completed: the repairer does it.
   crash_point("turn_state_saved");
-  if (turn.reader.done() < turn.hand.seq) turn.reader.store_done(turn.hand);
   // relaxed: as above.
   turn.journal().published.store_relaxed(1);
+  crash_order();
 }
 
-void publish(const Turn& turn, JournalEntry& entry) {
+/// `input_own`: of the message that is being completed.
+void publish(const Turn& turn, JournalEntry& entry, std::uint64_t input_own) {
   // relaxed: written by this thread.
   const EntryWord what = EntryWord::unpack(entry.what.load_relaxed());
   const ActorId target = ActorId::from_word(entry.target.load_relaxed());
@@ -109,16 +116,51 @@ void publish(const Turn& turn, JournalEntry& entry) {
   if (publish_dead(turn.thread, entry)) return;
   // The input, forwarded to nobody, is freed as the input.
   // relaxed: as above.
-  if (turn.segment().block(what.handle).own.load_relaxed() != turn.hand.own) drop(turn.thread, what.handle);
+  if (turn.segment().block(what.handle).own.load_relaxed() != input_own) drop(turn.thread, what.handle);
 }
 
-void publish_all(const Turn& turn) {
-  const std::size_t first = turn.saved == Handle::None ? 0 : 1;
-  for (std::size_t i = first; i < turn.entries_count(); ++i) {
-    publish(turn, journal_entry(turn.segment(), turn.journal(), i));
-    // relaxed: a repairer's shortcut; entries below it are out.
+/// Publishes the entries below `end` that are not out yet.
+void publish_until(const Turn& turn, std::size_t end, std::uint64_t input_own) {
+  // relaxed: written by this thread. A repairer's shortcut: entries below it are out.
+  for (std::size_t i = turn.journal().published.load_relaxed(); i < end; ++i) {
+    publish(turn, journal_entry(turn.segment(), turn.journal(), i), input_own);
+    // relaxed: as above.
     turn.journal().published.store_relaxed(i + 1);
     crash_order();
+  }
+}
+
+/// Completes the messages of a group before its last, one by one through hand.
+void complete_before(const Turn& turn) {
+  turn.reader.go_back();
+  for (const Handle handle : turn.before) {
+    const Hand hand = turn.reader.pass(handle);
+    turn.reader.store_done(hand);
+    // crash(group_passed): completed and in hand: what it was forwarded as goes out before hand moves on.
+    crash_point("group_passed");
+    publish_until(turn, due_with(turn.segment(), turn.journal(), turn.entries_count(), handle), hand.own);
+    turn.reader.drop_if_unmoved(turn.thread, hand);
+    crash_order();
+  }
+}
+
+/// A group without outputs or state: there is nothing that must be one with its completion.
+void complete_idle(const Turn& turn) {
+  if (turn.is_group()) {
+    turn.reader.go_back();
+    for (const Handle handle : turn.before) turn.reader.complete(turn.thread, turn.reader.pass(handle));
+    return turn.reader.complete(turn.thread, turn.reader.pass(turn.hand.handle));
+  }
+  turn.reader.complete(turn.thread, turn.hand);
+}
+
+/// After the commit by state: the messages it covers.
+void complete_covered(const Turn& turn) {
+  if (turn.is_group()) {
+    complete_before(turn);
+    turn.reader.store_done(turn.reader.pass(turn.hand.handle));
+  } else if (turn.reader.done() < turn.hand.seq) {
+    turn.reader.store_done(turn.hand);
   }
 }
 
@@ -146,6 +188,17 @@ void release_overflow(Thread& thread) {
 
 }  // namespace
 
+std::uint64_t due_with(const Segment& segment, Journal& journal, std::uint64_t count, Handle input) {
+  // relaxed: this thread's own journal, or a dead one's.
+  for (std::uint64_t i = journal.published.load_relaxed(); i < count; ++i) {
+    const JournalEntry& entry = journal_entry(segment, journal, i);
+    // relaxed: as above.
+    if (!OwnerWord::unpack(entry.from.load_relaxed()).is_queued()) continue;
+    return EntryWord::unpack(entry.what.load_relaxed()).handle == input ? i + 1 : 0;
+  }
+  return 0;
+}
+
 JournalEntry& journal_entry(const Segment& segment, Journal& journal, std::size_t i) {
   if (i < kInlineEntries) return journal.entries[i];
   // relaxed: written before the journal was armed.
@@ -169,11 +222,12 @@ Result<Done, MemoryError> reserve_journal(Thread& thread, std::size_t entries) {
   return Done{};
 }
 
-void commit_turn(Thread& thread, LaneReader& reader, const Hand& hand, std::span<const Staged> staged, Handle saved) {
-  const Turn turn{thread, reader, hand, staged, saved};
+void commit_turn(Thread& thread, LaneReader& reader, const Hand& hand, std::span<const Staged> staged, Handle saved,
+                 std::span<const Handle> before) {
+  const Turn turn{thread, reader, hand, staged, saved, before};
   Journal& journal = turn.journal();
   if (turn.entries_count() == 0 && reader.done() < hand.seq) {
-    reader.complete(thread, hand);
+    complete_idle(turn);
     return release_overflow(thread);
   }
   // relaxed: this thread's own words.
@@ -186,7 +240,8 @@ void commit_turn(Thread& thread, LaneReader& reader, const Hand& hand, std::span
   }
   commit(turn);
   if (saved != Handle::None) settle_state(turn);
-  publish_all(turn);
+  complete_covered(turn);
+  publish_until(turn, turn.entries_count(), hand.own);
   retire(turn);
   crash_order();
   // relaxed: a repairer's word; nothing is owed any more.

@@ -7,9 +7,15 @@
 //
 // The commit word
 //   Done   usual turns: `done` of the lane reaches the position of the input
-//   State  turns that save: the version of the saved state grows. The position they
-//          cover is the one in hand; whoever finishes the journal stores `done` for it.
+//   State  turns that save, and groups: the version of the saved state grows. It commits all
+//          positions up to the one that the journal covers; whoever finishes the journal
+//          completes them.
 //   Now    at most once: `done` is long stored; the armed journal itself commits
+//
+// A group is several messages that are one turn. They were begun one after the
+// other and stay in the chain. Their completion goes through hand, one by one; a
+// forwarded one is published, and all that was staged before it, while hand names it:
+// else nothing does, and its first sender's stale record frees it.
 //
 // The entry of the saved state comes first; `target` has the exact owner word of
 // the state it replaces, which is freed last.
@@ -39,11 +45,15 @@ Result<Done, MemoryError> reserve_journal(Thread& thread, std::size_t entries);
 /// Commits the message in hand with `staged`, in order. `saved` is the new state block or None.
 /// A target that is gone gets its message counted and freed, or sent to the dead-letter actor.
 /// Requires reserve_journal() for more than kInlineEntries entries. Cost: about 4 ns and the sends.
+/// A group names its messages before the one in hand, oldest first.
 void commit_turn(Thread& thread, LaneReader& reader, const Hand& hand, std::span<const Staged> staged,
-                 Handle saved = Handle::None);
+                 Handle saved = Handle::None, std::span<const Handle> before = {});
 
 /// Entry `i` of a journal: inline, or behind the header of the overflow block.
 JournalEntry& journal_entry(const Segment& segment, Journal& journal, std::size_t i);
+
+/// Of the `count` entries of a group: the end of those due while `input` is in hand; 0 when it is not forwarded.
+std::uint64_t due_with(const Segment& segment, Journal& journal, std::uint64_t count, Handle input);
 
 /// May another message be staged for `id`? The soft bound of a turn's outputs. True when it is gone:
 /// then the message does not wait for room either.

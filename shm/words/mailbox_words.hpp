@@ -70,6 +70,11 @@ struct HandWord {
   }
 };
 
+/// Is the position in hand beyond `done`? A group's is by more than one.
+constexpr bool is_ahead(const HandWord& hand, std::uint64_t done) {
+  return hand.seq > (done & HandWord::kSeqMask48);
+}
+
 enum class LifeState : std::uint8_t {
   Free = 0,
   Reserved = 1,   ///< An address exists; its actor does not yet.

@@ -113,6 +113,8 @@ std::vector<Scenario> scenarios_of_reapers() {
                                       "TurnWith9Outputs",
                                       "ForwardBackToTheFirstReceiver",
                                       "TurnsThatSave",
+                                      "GroupThatForwardsTheSecond",
+                                      "GroupWhoseLastFails",
                                       "TurnToATargetThatCloses",
                                       "RunIsMadeSentAndAnotherFreed",
                                       "MulticastToFour",

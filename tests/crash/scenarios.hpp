@@ -3,6 +3,7 @@
 // Floor: tests.
 #pragma once
 
+#include "tests/crash/scenarios_group.hpp"
 #include "tests/crash/scenarios_life.hpp"
 #include "tests/crash/scenarios_memory.hpp"
 #include "tests/crash/scenarios_turn.hpp"
@@ -112,7 +113,7 @@ inline std::vector<Scenario> receiving_scenarios() {
 inline std::vector<Scenario> all_scenarios() {
   std::vector<Scenario> all;
   for (const auto& part :
-       {sending_scenarios(), receiving_scenarios(), turning_scenarios(), memory_scenarios(), life_scenarios()}) {
+       {sending_scenarios(), receiving_scenarios(), turning_scenarios(), group_scenarios(), memory_scenarios(), life_scenarios()}) {
     all.insert(all.end(), part.begin(), part.end());
   }
   return all;

@@ -76,6 +76,8 @@ struct Scenario {
   std::function<void(World&, Thread&)> warm_up{};  ///< The victim, before.
   /// What x does with a message; a sink when there is none.
   std::function<void(World&, Thread&, LaneReader&, const Hand&)> handle{};
+  /// x has nothing more to handle.
+  std::function<void(World&, Thread&, LaneReader&)> rest{};
   std::function<void(World&)> between{};  ///< The survivor, after the death and before the repair.
   std::function<void(World&)> after{};    ///< The survivor, after the repair and before the successor.
   std::function<void(World&)> expect{};   ///< After the successor.
@@ -155,6 +157,9 @@ class World {
   }
 
   // ---- what victims and successors do ----
+
+  /// The victim: a thread record more.
+  Thread& second_thread() { return second_(); }
 
   static Handle make(Thread& thread, Value value, std::uint64_t bytes = 64) {
     const Handle made = thread.heap().allocate(bytes).value();
@@ -291,6 +296,7 @@ class World {
       handle(*own_, reader, reader.begin(Phase::Running));
       any = true;
     }
+    if (any && scenario_.rest && id == x) scenario_.rest(*this, *own_, reader);
     return any;
   }
 
@@ -325,6 +331,7 @@ class World {
     auto member = Member::join(segment_, {.role = Role::Actors, .title = "child", .lock_path = lock_path()}).value();
     BUSKIN_CHECK(member->index() >= index);
     Thread* const thread = member->lease_thread().value();
+    second_ = [&]() -> Thread& { return *member->lease_thread().value(); };
     if (warm_up) warm_up(*this, *thread);
     ready();
     act(*this, *thread);
@@ -345,6 +352,7 @@ class World {
   }
 
   const Scenario& scenario_;
+  std::function<Thread&()> second_;
   ScratchFolder folder_;
   Segment segment_;
   Book* book_;
