@@ -140,6 +140,7 @@ class Cell final : public Speaker {
   Next rest(bool has_worked);
   std::uint64_t wake_at_ns() const;
   bool has_mail();
+  bool has_pressing_mail();
   void idle(Idle idle, SpinBudget& spin);
 
   // cell_turn.cpp
@@ -157,6 +158,15 @@ class Cell final : public Speaker {
   void give_up(shm::LaneReader& reader, const shm::Hand& hand, const Outcome& outcome);
   void expire(shm::LaneReader& reader, const shm::Hand& hand, const detail::Incoming& delivery);
   void undo();
+
+  // cell_group.cpp
+  bool is_gathering() const { return desk_->group != nullptr && !desk_->group->inputs.empty(); }
+  bool joins_group(const shm::LaneReader& reader, const shm::Hand& hand) const;
+  void gather(const shm::Hand& hand);
+  bool is_group_over() const;
+  bool commit_group();
+  void leave_group(shm::LaneReader& reader, shm::Hand& hand);
+  void note_room(const Letter& letter);
 
   // cell_fail.cpp
   bool is_worn_out(const shm::Hand& hand) const;

@@ -92,6 +92,8 @@ bool Cell::serve() {
   shm::LaneReader& mail = desk.lane(shm::Lane::Messages);
   if (mail.fetched_count() == 0 || desk.messages_until_look == 0) {
     desk.messages_until_look = 0;  // Look again after a reply, too.
+    const bool has_asked = rare_ != nullptr && !rare_->requests.empty();
+    if (is_gathering() && (has_asked || has_pressing_mail())) return commit_group();
     if (rare_ != nullptr && !rare_->requests.empty() && finish_request()) return true;
     for (const shm::Lane lane : {shm::Lane::Control, shm::Lane::Replies}) {
       if (!desk.lane(lane).poll()) continue;
@@ -100,13 +102,17 @@ bool Cell::serve() {
     }
     if (!mail.poll()) {
       if (has_bytes_max_) count_completed(mail, {});
-      return false;
+      return commit_group();
     }
     desk.messages_until_look = kMessagesPerLook;
   }
   --desk.messages_until_look;
   if (latest_max_ == 0 || !skip_overrun(mail)) turn(mail);
   return true;
+}
+
+bool Cell::has_pressing_mail() {
+  return desk_->lane(shm::Lane::Control).poll() || desk_->lane(shm::Lane::Replies).poll();
 }
 
 bool Cell::has_mail() {

@@ -3,6 +3,7 @@
 //   begin -> handler -> complete            sends went out at once
 //   begin -> handler -> commit_turn         some sends were staged, or a state saved
 //   begin -> handler -> open ... commit     some receiver had no room yet
+//   begin -> handler -> gather ... commit   it is one of a group (cell_group.cpp)
 //   begin -> handler throws -> charge -> again, or PoisonMessage
 //
 // Floor: runtime.
@@ -28,6 +29,7 @@ void copy_fault(const shm::FaultRecord& fault, PoisonMessage& poison) {
 
 bool Cell::skip_overrun(shm::LaneReader& reader) {
   if (shm::pending_count(host_->segment(), id_.index, shm::Lane::Messages) <= latest_max_) return false;
+  if (commit_group()) return true;
   const shm::Hand hand = reader.begin(shm::Phase::Skip);
   if (has_bytes_max_) count_completed(reader, hand);
   reader.complete(*thread_, hand);
@@ -69,6 +71,7 @@ void Cell::turn(shm::LaneReader& reader) {
     });
     if (outcome.code == Code::Ok && desk_->is_handled) [[likely]] {
       if (!desk_->waiting.empty()) [[unlikely]] {
+        leave_group(reader, hand);
         return close_turn({.after = After::Message, .lane = reader.lane(), .hand = hand});
       }
       return finish_message(reader, hand);
@@ -82,6 +85,7 @@ void Cell::turn(shm::LaneReader& reader) {
       complete(reader, hand);
       return (void)decide(outcome);
     }
+    leave_group(reader, hand);
     hand = reader.charge(hand);
     const bool is_last = is_worn_out(hand);
     if (is_last) give_up(reader, hand, outcome);
@@ -142,6 +146,10 @@ void Cell::count_completed(const shm::LaneReader& reader, const shm::Hand& hand)
 
 void Cell::complete(shm::LaneReader& reader, const shm::Hand& hand) {
   Desk& desk = *desk_;
+  if (joins_group(reader, hand)) {
+    if (has_bytes_max_) count_completed(reader, hand);
+    return gather(hand);
+  }
   if (desk.owed.correlation != 0) [[unlikely]] keep_owed(hand);
   KeptLease* const kept = std::exchange(desk.kept, nullptr);
   const bool is_done = reader.done() >= hand.seq;
@@ -209,15 +217,16 @@ void Cell::expire(shm::LaneReader& reader, const shm::Hand& hand, const detail::
 /// A failed attempt sends nothing that was staged, and waits for no answer.
 void Cell::undo() {
   Desk& desk = *desk_;
-  for (const shm::Staged& one : desk.staged) {
+  const std::size_t staged = is_gathering() ? desk.group->staged : 0;
+  for (const shm::Staged& one : std::span(desk.staged).subspan(staged)) {
     const auto own = shm::OwnerWord::unpack(host_->segment().block(one.block).own.load_relaxed());  // relaxed: ours.
     if (own.state == shm::BlockState::Held) shm::drop(*thread_, one.block);
   }
-  desk.staged.clear();
+  desk.staged.resize(staged);
   desk.waiting.clear();
   desk.owed = {};
   desk.passed_on = {};
-  desk.answered.clear();  // Their rows stand; the deaths of the ReplyTos were not.
+  desk.answered.resize(is_gathering() ? desk.group->answered : 0);  // Their rows stand; the deaths of the ReplyTos were not.
   if (desk.saved != shm::Handle::None) shm::drop(*thread_, std::exchange(desk.saved, shm::Handle::None));
   if (desk.kept != nullptr) std::exchange(desk.kept, nullptr)->detach();
   if (rare_ != nullptr) {

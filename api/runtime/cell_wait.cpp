@@ -49,6 +49,7 @@ Status Cell::stage(const Letter& letter, shm::Handle block) {
   const shm::Segment& segment = host_->segment();
   if (shm::is_open(segment, letter.to.id)) {
     if (has_place(segment, letter.to)) {
+      note_room(letter);
       desk_->staged.push_back({shm::EntryKind::Send, letter.to.lane, block, letter.to.id});
       return Code::Staged;
     }

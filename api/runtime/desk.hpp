@@ -10,6 +10,7 @@
 #include <array>
 #include <compare>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -44,6 +45,17 @@ struct Owed {
   friend constexpr auto operator<=>(const Owed&, const Owed&) = default;
 };
 
+/// Messages of a group that is not committed yet: handled, still in their chain, what they sent still here.
+struct Gathered {
+  std::vector<shm::Handle> inputs;  ///< Oldest first.
+  shm::Hand last{};                 ///< Of these.
+  shm::Handle saved{};              ///< The last state that one of them saved.
+  std::size_t staged = 0;           ///< Of Desk::staged: theirs.
+  std::size_t answered = 0;         ///< Of Desk::answered: theirs.
+  std::uint64_t end_ns = 0;         ///< When it ends at the latest.
+  bool is_full = false;             ///< What it sends fills some receiver.
+};
+
 struct Desk {
   Desk(shm::Segment& segment, shm::ActorIndex index)
       : lanes{shm::LaneReader(segment, index, shm::Lane::Control), shm::LaneReader(segment, index, shm::Lane::Replies),
@@ -55,6 +67,7 @@ struct Desk {
   std::vector<shm::Staged> staged;
   std::vector<Waiting> waiting;
   std::optional<OpenTurn> open;
+  std::unique_ptr<Gathered> group;  // Of actors with a group.
   KeptLease* kept = nullptr;     // Of the message in hand.
   Owed owed{};                   // For the message in hand, not answered yet.
   Owed passed_on{};              // For the message in hand, which went on to another actor.

@@ -17,6 +17,15 @@ using Duration = std::chrono::nanoseconds;
 /// What a crash of the receiver during a turn does to the message in hand.
 enum class Delivery : std::uint8_t { AtLeastOnce, AtMostOnce, ExactlyOnce };
 
+inline constexpr std::uint32_t kGroupMessagesMax = 65'536;
+
+/// Several messages that are one turn of an ExactlyOnce actor: what they send leaves, and the last state they
+/// saved stands, when the group ends. It ends with either limit, and before its actor would wait for more.
+struct Group {
+  std::uint32_t messages = 1'000;  ///< 1 to kGroupMessagesMax; half the mailbox's capacity ends it too.
+  Duration within = std::chrono::milliseconds(50);  ///< After its first message.
+};
+
 /// What happens to a message for a full mailbox.
 enum class WhenFull : std::uint8_t {
   Wait,        ///< The sender waits, at most `wait`.

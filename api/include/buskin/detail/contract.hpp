@@ -251,6 +251,22 @@ constexpr Delivery delivery_of() {
   }
 }
 
+template <class A>
+constexpr Group group_of() {
+  if constexpr (requires { A::group; }) {
+    static_assert(std::is_same_v<std::remove_cvref_t<decltype(A::group)>, Group>,
+                  "buskin: `group` is a static constexpr buskin::Group");
+    static_assert(delivery_of<A>() == Delivery::ExactlyOnce,
+                  "buskin: a `group` of messages is one turn, so its actor's `delivery` is ExactlyOnce");
+    constexpr Group group = A::group;
+    static_assert(group.messages >= 1 && group.messages <= kGroupMessagesMax && group.within.count() > 0,
+                  "buskin: a `group` has 1 to 65536 messages, within some time");
+    return group;
+  } else {
+    return {.messages = 1};
+  }
+}
+
 template <class T>
 constexpr const MessageInfo* info_or_null() {
   if constexpr (std::is_void_v<T>) {
@@ -272,7 +288,7 @@ constexpr ActorInfo make_actor_info() {
   static_assert(type_name<A>().find("anonymous") == std::string_view::npos,
                 "buskin: an actor type needs a name that other processes know: no anonymous namespace");
   return {hash_text(type_name<A>()), type_name<A>(), sizeof(A), alignof(A),
-          info_or_null<init_of<A>>(), info_or_null<saves_of<A>>(), delivery_of<A>(), Table::kTable,
+          info_or_null<init_of<A>>(), info_or_null<saves_of<A>>(), delivery_of<A>(), group_of<A>(), Table::kTable,
           &construct_actor<A>, &destroy_actor<A>, &start_actor<A>, &stop_actor<A>, &restart_actor<A>};
 }
 

@@ -1,0 +1,102 @@
+// Cell: groups: several messages that are one turn.
+//
+// Each is begun, handled, and stays in the chain; what it sends and saves stays
+// here. The group is committed when it is large or old enough, and before anything
+// else happens: another lane's message, a wait, the actor's end.
+//
+// What goes wrong goes alone: a message whose handler throws, or whose sends find no
+// room, is parted from the group before it. What was begun before a crash is handled
+// alone as well, so that a message that kills is charged alone.
+//
+// Floor: runtime.
+#include <algorithm>
+
+#include "api/runtime/cell.hpp"
+#include "api/runtime/host.hpp"
+#include "shm/base/clock.hpp"
+
+namespace buskin::runtime {
+
+namespace {
+
+/// What a group holds back at most, but for what one message sends: its journal is one block of 128 KiB.
+constexpr std::size_t kGroupSendsMax = 4'096;
+
+}  // namespace
+
+bool Cell::joins_group(const shm::LaneReader& reader, const shm::Hand& hand) const {
+  return info_->group.messages > 1 && reader.lane() == shm::Lane::Messages && !hand.redelivered;
+}
+
+/// Instead of completing the message in hand.
+void Cell::gather(const shm::Hand& hand) {
+  Desk& desk = *desk_;
+  if (desk.group == nullptr) desk.group = std::make_unique<Gathered>();
+  Gathered& group = *desk.group;
+  if (group.inputs.empty()) group.end_ns = shm::now_ns() + static_cast<std::uint64_t>(info_->group.within.count());
+  if (desk.owed.correlation != 0) keep_owed(hand);
+  // The block is still in the chain: what is kept of it is a copy.
+  if (desk.kept != nullptr) std::exchange(desk.kept, nullptr)->detach();
+  if (desk.saved != shm::Handle::None) {
+    if (group.saved != shm::Handle::None) shm::drop(*thread_, group.saved);
+    group.saved = std::exchange(desk.saved, shm::Handle::None);
+  }
+  group.inputs.push_back(hand.handle);
+  group.last = hand;
+  group.staged = desk.staged.size();
+  group.answered = desk.answered.size();
+  desk.passed_on = {};
+  desk.is_staging = false;
+  desk.is_repeated = false;
+  if (is_group_over()) commit_group();
+}
+
+bool Cell::is_group_over() const {
+  const Gathered& group = *desk_->group;
+  const std::size_t count = group.inputs.size();
+  if (wants_end_ || group.is_full || count >= info_->group.messages || group.staged >= kGroupSendsMax) return true;
+  // relaxed: written before the mailbox was opened. Its messages fill it until they are complete.
+  if (count >= std::max(host_->segment().mailbox(id_.index).capacity.load_relaxed() / 2, 1u)) return true;
+  // In sequential no time passes while somebody can run.
+  return !host_->is_sequential() && shm::now_ns() >= group.end_ns;
+}
+
+/// False when there is nothing to commit.
+bool Cell::commit_group() {
+  if (!is_gathering()) return false;
+  Desk& desk = *desk_;
+  Gathered& group = *desk.group;
+  if (!shm::reserve_journal(*thread_, group.staged + 1).ok()) {
+    detail::unwrap_failed(Error(Code::NoMemory, "there is no memory to commit a group"));
+  }
+  const std::span<const shm::Handle> inputs = group.inputs;
+  shm::commit_turn(*thread_, desk.lane(shm::Lane::Messages), group.last, std::span(desk.staged).first(group.staged),
+                   std::exchange(group.saved, shm::Handle::None), inputs.first(inputs.size() - 1));
+  thread_->count(shm::Counter::Handled, inputs.size());
+  const auto answered = desk.answered.begin() + static_cast<std::ptrdiff_t>(group.answered);
+  for (auto row = desk.answered.begin(); row != answered; ++row) shm::forget_kept(host_->segment(), *row);
+  desk.answered.erase(desk.answered.begin(), answered);
+  desk.staged.erase(desk.staged.begin(), desk.staged.begin() + static_cast<std::ptrdiff_t>(group.staged));
+  for (Waiting& waiting : desk.waiting) waiting.entry -= group.staged;
+  group.inputs.clear();
+  group.staged = group.answered = 0;
+  group.is_full = false;
+  return true;
+}
+
+/// The message in hand becomes a turn of its own, behind the group.
+void Cell::leave_group(shm::LaneReader& reader, shm::Hand& hand) {
+  if (commit_group()) hand = reader.return_to(hand.handle);
+}
+
+/// Staged sends take no room yet: a group ends when a receiver has no more than they need.
+void Cell::note_room(const Letter& letter) {
+  if (desk_->group == nullptr || letter.to.admission == shm::Admission::Exempt) return;
+  const shm::Segment& segment = host_->segment();
+  // relaxed: written before the mailbox was opened.
+  const std::uint32_t capacity = segment.mailbox(letter.to.id.index).capacity.load_relaxed();
+  const std::uint64_t taken = shm::pending_count(segment, letter.to.id.index, letter.to.lane) + desk_->staged.size();
+  if (taken >= capacity) desk_->group->is_full = true;
+}
+
+}  // namespace buskin::runtime
