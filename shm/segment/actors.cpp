@@ -271,6 +271,12 @@ bool change_life(Segment& segment, ActorId id, LifeState from, LifeState to, Pro
   return segment.mailbox(id.index).life.cas_acq_rel(seen.pack(), LifeWord{id.gen, to, host}.pack());
 }
 
+bool take_restart(Segment& segment, ActorId id, LifeWord seen, ProcessIndex mine) {
+  if (seen.state != LifeState::Notified || seen.gen != id.gen) return false;
+  // sync(life): acq_rel. What a former holder counted. Should we die, our repairer gives it back.
+  return segment.mailbox(id.index).life.cas_acq_rel(seen.pack(), LifeWord{id.gen, LifeState::Notified, mine}.pack());
+}
+
 void set_wake(Segment& segment, ActorIndex index, WakeWord wake) {
   Mailbox& mailbox = segment.mailbox(index);
   // sync(park): seq_cst. A former host may have died polling; nobody may rely on that.

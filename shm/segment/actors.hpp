@@ -52,6 +52,10 @@ LifeWord life_of(const Segment& segment, ActorId id);
 /// CAS from `from` to `to`, same gen; `host` is the process that acts in the new state.
 bool change_life(Segment& segment, ActorId id, LifeState from, LifeState to, ProcessIndex host);
 
+/// NOTIFIED: whose process `mine` is carries out the restart. A preference with a name, not a lock: it may be
+/// taken from a living one that does not act. False when the word is not `seen` any more.
+bool take_restart(Segment& segment, ActorId id, LifeWord seen, ProcessIndex mine);
+
 /// The host takes the actor over: writes the wake word before it looks at `in`.
 void set_wake(Segment& segment, ActorIndex index, WakeWord wake);
 

@@ -51,7 +51,8 @@ struct Reaped {
   std::vector<ProcessIndex> processes;  ///< All that were repaired: also dead repairers found on the way.
   std::vector<ActorId> notified;        ///< NOTIFIED: their restart policy is owed.
   std::vector<ActorId> closing;    ///< CLOSING or DRAINED in the caller's name: to be drained, told of and released.
-  std::vector<ActorId> requested;  ///< Creations asked for by the dead; the request may never have been pushed.
+  /// Creations asked for by the dead, whose request may never have been pushed; restarts that it had taken on.
+  std::vector<ActorId> requested;
   RepairCounts counts;
 };
 

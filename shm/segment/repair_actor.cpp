@@ -146,6 +146,10 @@ void take_close(Repair& repair, ActorId id, LifeState from) {
 
 void repair_actor(Repair& repair, ActorId id, LifeWord life) {
   if (life.state == LifeState::Requested) return repair.out.requested.push_back(id);
+  if (life.state == LifeState::Notified) {
+    if (take_restart(repair.segment(), id, life, ProcessIndex::None)) repair.out.requested.push_back(id);
+    return;
+  }
   if (life.state > LifeState::Init) settle_hands(repair, id);
   // crash(hands_settled): the actor still names the dead host: settled again, by CAS from exact words.
   crash_point("hands_settled");

@@ -51,7 +51,7 @@ struct Superblock {
 
   alignas(64) Atomic<std::uint64_t> admin;   ///< ProcessIndex and gen above; admin only.
   Atomic<std::uint64_t> admin_epoch;
-  Atomic<std::uint64_t> reaper;              ///< ProcessIndex and gen above; CAS by any candidate.
+  Atomic<std::uint64_t> reaper;              ///< Who repairs at once; others wait. ProcessIndex and gen above; CAS.
   Atomic<std::uint64_t> ending;              ///< 1 while the admin ends the system.
   Atomic<std::uint64_t> registry_root;       ///< 0: the name table of the layout; else a copy (Handle).
   Atomic<std::uint64_t> registry_next;
@@ -63,6 +63,7 @@ struct Superblock {
   Atomic<std::uint64_t> linger_ns;
   Atomic<std::uint64_t> stays;               ///< 1: until it is told to end.
   Atomic<std::uint64_t> owner;               ///< Pid of the process that it ends with; 0 for none.
+  Atomic<std::uint64_t> stopping;            ///< 1: its actors are being ended, and nobody is restarted.
 
   alignas(64) std::array<Atomic<std::uint64_t>, kSystemCounters> counters;
 };
