@@ -45,18 +45,22 @@ Admin::Admin(const AdminOptions& options, Rule rule)
       byte_(std::move(rule.byte)), node_(join(options, std::move(rule.segment))),
       host_(static_cast<runtime::Host&>(*node_)), segment_(node_->segment()),
       mailbox_(runtime::Client::open(host_, host_.thread())), courier_(host_.thread()),
-      watch_(std::make_unique<Watch>([this, own = host_.thread().index()] { shm::wake_thread(segment_, own); })),
+      repairer_(host_.thread(), mailbox_->id(), paths_, log_),
+      watch_(std::make_unique<Watch>(Watch::Signals::Taken,
+                                     [this, own = host_.thread().index()] { shm::wake_thread(segment_, own); })),
       members_(segment_, *watch_, node_->member().index()) {
   shm::Superblock& superblock = segment_.superblock();
   // relaxed: only a living admin writes it, and there is one.
   superblock.admin_epoch.store_relaxed(superblock.admin_epoch.load_relaxed() + 1);
   // sync(ending): seq_cst. What a former admin was about to end goes on: we have looked who lives.
   superblock.ending.store_seq_cst(0);
+  superblock.stopping.store_relaxed(0);  // relaxed: as the epoch.
   // sync(admin_actor): release. The mailbox is open.
   superblock.admin_actor.store_release(mailbox_->id().word());
-  const MemberId own{node_->member().index(), node_->member().gen()};
   // sync(admin): release. We have joined, and can be asked.
-  superblock.admin.store_release(own.word());
+  superblock.admin.store_release(own().word());
+  // Where a fork server has it, that one hands it over when it hears of us.
+  (void)runtime::take_reaper_role(segment_, own(), paths_);
   places_.start_at(superblock.admin_epoch.load_relaxed() << 32);  // relaxed: as above.
   if (rule.is_found) {
     take_over(rule.is_resumed);
@@ -107,7 +111,7 @@ void Admin::handle(const detail::Incoming& incoming) {
   } else if (as<protocol::Joined>(incoming) != nullptr) {
     joined(incoming);
   } else if (const auto* create = as<protocol::CreateActor>(incoming)) {
-    create_actor(shm::ActorId::from_word(create->actor()), shm::ActorId::from_word(create->output()));
+    create_actor(shm::ActorId::from_word(create->actor()));
   } else if (as<protocol::Register>(incoming) != nullptr) {
     register_server(incoming);
   } else if (as<protocol::ProcessEnded>(incoming) != nullptr) {
@@ -166,7 +170,7 @@ void Admin::say_goodbye(MemberId member) {
   Known* const known = members_.find(member);
   const bool is_owner = known != nullptr && known->pid == options_.owner;
   if (known != nullptr) known->leaving_since_ns = shm::now_ns();
-  end_creatures_of(member);
+  runtime::end_creatures_of(courier_.thread(), member.word(), mailbox_->id());
   if (is_owner) stop(shm::now_ns() + 1'000'000'000);
 }
 
@@ -174,8 +178,9 @@ void Admin::look_around() {
   members_.meet_all();
   std::vector<MemberId> dead;
   runtime::for_each_process(segment_, [&](shm::ProcessIndex index, const shm::ProcessEntry&, shm::ProcessWord word) {
-    if (word.state != shm::ProcessState::Alive || index == node_->member().index()) return;
-    if (!shm::is_alive(segment_, index, paths_.lock)) dead.push_back({index, word.gen});
+    // Also one whose repairer died before he had claimed it.
+    const bool is_dead = index != own().index && shm::is_dead(segment_, index, paths_.lock);
+    if (is_dead) dead.push_back({index, word.gen});
   });
   for (const MemberId member : dead) bury(member, "its process died");
 }

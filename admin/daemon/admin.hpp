@@ -14,7 +14,6 @@
 #include <thread>
 #include <vector>
 
-#include "admin/daemon/members.hpp"
 #include "admin/daemon/places.hpp"
 #include "admin/daemon/programs.hpp"
 #include "admin/daemon/segment_start.hpp"
@@ -22,10 +21,18 @@
 #include "api/runtime/host.hpp"
 #include "api/runtime/process/bury.hpp"
 #include "api/runtime/process/courier.hpp"
+#include "api/runtime/process/members.hpp"
 #include "api/runtime/process/output.hpp"
-#include "shm/segment/reap.hpp"
+#include "api/runtime/process/repairer.hpp"
+#include "api/runtime/process/revive.hpp"
+#include "api/runtime/process/role.hpp"
 
 namespace buskin::admin {
+
+using runtime::Event;
+using runtime::Known;
+using runtime::Members;
+using runtime::Watch;
 
 struct ByWord {
   bool operator()(shm::ActorId a, shm::ActorId b) const { return a.word() < b.word(); }
@@ -54,6 +61,7 @@ class Admin {
   void look_around();
   void sleep(std::uint64_t deadline_ns);
   void log(const std::string& line);
+  MemberId own() const { return {node_->member().index(), node_->member().gen()}; }
   template <class T, class... Args>
   bool post(shm::ActorId to, const Args&... args) {
     return courier_.post<T>({.to = to, .from = mailbox_->id()}, args...);
@@ -65,17 +73,16 @@ class Admin {
   }
 
   // admin_actors.cpp
-  void create_actor(shm::ActorId actor, shm::ActorId output);
-  void create_in_place(shm::ActorId actor, shm::ActorId output, const std::string& place, const Server& server);
-  void fork(shm::ActorId actor, shm::ActorId output, std::uint64_t place, const Server& server);
+  void create_actor(shm::ActorId actor);
+  void create_in_place(shm::ActorId actor, const std::string& place, const Server& server);
+  void fork(shm::ActorId actor, std::uint64_t place, const Server& server);
   void place_is_ready(const detail::Incoming& incoming);
   void place_is_empty(std::uint64_t id, std::uint64_t hosted);
   std::vector<shm::ActorId> take_place(std::uint64_t id);
   void create_again(const std::vector<shm::ActorId>& actors);
   void joined(const detail::Incoming& incoming);
   void process_ended(const detail::Incoming& incoming);
-  void end_creatures_of(MemberId creator);
-  bool is_waiting_to_be_hosted(shm::ActorId actor) const;
+  bool is_waiting_to_be_hosted(shm::ActorId actor) const { return runtime::is_waiting_to_be_hosted(segment_, actor); }
   bool is_scheduled(shm::ActorId actor) const;
   void wait_for_program(shm::ActorId actor, const runtime::Birth& birth);
   void retry_waiting();
@@ -83,12 +90,12 @@ class Admin {
   // admin_deaths.cpp
   void member_gone(MemberId member);
   void bury(MemberId member, const std::string& reason);
-  void server_gone(const Server& server);
+  void server_gone(Server server);
   void restart(shm::ActorId actor, const std::string& reason);
   void resume(shm::ActorId actor);
-  void close(shm::ActorId actor, const std::string& reason);
-  void record_death(const Known& dead, const std::string& title, const std::string& reason, const shm::Reaped& reaped,
-                    std::uint64_t cost_ns);
+  void close(shm::ActorId actor, const std::string& reason) { runtime::close_lost(courier_.thread(), actor, reason); }
+  void was_repaired(MemberId member);
+  void create_left_alone();
 
   // admin_adopt.cpp
   void take_over(bool is_resumed);
@@ -103,6 +110,7 @@ class Admin {
   void keep_program(const detail::Incoming& incoming);
   void remove_program(const detail::Incoming& incoming);
   void list_programs(const detail::Incoming& incoming);
+  bool has_restarts(const Server& server) const;
   void end_unused_servers(std::uint64_t now_ns);
   void restart_kept(const std::string& path);
 
@@ -129,12 +137,12 @@ class Admin {
   shm::Segment& segment_;
   std::unique_ptr<runtime::Client> mailbox_;
   runtime::Courier courier_;
+  runtime::Repairer repairer_;
   std::unique_ptr<Watch> watch_;
   Members members_;
   Programs programs_;
   Places places_;
   std::map<std::uint64_t, MemberId> on_their_way_;   ///< Actors whose process was asked for, and of which server.
-  std::map<std::uint64_t, shm::ActorId> outputs_;    ///< Who prints the lines of actors in processes of their own.
   std::map<shm::ActorId, std::uint64_t, ByWord> waiting_;  ///< For a program that has them; since when.
   std::vector<std::jthread> launchers_;
   std::multimap<std::uint64_t, shm::ActorId> due_;   ///< Restarts, by their time.

@@ -14,28 +14,24 @@
 
 namespace buskin::admin {
 
-bool Admin::is_waiting_to_be_hosted(shm::ActorId actor) const {
-  const shm::LifeState state = shm::life_of(segment_, actor).state;
-  return state == shm::LifeState::Requested || state == shm::LifeState::Notified;
-}
-
-void Admin::create_actor(shm::ActorId actor, shm::ActorId output) {
+void Admin::create_actor(shm::ActorId actor) {
   runtime::Birth birth;
   // Told to end before it began; or asked for twice, because an admin died between.
   if (!is_waiting_to_be_hosted(actor) || on_their_way_.contains(actor.word())) return;
   if (!runtime::read_birth(segment_, actor, birth)) return;
+  // Or its restart is a fork server's, who saw its process die while we were stopped.
+  const bool is_born = shm::life_of(segment_, actor).state == shm::LifeState::Notified;
+  if (is_born && !runtime::is_restart_ours(courier_.thread(), actor)) return;
   if (phase_ != Phase::Running) {
     return runtime::bury_actor(courier_.thread(), actor, {Code::ShuttingDown, "the system is ending"});
   }
-  const bool is_shared = birth.options.place.kind == Place::Kind::Shared;
-  if (!is_shared && output != shm::ActorId{}) outputs_[actor.word()] = output;
   const Server* const server = settle_at_ns_ == 0 ? programs_.choose(birth.type_id, birth.program) : nullptr;
   if (server == nullptr) {
     wait_for_program(actor, birth);
-  } else if (is_shared) {
-    create_in_place(actor, output, birth.options.place.name, *server);
+  } else if (birth.options.place.kind == Place::Kind::Shared) {
+    create_in_place(actor, birth.options.place.name, *server);
   } else {
-    fork(actor, output, 0, *server);
+    fork(actor, 0, *server);
   }
 }
 
@@ -52,19 +48,23 @@ void Admin::wait_for_program(shm::ActorId actor, const runtime::Birth& birth) {
 
 void Admin::retry_waiting() {
   for (const auto& [actor, since] : std::exchange(waiting_, {})) {
-    const auto output = outputs_.find(actor.word());
-    create_actor(actor, output == outputs_.end() ? shm::ActorId{} : output->second);
+    create_actor(actor);
     // The time it has waited counts on.
     if (const auto again = waiting_.find(actor); again != waiting_.end()) again->second = since;
   }
 }
 
-void Admin::create_in_place(shm::ActorId actor, shm::ActorId output, const std::string& name, const Server& server) {
+void Admin::create_in_place(shm::ActorId actor, const std::string& name, const Server& server) {
+  // Its process died, and somebody else mended that; what was sent into it, and did not arrive, is found then.
+  if (const SharedProcess& there = places_.of(name, server.program);
+      there.mailbox != shm::ActorId{} && !shm::is_open(segment_, there.mailbox)) {
+    create_again(take_place(there.id));
+  }
   SharedProcess& place = places_.of(name, server.program);
   const bool is_new = place.sent == 0;
   Places::note(place, actor, [this](shm::ActorId one) { return !is_waiting_to_be_hosted(one); });
   if (is_new) {
-    fork(actor, output, place.id, server);
+    fork(actor, place.id, server);
   } else if (place.mailbox == shm::ActorId{}) {
     place.waiting.push_back(actor);
   } else if (!post<protocol::HostActor>(place.mailbox, actor.word())) {
@@ -73,9 +73,9 @@ void Admin::create_in_place(shm::ActorId actor, shm::ActorId output, const std::
   }
 }
 
-void Admin::fork(shm::ActorId actor, shm::ActorId output, std::uint64_t place, const Server& server) {
+void Admin::fork(shm::ActorId actor, std::uint64_t place, const Server& server) {
   on_their_way_[actor.word()] = server.member;
-  if (post<protocol::ForkActor>(server.mailbox, actor.word(), output.word(), place)) return;
+  if (post<protocol::ForkActor>(server.mailbox, actor.word(), place)) return;
   on_their_way_.erase(actor.word());
   if (place != 0) places_.remove(place);
   if (!shm::is_open(segment_, server.mailbox)) {
@@ -114,7 +114,7 @@ std::vector<shm::ActorId> Admin::take_place(std::uint64_t id) {
 
 void Admin::create_again(const std::vector<shm::ActorId>& actors) {
   for (const shm::ActorId actor : actors) {
-    if (!is_scheduled(actor)) create_actor(actor, {});
+    if (!is_scheduled(actor)) create_actor(actor);
   }
 }
 
@@ -130,7 +130,7 @@ void Admin::process_ended(const detail::Incoming& incoming) {
   const auto& ended = *detail::View<protocol::ProcessEnded>(incoming.bytes).get();
   const auto actor = shm::ActorId::from_word(ended.actor());
   const bool is_forked = ended.status() >= 0;
-  const std::string reason = is_forked ? end_of_process(ended.status())
+  const std::string reason = is_forked ? runtime::end_of_process(ended.status())
                                        : std::string("no process could be forked for it: ") + ::strerror(-ended.status());
   on_their_way_.erase(actor.word());
   // Before its actors are restarted: they need another one.
@@ -153,19 +153,6 @@ void Admin::process_ended(const detail::Incoming& incoming) {
   } else if (is_waiting_to_be_hosted(actor) && !is_scheduled(actor)) {
     restart(actor, reason);
   }
-  if (!shm::is_open(segment_, actor)) outputs_.erase(actor.word());
-}
-
-void Admin::end_creatures_of(MemberId creator) {
-  std::vector<shm::ActorId> creatures;
-  shm::for_each_actor(segment_, [&](shm::ActorId id, shm::LifeWord life) {
-    // relaxed: written before the actor was asked for.
-    const std::uint32_t flags = segment_.slot(id.index).flags.load_relaxed();
-    runtime::Birth birth;
-    if ((flags & shm::SlotFlag::kCreature) == 0 || !shm::accepts(life.state)) return;
-    if (runtime::read_birth(segment_, id, birth) && birth.member == creator.word()) creatures.push_back(id);
-  });
-  for (const shm::ActorId id : creatures) (void)post<ActorExitRequest>(id, std::uint8_t{1});
 }
 
 }  // namespace buskin::admin

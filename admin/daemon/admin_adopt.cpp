@@ -74,14 +74,7 @@ void Admin::has_answered() {
 
 void Admin::settle() {
   settle_at_ns_ = 0;
-  std::vector<shm::ActorId> left;
-  shm::for_each_actor(segment_, [&](shm::ActorId id, shm::LifeWord) {
-    // relaxed: written before the actor was asked for.
-    const std::uint32_t flags = segment_.slot(id.index).flags.load_relaxed();
-    const bool is_ours = (flags & (shm::SlotFlag::kClient | shm::SlotFlag::kSystem | shm::SlotFlag::kLocal)) == 0;
-    if (is_ours && is_waiting_to_be_hosted(id) && !is_scheduled(id)) left.push_back(id);
-  });
-  for (const shm::ActorId id : left) create_actor(id, {});
+  create_left_alone();
   retry_waiting();
 }
 

@@ -1,43 +1,18 @@
 // admin_deaths: what a death breaks is mended, and who may come back comes back.
 //
-// The reaper mends memory and mailboxes; here its result is carried out: actors
-// that lost their process are given another one, as their policy says.
+// Actors that lost their process are given another one, as their policy says. A
+// fork server may have been here before us, while we were stopped or not yet
+// there: what it has repaired is found so, and restarts that it has are left to it.
 //
 // Floor: admin.
 #include <algorithm>
-#include <chrono>
-#include <cstring>
-#include <nlohmann/json.hpp>
 
 #include "admin/daemon/admin.hpp"
-#include "admin/daemon/death_mark.hpp"
 #include "api/runtime/birth.hpp"
-#include "api/runtime/restart.hpp"
 #include "shm/base/clock.hpp"
-#include "shm/segment/member.hpp"
 #include "shm/segment/names.hpp"
 
 namespace buskin::admin {
-
-namespace {
-
-std::string title_of(const shm::ProcessEntry& entry) {
-  return {entry.title.data(), ::strnlen(entry.title.data(), entry.title.size())};
-}
-
-const char* word_of(shm::Role role) {
-  switch (role) {
-    case shm::Role::Client: return "client";
-    case shm::Role::Admin: return "admin";
-    case shm::Role::ForkServer: return "fork server";
-    case shm::Role::Actors: return "actors";
-    case shm::Role::Bridge: return "bridge";
-    case shm::Role::Tool: return "tool";
-  }
-  return "unknown";
-}
-
-}  // namespace
 
 bool Admin::is_scheduled(shm::ActorId actor) const {
   return waiting_.contains(actor) || on_their_way_.contains(actor.word()) ||
@@ -47,10 +22,7 @@ bool Admin::is_scheduled(shm::ActorId actor) const {
 void Admin::member_gone(MemberId member) {
   Known* const known = members_.find(member);
   if (known == nullptr) return;  // Left, and said so.
-  if (members_.has_left(member)) {
-    end_creatures_of(member);
-    return members_.forget(member);
-  }
+  if (members_.has_left(member)) return was_repaired(member);
   if (known->role == shm::Role::Actors && programs_.has(known->program)) {
     known->dead_since_ns = shm::now_ns();  // Its fork server will say how it died.
   } else {
@@ -63,44 +35,61 @@ void Admin::bury(MemberId member, const std::string& reason) {
   const Known known = met != nullptr ? *met : Known{.id = member};
   const std::vector<shm::ActorId> unhosted = take_place(places_.find_by(
       [&](shm::ActorId mailbox) { return shm::life_of(segment_, mailbox).host == member.index; }));
-  const std::string title = title_of(segment_.process(member.index));
-  const std::uint64_t begin = shm::now_ns();
-  const shm::ReapOptions options{
-      [this](shm::ProcessIndex index) { return shm::is_dead(segment_, index, paths_.lock); },
-      [&](shm::ActorId actor) { is_resuming_ ? resume(actor) : restart(actor, reason); },
-      runtime::answer_of_dead};
-  const auto reaped = shm::reap_process(courier_.thread(), member.index, options);
-  if (!reaped.ok() && reaped.error() == shm::ReapError::Claimed) {
+  const runtime::OnLost lost{[&](shm::ActorId actor) {
+                               on_their_way_.erase(actor.word());  // It has been there.
+                               is_resuming_ ? resume(actor) : restart(actor, reason);
+                             },
+                             [&](shm::ActorId actor) {
+                               if (is_resuming_) return resume(actor);
+                               if (!is_scheduled(actor)) restart(actor, reason);
+                             }};
+  const auto repaired = repairer_.repair(known, reason, lost);
+  if (!repaired.ok() && repaired.error() == shm::ReapError::Claimed) {
     // Somebody else mends it; should he die too, we find it again.
-    if (Known* const later = members_.find(member)) later->dead_since_ns = begin;
+    if (Known* const later = members_.find(member)) later->dead_since_ns = shm::now_ns();
     return;
   }
-  if (reaped.ok()) {
-    for (const shm::ActorId actor : reaped.value().closing) {
-      runtime::bury_actor(courier_.thread(), actor, {Code::ActorDied, reason});
-    }
-    for (const shm::ActorId actor : reaped.value().requested) {
-      if (is_resuming_) {
-        resume(actor);
-      } else if (!is_scheduled(actor)) {
-        restart(actor, reason);
-      }
-    }
-    record_death(known, title, reason, reaped.value(), shm::now_ns() - begin);
-  }
-  members_.forget(member);
-  end_creatures_of(member);
+  (void)runtime::take_reaper_role(segment_, own(), paths_);
   create_again(unhosted);
-  const auto& servers = programs_.all();
-  const auto server = std::find_if(servers.begin(), servers.end(), [&](const Server& one) { return one.member == member; });
-  if (server != servers.end()) server_gone(Server(*server));
+  if (!repaired.ok()) return was_repaired(member);
+  members_.forget(member);
+  if (const Server* const server = programs_.find(member)) server_gone(*server);
   // Forked for an actor that it never got to.
   if (known.actor != shm::ActorId{} && is_waiting_to_be_hosted(known.actor) && !is_scheduled(known.actor)) {
     restart(known.actor, reason);
   }
 }
 
-void Admin::server_gone(const Server& server) {
+/// It left in order, or a fork server has repaired it.
+void Admin::was_repaired(MemberId member) {
+  runtime::end_creatures_of(courier_.thread(), member.word(), mailbox_->id());
+  members_.forget(member);
+  const std::uint64_t place = places_.find_by([&](shm::ActorId mailbox) { return !shm::is_open(segment_, mailbox); });
+  if (place != 0) create_again(take_place(place));
+  if (const Server* const server = programs_.find(member)) server_gone(*server);
+  create_left_alone();
+}
+
+/// Whom a repairer left to us, or died over, before the restart was anybody's.
+void Admin::create_left_alone() {
+  std::vector<shm::ActorId> left;
+  shm::for_each_actor(segment_, [&](shm::ActorId id, shm::LifeWord life) {
+    // relaxed: written before the actor was asked for.
+    const std::uint32_t flags = segment_.slot(id.index).flags.load_relaxed();
+    const bool is_ours = (flags & (shm::SlotFlag::kClient | shm::SlotFlag::kSystem | shm::SlotFlag::kLocal)) == 0;
+    const bool is_left = life.state == shm::LifeState::Requested ||
+                         (life.state == shm::LifeState::Notified &&
+                          (life.host == shm::ProcessIndex::None || life.host == own().index));
+    if (is_ours && is_left && !is_scheduled(id)) left.push_back(id);
+  });
+  for (const shm::ActorId id : left) {
+    const shm::LifeWord life = shm::life_of(segment_, id);
+    const bool is_undecided = life.state == shm::LifeState::Notified && life.host == shm::ProcessIndex::None;
+    is_undecided ? restart(id, "its process died") : create_actor(id);
+  }
+}
+
+void Admin::server_gone(Server server) {
   programs_.remove(server.member);
   programs_.expect(server.program);
   // What it was asked for, and had not done.
@@ -116,31 +105,17 @@ void Admin::server_gone(const Server& server) {
   restart_kept(server.path);
 }
 
-void Admin::close(shm::ActorId actor, const std::string& reason) {
-  const bool is_unborn = shm::life_of(segment_, actor).state == shm::LifeState::Requested;
-  runtime::bury_actor(courier_.thread(), actor, {is_unborn ? Code::StartFailed : Code::ActorDied, reason});
-}
-
 void Admin::restart(shm::ActorId actor, const std::string& reason) {
-  runtime::Birth birth;
-  if (!is_waiting_to_be_hosted(actor) || !runtime::read_birth(segment_, actor, birth)) return;
-  const SuperviseOptions& supervise = birth.options.supervise;
-  const bool is_local = birth.options.place.kind == Place::Kind::Here;
   const bool is_born = shm::life_of(segment_, actor).state == shm::LifeState::Notified;
-  if (phase_ != Phase::Running || is_local || (is_born && supervise.on_crash != Decision::Restart)) {
-    return close(actor, reason);
+  if (is_born && !runtime::is_restart_ours(courier_.thread(), actor)) return;
+  if (phase_ != Phase::Running) return close(actor, reason);
+  const auto due = runtime::decide_restart(courier_.thread(), actor, reason);
+  if (!due) return;
+  if (*due > shm::now_ns()) {
+    due_.emplace(*due, actor);
+  } else {
+    create_actor(actor);
   }
-  const std::uint64_t now = shm::now_ns();
-  if (!runtime::count_restart(segment_, actor, supervise, now)) {
-    return close(actor, reason + "; it was restarted " + std::to_string(supervise.restarts) + " times within " +
-                            std::to_string(supervise.within.count() / 1'000'000) + " ms");
-  }
-  if (const Duration wait = runtime::backoff_of(segment_, actor, supervise); wait > Duration::zero()) {
-    due_.emplace(now + static_cast<std::uint64_t>(wait.count()), actor);
-    return;
-  }
-  const auto output = outputs_.find(actor.word());
-  create_actor(actor, output == outputs_.end() ? shm::ActorId{} : output->second);
 }
 
 void Admin::resume(shm::ActorId actor) {
@@ -156,27 +131,6 @@ void Admin::resume(shm::ActorId actor) {
   }
   ++ended_;
   runtime::bury_actor(courier_.thread(), actor, {Code::ActorDied, "system_died", shm::Counter::DeadSystemDied});
-}
-
-void Admin::record_death(const Known& dead, const std::string& title, const std::string& reason,
-                         const shm::Reaped& reaped, std::uint64_t cost_ns) {
-  using namespace std::chrono;
-  const shm::RepairCounts& counts = reaped.counts;
-  const auto time = duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
-  const nlohmann::ordered_json line = {{"time_ms", time},
-                                       {"pid", dead.pid},
-                                       {"role", word_of(dead.role)},
-                                       {"title", title},
-                                       {"reason", reason},
-                                       {"actors", reaped.notified.size()},
-                                       {"redelivered", counts.charged},
-                                       {"sends_undone", counts.sends_undone},
-                                       {"turns_undone", counts.turns_undone},
-                                       {"turns_finished", counts.turns_finished},
-                                       {"lost_in_hand", counts.lost_in_hand},
-                                       {"blocks_freed", counts.blocks_freed + counts.retired},
-                                       {"cost_ns", cost_ns}};
-  log(std::string(kDeathMark) + line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
 }
 
 }  // namespace buskin::admin

@@ -32,7 +32,7 @@ constexpr std::uint64_t kStep_ns = 2'000'000;  ///< Between two looks while some
 std::uint64_t Admin::act(std::uint64_t now) {
   std::vector<MemberId> unexplained;
   for (const auto& [index, known] : members_.all()) {
-    if (known.dead_since_ns != 0 && now - known.dead_since_ns >= kStatusMax_ns) unexplained.push_back(known.id);
+    if (known.dead_since_ns != 0 && now - known.dead_since_ns >= runtime::kStatusMax_ns) unexplained.push_back(known.id);
   }
   for (const MemberId member : unexplained) bury(member, "its process died");
   switch (phase_) {
@@ -60,7 +60,7 @@ std::uint64_t Admin::act_running(std::uint64_t now) {
     if (server.unused_since_ns != 0) next = std::min(next, server.unused_since_ns + options_.linger_ns);
   }
   for (const auto& [index, known] : members_.all()) {
-    if (known.dead_since_ns != 0) next = std::min(next, known.dead_since_ns + kStatusMax_ns);
+    if (known.dead_since_ns != 0) next = std::min(next, known.dead_since_ns + runtime::kStatusMax_ns);
     // Nothing tells us that an entry was freed by a process that lives on.
     const bool is_leaving = known.leaving_since_ns != 0 && now - known.leaving_since_ns < kLeavingMax_ns;
     if (is_leaving && !members_.has_left(known.id)) next = std::min(next, now + kStep_ns);
@@ -81,8 +81,7 @@ void Admin::start_what_is_due(std::uint64_t now) {
   while (!due_.empty() && due_.begin()->first <= now) {
     const shm::ActorId actor = due_.begin()->second;
     due_.erase(due_.begin());
-    const auto output = outputs_.find(actor.word());
-    create_actor(actor, output == outputs_.end() ? shm::ActorId{} : output->second);
+    create_actor(actor);
   }
   std::vector<shm::ActorId> unborn;
   for (const auto& [actor, since] : waiting_) {
@@ -118,6 +117,7 @@ void Admin::stop(std::uint64_t deadline_ns) {
     return;
   }
   log("admin: system " + options_.name + " is told to end");
+  segment_.superblock().stopping.store_relaxed(1);  // relaxed: nothing of ours is read after it.
   phase_ = Phase::Stopping;
   deadline_ns_ = deadline_ns;
   exit_actors();

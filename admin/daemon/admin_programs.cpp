@@ -6,7 +6,6 @@
 #include "admin/daemon/admin.hpp"
 #include "api/runtime/process/launch.hpp"
 #include "shm/base/clock.hpp"
-#include "shm/segment/member.hpp"
 #include "system_generated.h"
 
 namespace buskin::admin {
@@ -30,8 +29,8 @@ void Admin::register_server(const detail::Incoming& incoming) {
   if (members_.meet(server.member) == nullptr) return;  // Gone already.
   const Server* const former = programs_.find(server.program);
   // A server that was killed may be followed before its death is told.
-  if (former != nullptr && former->member != server.member && !shm::is_alive(segment_, former->member.index, paths_.lock)) {
-    bury(former->member, "its process died");
+  if (former != nullptr && former->member != server.member && !runtime::lives(segment_, former->member, paths_)) {
+    bury(MemberId(former->member), "its process died");
   }
   const bool is_accepted = phase_ == Phase::Running && programs_.add(server);
   (void)post<protocol::Registered>(server.mailbox, is_accepted);
@@ -93,6 +92,15 @@ void Admin::list_programs(const detail::Incoming& incoming) {
   answer<protocol::Programs>(incoming, views);
 }
 
+/// Did it take restarts on while we were not there, which are not due yet?
+bool Admin::has_restarts(const Server& server) const {
+  bool has_some = false;
+  shm::for_each_actor(segment_, [&](shm::ActorId, shm::LifeWord life) {
+    has_some = has_some || (life.state == shm::LifeState::Notified && life.host == server.member.index);
+  });
+  return has_some;
+}
+
 void Admin::end_unused_servers(std::uint64_t now) {
   std::vector<std::uint64_t> ended;
   // Whose program those will need is not looked at: it is a matter of moments.
@@ -106,6 +114,8 @@ void Admin::end_unused_servers(std::uint64_t now) {
     if (is_used) {
       server.unused_since_ns = 0;
     } else if (server.unused_since_ns == 0) {
+      server.unused_since_ns = now;
+    } else if (now - server.unused_since_ns >= options_.linger_ns && has_restarts(server)) {
       server.unused_since_ns = now;
     } else if (now - server.unused_since_ns >= options_.linger_ns) {
       (void)post<protocol::EndServer>(server.mailbox, 0u);

@@ -36,6 +36,11 @@ const Server* Programs::find(std::uint64_t program) const {
   return found == servers_.end() ? nullptr : &*found;
 }
 
+const Server* Programs::find(MemberId member) const {
+  const auto found = std::find_if(servers_.begin(), servers_.end(), [&](const Server& one) { return one.member == member; });
+  return found == servers_.end() ? nullptr : &*found;
+}
+
 void Programs::keep(const Kept& kept) {
   (void)unkeep(kept.path);
   kept_.push_back(kept);

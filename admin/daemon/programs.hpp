@@ -9,9 +9,11 @@
 #include <string>
 #include <vector>
 
-#include "admin/daemon/watch.hpp"
+#include "api/runtime/process/watch.hpp"
 
 namespace buskin::admin {
+
+using runtime::MemberId;
 
 struct Server {
   std::uint64_t program = 0;  ///< Key of the binary and its surroundings.
@@ -41,6 +43,7 @@ class Programs {
   const Server* choose(std::uint64_t type, std::uint64_t program) const;
   bool has(std::uint64_t program) const { return find(program) != nullptr; }
   const Server* find(std::uint64_t program) const;
+  const Server* find(MemberId member) const;
 
   /// Its server died: actors of it wait for the next one.
   void expect(std::uint64_t program) { expected_.insert(program); }

@@ -12,6 +12,7 @@
 #include "api/runtime/process/actor_process.hpp"
 #include "api/runtime/process/attach.hpp"
 #include "api/runtime/process/bury.hpp"
+#include "api/runtime/process/role.hpp"
 #include "shm/segment/counters.hpp"
 #include "shm/segment/member.hpp"
 #include "shm/segment/names.hpp"
@@ -53,6 +54,24 @@ Json mailbox_of(const shm::Segment& segment, shm::ActorIndex index) {
           {"messages", shm::pending_count(segment, index, shm::Lane::Messages)}};
 }
 
+bool has_server(const shm::Segment& segment, std::uint64_t program) {
+  const runtime::SystemPaths paths = runtime::paths_of_segment(segment.path());
+  bool has_one = false;
+  runtime::for_each_process(segment, [&](shm::ProcessIndex index, const shm::ProcessEntry& entry, shm::ProcessWord) {
+    // relaxed: for display.
+    const bool is_its = entry.program.load_relaxed() == program &&
+                        entry.role.load_relaxed() == static_cast<std::uint32_t>(shm::Role::ForkServer);
+    has_one = has_one || (is_its && shm::is_alive(segment, index, paths.lock));
+  });
+  return has_one;
+}
+
+std::string state_of(const shm::Segment& segment, shm::LifeWord life, const runtime::Birth& birth) {
+  const bool has_none = life.state == shm::LifeState::Requested || life.state == shm::LifeState::Notified;
+  if (has_none && !has_server(segment, birth.program)) return "waiting for program";
+  return word_of(kStates, static_cast<std::size_t>(life.state));
+}
+
 Json describe(const shm::Segment& segment, shm::ActorId id, shm::LifeWord life, const runtime::Birth& birth) {
   const Address address(segment.system_id(), static_cast<std::uint32_t>(id.index), id.gen);
   const bool has_process = life.state >= shm::LifeState::Init && life.state <= shm::LifeState::Suspended;
@@ -61,7 +80,7 @@ Json describe(const shm::Segment& segment, shm::ActorId id, shm::LifeWord life, 
           {"type", type_of(segment, id, birth)},
           {"name", shm::name_of(segment, id)},
           {"pid", has_process ? pid_of(segment, life.host) : 0},
-          {"state", word_of(kStates, static_cast<std::size_t>(life.state))},
+          {"state", state_of(segment, life, birth)},
           {"mailbox", mailbox_of(segment, id.index)},
           {"idle", word_of(kIdles, static_cast<std::size_t>(birth.options.run.idle))},
           // relaxed: for display.
@@ -204,6 +223,7 @@ Json look_at_system(const shm::Segment& segment, const runtime::SystemPaths& pat
           {"admin", is_running ? pid_of(segment, admin) : 0},
           // relaxed: for display.
           {"admins", superblock.admin_epoch.load_relaxed()},
+          {"reaper", pid_of(segment, runtime::reaper_of(segment).index)},
           {"segment", segment.path()},
           {"memory",
            {{"used", has_file ? static_cast<std::uint64_t>(file.st_blocks) * 512 : 0}, {"max", superblock.bytes_max}}},

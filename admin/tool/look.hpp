@@ -17,7 +17,7 @@ namespace buskin::tool {
 
 using Json = nlohmann::ordered_json;
 
-/// name, running, admin, segment, memory, processes, actors (how many), counters.
+/// name, running, admin, admins (how many so far), reaper (who repairs at once), segment, memory, processes, actors (how many), counters.
 Json look_at_system(const shm::Segment& segment, const runtime::SystemPaths& paths);
 /// Each process: index, pid, role, title, alive.
 Json look_at_processes(const shm::Segment& segment, const std::string& lock_path);

@@ -4,9 +4,9 @@
 #include <ctime>
 #include <fstream>
 
-#include "admin/daemon/death_mark.hpp"
 #include "admin/tool/open.hpp"
 #include "admin/tool/table.hpp"
+#include "api/runtime/process/repairer.hpp"
 #include "shm/segment/check.hpp"
 
 namespace buskin::tool {
@@ -44,16 +44,16 @@ void deaths(const Choices& choices) {
   if (!log) (void)open_segment(choices, paths);  // Throws: the sentence says what there is.
   Json all = Json::array();
   for (std::string line; std::getline(log, line);) {
-    if (!line.starts_with(admin::kDeathMark)) continue;
-    Json death = Json::parse(line.substr(admin::kDeathMark.size()), nullptr, false);
+    if (!line.starts_with(runtime::kDeathMark)) continue;
+    Json death = Json::parse(line.substr(runtime::kDeathMark.size()), nullptr, false);
     if (death.is_object()) all.push_back(std::move(death));  // Of a line that was cut nothing is shown.
   }
   if (choices.json) return void(std::puts(Json({{"system", choices.name}, {"deaths", all}}).dump().c_str()));
-  std::vector<Row> rows = {{"TIME", "PID", "ROLE", "TITLE", "ACTORS", "REDELIVERED", "FREED", "COST", "REASON"}};
+  std::vector<Row> rows = {{"TIME", "PID", "ROLE", "TITLE", "ACTORS", "REDELIVERED", "FREED", "COST", "BY", "REASON"}};
   for (const Json& death : all) {
     rows.push_back({clock_time(death["time_ms"]), plain(death["pid"]), plain(death["role"]), plain(death["title"]),
                     plain(death["actors"]), plain(death["redelivered"]), plain(death["blocks_freed"]),
-                    std::to_string(death["cost_ns"].get<std::uint64_t>() / 1'000) + " us", plain(death["reason"])});
+                    std::to_string(death["cost_ns"].get<std::uint64_t>() / 1'000) + " us", plain(death["by"]), plain(death["reason"])});
   }
   print_rows(rows);
 }

@@ -119,6 +119,7 @@ void walk(Archive& archive, B& birth) {
   archive.number(birth.correlation);
   archive.number(birth.creator);
   archive.number(birth.member);
+  archive.number(birth.output);
   archive.list(birth.init);
   walk_options(archive, birth.options);
 }

@@ -42,6 +42,8 @@ class Host final : public Node {
 
   /// Brings an actor to life whose slot is REQUESTED: here, or through the spawner.
   Status bring_to_life(shm::Thread& thread, shm::ActorId actor, const Birth& birth);
+  /// For births; see Spawner.
+  shm::ActorId output() const { return spawner_ == nullptr ? shm::ActorId{} : spawner_->output(); }
   bool is_sequential() const { return options_.base == Base::Sequential; }
   /// One step of every cell that has work. False when none had, and inside a turn. Base Sequential only.
   bool run_round();

@@ -28,6 +28,8 @@ class Spawner {
   virtual ~Spawner() = default;
   /// The slot is RESERVED by us and its birth is written. Afterwards it is REQUESTED, or an error says why not.
   virtual Status spawn(Node& node, shm::Thread& thread, shm::ActorId actor, const Birth& birth) = 0;
+  /// Whose mailbox prints the lines of those that it brings to life. None: nobody's.
+  virtual shm::ActorId output() const { return {}; }
 };
 
 struct NodeOptions {

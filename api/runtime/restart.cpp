@@ -29,7 +29,8 @@ std::uint32_t failures_in_a_row(const shm::Segment& segment, shm::ActorId actor,
   // relaxed: written by the last host, and by whoever counts restarts.
   const std::uint64_t since = slot.restart_at_ns.load_relaxed();
   const auto long_ns = static_cast<std::uint64_t>(supervise.backoff.count()) * kLongLife;
-  if (since != 0 && shm::now_ns() - since >= long_ns) return 0;
+  const std::uint64_t now = shm::now_ns();
+  if (since != 0 && now >= since && now - since >= long_ns) return 0;
   return slot.restarts.load_relaxed();  // relaxed: as above.
 }
 

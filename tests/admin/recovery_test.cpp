@@ -1,7 +1,5 @@
 // recovery_test: whoever is killed, the system goes on.
-#include <fstream>
-
-#include "world.hpp"
+#include "recovery.hpp"
 
 namespace admin_test {
 
@@ -16,54 +14,7 @@ struct Mortal : buskin::Actor<buskin::Ask<Ping, Pong>> {
 
 namespace {
 
-class Recovery : public World {
- protected:
-  int admin() { return tool_json({"status"})["admin"].get<int>(); }
-  int pid_with(const std::string& role) {
-    const Json status = tool_json({"status"});
-    for (const Json& process : status["processes"]) {
-      if (process["role"] == role) return process["pid"].get<int>();
-    }
-    return 0;
-  }
-  /// Kills it, and waits until the kernel says so.
-  static void kill_now(int pid) {
-    ASSERT_GT(pid, 0);
-    ASSERT_EQ(::kill(pid, SIGKILL), 0);
-    ASSERT_TRUE(becomes([&] { return is_gone(pid); }));
-  }
-  bool has_new_admin(int former) {
-    return becomes([&] {
-      const int now = admin();
-      return now != 0 && now != former;
-    });
-  }
-  /// Everybody at once, the standby of the fork server first: it would follow.
-  void kill_system(buskin::test::Child& client) {
-    std::vector<int> all = pids();
-    for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
-      const int pid = std::atoi(entry.path().filename().c_str());
-      const bool is_standby = pid > 0 && command_line(pid) == "buskin: standby" && belongs_here(pid);
-      if (is_standby) all.insert(all.begin(), pid);
-    }
-    for (const int pid : all) ::kill(pid, SIGKILL);
-    client.kill();
-    for (const int pid : all) EXPECT_TRUE(becomes([&] { return is_gone(pid); }));
-  }
-  /// Is it of this test? Its output goes to a log in our folder.
-  bool belongs_here(int pid) const {
-    std::error_code fault;
-    const std::filesystem::path output = std::filesystem::path("/proc") / std::to_string(pid) / "fd" / "2";
-    return std::filesystem::read_symlink(output, fault).string().starts_with(folder_.path());
-  }
-  void expect_clean() {
-    Json report;
-    EXPECT_TRUE(becomes([&] {
-      report = Json::parse(tool({"fsck", "--json"}).out, nullptr, false);
-      return report["ok"] == true;
-    })) << report.dump();
-  }
-};
+using Recovery = RecoveryWorld;
 
 TEST_F(Recovery, TrafficGoesOnWithoutAnAdminAndAnotherOneFollows) {
   buskin::ActorSystem system(options());

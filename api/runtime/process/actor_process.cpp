@@ -32,7 +32,8 @@ class SharedPlace {
   SharedPlace(Host& host, std::uint64_t place, const Birth& first)
       : host_(host), place_(place), name_(first.options.place.name), program_(host.options().program), mailbox_(Client::open(host, host.thread())), courier_(host.thread()) {}
 
-  void run() {
+  void run(const std::vector<shm::ActorId>& more) {
+    for (const shm::ActorId actor : more) host(actor);
     report_ready();
     // Ends: with EndPlace, which the admin sends when it has no more actors for us.
     while (!is_over_) {
@@ -124,7 +125,7 @@ void live(const SystemPaths& paths, std::uint64_t program, const ActorOrder& ord
   const Status hosted = host.host(order.actor);
   if (!hosted.ok()) bury_actor(host.thread(), order.actor, {hosted.code(), hosted.error().what()});
   if (is_shared) {
-    SharedPlace(host, order.place, birth).run();
+    SharedPlace(host, order.place, birth).run(order.more);
   } else {
     host.wait_until_unhosted();
   }

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "api/runtime/process/paths.hpp"
 #include "shm/base/ids.hpp"
@@ -18,6 +19,7 @@ struct ActorOrder {
   shm::ActorId actor{};
   shm::ActorId output{};    ///< For the lines of actors that it creates.
   std::uint64_t place = 0;  ///< Of a shared process; 0: it is the actor's own.
+  std::vector<shm::ActorId> more{};  ///< Whom a shared process hosts from its beginning besides.
 };
 
 /// What `ps` and the log call the process of this type's actor, as in `Hello 17`.

@@ -17,6 +17,7 @@
 
 #include "api/runtime/process/launch.hpp"
 #include "api/runtime/process/output.hpp"
+#include "api/runtime/process/role.hpp"
 #include "api/runtime/process/start_lock.hpp"
 #include "shm/os/process.hpp"
 
@@ -26,11 +27,6 @@ namespace {
 
 constexpr int kTriesMax = 16;          // How often a system may end under our hands.
 constexpr int kAdminEndMax_ms = 15'000;
-
-shm::ProcessIndex admin_process(const shm::Segment& segment) {
-  // sync(admin): acquire. The admin has joined before it says so.
-  return static_cast<shm::ProcessIndex>(segment.superblock().admin.load_acquire() & 0xffff'ffff);
-}
 
 /// A segment with a living admin. Throws when the file is there and cannot be used.
 std::optional<shm::Segment> attach_living(const SystemPaths& paths) {
@@ -68,10 +64,10 @@ shm::Segment attach_or_start(const SystemPaths& paths, const SystemOptions& opti
 }  // namespace
 
 std::int32_t admin_pid(const shm::Segment& segment) {
-  const shm::ProcessIndex index = admin_process(segment);
-  if (index == shm::ProcessIndex::None) return 0;
+  const MemberId admin = admin_member(segment);
+  if (!is_there(segment, admin)) return 0;
   // relaxed: the pid was written before the admin said that it is there.
-  return static_cast<std::int32_t>(segment.process(index).pid.load_relaxed());
+  return static_cast<std::int32_t>(segment.process(admin.index).pid.load_relaxed());
 }
 
 Watched::Watched(const shm::Segment& segment) {
@@ -96,7 +92,7 @@ bool Watched::wait_for_end() const {
 }
 
 bool has_living_admin(const shm::Segment& segment, const SystemPaths& paths) {
-  return shm::is_alive(segment, admin_process(segment), paths.lock);
+  return lives(segment, admin_member(segment), paths);
 }
 
 std::uint64_t linger_of(const SystemOptions& options) {

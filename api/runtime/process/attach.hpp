@@ -31,7 +31,7 @@ class Watched {
 /// Does an admin live in this system?
 bool has_living_admin(const shm::Segment& segment, const SystemPaths& paths);
 
-/// The process that says it is the admin; 0 when none ever did.
+/// The process that says it is the admin; 0 when none ever did, or its death was repaired.
 std::int32_t admin_pid(const shm::Segment& segment);
 
 /// Of the options, else of BUSKIN_LINGER in seconds, else the default; in nanoseconds.

@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <limits>
@@ -16,7 +17,9 @@
 
 #include "api/runtime/process/identity.hpp"
 #include "api/runtime/process/launch.hpp"
+#include "api/runtime/process/revive.hpp"
 #include "api/runtime/process/spawner.hpp"
+#include "shm/base/clock.hpp"
 #include "shm/os/process.hpp"
 #include "system_generated.h"
 
@@ -86,9 +89,15 @@ ForkServer::ForkServer(const SystemPaths& paths, std::uint64_t program)
   sleeping_on = &host_.thread().record().ev;
   set_handler(&on_signal);
   register_program();
+  deputy_ = std::make_unique<Deputy>(host_, mailbox_->id(), paths_, log_,
+                                     ServerHands{[this](shm::ActorId actor) { return has_child(actor); },
+                                                 [this](const ActorOrder& order) { fork_actor(order); }});
 }
 
-ForkServer::~ForkServer() { set_handler(SIG_DFL); }
+ForkServer::~ForkServer() {
+  set_handler(SIG_DFL);
+  deputy_.reset();
+}
 
 void ForkServer::register_program() {
   std::vector<std::uint64_t> types;
@@ -98,7 +107,10 @@ void ForkServer::register_program() {
     names.push_back(info->name);
   }
   std::vector<std::uint64_t> children;
-  for (const auto& [pid, child] : children_) children.push_back(child.order.actor.word());
+  for (const auto& [pid, child] : children_) {
+    children.push_back(child.order.actor.word());
+    for (const shm::ActorId actor : child.order.more) children.push_back(actor.word());
+  }
   const shm::Member& member = node_->member();
   (void)courier_.post<protocol::Register>({.to = admin_of(node_->segment()), .from = mailbox_->id()}, program_,
                                           own_executable(), mailbox_->id().word(), shm::to_bits(member.index()),
@@ -111,22 +123,23 @@ int ForkServer::run() {
     (void)mailbox_->take([this](detail::Incoming& incoming) { handle(incoming); });
     forward_output();
     reap();
-    sleep();
+    sleep(deputy_ != nullptr ? deputy_->act(shm::now_ns()) : std::numeric_limits<std::uint64_t>::max());
   }
   mailbox_.reset();
   return 0;
 }
 
-void ForkServer::sleep() {
+void ForkServer::sleep(std::uint64_t deadline_ns) {
   if (is_over_ && children_.empty()) return;
   shm::Segment& segment = node_->segment();
   const shm::ActorIndex index = mailbox_->id().index;
   const auto has_mail = [&] { return shm::pending_count(segment, index, shm::Lane::Messages) != 0; };
+  const auto has_event = [&] { return deputy_ != nullptr && deputy_->any(); };
   if (!mailbox_->park_idle()) return;
   // sync(signal): seq_cst. What came since we looked for children is seen here; what comes later
   //   changes the word that the kernel compares.
-  shm::sleep_until(host_.thread(), std::numeric_limits<std::uint64_t>::max(),
-                   [&] { return signals_seen.load_seq_cst() == signals_handled_ && !has_mail(); });
+  shm::sleep_until(host_.thread(), deadline_ns,
+                   [&] { return signals_seen.load_seq_cst() == signals_handled_ && !has_mail() && !has_event(); });
   // sync(signal): seq_cst. As above.
   signals_handled_ = signals_seen.load_seq_cst();
   shm::unpark(segment, index);
@@ -134,18 +147,44 @@ void ForkServer::sleep() {
 
 void ForkServer::handle(const detail::Incoming& incoming) {
   if (const auto* fork = as<protocol::ForkActor>(incoming)) {
-    fork_actor({shm::ActorId::from_word(fork->actor()), shm::ActorId::from_word(fork->output()), fork->place()});
+    fork_asked({.actor = shm::ActorId::from_word(fork->actor()), .place = fork->place()});
   } else if (const auto* registered = as<protocol::Registered>(incoming)) {
     report_ready();  // Somebody is there for this program: we, or who was first.
-    is_over_ = is_over_ || !registered->accepted();
+    if (!registered->accepted()) be_over();
+    if (deputy_ != nullptr) deputy_->meet_admin();
   } else if (as<protocol::RegisterAgain>(incoming) != nullptr) {
     register_program();
+    if (deputy_ != nullptr) deputy_->meet_admin();
   } else if (as<protocol::EndServer>(incoming) != nullptr) {
-    is_over_ = true;
+    be_over();
   }
 }
 
-void ForkServer::fork_actor(const ActorOrder& order) {
+/// What happens from here on is another's business.
+void ForkServer::be_over() {
+  is_over_ = true;
+  deputy_.reset();
+}
+
+bool ForkServer::has_child(shm::ActorId actor) const {
+  return std::any_of(children_.begin(), children_.end(), [&](const auto& child) {
+    const ActorOrder& order = child.second.order;
+    return order.actor == actor || std::find(order.more.begin(), order.more.end(), actor) != order.more.end();
+  });
+}
+
+/// The admin's wish may be older than what we have done in its place.
+void ForkServer::fork_asked(const ActorOrder& order) {
+  const shm::LifeWord life = shm::life_of(node_->segment(), order.actor);
+  const bool is_mine = life.state == shm::LifeState::Notified && life.host == host_.member().index();
+  if (is_mine || !is_waiting_to_be_hosted(node_->segment(), order.actor)) return tell_ended(order, 0, -ECANCELED);
+  if (!has_child(order.actor)) fork_actor(order);
+}
+
+void ForkServer::fork_actor(ActorOrder order) {
+  Birth birth;
+  const bool is_known = read_birth(node_->segment(), order.actor, birth);
+  if (is_known) order.output = shm::ActorId::from_word(birth.output);
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) return tell_ended(order, 0, -errno);
   const SignalsHeld held;
@@ -160,8 +199,6 @@ void ForkServer::fork_actor(const ActorOrder& order) {
   // Lines come by signal, so that this thread can sleep on its futex word alone.
   (void)::fcntl(ends[0], F_SETOWN, ::getpid());
   (void)::fcntl(ends[0], F_SETFL, O_NONBLOCK | O_ASYNC);
-  Birth birth;
-  const bool is_known = read_birth(node_->segment(), order.actor, birth);
   const std::string name = order.place != 0 ? birth.options.place.name : actor_title(birth.type_name, order.actor);
   children_.emplace(pid, Child{order, OutputPipe(ends[0], is_known ? name : "process " + std::to_string(pid))});
 }
@@ -209,7 +246,9 @@ void ForkServer::reap() {
     if (found == children_.end()) continue;
     found->second.output.finish([&](std::string_view line) { print(found->second.order, line); });
     tell_ended(found->second.order, pid, status);
+    const Child child = std::move(found->second);
     children_.erase(found);
+    if (deputy_ != nullptr) deputy_->child_ended(pid, child.order, end_of_process(status));
   }
 }
 

@@ -1,10 +1,13 @@
 // ForkServer: the process of a program that is forked into actor processes.
 //
-// One thread, no user code. It sleeps on the futex word of its thread record, as
-// every host does; signals (a child died, a child printed) only bump that word.
+// No user code, and one thread that acts. It sleeps on the futex word of its thread
+// record, as every host does; signals (a child died, a child printed) and the watch
+// of its deputy only bump that word.
 //
 //   admin --ForkActor--> fork server --fork--> actor process
 //   admin <--ProcessEnded-- fork server <--SIGCHLD--
+//
+// Where the admin does not answer a death, its Deputy does.
 //
 // Floor: runtime.
 #pragma once
@@ -18,6 +21,7 @@
 #include "api/runtime/host.hpp"
 #include "api/runtime/process/actor_process.hpp"
 #include "api/runtime/process/courier.hpp"
+#include "api/runtime/process/deputy.hpp"
 #include "api/runtime/process/output.hpp"
 
 namespace buskin::runtime {
@@ -41,12 +45,15 @@ class ForkServer {
 
   void register_program();
   void handle(const detail::Incoming& incoming);
-  void fork_actor(const ActorOrder& order);
+  void fork_asked(const ActorOrder& order);
+  void fork_actor(ActorOrder order);
+  bool has_child(shm::ActorId actor) const;
   [[noreturn]] void become_actor(const ActorOrder& order, int output);
   void reap();
   void forward_output();
   void print(const ActorOrder& order, std::string_view line);
-  void sleep();
+  void sleep(std::uint64_t deadline_ns);
+  void be_over();
   void tell_ended(const ActorOrder& order, pid_t pid, int status);
 
   SystemPaths paths_;
@@ -56,6 +63,7 @@ class ForkServer {
   Host& host_;
   std::unique_ptr<Client> mailbox_;
   Courier courier_;
+  std::unique_ptr<Deputy> deputy_;
   std::map<pid_t, Child> children_;
   std::uint32_t signals_handled_ = 0;
   bool is_over_ = false;

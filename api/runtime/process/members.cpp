@@ -1,7 +1,7 @@
 // members: see members.hpp.
 //
-// Floor: admin.
-#include "admin/daemon/members.hpp"
+// Floor: runtime.
+#include "api/runtime/process/members.hpp"
 
 #include <signal.h>
 #include <string.h>
@@ -12,7 +12,7 @@
 #include "api/runtime/process/bury.hpp"
 #include "shm/os/process.hpp"
 
-namespace buskin::admin {
+namespace buskin::runtime {
 
 Known* Members::meet(MemberId id) {
   if (id.index == own_ || has_left(id)) return nullptr;
@@ -33,7 +33,7 @@ Known* Members::meet(MemberId id) {
 }
 
 void Members::meet_all() {
-  runtime::for_each_process(segment_, [&](shm::ProcessIndex index, const shm::ProcessEntry&, shm::ProcessWord word) {
+  for_each_process(segment_, [&](shm::ProcessIndex index, const shm::ProcessEntry&, shm::ProcessWord word) {
     if (word.state == shm::ProcessState::Alive) (void)meet({index, word.gen});
   });
 }
@@ -59,7 +59,7 @@ bool Members::has_left(MemberId id) const {
 
 std::size_t Members::count(shm::Role role) const {
   std::size_t count = 0;
-  runtime::for_each_process(segment_, [&](shm::ProcessIndex index, const shm::ProcessEntry& entry, shm::ProcessWord word) {
+  for_each_process(segment_, [&](shm::ProcessIndex index, const shm::ProcessEntry& entry, shm::ProcessWord word) {
     if (index == own_ || word.state != shm::ProcessState::Alive) return;
     // sync(process_facts): acquire. As in meet(). Who is still joining may be a client.
     const bool is_joining = entry.pid_namespace.load_acquire() == 0;
@@ -87,4 +87,4 @@ std::string end_of_process(int status) {
   return "its process ended with exit code " + std::to_string(WEXITSTATUS(status));
 }
 
-}  // namespace buskin::admin
+}  // namespace buskin::runtime

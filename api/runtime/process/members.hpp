@@ -1,20 +1,20 @@
-// Members: the processes that the admin knows and watches.
+// Members: the processes that an admin or a fork server knows and watches.
 //
-// The truth is the process table in the segment; here is what the admin has seen of it, so that
+// The truth is the process table in the segment; here is what one of them has seen of it, so that
 // a death is told apart from an orderly end.
 //
-// Floor: admin.
+// Floor: runtime.
 #pragma once
 
 #include <cstdint>
 #include <map>
 #include <string>
 
-#include "admin/daemon/watch.hpp"
+#include "api/runtime/process/watch.hpp"
 #include "shm/segment/process_entry.hpp"
 #include "shm/segment/segment.hpp"
 
-namespace buskin::admin {
+namespace buskin::runtime {
 
 /// How long a death waits for the fork server to say how it came; it hears of it at the same time as we.
 inline constexpr std::uint64_t kStatusMax_ns = 20'000'000;
@@ -45,7 +45,7 @@ class Members {
   bool has_left(MemberId id) const;
   std::map<shm::ProcessIndex, Known>& all() { return known_; }
 
-  /// Others than the admin that the table says are there.
+  /// Others than this process that the table says are there.
   std::size_t count(shm::Role role) const;
   /// SIGKILL, if it is still the process that joined.
   void kill(const Known& known) const;
@@ -60,4 +60,4 @@ class Members {
 /// How a process ended, by what wait() said of it.
 std::string end_of_process(int status);
 
-}  // namespace buskin::admin
+}  // namespace buskin::runtime

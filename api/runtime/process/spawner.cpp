@@ -31,8 +31,7 @@ Status ForkSpawner::spawn(Node& node, shm::Thread& thread, shm::ActorId actor, c
   const std::uint64_t deadline = shm::now_ns() + kAdminMax_ns;
   // Ends: an admin takes it, the system ends, or the deadline: a killed admin has a successor by then.
   do {
-    const bool is_asked = Courier(thread).post<protocol::CreateActor>({.to = admin_of(segment), .from = actor},
-                                                                      actor.word(), output_.word());
+    const bool is_asked = Courier(thread).post<protocol::CreateActor>({.to = admin_of(segment), .from = actor}, actor.word());
     if (is_asked) return {};
     shm::sleep_until(thread, shm::now_ns() + kAdminStep_ns, [] { return true; });
   } while (!is_over(segment) && shm::now_ns() < deadline);

@@ -15,6 +15,7 @@ class ForkSpawner final : public Spawner {
   void set_output(shm::ActorId output) { output_ = output; }
 
   Status spawn(Node& node, shm::Thread& thread, shm::ActorId actor, const Birth& birth) override;
+  shm::ActorId output() const override { return output_; }
 
  private:
   shm::ActorId output_;

@@ -2,8 +2,8 @@
 //
 // An epoll entry carries the word of a member and the pidfd, to be closed when it has spoken.
 //
-// Floor: admin.
-#include "admin/daemon/watch.hpp"
+// Floor: runtime.
+#include "api/runtime/process/watch.hpp"
 
 #include <signal.h>
 #include <sys/epoll.h>
@@ -13,12 +13,13 @@
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <utility>
 
 #include "shm/base/check.hpp"
 #include "shm/os/process.hpp"
 
-namespace buskin::admin {
+namespace buskin::runtime {
 
 namespace {
 
@@ -35,7 +36,7 @@ std::uint64_t pack(std::uint64_t word, int fd) {
   return (word & ~std::uint64_t{0xffff'0000}) | static_cast<std::uint64_t>(fd) << kFdShift;
 }
 
-int block_signals() {
+int take_signals() {
   sigset_t asked;
   ::sigemptyset(&asked);
   ::sigaddset(&asked, SIGTERM);
@@ -44,15 +45,36 @@ int block_signals() {
   return ::signalfd(-1, &asked, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
+/// No signal goes to a thread that is made while this lives: it would not wake the one that sleeps.
+class SignalsBlocked {
+ public:
+  SignalsBlocked() {
+    sigset_t all;
+    ::sigfillset(&all);
+    ::pthread_sigmask(SIG_BLOCK, &all, &before_);
+  }
+  ~SignalsBlocked() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  SignalsBlocked(const SignalsBlocked&) = delete;
+  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
+
+ private:
+  sigset_t before_{};
+};
+
 }  // namespace
 
-Watch::Watch(std::function<void()> wake)
+Watch::Watch(Signals signals, std::function<void()> wake)
     : wake_(std::move(wake)), epoll_(::epoll_create1(EPOLL_CLOEXEC)), end_(::eventfd(0, EFD_CLOEXEC)),
-      signals_(block_signals()), names_(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK)) {
-  BUSKIN_CHECK(epoll_ >= 0 && end_ >= 0 && signals_ >= 0);
+      names_(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK)) {
+  BUSKIN_CHECK(epoll_ >= 0 && end_ >= 0);
   if (names_ >= 0) add_fd(names_, kNameWord, EPOLLIN);
   add_fd(end_, kEndWord, EPOLLIN);
-  add_fd(signals_, kSignalWord, EPOLLIN);
+  if (signals == Signals::Taken) {
+    signals_ = take_signals();
+    BUSKIN_CHECK(signals_ >= 0);
+    add_fd(signals_, kSignalWord, EPOLLIN);
+  }
+  const SignalsBlocked blocked;
   thread_ = std::thread([this] { run(); });
 }
 
@@ -60,7 +82,9 @@ Watch::~Watch() {
   const std::uint64_t one = 1;
   (void)!::write(end_, &one, sizeof one);
   thread_.join();
-  for (const int fd : {epoll_, end_, signals_, names_}) ::close(fd);
+  for (const int fd : {epoll_, end_, signals_, names_}) {
+    if (fd >= 0) ::close(fd);
+  }
 }
 
 void Watch::add_fd(int fd, std::uint64_t word, std::uint32_t events) {
@@ -72,9 +96,11 @@ void Watch::add_fd(int fd, std::uint64_t word, std::uint32_t events) {
 
 void Watch::add_pidfd(std::int32_t pid, std::uint64_t word) {
   const int pidfd = shm::open_pidfd(pid);
+  if (pidfd < 0 && errno != ESRCH) return;
   // Dead already: an eventfd that is readable speaks for it, and reports the death in its turn.
   const int fd = pidfd >= 0 ? pidfd : ::eventfd(1, EFD_CLOEXEC);
-  BUSKIN_CHECK(fd >= 0 && fd < 1 << kFdShift);
+  if (fd < 0) return;
+  BUSKIN_CHECK(fd < 1 << kFdShift);
   add_fd(fd, pack(word, fd), EPOLLIN | EPOLLONESHOT);
 }
 
@@ -138,4 +164,4 @@ void Watch::run() {
   }
 }
 
-}  // namespace buskin::admin
+}  // namespace buskin::runtime

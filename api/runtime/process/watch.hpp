@@ -1,9 +1,10 @@
-// Watch: what the admin waits for beside messages: deaths, and being asked to end.
+// Watch: what an admin or a fork server waits for beside messages: deaths, and being asked to end.
 //
-// A thread of its own sleeps on pidfds. What happens becomes an event in memory
-// of this process, so that no death is missed because message memory is full.
+// A thread of its own sleeps on pidfds, because a thread that sleeps on its futex
+// word cannot. What happens becomes an event in memory of this process, so that no
+// death is missed because message memory is full.
 //
-// Floor: admin.
+// Floor: runtime.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +16,7 @@
 
 #include "shm/base/ids.hpp"
 
-namespace buskin::admin {
+namespace buskin::runtime {
 
 /// One life of a process entry.
 struct MemberId {
@@ -34,13 +35,16 @@ struct Event {
 
 class Watch {
  public:
-  /// `wake` is called from the watching thread after each event. From here on SIGTERM and SIGINT are events too.
-  explicit Watch(std::function<void()> wake);
+  enum class Signals : std::uint8_t { Left, Taken };  ///< Taken: from here on SIGTERM and SIGINT are events too.
+
+  /// `wake` is called from the watching thread after each event.
+  Watch(Signals signals, std::function<void()> wake);
   ~Watch();
   Watch(const Watch&) = delete;
   Watch& operator=(const Watch&) = delete;
 
-  /// MemberGone once, when process `pid` is dead; at once if it is already.
+  /// MemberGone once, when process `pid` is dead; at once if it is already. Never when this process has no
+  /// descriptor left: then somebody else has to see it.
   void add_member(MemberId member, std::int32_t pid);
   /// OwnerGone when process `pid` is dead.
   void add_owner(std::int32_t pid);
@@ -69,4 +73,4 @@ class Watch {
   std::thread thread_;
 };
 
-}  // namespace buskin::admin
+}  // namespace buskin::runtime

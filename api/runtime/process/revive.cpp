@@ -1,0 +1,76 @@
+// revive: policy is data; here it is read.
+//
+// Floor: runtime.
+#include "api/runtime/process/revive.hpp"
+
+#include <vector>
+
+#include "api/runtime/birth.hpp"
+#include "api/runtime/process/bury.hpp"
+#include "api/runtime/restart.hpp"
+#include "buskin/system_messages.hpp"
+#include "shm/base/clock.hpp"
+
+namespace buskin::runtime {
+
+bool is_waiting_to_be_hosted(const shm::Segment& segment, shm::ActorId actor) {
+  const shm::LifeState state = shm::life_of(segment, actor).state;
+  return state == shm::LifeState::Requested || state == shm::LifeState::Notified;
+}
+
+bool is_restart_ours(shm::Thread& thread, shm::ActorId actor) {
+  shm::Segment& segment = thread.segment();
+  const shm::LifeWord life = shm::life_of(segment, actor);
+  if (life.state != shm::LifeState::Notified) return false;
+  return life.host == thread.process() ||
+         (life.host == shm::ProcessIndex::None && shm::take_restart(segment, actor, life, thread.process()));
+}
+
+std::optional<std::uint64_t> decide_restart(shm::Thread& thread, shm::ActorId actor, const std::string& reason) {
+  shm::Segment& segment = thread.segment();
+  Birth birth;
+  if (!is_waiting_to_be_hosted(segment, actor) || !read_birth(segment, actor, birth)) return std::nullopt;
+  const SuperviseOptions& supervise = birth.options.supervise;
+  const bool is_local = birth.options.place.kind == Place::Kind::Here;
+  const bool is_born = shm::life_of(segment, actor).state == shm::LifeState::Notified;
+  if (is_local || (is_born && supervise.on_crash != Decision::Restart)) {
+    close_lost(thread, actor, reason);
+    return std::nullopt;
+  }
+  const std::uint64_t now = shm::now_ns();
+  if (!count_restart(segment, actor, supervise, now)) {
+    close_lost(thread, actor, reason + "; it was restarted " + std::to_string(supervise.restarts) + " times within " +
+                                  std::to_string(supervise.within.count() / 1'000'000) + " ms");
+    return std::nullopt;
+  }
+  const std::uint64_t due = now + static_cast<std::uint64_t>(backoff_of(segment, actor, supervise).count());
+  // relaxed: for whoever would do it in our place; until then it says when the last instance began.
+  if (is_born) segment.slot(actor.index).restart_at_ns.store_relaxed(due);
+  return due;
+}
+
+std::uint64_t restart_due(const shm::Segment& segment, shm::ActorId actor) {
+  return segment.slot(actor.index).restart_at_ns.load_relaxed();  // relaxed: as above.
+}
+
+void close_lost(shm::Thread& thread, shm::ActorId actor, const std::string& reason) {
+  const bool is_unborn = shm::life_of(thread.segment(), actor).state == shm::LifeState::Requested;
+  bury_actor(thread, actor, {is_unborn ? Code::StartFailed : Code::ActorDied, reason});
+}
+
+void end_creatures_of(shm::Thread& thread, std::uint64_t creator, shm::ActorId from) {
+  const shm::Segment& segment = thread.segment();
+  std::vector<shm::ActorId> creatures;
+  shm::for_each_actor(segment, [&](shm::ActorId id, shm::LifeWord life) {
+    // relaxed: written before the actor was asked for.
+    const std::uint32_t flags = segment.slot(id.index).flags.load_relaxed();
+    Birth birth;
+    if ((flags & shm::SlotFlag::kCreature) == 0 || !shm::accepts(life.state)) return;
+    if (read_birth(segment, id, birth) && birth.member == creator) creatures.push_back(id);
+  });
+  for (const shm::ActorId id : creatures) {
+    (void)Courier(thread).post<ActorExitRequest>({.to = id, .from = from}, std::uint8_t{1});
+  }
+}
+
+}  // namespace buskin::runtime

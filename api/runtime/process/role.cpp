@@ -1,0 +1,59 @@
+// role: one word, one CAS.
+//
+// Floor: runtime.
+#include "api/runtime/process/role.hpp"
+
+#include "shm/segment/member.hpp"
+
+namespace buskin::runtime {
+
+namespace {
+
+MemberId member_of(std::uint64_t word) {
+  return {static_cast<shm::ProcessIndex>(word & 0xffff'ffff), static_cast<std::uint32_t>(word >> 32)};
+}
+
+shm::ProcessWord word_of(const shm::Segment& segment, shm::ProcessIndex index) {
+  const bool is_entry = index != shm::ProcessIndex::None && segment.is_backed(shm::Table::Processes, shm::to_bits(index));
+  if (!is_entry) return {};
+  // sync(process): acquire. Whose entry it is now.
+  return shm::ProcessWord::unpack(segment.process(index).word.load_acquire());
+}
+
+}  // namespace
+
+MemberId reaper_of(const shm::Segment& segment) {
+  // sync(reaper): acquire. The holder had joined before.
+  return member_of(segment.superblock().reaper.load_acquire());
+}
+
+MemberId admin_member(const shm::Segment& segment) {
+  // sync(admin): acquire. The admin has joined before it says so.
+  return member_of(segment.superblock().admin.load_acquire());
+}
+
+bool is_there(const shm::Segment& segment, MemberId member) {
+  const shm::ProcessWord word = word_of(segment, member.index);
+  return word.gen == member.gen && word.state != shm::ProcessState::Free;
+}
+
+bool lives(const shm::Segment& segment, MemberId member, const SystemPaths& paths) {
+  const shm::ProcessWord word = word_of(segment, member.index);
+  return word.gen == member.gen && word.state == shm::ProcessState::Alive &&
+         shm::is_alive(segment, member.index, paths.lock);
+}
+
+bool take_reaper_role(shm::Segment& segment, MemberId own, const SystemPaths& paths) {
+  const MemberId holder = reaper_of(segment);
+  if (holder == own) return true;
+  if (lives(segment, holder, paths)) return false;
+  // sync(reaper): acq_rel. One of those who saw it dead gets it.
+  return segment.superblock().reaper.cas_acq_rel(holder.word(), own.word());
+}
+
+void hand_reaper_role(shm::Segment& segment, MemberId own, MemberId to) {
+  // sync(reaper): acq_rel. What we repaired is repaired.
+  (void)segment.superblock().reaper.cas_acq_rel(own.word(), to.word());
+}
+
+}  // namespace buskin::runtime

@@ -1,0 +1,70 @@
+// Recovery: a World whose processes are killed.
+//
+// Floor: tests.
+#pragma once
+
+#include <filesystem>
+#include <fstream>
+
+#include "world.hpp"
+
+namespace admin_test {
+
+class RecoveryWorld : public World {
+ protected:
+  int admin() { return tool_json({"status"})["admin"].get<int>(); }
+  int pid_with(const std::string& role) {
+    const Json status = tool_json({"status"});
+    for (const Json& process : status["processes"]) {
+      if (process["role"] == role) return process["pid"].get<int>();
+    }
+    return 0;
+  }
+  /// Kills it, and waits until the kernel says so.
+  static void kill_now(int pid) {
+    ASSERT_GT(pid, 0);
+    ASSERT_EQ(::kill(pid, SIGKILL), 0);
+    ASSERT_TRUE(becomes([&] { return is_gone(pid); }));
+  }
+  bool has_new_admin(int former) {
+    return becomes([&] {
+      const int now = admin();
+      return now != 0 && now != former;
+    });
+  }
+  /// Everybody at once, the standby of the fork server first: it would follow.
+  void kill_system(buskin::test::Child& client) {
+    std::vector<int> all = standbys();
+    const std::vector<int> members = pids();
+    all.insert(all.end(), members.begin(), members.end());
+    for (const int pid : all) ::kill(pid, SIGKILL);
+    client.kill();
+    for (const int pid : all) EXPECT_TRUE(becomes([&] { return is_gone(pid); }));
+  }
+  std::vector<int> standbys() const {
+    std::vector<int> found;
+    for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+      const int pid = std::atoi(entry.path().filename().c_str());
+      if (pid > 0 && command_line(pid) == "buskin: standby" && belongs_here(pid)) found.push_back(pid);
+    }
+    return found;
+  }
+  void kill_standbys() {
+    for (const int pid : standbys()) kill_now(pid);
+  }
+  /// Is it of this test? Its output goes to a log in our folder.
+  bool belongs_here(int pid) const {
+    std::error_code fault;
+    const std::filesystem::path output = std::filesystem::path("/proc") / std::to_string(pid) / "fd" / "2";
+    return std::filesystem::read_symlink(output, fault).string().starts_with(folder_.path());
+  }
+  void expect_clean() {
+    Json report;
+    EXPECT_TRUE(becomes([&] {
+      report = Json::parse(tool({"fsck", "--json"}).out, nullptr, false);
+      return report["ok"] == true;
+    })) << report.dump();
+  }
+};
+
+}  // namespace admin_test
