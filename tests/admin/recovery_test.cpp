@@ -188,6 +188,26 @@ TEST_F(Recovery, AProgramMayForgetWhatADeadSystemLeft) {
   EXPECT_FALSE(system.find("named"));
 }
 
+TEST_F(Recovery, AnAdminThatDiesWhileItStartsIsFollowedByAnother) {
+  (void)options();
+  buskin::test::Child client([&] {
+    buskin::ActorSystem system(options());
+    (void)system.create<Mortal>({.name = "named"});
+    std::ofstream(folder_.file("ready")) << "ready";
+    return buskin::test::sleep_for_ever();
+  });
+  ASSERT_TRUE(becomes([&] { return std::filesystem::exists(folder_.file("ready")); }));
+  kill_system(client);
+  const std::string script = folder_.file("admin");
+  std::ofstream(script) << "#!/bin/sh\nif [ ! -e " << folder_.file("tried") << " ]; then : > " << folder_.file("tried")
+                        << "; kill -9 $$; fi\nexec " << BUSKIN_TEST_BUILD_DIR "/bin/buskin-admin \"$@\"\n";
+  std::filesystem::permissions(script, std::filesystem::perms::owner_all);
+  ASSERT_EQ(::setenv("BUSKIN_ADMIN", script.c_str(), 1), 0);
+  buskin::ActorSystem again(options());
+  EXPECT_TRUE(std::filesystem::exists(folder_.file("tried")));
+  EXPECT_TRUE(again.find("named"));
+}
+
 TEST_F(Recovery, DeathsAreToldWithTheirReasonAndTheirCost) {
   buskin::ActorSystem system(options());
   const auto mortal = system.create<Mortal>();

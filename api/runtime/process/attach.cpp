@@ -10,9 +10,11 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdlib>
 #include <optional>
 #include <stdexcept>
+#include <thread>
 #include <utility>
 
 #include "api/runtime/process/launch.hpp"
@@ -26,6 +28,8 @@ namespace buskin::runtime {
 namespace {
 
 constexpr int kTriesMax = 16;          // How often a system may end under our hands.
+constexpr int kStartTriesMax = 20;     // Admins that may be killed, or that another one may forestall.
+constexpr auto kStartPause = std::chrono::milliseconds(50);
 constexpr int kAdminEndMax_ms = 15'000;
 
 /// A segment with a living admin. Throws when the file is there and cannot be used.
@@ -52,13 +56,27 @@ bool still_lives(const SystemPaths& paths, std::uint64_t system) {
   return segment.ok() && segment.value().system_id() == system && !is_ending(segment.value());
 }
 
-shm::Segment attach_or_start(const SystemPaths& paths, const SystemOptions& options) {
-  if (auto segment = attach_living(paths)) return std::move(*segment);
+/// Starts an admin unless there is one. False: it was killed while it started, or another one was faster;
+/// both leave the segment to whoever looks again. Throws when no admin can be started.
+bool start_here(const SystemPaths& paths, const SystemOptions& options) {
   const StartLock lock(paths.lock);
-  if (auto segment = attach_living(paths)) return std::move(*segment);
-  start_admin(paths, admin_arguments(paths, options));
-  if (auto segment = attach_living(paths)) return std::move(*segment);
-  throw std::runtime_error("buskin: buskin-admin was started and is gone again; see " + paths.log);
+  if (attach_living(paths)) return true;
+  try {
+    start_admin(paths, admin_arguments(paths, options));
+  } catch (const std::runtime_error&) {
+    if (::access(paths.segment.c_str(), F_OK) != 0) throw;
+    return false;
+  }
+  return true;
+}
+
+shm::Segment attach_or_start(const SystemPaths& paths, const SystemOptions& options) {
+  for (int tries = 0; tries < kStartTriesMax; ++tries) {
+    if (auto segment = attach_living(paths)) return std::move(*segment);
+    if (!start_here(paths, options)) std::this_thread::sleep_for(kStartPause);
+  }
+  throw std::runtime_error("buskin: buskin-admin was started " + std::to_string(kStartTriesMax) +
+                           " times and is gone each time; see " + paths.log);
 }
 
 }  // namespace

@@ -128,11 +128,15 @@ class ProcessesSystem final : public detail::SystemImpl {
   }
 
   /// It may have been killed just when we joined, and with it everybody who would start another one.
-  void revive_admin() {
+  void revive_admin(std::string& fault) {
     if (has_living_admin(node_->segment(), paths_)) return;
     const StartLock lock(paths_.lock);
     if (has_living_admin(node_->segment(), paths_) || !node_->segment().check_name().ok()) return;
-    start_admin(paths_, admin_arguments(paths_, options_));
+    try {
+      start_admin(paths_, admin_arguments(paths_, options_));
+    } catch (const std::runtime_error& gone) {
+      fault = gone.what();  // Killed while it started, or another one was faster: the next try shows.
+    }
     admin_ = Watched(node_->segment());
   }
 
@@ -147,7 +151,7 @@ class ProcessesSystem final : public detail::SystemImpl {
       if (welcome) return welcome->servers();
       fault = welcome.error().what();
       if (welcome.error().code() == Code::ShuttingDown) break;
-      if (!has_lock) revive_admin();
+      if (!has_lock) revive_admin(fault);
       if (welcome.error().code() != Code::TimedOut) std::this_thread::sleep_for(kHelloMax / kHelloTries);
     }
     throw std::runtime_error("buskin: the admin does not answer: " + fault);
