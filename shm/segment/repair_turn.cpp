@@ -79,12 +79,11 @@ void publish_rest(Repair& repair, Journal& journal, const Entries& entries) {
 }
 
 /// What is due while a covered position is in hand, and its end. It is done.
-void finish_covered(Repair& repair, Journal& journal, const LaneRecord& lane) {
+void finish_covered(Repair& repair, Journal& journal, DueEntries& due, const LaneRecord& lane) {
   // relaxed: the dead host's words, or ours; whole, because `done` has reached them.
   const auto handle = static_cast<Handle>(lane.hand_handle.load_relaxed());
   const std::uint64_t own = lane.hand_own.load_relaxed();
-  const std::uint64_t count = entries_count(repair.segment(), journal);
-  publish_rest(repair, journal, {.end = due_with(repair.segment(), journal, count, handle), .input_own = own});
+  publish_rest(repair, journal, {.end = due.end_with(handle), .input_own = own});
   if (drop_exact(repair.own, handle, own)) ++repair.out.counts.retired;
 }
 
@@ -94,16 +93,17 @@ void complete_covered(Repair& repair, Journal& journal, const Commit& commit) {
   LaneRecord& lane = commit.lane(segment);
   // relaxed: the dead thread's journal.
   const std::uint64_t covers = journal.covers.load_relaxed();
+  DueEntries due(segment, journal, entries_count(segment, journal));
   // relaxed: the dead host's words.
   const HandWord hand = HandWord::unpack(lane.hand_meta.load_relaxed());
-  if (hand.seq == (lane.done.load_relaxed() & HandWord::kSeqMask48)) finish_covered(repair, journal, lane);
+  if (hand.seq == (lane.done.load_relaxed() & HandWord::kSeqMask48)) finish_covered(repair, journal, due, lane);
   LaneReader reader(segment, commit.actor(), commit.armed.lane);
   // Ends: with the last position of the group; all of them are in the chain.
   while (reader.done() < covers && reader.poll()) {
     reader.store_done(reader.begin(Phase::Skip));
     // crash(reaper_passed): done and in hand, as after the same death of the host.
     crash_point("reaper_passed");
-    finish_covered(repair, journal, lane);
+    finish_covered(repair, journal, due, lane);
     crash_order();
   }
 }

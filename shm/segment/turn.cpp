@@ -133,12 +133,13 @@ void publish_until(const Turn& turn, std::size_t end, std::uint64_t input_own) {
 /// Completes the messages of a group before its last, one by one through hand.
 void complete_before(const Turn& turn) {
   turn.reader.go_back();
+  DueEntries due(turn.segment(), turn.journal(), turn.entries_count());
   for (const Handle handle : turn.before) {
     const Hand hand = turn.reader.pass(handle);
     turn.reader.store_done(hand);
     // crash(group_passed): completed and in hand: what it was forwarded as goes out before hand moves on.
     crash_point("group_passed");
-    publish_until(turn, due_with(turn.segment(), turn.journal(), turn.entries_count(), handle), hand.own);
+    publish_until(turn, due.end_with(handle), hand.own);
     turn.reader.drop_if_unmoved(turn.thread, hand);
     crash_order();
   }
@@ -188,13 +189,20 @@ void release_overflow(Thread& thread) {
 
 }  // namespace
 
-std::uint64_t due_with(const Segment& segment, Journal& journal, std::uint64_t count, Handle input) {
-  // relaxed: this thread's own journal, or a dead one's.
-  for (std::uint64_t i = journal.published.load_relaxed(); i < count; ++i) {
-    const JournalEntry& entry = journal_entry(segment, journal, i);
+DueEntries::DueEntries(const Segment& segment, Journal& journal, std::uint64_t count)
+    // relaxed: this thread's own journal, or a dead one's.
+    : segment_(segment), journal_(journal), count_(count), at_(journal.published.load_relaxed()) {}
+
+std::uint64_t DueEntries::end_with(Handle input) {
+  for (; at_ < count_; ++at_) {
+    const JournalEntry& entry = journal_entry(segment_, journal_, at_);
     // relaxed: as above.
-    if (!OwnerWord::unpack(entry.from.load_relaxed()).is_queued()) continue;
-    return EntryWord::unpack(entry.what.load_relaxed()).handle == input ? i + 1 : 0;
+    const Handle handle = EntryWord::unpack(entry.what.load_relaxed()).handle;
+    if (handle == input) return ++at_;
+    // A message that comes from a chain and is not begun is a later input. One that is begun was turned from a
+    // closed mailbox to the dead letters, and comes from that one.
+    // relaxed: as above.
+    if (OwnerWord::unpack(entry.from.load_relaxed()).is_queued() && entry.own.load_relaxed() == 0) return 0;
   }
   return 0;
 }

@@ -52,8 +52,19 @@ void commit_turn(Thread& thread, LaneReader& reader, const Hand& hand, std::span
 /// Entry `i` of a journal: inline, or behind the header of the overflow block.
 JournalEntry& journal_entry(const Segment& segment, Journal& journal, std::size_t i);
 
-/// Of the `count` entries of a group: the end of those due while `input` is in hand; 0 when it is not forwarded.
-std::uint64_t due_with(const Segment& segment, Journal& journal, std::uint64_t count, Handle input);
+/// Goes once through the entries of a group while its messages are completed, oldest first.
+class DueEntries {
+ public:
+  DueEntries(const Segment& segment, Journal& journal, std::uint64_t count);
+  /// The end of the entries that are due while `input` is in hand; 0 when it is not forwarded.
+  std::uint64_t end_with(Handle input);
+
+ private:
+  const Segment& segment_;
+  Journal& journal_;
+  std::uint64_t count_;
+  std::uint64_t at_;
+};
 
 /// May another message be staged for `id`? The soft bound of a turn's outputs. True when it is gone:
 /// then the message does not wait for room either.

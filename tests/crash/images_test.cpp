@@ -115,6 +115,7 @@ std::vector<Scenario> scenarios_of_reapers() {
                                       "TurnsThatSave",
                                       "GroupThatForwardsTheSecond",
                                       "GroupWhoseLastFails",
+                                      "GroupToAClosedTarget",
                                       "TurnToATargetThatCloses",
                                       "RunIsMadeSentAndAnotherFreed",
                                       "MulticastToFour",

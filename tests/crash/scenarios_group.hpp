@@ -16,6 +16,10 @@ struct Gathering {
   /// What a message leads to: value * 100 to y, behind it itself when it is `forwarded`, and it is the new state.
   void take(World& world, Thread& thread, const Hand& hand, Value forwarded) {
     const Value value = world.value_of(hand.handle);
+    const ActorId closed = ActorId::from_word(world.book().extra.load_relaxed());
+    if (closed.index != ActorIndex::None) {
+      staged.push_back({EntryKind::Send, Lane::Messages, World::make(thread, value * 1'000), closed});
+    }
     staged.push_back({EntryKind::Send, Lane::Messages, World::make(thread, value * 100), world.y});
     if (value == forwarded) {
       staged.push_back({EntryKind::Send, Lane::Messages, hand.handle, world.y});
@@ -132,8 +136,24 @@ inline Scenario group_without_effects() {
   return scenario;
 }
 
+/// What goes to a closed mailbox is turned to the dead letters just before the forward.
+inline Scenario group_to_closed() {
+  Scenario scenario = group_of_three("GroupToAClosedTarget", 2);
+  scenario.prepare = [prepare = scenario.prepare](World& w) {
+    prepare(w);
+    const ActorId z = w.add_actor(10, Delivery::AtLeastOnce, {}, kSurvivor);
+    w.book().extra.store_relaxed(z.word());
+    w.close(z);
+  };
+  scenario.expect = [](World& w) {
+    expect_last_saved(w, 3);
+    for (const Value value : {1'000u, 2'000u, 3'000u}) EXPECT_EQ(w.count_notes(Note::Kind::DeadLetter, value), 1u);
+  };
+  return scenario;
+}
+
 inline std::vector<Scenario> group_scenarios() {
-  return {group_of_three("GroupOfThree", 0), group_of_three("GroupThatForwardsTheFirst", 1),
+  return {group_to_closed(), group_of_three("GroupOfThree", 0), group_of_three("GroupThatForwardsTheFirst", 1),
           group_of_three("GroupThatForwardsTheSecond", 2), group_of_three("GroupThatForwardsTheLast", 3),
           group_whose_last_fails(), group_without_effects()};
 }
