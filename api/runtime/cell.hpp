@@ -165,6 +165,9 @@ class Cell final : public Speaker {
   void gather(const shm::Hand& hand);
   bool is_group_over() const;
   bool commit_group();
+  void forget_group();
+  void roll_back_group();
+  void save_state();
   void leave_group(shm::LaneReader& reader, shm::Hand& hand);
   void note_room(const Letter& letter);
 
@@ -173,6 +176,7 @@ class Cell final : public Speaker {
   Outcome death_of(const shm::Hand& hand, shm::Lane lane) const;
   Verdict decide(const Outcome& outcome);
   Verdict restart_in_place(const Birth& birth, const Outcome& outcome);
+  Verdict begin_instance(const Birth& birth);
 
   // cell_crash.cpp
   void crash(int signal);

@@ -29,6 +29,7 @@ constexpr std::array kFaults = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT};
 void Cell::crash(int signal) {
   if (std::find(kFaults.begin(), kFaults.end(), signal) != kFaults.end()) record_fault(*thread_, signal, 0);
   is_silent_ = true;
+  forget_group();
   undo();
   drop_instance();
   rare_.reset();

@@ -64,6 +64,11 @@ Cell::Verdict Cell::restart_in_place(const Birth& birth, const Outcome& outcome)
     return Verdict::Ends;
   }
   thread_->count(shm::Counter::Restarted);
+  return begin_instance(birth);
+}
+
+/// Its saved state is all it has.
+Cell::Verdict Cell::begin_instance(const Birth& birth) {
   answer_all_kept();
   drop_instance();
   const Outcome made = make_instance(birth, true);

@@ -8,6 +8,10 @@
 // room, is parted from the group before it. What was begun before a crash is handled
 // alone as well, so that a message that kills is charged alone.
 //
+// An actor with on_save is asked for its state once per group, and only after a
+// message that succeeded: what a handler left half done must not be saved. So when one
+// throws, the group is undone, and a new instance handles its messages alone.
+//
 // Floor: runtime.
 #include <algorithm>
 
@@ -66,6 +70,16 @@ bool Cell::commit_group() {
   if (!is_gathering()) return false;
   Desk& desk = *desk_;
   Gathered& group = *desk.group;
+  if (info_->on_save != nullptr) {
+    desk.is_staging = true;
+    save_state();
+    desk.is_staging = false;
+    group.staged = desk.staged.size();
+    if (desk.saved != shm::Handle::None) {
+      if (group.saved != shm::Handle::None) shm::drop(*thread_, group.saved);
+      group.saved = std::exchange(desk.saved, shm::Handle::None);
+    }
+  }
   if (!shm::reserve_journal(*thread_, group.staged + 1).ok()) {
     detail::unwrap_failed(Error(Code::NoMemory, "there is no memory to commit a group"));
   }
@@ -82,6 +96,30 @@ bool Cell::commit_group() {
   group.staged = group.answered = 0;
   group.is_full = false;
   return true;
+}
+
+/// The instance is gone: its messages are handled again, and undo() drops what they sent.
+void Cell::forget_group() {
+  if (desk_ == nullptr || !is_gathering()) return;
+  Gathered& group = *desk_->group;
+  if (group.saved != shm::Handle::None) shm::drop(*thread_, std::exchange(group.saved, shm::Handle::None));
+  group.inputs.clear();
+  group.staged = group.answered = 0;
+}
+
+void Cell::save_state() {
+  if (info_->on_save != nullptr && actor_ != nullptr) info_->on_save(actor_, context_);
+}
+
+/// A handler threw, and undo() was called. Nothing of the group has happened.
+void Cell::roll_back_group() {
+  forget_group();
+  undo();
+  desk_->lane(shm::Lane::Messages) = shm::LaneReader(host_->segment(), id_.index, shm::Lane::Messages);
+  Birth birth;
+  if (!read_birth(host_->segment(), id_, birth)) return end_with(Code::StartFailed, "its birth is gone");
+  thread_->count(shm::Counter::Restarted);
+  (void)begin_instance(birth);
 }
 
 /// The message in hand becomes a turn of its own, behind the group.

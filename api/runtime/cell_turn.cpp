@@ -71,13 +71,17 @@ void Cell::turn(shm::LaneReader& reader) {
     });
     if (outcome.code == Code::Ok && desk_->is_handled) [[likely]] {
       if (!desk_->waiting.empty()) [[unlikely]] {
-        leave_group(reader, hand);
+        if (info_->on_save == nullptr) leave_group(reader, hand);
         return close_turn({.after = After::Message, .lane = reader.lane(), .hand = hand});
       }
       return finish_message(reader, hand);
     }
     if (outcome.signal != 0) return crash(outcome.signal);
     undo();
+    if (outcome.code != Code::Ok && info_->on_save != nullptr && is_gathering()) {
+      thread_->count(shm::Counter::FailedTurns);
+      return roll_back_group();
+    }
     if (outcome.code == Code::Ok) return give_up(reader, hand, {Code::NotHandled, sentence_of(Code::NotHandled)});
     thread_->count(shm::Counter::FailedTurns);
     if (is_lossy) {

@@ -68,6 +68,7 @@ Status Cell::wait_to_stage(const Letter& letter, shm::Handle block) {
   // relaxed: written before the mailbox was opened.
   const std::uint64_t wait_ns = host_->segment().mailbox(letter.to.id.index).wait_ns.load_relaxed();
   thread_->count(shm::Counter::SendWaits);
+  if (desk.group != nullptr) desk.group->is_full = true;
   desk.waiting.push_back({desk.staged.size(), letter.correlation, shm::now_ns() + wait_ns});
   desk.staged.push_back({shm::EntryKind::Send, letter.to.lane, block, letter.to.id});
   return Code::Staged;
@@ -117,6 +118,7 @@ void Cell::finish_turn(const OpenTurn& turn) {
 /// The usual end of a turn. Not by way of an OpenTurn: what is stored in pieces and copied whole waits for
 /// all stores before it, and some of those wait for other cores.
 void Cell::finish_message(shm::LaneReader& reader, const shm::Hand& hand) {
+  if (info_->on_save != nullptr && !joins_group(reader, hand)) [[unlikely]] save_state();
   complete(reader, hand);
   if (wants_end_ && stage_ == Stage::Running) stage_ = Stage::Ending;
 }

@@ -37,6 +37,7 @@ struct ActorInfo {
   void (*on_stop)(void* actor, Context& context);
   /// After a restart: with the saved state, or empty bytes.
   void (*on_restart)(void* actor, Context& context, std::span<const std::byte> saved);
+  void (*on_save)(void* actor, Context& context);  ///< Before a turn or group commits; null: handlers save.
 };
 
 /// All actor types that this program names, in a list that is complete before main.

@@ -241,6 +241,26 @@ void restart_actor(void* actor, Context& context, std::span<const std::byte> sav
 }
 
 template <class A>
+void save_actor(void* actor, Context& context) {
+  static_cast<A*>(actor)->on_save(context);
+}
+
+using SaveHook = void (*)(void* actor, Context& context);
+
+template <class A>
+constexpr SaveHook save_hook() {
+  if constexpr (requires(A& self, Context& context) { self.on_save(context); }) {
+    static_assert(!std::is_void_v<saves_of<A>>, "buskin: on_save saves the state: this actor does not list Saves<T>");
+    static_assert(noexcept(std::declval<A&>().on_save(std::declval<Context&>())),
+                  "buskin: the hook on_save(Context&) is noexcept: the turn that it saves has succeeded");
+    return &save_actor<A>;
+  } else {
+    static_assert(!requires { &A::on_save; }, "buskin: the hook on_save takes (Context&)");
+    return nullptr;
+  }
+}
+
+template <class A>
 constexpr Delivery delivery_of() {
   if constexpr (requires { A::delivery; }) {
     static_assert(std::is_same_v<std::remove_cvref_t<decltype(A::delivery)>, Delivery>,
@@ -289,7 +309,8 @@ constexpr ActorInfo make_actor_info() {
                 "buskin: an actor type needs a name that other processes know: no anonymous namespace");
   return {hash_text(type_name<A>()), type_name<A>(), sizeof(A), alignof(A),
           info_or_null<init_of<A>>(), info_or_null<saves_of<A>>(), delivery_of<A>(), group_of<A>(), Table::kTable,
-          &construct_actor<A>, &destroy_actor<A>, &start_actor<A>, &stop_actor<A>, &restart_actor<A>};
+          &construct_actor<A>, &destroy_actor<A>, &start_actor<A>, &stop_actor<A>, &restart_actor<A>,
+          save_hook<A>()};
 }
 
 template <class A>
