@@ -145,16 +145,20 @@ void Census::count_lane(ActorIndex index, LifeWord life, Lane lane) {
 void Census::count_words(ActorIndex index, LifeWord life) {
   const ActorSlot& slot = segment_.slot(index);
   const std::uint64_t id = to_bits(index);
-  // relaxed: as all of this look.
-  const std::uint64_t saved = slot.saved.load_relaxed() & kHandleMask;
-  const std::array<std::uint64_t, 3> words = {saved, slot.birth.load_relaxed(), slot.name.load_relaxed()};
-  for (const std::uint64_t word : words) {
-    const auto handle = static_cast<Handle>(word);
+  for (const Atomic<std::uint64_t>* const word : {&slot.saved, &slot.birth, &slot.name}) {
+    // sync(saved): acquire. Before the look at its block.
+    const std::uint64_t seen = word->load_acquire();
+    const auto handle = static_cast<Handle>(seen & kHandleMask);
     const bool is_settling = life.state == LifeState::Reserved || life.state >= LifeState::Closing;
-    if (word == 0 || name(handle, BlockState::Saved, id) || is_settling) continue;
-    const Counted* const block = block_at(handle);
-    const bool is_held = block != nullptr && OwnerWord::unpack(block->own).state == BlockState::Held;
-    if (!is_held) find(sentence("actor ", id, " names block ", word, " as saved, which is not"));
+    if (handle == Handle::None || name(handle, BlockState::Saved, id) || is_settling) continue;
+    // The list of blocks may be older than a state that is replaced all the time, in the same few blocks.
+    std::uint64_t block[4] = {};
+    const bool is_read = segment_.peek(handle, block);
+    const OwnerWord own = OwnerWord::unpack(block[kOwn]);
+    const bool is_its = own.state == BlockState::Held || (own.state == BlockState::Saved && own.id == id);
+    // relaxed: behind a system call.
+    if ((is_read && is_its) || word->load_relaxed() != seen) continue;
+    find(sentence("actor ", id, " names block ", to_bits(handle), " as saved, which is not"));
   }
   for (const NoticeRef* const ref : {&slot.exit_notice, &slot.crash_notice}) {
     // relaxed: as above.

@@ -2,6 +2,8 @@
 #include "shm/segment/check.hpp"
 
 #include <array>
+#include <atomic>
+#include <thread>
 
 #include "tests/support/segment_fixture.hpp"
 
@@ -52,6 +54,28 @@ TEST_F(Check, FindsNothingInAHealthySegmentAndCountsIt) {
   EXPECT_GT(report.totals.blocks_free, 0u);
   thread_->heap().free(held);
   (void)take_all(x_);
+}
+
+/// The list of blocks is always older than a state that changes as fast as it can, in the same few blocks.
+TEST_F(Check, DoesNotMissAStateThatIsReplacedAllTheTime) {
+  Thread& writer = add_thread();
+  std::atomic<std::uint64_t> turns{0};
+  std::jthread saving([&](const std::stop_token& stop) {
+    LaneReader reader(segment_, x_.index, Lane::Messages);
+    while (!stop.stop_requested()) {
+      EXPECT_EQ(send(writer, {x_, Lane::Messages, Admission::Bounded}, make(writer, 0)), SendStatus::Accepted);
+      EXPECT_TRUE(reader.poll());
+      commit_turn(writer, reader, reader.begin(Phase::Running), {}, make(writer, turns));
+      ++turns;
+    }
+  });
+  for (int look = 0; look < 2'000; ++look) {
+    const CheckReport report = check_segment(segment_, 1);
+    for (const std::string& finding : report.findings) {
+      EXPECT_EQ(finding.find("as saved"), std::string::npos) << finding;
+    }
+  }
+  while (turns == 0) std::this_thread::yield();  // Ends: with the first turn of the other thread.
 }
 
 TEST_F(Check, FindsAQueuedBlockThatIsInNoChain) {
