@@ -7,6 +7,8 @@
 // Floor: runtime.
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -21,6 +23,11 @@ struct LaunchSpec {
   std::string output;                ///< A file that is there, to which its output is appended; empty: nowhere.
   std::string folder;                ///< Working directory; empty: ours.
 };
+
+/// What is launched into a system under way may be killed before it is ready: then once more, within bounds.
+inline constexpr int kStartTries = 5;
+inline constexpr std::chrono::milliseconds kStartAgain{20};
+inline constexpr std::uint64_t kStartMax_ns = 2'000'000'000;  ///< No further try after that.
 
 /// Empty when it is ready, else a sentence.
 std::string launch(const LaunchSpec& spec);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <future>
+#include <optional>
 #include <stdexcept>
 #include <thread>
 
@@ -18,6 +19,7 @@
 #include "api/runtime/process/spawner.hpp"
 #include "api/runtime/process/start_lock.hpp"
 #include "buskin/detail/verbs.hpp"
+#include "shm/base/clock.hpp"
 #include "shm/os/process.hpp"
 #include "system_generated.h"
 
@@ -128,9 +130,10 @@ class ProcessesSystem final : public detail::SystemImpl {
   }
 
   /// It may have been killed just when we joined, and with it everybody who would start another one.
-  void revive_admin(std::string& fault) {
+  void revive_admin(bool has_lock, std::string& fault) {
     if (has_living_admin(node_->segment(), paths_)) return;
-    const StartLock lock(paths_.lock);
+    std::optional<StartLock> lock;
+    if (!has_lock) lock.emplace(paths_.lock);
     if (has_living_admin(node_->segment(), paths_) || !node_->segment().check_name().ok()) return;
     try {
       start_admin(paths_, admin_arguments(paths_, options_));
@@ -151,7 +154,7 @@ class ProcessesSystem final : public detail::SystemImpl {
       if (welcome) return welcome->servers();
       fault = welcome.error().what();
       if (welcome.error().code() == Code::ShuttingDown) break;
-      if (!has_lock) revive_admin(fault);
+      revive_admin(has_lock, fault);
       if (welcome.error().code() != Code::TimedOut) std::this_thread::sleep_for(kHelloMax / kHelloTries);
     }
     throw std::runtime_error("buskin: the admin does not answer: " + fault);
@@ -160,9 +163,16 @@ class ProcessesSystem final : public detail::SystemImpl {
   void start_fork_server(const SystemPaths& paths, std::uint64_t program) {
     if (say_hello(program, false) != 0 || all_actor_infos().empty()) return;
     const StartLock lock(paths.lock);
-    if (say_hello(program, true) != 0) return;
-    const std::string fault = launch({"/proc/self/exe", {own_executable(), "--buskin-serve=" + paths.segment}, paths.log, {}});
-    if (!fault.empty()) throw std::runtime_error("buskin: the fork server of this program did not start: " + fault);
+    std::string fault;
+    const std::uint64_t begin = shm::now_ns();
+    // Ends: with a server, or after so many that were gone before they were ready: some may have been killed.
+    for (int tries = 0; tries < kStartTries && shm::now_ns() - begin < kStartMax_ns; ++tries) {
+      if (say_hello(program, true) != 0) return;
+      fault = launch({"/proc/self/exe", {own_executable(), "--buskin-serve=" + paths.segment}, paths.log, {}});
+      if (fault.empty()) return;
+      std::this_thread::sleep_for(kStartAgain);
+    }
+    throw std::runtime_error("buskin: the fork server of this program did not start: " + fault);
   }
 
   SystemPaths paths_;
