@@ -54,6 +54,7 @@ Result<Address> Speaker::bear(const detail::ActorInfo& actor, Birth& birth, shm:
   birth.program = host_->options().program;
   birth.creator = id_.word();
   birth.output = host_->output().word();
+  birth.message_max = host_->options().message_max;
   birth.member = shm::to_bits(host_->member().index()) | std::uint64_t{host_->member().gen()} << 32;
   Status status = name_and_write(id, birth);
   if (status.ok()) {

@@ -120,6 +120,7 @@ void walk(Archive& archive, B& birth) {
   archive.number(birth.creator);
   archive.number(birth.member);
   archive.number(birth.output);
+  archive.number(birth.message_max);
   archive.list(birth.init);
   walk_options(archive, birth.options);
 }

@@ -25,6 +25,7 @@ struct Birth {
   std::uint64_t correlation = 0;  ///< The creator waits for Born or RequestFailed under it; 0: it does not.
   std::uint64_t creator = 0;      ///< ActorId of the mailbox that waits for it.
   std::uint64_t output = 0;       ///< ActorId of the mailbox that prints what it prints; 0: nobody's.
+  std::uint64_t message_max = 0;  ///< The creator's limit, which is its process's too.
   std::uint64_t member = 0;       ///< The creator's process: its entry, and the entry's generation above.
   std::vector<std::byte> init;    ///< Bytes of the Init message.
 };

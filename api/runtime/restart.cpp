@@ -34,6 +34,19 @@ std::uint32_t failures_in_a_row(const shm::Segment& segment, shm::ActorId actor,
   return slot.restarts.load_relaxed();  // relaxed: as above.
 }
 
+/// Some of the last quarter less: who died together does not come back together. The same number for the same
+/// restart of the same actor, so that a seeded run repeats itself.
+Duration scattered(Duration wait, const shm::Segment& segment, shm::ActorId actor) {
+  // relaxed: by whoever counts restarts, which the caller has done.
+  const std::uint64_t restarts = segment.slot(actor.index).restarts_total.load_relaxed();
+  std::uint64_t mixed = (segment.system_id() ^ actor.word()) + (restarts + 1) * 0x9e37'79b9'7f4a'7c15;
+  mixed = (mixed ^ mixed >> 30) * 0xbf58'476d'1ce4'e5b9;
+  mixed = (mixed ^ mixed >> 27) * 0x94d0'49bb'1331'11eb;
+  constexpr std::int64_t kParts = 1'024;
+  const auto part = static_cast<std::int64_t>((mixed ^ mixed >> 31) % kParts);
+  return wait - wait / 4 * part / kParts;
+}
+
 }  // namespace
 
 bool count_restart(shm::Segment& segment, shm::ActorId actor, const SuperviseOptions& supervise, std::uint64_t now_ns) {
@@ -62,7 +75,7 @@ Duration backoff_of(const shm::Segment& segment, shm::ActorId actor, const Super
   if (failures <= 1) return Duration::zero();
   Duration wait = supervise.backoff;
   for (std::uint32_t i = 2; i < failures && wait < supervise.backoff_max; ++i) wait *= 2;
-  return std::min(wait, supervise.backoff_max);
+  return scattered(std::min(wait, supervise.backoff_max), segment, actor);
 }
 
 shm::Handle answer_of_dead(shm::Thread& thread, const shm::KeptReply& reply) {

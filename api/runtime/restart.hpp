@@ -21,7 +21,7 @@ std::string restarted_too_often(const std::string& reason, const SuperviseOption
 
 /// How long to wait before the next restart, after `count_restart`. Nothing where the last instance got on: it
 /// came to a message that had not failed before, or lived for a while. Else `backoff`, doubled each time,
-/// at most `backoff_max`.
+/// at most `backoff_max`, less up to a quarter of it that differs from actor to actor.
 Duration backoff_of(const shm::Segment& segment, shm::ActorId actor, const SuperviseOptions& supervise);
 
 /// What a repairer answers for a dead actor (shm::ReapOptions::answer): RequestFailed, actor_restarted.

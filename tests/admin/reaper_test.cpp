@@ -1,8 +1,11 @@
 // reaper_test: an admin that is stopped or dead holds up no restart.
 #include <fcntl.h>
 
+#include <algorithm>
 #include <random>
 
+#include "api/runtime/process/attach.hpp"
+#include "api/runtime/process/role.hpp"
 #include "recovery.hpp"
 
 namespace admin_test {
@@ -16,6 +19,21 @@ struct Holder : buskin::Actor<buskin::Ask<Ping, Pong>> {
       buskin::test::sleep_for_ever();
     }
     reply(::getpid());
+  }
+};
+
+/// Has a child that escalates, and answers for it.
+struct Parent : buskin::Actor<buskin::Ask<Ping, Pong>> {
+  void on_start(Context& context) { child = context.create<Echo>({.supervise = {.on_crash = buskin::Decision::Escalate}}); }
+  void on(Message<Ping> ping, ReplyTo<Pong>, Context& context) { context.forward(child, std::move(ping)); }
+
+  buskin::Ref<Echo> child{};
+};
+
+/// Answers with the code of a send of 1 001 bytes.
+struct LargeSender : buskin::Actor<buskin::Ask<Ping, Pong>> {
+  void on(Message<Ping>, ReplyTo<Pong> reply, Context& context) {
+    reply(static_cast<int>(context.try_send<buskin::Bytes>(context.self(), std::string(1'001, 'x')).code()));
   }
 };
 
@@ -213,6 +231,115 @@ TEST_F(Reaper, ActorsWhoseForkServersAreAllDeadWaitForTheirProgram) {
   EXPECT_NE(pong->pid(), pid);
   EXPECT_TRUE(becomes([&] { return actor(index)["mailbox"]["messages"] == 0; }));
   expect_clean();
+}
+
+TEST_F(Reaper, AKeptProgramIsStartedAgainWhenItsForkServerAndStandbyAreDead) {
+  (void)options();
+  ASSERT_EQ(tool({"start"}).code, 0);
+  const std::string program = std::filesystem::read_symlink("/proc/self/exe").string();
+  ASSERT_EQ(tool({"program", "add", program}).code, 0);
+  buskin::ActorSystem system(options());
+  const auto holder = system.create<Holder>();
+  ASSERT_TRUE(holder.ok()) << holder.error().what();
+  const int pid = system.ask<Ping>(*holder, 10s, "")->pid();
+  const int server = pid_with("fork server");
+  kill_standbys();
+  kill_now(server);
+  kill_now(pid);
+  const auto pong = system.ask<Ping>(*holder, 15s, "");
+  ASSERT_TRUE(pong.ok()) << pong.error().what();
+  EXPECT_NE(pong->pid(), pid);
+  EXPECT_NE(pid_with("fork server"), server);
+  expect_clean();
+}
+
+TEST_F(Reaper, LinesOfARestartedActorReachItsCreatorAlsoWhenAnotherAdminCame) {
+  buskin::ActorSystem system(options());
+  const auto echo = system.create<Echo>();
+  const int pid = pid_of(system, *echo);
+  const int former = admin();
+  kill_now(former);
+  ASSERT_TRUE(has_new_admin(former));
+  kill_now(pid);
+  const std::string file = folder_.file("lines");
+  const int kept = ::dup(STDERR_FILENO);
+  const int lines = ::open(file.c_str(), O_WRONLY | O_CREAT, 0600);
+  ::dup2(lines, STDERR_FILENO);
+  EXPECT_NE(pid_of(system, *echo, "still here"), pid);
+  EXPECT_TRUE(becomes([&] { return whole_file(file).find("still here") != std::string::npos; }));
+  ::dup2(kept, STDERR_FILENO);
+  ::close(lines);
+  ::close(kept);
+}
+
+TEST_F(Reaper, AnActorThatEscalatesItsCrashEndsItsParentToo) {
+  buskin::ActorSystem system(options());
+  const auto parent = system.create<Parent>();
+  const auto pong = system.ask<Ping>(*parent, 10s, "");
+  ASSERT_TRUE(pong.ok()) << pong.error().what();
+  kill_now(pong->pid());
+  EXPECT_TRUE(becomes([&] { return tool_json({"ps"})["actors"].empty(); }));
+  // Alone it ends alone.
+  const auto alone = system.create<Echo>({.supervise = {.on_crash = buskin::Decision::Escalate}});
+  const auto other = system.create<Echo>();
+  kill_now(pid_of(system, *alone));
+  EXPECT_TRUE(becomes([&] { return system.try_send<Ping>(*alone, "").code() == buskin::Code::NoSuchActor; }));
+  EXPECT_NE(pid_of(system, *other), 0);
+}
+
+TEST_F(Reaper, TheLargestMessageAllowedIsThatOfTheCreator) {
+  buskin::SystemOptions small = options();
+  small.message_max = 1'000;
+  buskin::ActorSystem system(small);
+  const auto sender = system.create<LargeSender>();
+  ASSERT_TRUE(sender.ok()) << sender.error().what();
+  EXPECT_EQ(system.ask<Ping>(*sender, 10s, "")->pid(), static_cast<int>(buskin::Code::TooBig));
+}
+
+/// For docs/crash-safety.md.
+TEST_F(Reaper, TellsHowLongSuccessorsTake) {
+  constexpr int kRounds = 11;
+  using Clock = std::chrono::steady_clock;
+  const auto us_since = [](Clock::time_point begin) {
+    return std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begin).count();
+  };
+  buskin::ActorSystem system(options());
+  const auto segment = buskin::shm::Segment::attach(folder_.file("buskin.root.default"));
+  ASSERT_TRUE(segment.ok());
+  const auto paths = buskin::runtime::paths_of_segment(folder_.file("buskin.root.default"));
+  std::vector<std::int64_t> admins;
+  for (int i = 0; i < kRounds; ++i) {
+    const auto former = buskin::runtime::admin_member(segment.value());
+    const auto begin = Clock::now();
+    ASSERT_EQ(::kill(buskin::runtime::admin_pid(segment.value()), SIGKILL), 0);
+    ASSERT_TRUE(becomes([&] {
+      return buskin::runtime::admin_member(segment.value()) != former &&
+             buskin::runtime::has_living_admin(segment.value(), paths);
+    }));
+    // It answers, so it is ready.
+    ASSERT_TRUE(system.create<Echo>().ok());
+    admins.push_back(us_since(begin));
+  }
+  std::vector<buskin::Ref<Echo>> echoes;
+  std::vector<int> victims;
+  for (int i = 0; i < kRounds; ++i) {
+    echoes.push_back(*system.create<Echo>());
+    victims.push_back(pid_of(system, echoes.back()));
+  }
+  stop(admin());
+  std::vector<std::int64_t> messages;
+  for (std::size_t i = 0; i < echoes.size(); ++i) {
+    const auto begin = Clock::now();
+    ASSERT_EQ(::kill(victims[i], SIGKILL), 0);
+    EXPECT_NE(pid_of(system, echoes[i]), victims[i]);
+    messages.push_back(us_since(begin));
+  }
+  std::sort(admins.begin(), admins.end());
+  std::sort(messages.begin(), messages.end());
+  std::printf("kill of the admin to an actor made by the next: p50 %lld us, max %lld us\n",
+              static_cast<long long>(admins[kRounds / 2]), static_cast<long long>(admins.back()));
+  std::printf("kill of an actor to its next answer, admin stopped: p50 %lld us, max %lld us\n",
+              static_cast<long long>(messages[kRounds / 2]), static_cast<long long>(messages.back()));
 }
 
 /// Every process of the system, one at a time and several at once, at random.

@@ -190,6 +190,25 @@ TEST_F(Reap, HandsBackActorsByWhatTheyWere) {
   EXPECT_EQ(state_of(unborn), LifeState::Free);
 }
 
+TEST_F(Reap, GivesARestartBackThatTheDeadHadTakenOn) {
+  const ActorId taken = add_actor();
+  const ActorId others = add_actor();
+  for (const ActorId id : {taken, others}) {
+    ASSERT_TRUE(change_life(segment_, id, LifeState::Reserved, LifeState::Notified, ProcessIndex::None));
+  }
+  const LifeWord seen = life_of(segment_, taken);
+  ASSERT_TRUE(take_restart(segment_, taken, seen, kDead));
+  EXPECT_FALSE(take_restart(segment_, taken, seen, kProcess)) << "one of those who see it so";
+  ASSERT_TRUE(take_restart(segment_, others, life_of(segment_, others), kOther));
+  const Reaped reaped = reap_dead();
+  EXPECT_EQ(reaped.requested, std::vector<ActorId>{taken});
+  EXPECT_TRUE(reaped.notified.empty());
+  EXPECT_TRUE(reaped.closing.empty());
+  EXPECT_EQ(state_of(taken), LifeState::Notified);
+  EXPECT_EQ(life_of(segment_, taken).host, ProcessIndex::None);
+  EXPECT_EQ(life_of(segment_, others).host, kOther);
+}
+
 TEST_F(Reap, SaysWhatIsNotifiedBeforeItSweeps) {
   const ActorId x = add_victims_actor();
   const Handle held = make(*victim_, 1);

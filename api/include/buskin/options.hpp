@@ -60,7 +60,7 @@ enum class Decision : std::uint8_t {
   Resume,    ///< It goes on with the state that it has. Not after a crash.
   Restart,   ///< A new instance behind the same address, at the same message.
   Stop,      ///< It ends, with the reason.
-  Escalate,  ///< Its parent fails with it.
+  Escalate,  ///< Its parent ends with it. Without a parent: as Stop.
 };
 
 /// Supervision as data: carried out by whoever repairs, also while the parent is busy or dead.
@@ -69,7 +69,7 @@ struct SuperviseOptions {
   Decision on_crash = Decision::Restart;
   std::uint32_t restarts = 100;  ///< At most so many...
   Duration within = std::chrono::seconds(10);  ///< ... in this time; then it ends.
-  Duration backoff = std::chrono::milliseconds(1);  ///< Before the second restart in a row; doubles from there.
+  Duration backoff = std::chrono::milliseconds(1);  ///< Before the second restart in a row; doubles from there, less up to a quarter.
   Duration backoff_max = std::chrono::seconds(1);
   std::uint32_t attempts = 2;    ///< Failed handlings of one message before it becomes a PoisonMessage; 1 to 15.
   std::uint32_t kills_max = 32;  ///< Deliveries that ended in an unexplained death before it does; 1 to 255.

@@ -98,13 +98,14 @@ class SharedPlace {
   bool is_over_ = false;
 };
 
-NodeOptions node_options(const SystemPaths& paths, std::uint64_t program, const std::string& title) {
+NodeOptions node_options(const SystemPaths& paths, std::uint64_t program, const Birth& birth, const std::string& title) {
   NodeOptions options;
   options.base = Base::Processes;
   options.role = shm::Role::Actors;
   options.title = title;
   options.lock_path = paths.lock;
   options.program = program;
+  options.message_max = birth.message_max;
   return options;
 }
 
@@ -116,7 +117,7 @@ void live(const SystemPaths& paths, std::uint64_t program, const ActorOrder& ord
   const bool is_shared = order.place != 0;
   const std::string title = is_shared ? "shared " + birth.options.place.name : actor_title(birth.type_name, order.actor);
   shm::set_process_title("buskin: " + title);
-  const auto node = Node::join(std::move(segment).value(), node_options(paths, program, title),
+  const auto node = Node::join(std::move(segment).value(), node_options(paths, program, birth, title),
                                std::make_unique<ForkSpawner>(order.output));
   auto& host = static_cast<Host&>(*node);
   const shm::Member& member = node->member();

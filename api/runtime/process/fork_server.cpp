@@ -107,10 +107,7 @@ void ForkServer::register_program() {
     names.push_back(info->name);
   }
   std::vector<std::uint64_t> children;
-  for (const auto& [pid, child] : children_) {
-    children.push_back(child.order.actor.word());
-    for (const shm::ActorId actor : child.order.more) children.push_back(actor.word());
-  }
+  for (const auto& [pid, child] : children_) children.push_back(child.order.actor.word());
   const shm::Member& member = node_->member();
   (void)courier_.post<protocol::Register>({.to = admin_of(node_->segment()), .from = mailbox_->id()}, program_,
                                           own_executable(), mailbox_->id().word(), shm::to_bits(member.index()),

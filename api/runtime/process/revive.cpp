@@ -13,6 +13,17 @@
 
 namespace buskin::runtime {
 
+namespace {
+
+/// Its parent ends with it, as after an escalated exception. Who has none ends alone.
+void fail_parent_of(shm::Thread& thread, shm::ActorId actor) {
+  // relaxed: constant for the life of the slot.
+  const auto parent = shm::ActorId::from_word(thread.segment().slot(actor.index).parent.load_relaxed());
+  (void)Courier(thread).post<ActorExitRequest>({.to = parent, .from = actor}, std::uint8_t{1});
+}
+
+}  // namespace
+
 bool is_waiting_to_be_hosted(const shm::Segment& segment, shm::ActorId actor) {
   const shm::LifeState state = shm::life_of(segment, actor).state;
   return state == shm::LifeState::Requested || state == shm::LifeState::Notified;
@@ -34,6 +45,7 @@ std::optional<std::uint64_t> decide_restart(shm::Thread& thread, shm::ActorId ac
   const bool is_local = birth.options.place.kind == Place::Kind::Here;
   const bool is_born = shm::life_of(segment, actor).state == shm::LifeState::Notified;
   if (is_local || (is_born && supervise.on_crash != Decision::Restart)) {
+    if (is_born && supervise.on_crash == Decision::Escalate) fail_parent_of(thread, actor);
     close_lost(thread, actor, reason);
     return std::nullopt;
   }

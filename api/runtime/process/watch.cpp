@@ -64,10 +64,8 @@ class SignalsBlocked {
 }  // namespace
 
 Watch::Watch(Signals signals, std::function<void()> wake)
-    : wake_(std::move(wake)), epoll_(::epoll_create1(EPOLL_CLOEXEC)), end_(::eventfd(0, EFD_CLOEXEC)),
-      names_(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK)) {
+    : wake_(std::move(wake)), epoll_(::epoll_create1(EPOLL_CLOEXEC)), end_(::eventfd(0, EFD_CLOEXEC)) {
   BUSKIN_CHECK(epoll_ >= 0 && end_ >= 0);
-  if (names_ >= 0) add_fd(names_, kNameWord, EPOLLIN);
   add_fd(end_, kEndWord, EPOLLIN);
   if (signals == Signals::Taken) {
     signals_ = take_signals();
@@ -112,8 +110,11 @@ void Watch::add_member(MemberId member, std::int32_t pid) {
 void Watch::add_owner(std::int32_t pid) { add_pidfd(pid, kOwnerWord); }
 
 void Watch::add_name(const std::string& path) {
-  // Without it, as where the user has no more watches, a vanished name is not noticed.
-  if (names_ >= 0) (void)::inotify_add_watch(names_, path.c_str(), IN_ATTRIB | IN_MOVE_SELF | IN_DELETE_SELF);
+  // Made here: a user has few of them. Without it a vanished name is not noticed.
+  names_ = ::inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+  if (names_ < 0) return;
+  add_fd(names_, kNameWord, EPOLLIN);
+  (void)::inotify_add_watch(names_, path.c_str(), IN_ATTRIB | IN_MOVE_SELF | IN_DELETE_SELF);
 }
 
 std::vector<Event> Watch::take() {

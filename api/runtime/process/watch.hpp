@@ -49,7 +49,7 @@ class Watch {
   /// OwnerGone when process `pid` is dead.
   void add_owner(std::int32_t pid);
 
-  /// NameGone when the file `path` gets another name, or none.
+  /// NameGone when the file `path` gets another name, or none. Once.
   void add_name(const std::string& path);
 
   /// What has happened since the last call.
@@ -67,7 +67,7 @@ class Watch {
   int epoll_ = -1;
   int end_ = -1;
   int signals_ = -1;
-  int names_ = -1;
+  int names_ = -1;  // Read by the thread only after it is in epoll_.
   mutable std::mutex mutex_;  // Guards events_.
   std::vector<Event> events_;
   std::thread thread_;
