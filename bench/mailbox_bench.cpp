@@ -88,6 +88,23 @@ BENCHMARK_DEFINE_F(Mailboxes, TurnWithOneOutput)(benchmark::State& state) {
 }
 BENCHMARK_REGISTER_F(Mailboxes, TurnWithOneOutput);
 
+/// The same without a turn around it: what exactly once costs is the difference.
+BENCHMARK_DEFINE_F(Mailboxes, HandleAndSendOne)(benchmark::State& state) {
+  const ActorId sink = reserve_actor(*thread_, {}).value();
+  unpark(*segment_, sink.index);
+  LaneReader from_sink(*segment_, sink.index, Lane::Messages);
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(send(*thread_, {id_, Lane::Messages, Admission::Bounded}, make()));
+    BUSKIN_CHECK(reader_->poll());
+    const Hand hand = reader_->begin(Phase::Running);
+    benchmark::DoNotOptimize(send(*thread_, {sink, Lane::Messages, Admission::Bounded}, make()));
+    reader_->complete(*thread_, hand);
+    while (from_sink.poll()) from_sink.complete(*thread_, from_sink.begin(Phase::Running));
+  }
+  state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK_REGISTER_F(Mailboxes, HandleAndSendOne);
+
 BENCHMARK_DEFINE_F(Mailboxes, ReserveAndEndAnActor)(benchmark::State& state) {
   for (auto _ : state) {
     const ActorId id = reserve_actor(*thread_, {}).value();
