@@ -11,21 +11,31 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
+#ifdef BUSKIN_SIM
+#include <source_location>
+#endif
 
 namespace buskin::shm {
 
 #ifdef BUSKIN_SIM
 inline constexpr bool kIsSimulated = true;
+/// Where an access stands in the source: the simulation can weaken the order of one.
+using Site = std::source_location;
 // Defined by the simulation (tests/sim). interleave() may switch to another simulated thread; a load
 // may see an older value than `newest`, which stands in memory; a failed CAS sees that.
 void interleave();
-std::uint64_t sim_load(const void* word, std::uint64_t newest, std::memory_order order);
-void sim_failed(const void* word, std::uint64_t newest, std::memory_order order);
-void sim_store(const void* word, std::uint64_t before, std::uint64_t after, std::memory_order order);
-void sim_change(const void* word, std::uint64_t before, std::uint64_t after, std::memory_order order);
+std::uint64_t sim_load(const void* word, std::uint64_t newest, std::memory_order order, const Site& site);
+void sim_peek(const void* place, void* copied, std::size_t bytes);  ///< What a relaxed load of each word sees.
+void sim_failed(const void* word, std::uint64_t newest, std::memory_order order, const Site& site);
+void sim_store(const void* word, std::uint64_t before, std::uint64_t after, std::memory_order order, const Site& site);
+void sim_change(const void* word, std::uint64_t before, std::uint64_t after, std::memory_order order, const Site& site);
 #else
 inline constexpr bool kIsSimulated = false;
+struct Site {
+  static constexpr Site current() { return {}; }
+};
 constexpr void interleave() {}
 #endif
 
@@ -43,95 +53,91 @@ class Atomic {
   constexpr Atomic() = default;
   constexpr explicit Atomic(T initial) : value_(initial) {}
 
-  T load_relaxed() const { return load(std::memory_order_relaxed); }
-  T load_acquire() const { return load(std::memory_order_acquire); }
-  T load_seq_cst() const { return load(std::memory_order_seq_cst); }
+  T load_relaxed(Site at = Site::current()) const { return load(std::memory_order_relaxed, at); }
+  T load_acquire(Site at = Site::current()) const { return load(std::memory_order_acquire, at); }
+  T load_seq_cst(Site at = Site::current()) const { return load(std::memory_order_seq_cst, at); }
 
-  void store_relaxed(T desired) { store(desired, std::memory_order_relaxed); }
-  void store_release(T desired) { store(desired, std::memory_order_release); }
-  void store_seq_cst(T desired) { store(desired, std::memory_order_seq_cst); }
+  void store_relaxed(T desired, Site at = Site::current()) { store(desired, std::memory_order_relaxed, at); }
+  void store_release(T desired, Site at = Site::current()) { store(desired, std::memory_order_release, at); }
+  void store_seq_cst(T desired, Site at = Site::current()) { store(desired, std::memory_order_seq_cst, at); }
 
   /// Replaces `from` by `to`, or returns false and changes nothing.
   /// Never fails spuriously. A failed attempt orders nothing: look again.
-  bool cas_relaxed(T from, T to) { return cas(from, to, std::memory_order_relaxed); }
-  bool cas_acquire(T from, T to) { return cas(from, to, std::memory_order_acquire); }
-  bool cas_release(T from, T to) { return cas(from, to, std::memory_order_release); }
-  bool cas_acq_rel(T from, T to) { return cas(from, to, std::memory_order_acq_rel); }
+  bool cas_relaxed(T from, T to, Site at = Site::current()) { return cas(from, to, std::memory_order_relaxed, at); }
+  bool cas_acquire(T from, T to, Site at = Site::current()) { return cas(from, to, std::memory_order_acquire, at); }
+  bool cas_release(T from, T to, Site at = Site::current()) { return cas(from, to, std::memory_order_release, at); }
+  bool cas_acq_rel(T from, T to, Site at = Site::current()) { return cas(from, to, std::memory_order_acq_rel, at); }
 
   /// Replaces `seen` by `to`, or returns false with the present value, acquired, in `seen`.
-  bool cas_seq_cst(T& seen, T to) {
-    return cas(seen, to, std::memory_order_seq_cst, std::memory_order_acquire);
+  bool cas_seq_cst(T& seen, T to, Site at = Site::current()) {
+    return cas(seen, to, std::memory_order_seq_cst, std::memory_order_acquire, at);
   }
 
-  T exchange_seq_cst(T desired) {
+  T exchange_seq_cst(T desired, Site at = Site::current()) {
     interleave();
-    return changed(value_.exchange(desired, std::memory_order_seq_cst), desired, std::memory_order_seq_cst);
+    return changed(value_.exchange(desired, std::memory_order_seq_cst), desired, std::memory_order_seq_cst, at);
   }
-  T add_relaxed(T amount) { return add(amount, std::memory_order_relaxed); }
-  T add_seq_cst(T amount) { return add(amount, std::memory_order_seq_cst); }
-  T or_seq_cst(T bits) {
+  T add_relaxed(T amount, Site at = Site::current()) { return add(amount, std::memory_order_relaxed, at); }
+  T add_seq_cst(T amount, Site at = Site::current()) { return add(amount, std::memory_order_seq_cst, at); }
+  T or_seq_cst(T bits, Site at = Site::current()) {
     interleave();
     const T before = value_.fetch_or(bits, std::memory_order_seq_cst);
-    return changed(before, before | bits, std::memory_order_seq_cst);
+    return changed(before, before | bits, std::memory_order_seq_cst, at);
   }
-  T and_seq_cst(T bits) { return clear(bits, std::memory_order_seq_cst); }
-  T and_acq_rel(T bits) { return clear(bits, std::memory_order_acq_rel); }
+  T and_seq_cst(T bits, Site at = Site::current()) { return clear(bits, std::memory_order_seq_cst, at); }
+  T and_acq_rel(T bits, Site at = Site::current()) { return clear(bits, std::memory_order_acq_rel, at); }
 
   /// The machine word itself, for system calls (futex).
   const T* raw() const { return reinterpret_cast<const T*>(&value_); }
 
  private:
-  T load(std::memory_order order) const {
+  T load(std::memory_order order, [[maybe_unused]] Site at) const {
     interleave();
-    return seen(value_.load(order), order);
+    const T newest = value_.load(order);
+    if constexpr (kIsSimulated) return static_cast<T>(sim_load(&value_, wide(newest), order, at));
+    return newest;
   }
 
-  void store(T desired, std::memory_order order) {
+  void store(T desired, std::memory_order order, [[maybe_unused]] Site at) {
     interleave();
-    if constexpr (kIsSimulated) {
-      sim_store(&value_, static_cast<std::uint64_t>(*raw()), static_cast<std::uint64_t>(desired), order);
-    }
+    if constexpr (kIsSimulated) sim_store(&value_, wide(*raw()), wide(desired), order, at);
     value_.store(desired, order);
   }
 
-  bool cas(T from, T to, std::memory_order on_success) {
-    return cas(from, to, on_success, std::memory_order_relaxed);
+  bool cas(T from, T to, std::memory_order on_success, Site at) {
+    return cas(from, to, on_success, std::memory_order_relaxed, at);
   }
 
-  bool cas(T& from, T to, std::memory_order on_success, std::memory_order on_failure) {
+  bool cas(T& from, T to, std::memory_order on_success, std::memory_order on_failure, Site at) {
     interleave();
-    [[maybe_unused]] const T expected = from;
+    const T expected = from;
     if (value_.compare_exchange_strong(from, to, on_success, on_failure)) {
-      (void)changed(expected, to, on_success);
+      (void)changed(expected, to, on_success, at);
       return true;
     }
-    if constexpr (kIsSimulated) sim_failed(&value_, static_cast<std::uint64_t>(from), on_failure);
+    if constexpr (kIsSimulated) sim_failed(&value_, wide(from), on_failure, at);
     return false;
   }
 
-  T add(T amount, std::memory_order order) {
+  T add(T amount, std::memory_order order, Site at) {
     interleave();
     const T before = value_.fetch_add(amount, order);
-    return changed(before, before + amount, order);
+    return changed(before, before + amount, order, at);
   }
 
-  T clear(T bits, std::memory_order order) {
+  T clear(T bits, std::memory_order order, Site at) {
     interleave();
     const T before = value_.fetch_and(bits, order);
-    return changed(before, before & bits, order);
+    return changed(before, before & bits, order, at);
   }
 
-  /// For the simulation's memory; nothing otherwise.
-  T seen(T newest, [[maybe_unused]] std::memory_order order) const {
-    if constexpr (kIsSimulated) return static_cast<T>(sim_load(&value_, static_cast<std::uint64_t>(newest), order));
-    return newest;
-  }
-  T changed(T before, [[maybe_unused]] T after, [[maybe_unused]] std::memory_order order) {
-    if constexpr (kIsSimulated) {
-      sim_change(&value_, static_cast<std::uint64_t>(before), static_cast<std::uint64_t>(after), order);
-    }
+  /// Tells the simulation; nothing otherwise.
+  T changed(T before, [[maybe_unused]] T after, [[maybe_unused]] std::memory_order order, [[maybe_unused]] Site at) {
+    if constexpr (kIsSimulated) sim_change(&value_, wide(before), wide(after), order, at);
     return before;
   }
+
+  static constexpr std::uint64_t wide(T value) { return static_cast<std::uint64_t>(value); }
 
   std::atomic<T> value_{};
 };

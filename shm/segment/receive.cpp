@@ -55,7 +55,7 @@ bool LaneReader::refill() {
     fetch(head, static_cast<std::uint32_t>(count));
     return true;
   }
-  // relaxed: as in store_done(); a reader that polls on, or parks, comes by here again.
+  // relaxed: as in store_done(); a reader that polls on comes by here again, and park() looks in order.
   if (lane_ == Lane::Messages && (mailbox_->space.load_relaxed() & 1u) != 0) wake_waiting();
   return false;
 }
@@ -172,17 +172,7 @@ void LaneReader::wake_waiting() {
   // relaxed: the capacity was written before the mailbox was opened.
   const std::uint32_t capacity = mailbox_->capacity.load_relaxed();
   if (pending_count(*segment_, index_, lane_) > capacity / 2) return;
-  // sync(room): seq_cst. Takes the bit back and counts in one step: a waiter that was about to sleep
-  //   sees another count; one that comes later sets the bit anew.
-  std::uint32_t seen = mailbox_->space.load_seq_cst();
-  // Ends: a failed CAS is a waiter that set the bit; all later ones leave the word alone.
-  while ((seen & 1u) != 0) {
-    // sync(room): seq_cst. As above.
-    if (mailbox_->space.cas_seq_cst(seen, seen + 1)) break;  // +1 carries the bit into the count.
-  }
-  // crash(room_counted): waiters that sleep already look by themselves when their slice is over.
-  crash_point("room_counted");
-  futex_wake(mailbox_->space, std::numeric_limits<int>::max());
+  wake_for_room(*mailbox_);
 }
 
 }  // namespace buskin::shm

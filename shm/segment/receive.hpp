@@ -144,7 +144,7 @@ inline void LaneReader::store_done(const Hand& hand) {
   record_->done.store_release(done_);
   crash_order();
   if (lane_ != Lane::Messages) return;
-  // relaxed: a bit that we miss here is seen at the next completion, or when the lane is empty.
+  // relaxed: a bit that we miss here is seen at the next completion, or by park().
   if ((mailbox_->space.load_relaxed() & 1u) != 0) [[unlikely]] wake_waiting();
 }
 

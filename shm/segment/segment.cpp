@@ -110,6 +110,9 @@ bool Segment::peek(Handle handle, std::span<std::byte> into) const {
   if (into.size() > layout_.bytes_total - offset) return false;
   interleave();  // A look at what others write, as much as one at an Atomic.
   const ssize_t bytes = ::pread(mapping_.fd(), into.data(), into.size(), static_cast<off_t>(offset));
+#ifdef BUSKIN_SIM
+  sim_peek(mapping_.data() + offset, into.data(), into.size());
+#endif
   return bytes >= 0 && static_cast<std::size_t>(bytes) == into.size();
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <limits>
 
 #include "shm/base/clock.hpp"
 #include "shm/base/crash_point.hpp"
@@ -15,6 +16,7 @@ namespace {
 
 constexpr std::uint32_t kSleeping = 1;  // Bit 0 of `ev`; only the sleeper sets and clears it.
 constexpr std::uint32_t kOneWake = 2;   // Step of the count above it.
+constexpr std::uint32_t kRoomWanted = 1;  // Bit 0 of `space`.
 constexpr std::uint64_t kBitsPerWord = 64;
 constexpr std::uint64_t kLeafLevel = kReadyLevels - 1;
 
@@ -94,10 +96,27 @@ void wake_thread(Segment& segment, ThreadIndex target) {
   if ((ev.add_seq_cst(kOneWake) & kSleeping) != 0) futex_wake(ev, 1);
 }
 
+void wake_for_room(Mailbox& mailbox) {
+  // sync(room): seq_cst. Takes the bit back and counts in one step: a waiter that was about to sleep
+  //   sees another count; one that comes later sets the bit anew.
+  std::uint32_t seen = mailbox.space.load_seq_cst();
+  // Ends: a failed CAS is a waiter that set the bit; all later ones leave the word alone.
+  while ((seen & kRoomWanted) != 0) {
+    // sync(room): seq_cst. As above.
+    if (mailbox.space.cas_seq_cst(seen, seen + kRoomWanted)) break;  // Carries the bit into the count.
+  }
+  // crash(room_counted): waiters that sleep already look by themselves when their slice is over.
+  crash_point("room_counted");
+  futex_wake(mailbox.space, std::numeric_limits<int>::max());
+}
+
 bool park(Segment& segment, ActorIndex index, const std::uint64_t (&done)[kLaneCount]) {
   Mailbox& mailbox = segment.mailbox(index);
   // sync(park): seq_cst. Before `in` is read again; kick() reads it after the push.
   mailbox.sched.store_seq_cst(static_cast<std::uint32_t>(Sched::Idle));
+  // sync(room): seq_cst. A waiter's bit is here already, or it is set upon this and the waiter sees all our
+  //   `done`. A mere load could miss the bit while the waiter misses the last `done`.
+  if ((mailbox.space.add_seq_cst(0) & kRoomWanted) != 0) wake_for_room(mailbox);
   for (std::size_t lane = 0; lane < kLaneCount; ++lane) {
     // sync(push): seq_cst. The partner of the push's CAS in the pair that park and kick make.
     const HeadWord head = HeadWord::unpack(mailbox.in[lane].load_seq_cst());

@@ -22,8 +22,11 @@ void kick(Thread& thread, ActorIndex index);
 /// Wakes the sleeper of `target`'s record whatever it waits for (no mailbox involved).
 void wake_thread(Segment& segment, ThreadIndex target);
 
+/// Wakes all who wait for room in `mailbox`.
+void wake_for_room(Mailbox& mailbox);
+
 /// The consumer leaves its polling loop: sched = Idle, then `in` is read again. True when something
-/// came meanwhile (sched is Polled again then).
+/// came meanwhile (sched is Polled again then). Whoever waits for room is woken.
 bool park(Segment& segment, ActorIndex index, const std::uint64_t (&done)[kLaneCount]);
 void unpark(Segment& segment, ActorIndex index);
 

@@ -61,6 +61,7 @@ TEST(HeapSim, ABlockThatAnotherFreesIsGivenOnce) {
         }
         const Handle handle = made.value();
         ledger->enter(run.segment_, handle);
+        sim::wrote(&run.segment_.block(handle) + 1);
         if (i % 3 == 2) {
           ledger->leave(handle);
           owner.heap().free(handle);
@@ -71,12 +72,13 @@ TEST(HeapSim, ABlockThatAnotherFreesIsGivenOnce) {
         }
       }
     });
-    run.simulation.add([&other, ledger, cells] {
+    run.simulation.add([&run, &other, ledger, cells] {
       for (int freed = 0; freed < 8;) {
         for (auto& cell : *cells) {
           const auto handle = static_cast<Handle>(cell.load_acquire());
           if (handle == Handle::None) continue;
           cell.store_release(0);
+          sim::read(&run.segment_.block(handle) + 1);
           ledger->leave(handle);
           other.heap().free(handle);
           ++freed;
@@ -143,6 +145,47 @@ TEST(HeapSim, AnOrphanInUseIsNotReclaimed) {
       for (int round = 0; round < 30; ++round) (void)reclaim_units(run.segment_, reclaimer.index());
     });
     return expect_all_given_back(run);
+  });
+}
+
+/// Each round's payload lies in one of four blocks: the last who drops it makes room for the next one.
+TEST(HeapSim, ASharedPayloadIsWrittenAnewAfterItsLastReader) {
+  for_each_seed(kStepsMax, [](SimRun& run) {
+    constexpr std::uint64_t kRounds = 6;
+    Thread& maker = run.add_thread();
+    std::array<ActorId, 2> readers{run.add_actor(), run.add_actor()};
+    for (const ActorId id : readers) unpark(run.segment_, id.index);
+    run.simulation.add([&run, &maker, readers] {
+      for (std::uint64_t round = 0; round < kRounds;) {
+        const auto made = maker.heap().allocate(kLargeSpanBytes);
+        if (!made.ok()) continue;
+        BlockHeader& block = run.segment_.block(made.value());
+        sim::wrote(&block + 1);
+        *reinterpret_cast<std::uint64_t*>(&block + 1) = round;
+        block.what.store_relaxed(WhatWord{8, {}, 0}.pack());
+        std::array<Handle, 2> envelopes{};
+        ASSERT_TRUE(share(maker, made.value(), envelopes).ok());
+        for (std::size_t i = 0; i < 2; ++i) {
+          ASSERT_EQ(send(maker, {readers[i], Lane::Messages, Admission::Bounded}, envelopes[i]), SendStatus::Accepted);
+        }
+        ++round;
+      }
+    });
+    for (const ActorId id : readers) {
+      Thread& thread = run.add_thread();
+      run.simulation.add([&run, &thread, id] {
+        LaneReader reader(run.segment_, id.index, Lane::Messages);
+        for (std::uint64_t round = 0; round < kRounds;) {
+          if (!reader.poll()) continue;
+          const Hand hand = reader.begin(Phase::Running);
+          const PayloadView view = view_payload(run.segment_, hand.handle);
+          sim::read(view.bytes.data());
+          EXPECT_EQ(*reinterpret_cast<const std::uint64_t*>(view.bytes.data()), round++);
+          reader.complete(thread, hand);
+        }
+      });
+    }
+    return [] {};
   });
 }
 

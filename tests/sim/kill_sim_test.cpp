@@ -121,6 +121,32 @@ TEST(KillSim, OfASenderLosesNothingAndLeaksNothing) {
   });
 }
 
+/// The sender is dead from the start, its message in the chain, its record as the push left it: whether it was
+/// pushed is looked up while the receiver takes it in hand, lets go of it and goes on.
+TEST(KillSim, OfASenderIsJudgedWhileItsMessageIsHandled) {
+  for_each_seed(kStepsMax, [](SimRun& run) {
+    auto ledger = std::make_shared<Ledger>();
+    const ActorId id = run.add_actor();
+    unpark(run.segment_, id.index);
+    Thread& before = run.add_thread();
+    send_all(before, id, *ledger, 200, 1);
+    Thread& victim = add_process(run, kVictim);
+    const std::size_t number = run.simulation.add_stopping([] { sim::wait_a_step(); }, 1);
+    send_all(victim, id, *ledger, 100, 1);
+    send_all(before, id, *ledger, 201, 1);
+    Thread& receiver = run.add_thread();
+    run.simulation.add([&run, &receiver, id, ledger] {
+      receive_all(run, receiver, id, *ledger, [=] { return ledger->is_repaired.load_acquire() == 1; });
+    });
+    Thread& repairer = run.add_thread();
+    run.simulation.add([&run, &repairer, ledger, number] {
+      repair(run, repairer, {{kVictim, number}});
+      ledger->is_repaired.store_release(1);
+    });
+    return [ledger] { ledger->expect_each_once(); };
+  });
+}
+
 /// x consumes each message by a turn: one is forwarded to y, the next answered by a new message.
 void relay(SimRun& run, Thread& thread, ActorId x, ActorId y, std::uint64_t last) {
   LaneReader reader(run.segment_, x.index, Lane::Messages);

@@ -63,6 +63,10 @@ std::uint64_t Memory::load(std::size_t thread, const void* word, std::uint64_t n
   return history[at].value;
 }
 
+std::uint64_t Memory::peek(std::size_t thread, const void* word, std::uint64_t newest) {
+  return histories_.contains(word) ? load(thread, word, newest, std::memory_order_relaxed) : newest;
+}
+
 void Memory::see(std::size_t thread, Store& store, std::memory_order order) {
   store.seen_at[thread] = std::min(store.seen_at[thread], clocks_[thread][thread]);
   if (is_acquire(order)) join_into(clocks_[thread], store.released);

@@ -41,6 +41,8 @@ class Memory {
 
   /// What a load by `thread` sees of a word whose newest value is `newest`.
   std::uint64_t load(std::size_t thread, const void* word, std::uint64_t newest, std::memory_order order);
+  /// Of a word that was copied beside the mapping; one that was never an Atomic is what it is.
+  std::uint64_t peek(std::size_t thread, const void* word, std::uint64_t newest);
   void store(std::size_t thread, const void* word, std::uint64_t before, std::uint64_t after, std::memory_order order);
   /// A CAS that found another value than it expects.
   void failed(std::size_t thread, const void* word, std::uint64_t newest, std::memory_order order);

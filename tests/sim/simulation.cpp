@@ -3,6 +3,9 @@
 
 #include <array>
 #include <cstdlib>
+#include <cstring>
+#include <map>
+#include <string_view>
 
 #include "shm/base/atomic.hpp"
 #include "shm/base/check.hpp"
@@ -47,7 +50,7 @@ struct Simulation::Fiber {
 Simulation::Simulation(std::uint64_t seed, std::uint64_t steps_max)
     : random_(seed), steps_max_(steps_max), change_every_(kChangeEvery[seed % kChangeEvery.size()]) {
   const std::uint64_t way = seed / kChangeEvery.size();
-  if (way % 2 == 1) memory_.emplace(random_, kStaleOf8[way / 2 % kStaleOf8.size()]);
+  if (way % 2 == 1 || std::getenv("BUSKIN_WEAKEN") != nullptr) memory_.emplace(random_, kStaleOf8[way / 2 % kStaleOf8.size()]);
 }
 
 Simulation::~Simulation() {
@@ -191,6 +194,32 @@ namespace buskin::shm {
 
 namespace {
 
+/// BUSKIN_WEAKEN=send.hpp:119:relaxed weakens the accesses of that line to that order.
+struct Weakening {
+  std::string file;
+  std::uint_least32_t line = 0;
+  std::memory_order order{};
+};
+
+Weakening read_weakening() {
+  const char* const text = std::getenv("BUSKIN_WEAKEN");
+  if (text == nullptr) return {};
+  const std::string all(text);
+  const std::size_t line = all.find(':'), order = all.rfind(':');
+  static const std::map<std::string, std::memory_order> orders = {{"relaxed", std::memory_order_relaxed},
+                                                                  {"acquire", std::memory_order_acquire},
+                                                                  {"release", std::memory_order_release},
+                                                                  {"acq_rel", std::memory_order_acq_rel}};
+  return {"/" + all.substr(0, line), static_cast<std::uint_least32_t>(std::stoul(all.substr(line + 1))),
+          orders.at(all.substr(order + 1))};
+}
+
+std::memory_order weakened(std::memory_order order, const Site& site) {
+  static const Weakening weakening = read_weakening();
+  if (site.line() != weakening.line || order == std::memory_order_relaxed) return order;
+  return std::string_view(site.file_name()).ends_with(weakening.file) ? weakening.order : order;
+}
+
 /// Null outside a simulation, and in one whose memory is not weak.
 sim::Memory* weak_memory() {
   sim::Simulation* const simulation = sim::Simulation::current();
@@ -201,24 +230,35 @@ sim::Memory* weak_memory() {
 
 void interleave() { sim::wait_a_step(); }
 
-std::uint64_t sim_load(const void* word, std::uint64_t newest, std::memory_order order) {
+std::uint64_t sim_load(const void* word, std::uint64_t newest, std::memory_order order, const Site& site) {
   sim::Memory* const memory = weak_memory();
-  return memory == nullptr ? newest : memory->load(sim::Simulation::current()->running(), word, newest, order);
+  return memory == nullptr ? newest : memory->load(sim::Simulation::current()->running(), word, newest, weakened(order, site));
 }
 
-void sim_failed(const void* word, std::uint64_t newest, std::memory_order order) {
+void sim_peek(const void* place, void* copied, std::size_t bytes) {
   sim::Memory* const memory = weak_memory();
-  if (memory != nullptr) memory->failed(sim::Simulation::current()->running(), word, newest, order);
+  if (memory == nullptr) return;
+  for (std::size_t at = 0; at + sizeof(std::uint64_t) <= bytes; at += sizeof(std::uint64_t)) {
+    std::uint64_t word;
+    std::memcpy(&word, static_cast<std::byte*>(copied) + at, sizeof word);
+    word = memory->peek(sim::Simulation::current()->running(), static_cast<const std::byte*>(place) + at, word);
+    std::memcpy(static_cast<std::byte*>(copied) + at, &word, sizeof word);
+  }
 }
 
-void sim_store(const void* word, std::uint64_t before, std::uint64_t after, std::memory_order order) {
+void sim_failed(const void* word, std::uint64_t newest, std::memory_order order, const Site& site) {
   sim::Memory* const memory = weak_memory();
-  if (memory != nullptr) memory->store(sim::Simulation::current()->running(), word, before, after, order);
+  if (memory != nullptr) memory->failed(sim::Simulation::current()->running(), word, newest, weakened(order, site));
 }
 
-void sim_change(const void* word, std::uint64_t before, std::uint64_t after, std::memory_order order) {
+void sim_store(const void* word, std::uint64_t before, std::uint64_t after, std::memory_order order, const Site& site) {
   sim::Memory* const memory = weak_memory();
-  if (memory != nullptr) memory->change(sim::Simulation::current()->running(), word, before, after, order);
+  if (memory != nullptr) memory->store(sim::Simulation::current()->running(), word, before, after, weakened(order, site));
+}
+
+void sim_change(const void* word, std::uint64_t before, std::uint64_t after, std::memory_order order, const Site& site) {
+  sim::Memory* const memory = weak_memory();
+  if (memory != nullptr) memory->change(sim::Simulation::current()->running(), word, before, after, weakened(order, site));
 }
 
 /// Compares and falls asleep in one step, as the kernel does.
