@@ -30,7 +30,10 @@ void Admin::register_server(const detail::Incoming& incoming) {
   const Server* const former = programs_.find(server.program);
   // A server that was killed may be followed before its death is told.
   if (former != nullptr && former->member != server.member && !runtime::lives(segment_, former->member, paths_)) {
-    bury(MemberId(former->member), "its process died");
+    const MemberId dead = former->member;
+    bury(dead, "its process died");
+    // Somebody else is about to have repaired it; its successor must not be refused for that.
+    if (const Server* const still = programs_.find(dead)) server_gone(*still);
   }
   const bool is_accepted = phase_ == Phase::Running && programs_.add(server);
   (void)post<protocol::Registered>(server.mailbox, is_accepted);
