@@ -180,6 +180,10 @@ void Census::count_words(ActorIndex index, LifeWord life) {
                 reinterpret_cast<std::byte*>(&link));
     timer = static_cast<Handle>(link);
   }
+  const bool is_closing = life.state >= LifeState::Closing;
+  if (timer != Handle::None && !is_closing) {
+    find(sentence("actor ", id, " names block ", to_bits(timer), " as a timer, which is not"));
+  }
 }
 
 void Census::count_names() {

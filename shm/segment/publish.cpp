@@ -81,7 +81,7 @@ bool publish_dead(Thread& thread, JournalEntry& entry) {
   return publish_at(thread, entry, {dead, Lane::Messages, Admission::Exempt});
 }
 
-bool publish_again(Thread& thread, JournalEntry& entry, std::uint64_t input_own) {
+Publication publish_unfinished(Thread& thread, JournalEntry& entry) {
   const Segment& segment = thread.segment();
   // relaxed: the dead publisher's entry, and now ours alone.
   const EntryWord what = EntryWord::unpack(entry.what.load_relaxed());
@@ -89,19 +89,27 @@ bool publish_again(Thread& thread, JournalEntry& entry, std::uint64_t input_own)
   const std::uint64_t named = entry.own.load_relaxed();
   const std::uint64_t from = entry.from.load_relaxed();  // relaxed: as above.
   const std::uint64_t own = peek_own(segment, what.handle);
-  if (own == 0) return false;
+  if (own == 0) return Publication::Before;
   if (own == named) {
-    if (evidence(segment, what.handle, own) == Verdict::Published) return false;
-    if (push_unpublished(thread, entry, own, to)) return true;
+    if (evidence(segment, what.handle, own) == Verdict::Published) return Publication::Before;
+    if (push_unpublished(thread, entry, own, to)) return Publication::Now;
   } else if (own == from) {
-    if (publish_at(thread, entry, to)) return true;
+    if (publish_at(thread, entry, to)) return Publication::Now;
   } else {
-    return false;
+    return Publication::Before;
   }
+  return Publication::Gone;
+}
+
+bool publish_again(Thread& thread, JournalEntry& entry, std::uint64_t input_own) {
+  const Publication out = publish_unfinished(thread, entry);
+  if (out != Publication::Gone) return out == Publication::Now;
   thread.count(Counter::DeadGone);
   if (publish_dead(thread, entry)) return true;
-  const std::uint64_t left = peek_own(segment, what.handle);
-  if (left != input_own) (void)drop_exact(thread, what.handle, left);
+  // relaxed: as above.
+  const Handle handle = EntryWord::unpack(entry.what.load_relaxed()).handle;
+  const std::uint64_t left = peek_own(thread.segment(), handle);
+  if (left != input_own) (void)drop_exact(thread, handle, left);
   return true;
 }
 

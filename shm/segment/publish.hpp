@@ -21,6 +21,14 @@ bool publish_at(Thread& thread, JournalEntry& entry, const Destination& to);
 /// The message goes to the dead-letter actor instead. False when there is none.
 bool publish_dead(Thread& thread, JournalEntry& entry);
 
+enum class Publication : std::uint8_t {
+  Before,  ///< It was out already.
+  Now,
+  Gone,    ///< The target is: the block is still the publisher's, by one of the entry's words.
+};
+/// Publishes the entry of a committed turn from wherever its publisher was, if its target is there.
+Publication publish_unfinished(Thread& thread, JournalEntry& entry);
+
 /// Publishes the entry of a committed turn, from wherever its dead publisher was. A target that is gone is
 /// answered for as publish_dead() does; else the message is freed, unless it has `input_own`: the input is
 /// freed as the input. True when something was still to be done.

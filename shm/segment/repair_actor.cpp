@@ -1,4 +1,7 @@
 // repair_actor: steps 3 and 4 of a repair. What the message in hand cost, and what becomes of the actor.
+#include <utility>
+#include <vector>
+
 #include "shm/base/clock.hpp"
 #include "shm/segment/evidence.hpp"
 #include "shm/segment/multicast.hpp"
@@ -135,8 +138,12 @@ void take_close(Repair& repair, ActorId id, LifeState from) {
   } else if (from == LifeState::Closing) {
     if (!change_life(segment, id, from, from, repair.own.process())) return;
     close_lanes(segment, id.index);
-  } else if (!begin_close(repair.own, id)) {
-    return;
+  } else {
+    // Nobody knew of it but a turn that was rolled back, or a call that never returned: nobody is told.
+    // relaxed: RESERVED by the dead, and so ours.
+    if (from == LifeState::Reserved) segment.slot(id.index).parent.store_relaxed(0);
+    crash_order();
+    if (!begin_close(repair.own, id)) return;
   }
   // relaxed: written before the mailbox was opened; a slot that was just reserved may have a former one.
   const bool is_client = (segment.slot(id.index).flags.load_relaxed() & SlotFlag::kClient) != 0;
@@ -171,9 +178,15 @@ void repair_actors(Repair& repair) {
   keep_faults(repair);
   repair_replies(repair);
   if (repair.actor != ActorId{}) return repair_actor(repair, repair.actor, life_of(repair.segment(), repair.actor));
+  std::vector<std::pair<ActorId, LifeWord>> running;
   for_each_actor(repair.segment(), [&](ActorId id, LifeWord life) {
-    if (life.host == repair.process) repair_actor(repair, id, life);
+    if (life.host != repair.process) return;
+    const bool is_running = life.state >= LifeState::Active && life.state <= LifeState::Adopting;
+    if (is_running) return running.emplace_back(id, life), void();
+    repair_actor(repair, id, life);
   });
+  // Last: whoever adopts one of these must not find children that were never asked for.
+  for (const auto& [id, life] : running) repair_actor(repair, id, life);
 }
 
 void finish_close(Thread& own, ActorId id) {

@@ -2,11 +2,13 @@
 // store is preceded by a test, because any of it may have been done before.
 #include <algorithm>
 
+#include "shm/segment/creation.hpp"
 #include "shm/segment/evidence.hpp"
 #include "shm/segment/multicast.hpp"
 #include "shm/segment/publish.hpp"
 #include "shm/segment/receive.hpp"
 #include "shm/segment/repair.hpp"
+#include "shm/segment/timed.hpp"
 #include "shm/segment/turn.hpp"
 
 namespace buskin::shm {
@@ -64,12 +66,22 @@ struct Entries {
   std::uint64_t input_own = 0;
 };
 
+/// Carries one entry out, from wherever its publisher was.
+void settle_entry(Repair& repair, JournalEntry& entry, std::uint64_t input_own) {
+  // relaxed: the dead thread's journal, and now ours alone.
+  switch (EntryWord::unpack(entry.what.load_relaxed()).kind) {
+    case EntryKind::Timer: return settle_timer(repair.own, entry);
+    case EntryKind::Create: return settle_creation(repair.own, entry, repair.process);
+    default: break;
+  }
+  if (publish_again(repair.own, entry, input_own)) ++repair.out.counts.published;
+}
+
 /// Publishes those of `entries` that are not out yet.
 void publish_rest(Repair& repair, Journal& journal, const Entries& entries) {
   // relaxed: the dead thread's journal, and now ours alone.
   for (std::uint64_t i = std::max(entries.first, journal.published.load_relaxed()); i < entries.end; ++i) {
-    JournalEntry& entry = journal_entry(repair.segment(), journal, i);
-    if (publish_again(repair.own, entry, entries.input_own)) ++repair.out.counts.published;
+    settle_entry(repair, journal_entry(repair.segment(), journal, i), entries.input_own);
     // crash(reaper_published): the entry is out; the next repairer finds it so.
     crash_point("reaper_published");
     // relaxed: as above.

@@ -1,7 +1,9 @@
 // turn: see turn.hpp. Every store of a commit is in program order, because a repairer reads them so.
 #include "shm/segment/turn.hpp"
 
+#include "shm/segment/creation.hpp"
 #include "shm/segment/publish.hpp"
+#include "shm/segment/timed.hpp"
 
 namespace buskin::shm {
 
@@ -110,6 +112,9 @@ void settle_state(const Turn& turn) {
 void publish(const Turn& turn, JournalEntry& entry, std::uint64_t input_own) {
   // relaxed: written by this thread.
   const EntryWord what = EntryWord::unpack(entry.what.load_relaxed());
+  if (what.kind == EntryKind::Timer) return settle_timer(turn.thread, entry);
+  if (what.kind == EntryKind::Create) return settle_creation(turn.thread, entry, turn.thread.process());
+  // relaxed: as above.
   const ActorId target = ActorId::from_word(entry.target.load_relaxed());
   if (publish_at(turn.thread, entry, {target, what.lane, Admission::Exempt})) return;
   turn.thread.count(Counter::DeadGone);
@@ -243,7 +248,7 @@ void commit_turn(Thread& thread, LaneReader& reader, const Hand& hand, std::span
   BUSKIN_CHECK(turn.entries_count() <= kInlineEntries || journal.overflow.load_relaxed() != 0);
   std::size_t i = saved == Handle::None ? 0 : 1;
   for (const Staged& one : staged) {
-    BUSKIN_CHECK(one.kind == EntryKind::Send || one.kind == EntryKind::Create);
+    BUSKIN_CHECK(one.kind != EntryKind::State);
     write_entry(turn, i++, one, one.target.word());
   }
   commit(turn);

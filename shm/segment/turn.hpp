@@ -30,9 +30,10 @@
 
 namespace buskin::shm {
 
-/// One staged publication. The block is HELD by this process, or is the input itself (forward).
+/// One staged publication. The block is HELD by this process, or is the input itself (forward); of other kinds
+/// than Send see creation.hpp and timed.hpp.
 struct Staged {
-  EntryKind kind = EntryKind::Send;  ///< Send or Create.
+  EntryKind kind = EntryKind::Send;  ///< Not State.
   Lane lane = Lane::Messages;
   Handle block{};
   ActorId target{};

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "tests/crash/scenarios_group.hpp"
+#include "tests/crash/scenarios_journal.hpp"
 #include "tests/crash/scenarios_life.hpp"
 #include "tests/crash/scenarios_memory.hpp"
 #include "tests/crash/scenarios_turn.hpp"
@@ -112,8 +113,8 @@ inline std::vector<Scenario> receiving_scenarios() {
 
 inline std::vector<Scenario> all_scenarios() {
   std::vector<Scenario> all;
-  for (const auto& part :
-       {sending_scenarios(), receiving_scenarios(), turning_scenarios(), group_scenarios(), memory_scenarios(), life_scenarios()}) {
+  for (const auto& part : {sending_scenarios(), receiving_scenarios(), turning_scenarios(), group_scenarios(),
+                           journal_scenarios(), memory_scenarios(), life_scenarios()}) {
     all.insert(all.end(), part.begin(), part.end());
   }
   return all;

@@ -248,7 +248,16 @@ class World {
   void follow_up(const Reaped& reaped) {
     adopt_all();
     for (const ActorId id : reaped.closing) end(id);
-    for (const ActorId id : reaped.requested) close(id);
+    for (const ActorId id : reaped.requested) ask_again(id);
+  }
+  /// One that was to run in the dead process is gone; the others are asked for.
+  void ask_again(ActorId id) {
+    const bool is_local = (segment_.slot(id.index).flags.load_relaxed() & SlotFlag::kLocal) != 0;
+    if (!is_local) {
+      EXPECT_TRUE(change_life(segment_, id, LifeState::Requested, LifeState::Requested, ProcessIndex::None));
+    } else if (begin_close(*own_, id)) {
+      end(id);
+    }
   }
   void adopt_all() {
     std::vector<ActorId> waiting;
