@@ -35,7 +35,8 @@ Error name_error(shm::NameError error, const std::string& name) {
 
 }  // namespace
 
-Result<Address> Speaker::bear(const detail::ActorInfo& actor, Birth& birth, shm::ActorId parent, std::uint64_t key) {
+Result<shm::ActorId> Speaker::conceive(const detail::ActorInfo& actor, Birth& birth, shm::ActorId parent,
+                                       std::uint64_t key) {
   if (host_->is_forked()) return Error(Code::Forked);
   if (const Status good = check_options(birth.options); !good.ok()) return good.error();
   shm::Segment& segment = host_->segment();
@@ -56,19 +57,28 @@ Result<Address> Speaker::bear(const detail::ActorInfo& actor, Birth& birth, shm:
   birth.output = host_->output().word();
   birth.message_max = host_->options().message_max;
   birth.member = shm::to_bits(host_->member().index()) | std::uint64_t{host_->member().gen()} << 32;
-  Status status = name_and_write(id, birth);
-  if (status.ok()) {
-    (void)shm::change_life(segment, id, shm::LifeState::Reserved, shm::LifeState::Requested, thread_->process());
-    status = host_->bring_to_life(*thread_, id, birth);
-  }
-  if (status.ok()) return address_of(id);
-  if (shm::begin_close(*thread_, id)) {
-    shm::remove_name(*thread_, id);
-    shm::drain(*thread_, id, [](shm::Thread&, shm::Lane, shm::Handle) { return false; });
-    shm::push_exit_notice(*thread_, id, {}, shm::TypeIndex::None, {});
-    shm::release_slot(*thread_, id);
-  }
+  const Status status = name_and_write(id, birth);
+  if (status.ok()) return id;
+  discard_unborn(id);
   return status.error();
+}
+
+Result<Address> Speaker::bear(const detail::ActorInfo& actor, Birth& birth, shm::ActorId parent, std::uint64_t key) {
+  const Result<shm::ActorId> id = conceive(actor, birth, parent, key);
+  if (!id.ok()) return id.error();
+  (void)shm::change_life(host_->segment(), *id, shm::LifeState::Reserved, shm::LifeState::Requested, thread_->process());
+  const Status status = host_->bring_to_life(*thread_, *id, birth);
+  if (status.ok()) return address_of(*id);
+  discard_unborn(*id);
+  return status.error();
+}
+
+void Speaker::discard_unborn(shm::ActorId id) {
+  if (!shm::begin_close(*thread_, id)) return;
+  shm::remove_name(*thread_, id);
+  shm::drain(*thread_, id, [](shm::Thread&, shm::Lane, shm::Handle) { return false; });
+  shm::push_exit_notice(*thread_, id, {}, shm::TypeIndex::None, {});
+  shm::release_slot(*thread_, id);
 }
 
 Status Speaker::name_and_write(shm::ActorId id, const Birth& birth) {

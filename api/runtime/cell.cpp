@@ -39,38 +39,6 @@ detail::LeasePtr Cell::keep(detail::Incoming& delivery) {
   return std::make_unique<KeptLease>(*host_, delivery, &desk_->kept);
 }
 
-Result<Address> Cell::create(const detail::ActorInfo& actor, const CreateOptions& options,
-                             std::span<const std::byte> init) {
-  Desk& desk = *desk_;
-  std::uint64_t key = 0;
-  if (!options.name.empty()) {
-    key = detail::hash_text(options.name);
-    const shm::ActorId holder = shm::find_name(host_->segment(), options.name);
-    const auto known = rare().children.find(static_cast<std::uint32_t>(holder.index));
-    if (known != rare().children.end() && known->second.gen == holder.gen) return address_of(holder);
-  } else {
-    key = detail::hash_text(std::to_string(desk.creates++), actor.id ^ desk.turn_stamp * 0x9e37'79b9'7f4a'7c15);
-    for (const auto& [index, child] : rare().children) {
-      if (!desk.is_repeated) break;  // Only a turn that ran before can find a child of its own.
-      if (child.key == key) return address_of({static_cast<shm::ActorIndex>(index), child.gen});
-    }
-  }
-  Birth birth;
-  birth.options = options;
-  birth.init.assign(init.begin(), init.end());
-  const Result<Address> made = bear(actor, birth, id_, key);
-  if (made.ok()) {
-    rare().children[made->index()] = {made->generation(), false, key};
-    return made;
-  }
-  ChildActorExited gone{};
-  gone.code = made.error().code();
-  gone.reason = std::string_view(made.error().what());
-  (void)send_message({{id_, shm::Lane::Messages, shm::Admission::Exempt}, 0},
-                     detail::kMessageInfo<ChildActorExited>, bytes_of(gone));
-  return made;
-}
-
 void Cell::exit(Address actor, const ExitOptions& options) {
   if (actor == self() && options.now) {
     wants_end_ = true;

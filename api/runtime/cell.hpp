@@ -73,6 +73,9 @@ class Cell final : public Speaker {
   std::shared_ptr<detail::HelperVoice> helper() override;
   void overlay(const detail::MessageInfo& info, Overlay handler) override;
   void save(const detail::MessageInfo& info, std::span<const std::byte> bytes) override;
+  std::uint64_t set_timer(const detail::MessageInfo& info, std::span<const std::byte> bytes,
+                          const detail::Schedule& schedule) override;
+  void cancel_timer(std::uint64_t timer) override;
 
  protected:
   Status transmit(const Letter& letter, shm::Handle block) override;
@@ -96,10 +99,19 @@ class Cell final : public Speaker {
     std::uint64_t type;
     std::shared_ptr<Overlay> handler;
   };
+  struct Timer {
+    shm::TimerSpec spec;
+    shm::Handle block{};                        // Kept over restarts; None: with the instance.
+    const detail::MessageInfo* info = nullptr;  // Without block: what is sent.
+    std::vector<std::byte> bytes;
+    enum class Cancelled : std::uint8_t { No, InTurn, InGroup } cancelled{};  // When that commits.
+  };
   /// What most light actors never have.
   struct Rare {
     std::deque<Request> requests;  // Ids grow.
     std::uint64_t requests_due_ns = 0;  // None is due before.
+    std::vector<Timer> timers;
+    std::uint64_t timers_due_ns = 0;  // None is due before.
     std::unordered_map<std::uint32_t, Known> children;
     std::vector<Overlaid> overlays;
     std::map<Owed, shm::ReplyIndex> kept;  // Answers owed beyond their turn.
@@ -183,6 +195,24 @@ class Cell final : public Speaker {
   void drop_instance();
   void wait_for_restart(const std::string& reason);
   bool begin_anew();
+
+  // cell_create.cpp
+  Result<Address> create_child(const detail::ActorInfo& actor, Birth& birth, std::uint64_t key);
+  void tell_unborn(Address child, const Error& error);
+  void settle_made();
+  void gather_made();
+  void settle_gathered();
+  void bring_unborn(std::size_t count);
+  void discard_unborn_children();
+
+  // cell_timer.cpp
+  shm::Handle stage_timer(const detail::MessageInfo& info, std::span<const std::byte> bytes,
+                          const shm::TimerSpec& spec);
+  bool fire_timer();
+  bool fire_kept(Timer& timer, std::uint64_t next_due_ns);
+  void undo_timers();
+  void drop_own_timers();
+  void adopt_timers();
 
   // cell_reply.cpp
   void keep_owed(const shm::Hand& hand);

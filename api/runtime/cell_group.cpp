@@ -37,7 +37,10 @@ void Cell::gather(const shm::Hand& hand) {
   Desk& desk = *desk_;
   if (desk.group == nullptr) desk.group = std::make_unique<Gathered>();
   Gathered& group = *desk.group;
-  if (group.inputs.empty()) group.end_ns = shm::now_ns() + static_cast<std::uint64_t>(info_->group.within.count());
+  if (group.inputs.empty()) {
+    group.end_ns = shm::now_ns() + static_cast<std::uint64_t>(info_->group.within.count());
+    group.first_request = desk.first_request;
+  }
   if (desk.owed.correlation != 0) keep_owed(hand);
   // The block is still in the chain: what is kept of it is a copy.
   if (desk.kept != nullptr) std::exchange(desk.kept, nullptr)->detach();
@@ -52,6 +55,7 @@ void Cell::gather(const shm::Hand& hand) {
   desk.passed_on = {};
   desk.is_staging = false;
   desk.is_repeated = false;
+  gather_made();
   if (is_group_over()) commit_group();
 }
 
@@ -94,6 +98,7 @@ bool Cell::commit_group() {
   for (Waiting& waiting : desk.waiting) waiting.entry -= group.staged;
   group.inputs.clear();
   group.staged = group.answered = 0;
+  settle_gathered();
   group.is_full = false;
   return true;
 }
@@ -104,7 +109,8 @@ void Cell::forget_group() {
   Gathered& group = *desk_->group;
   if (group.saved != shm::Handle::None) shm::drop(*thread_, std::exchange(group.saved, shm::Handle::None));
   group.inputs.clear();
-  group.staged = group.answered = 0;
+  group.staged = group.answered = group.unborn = 0;
+  desk_->first_request = std::min(desk_->first_request, group.first_request);  // Undone from there on.
 }
 
 void Cell::save_state() {

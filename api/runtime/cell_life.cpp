@@ -65,6 +65,7 @@ void Cell::adopt() {
   next_request_ = (mine << kIncarnationShift) + 1;
   thread_->count(shm::Counter::Restarted);
   find_children();
+  adopt_timers();
 }
 
 void Cell::find_children() {
@@ -116,7 +117,7 @@ void Cell::finish_birth() {
                          detail::kMessageInfo<Born>, bytes_of(born));
   }
   const bool has_rare = rare_ == nullptr || !rare_->children.empty() || !rare_->requests.empty() || !rare_->overlays.empty() ||
-                        rare_->helper != nullptr || !rare_->kept.empty();
+                        rare_->helper != nullptr || !rare_->kept.empty() || !rare_->timers.empty();
   if (!has_rare) rare_.reset();
   if (wants_end_) stage_ = Stage::Ending;
 }

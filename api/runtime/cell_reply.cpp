@@ -94,6 +94,7 @@ void Cell::answer_all_kept() {
 void Cell::drop_conversations() {
   if (rare_ == nullptr) return;
   rare_->overlays.clear();
+  drop_own_timers();
   std::exchange(rare_->requests, {}).clear();
 }
 

@@ -71,8 +71,10 @@ std::uint64_t Cell::wake_at_ns() const {
   if (desk_->open) return shm::now_ns() + desk_->open->retry_ns;
   if (stage_ == Stage::Ending) return shm::now_ns() + kEnding_ns;
   if (stage_ == Stage::Crashed) return rare_->restart_at_ns;
-  if (rare_ == nullptr || rare_->requests.empty()) return kNever_ns;
-  return std::max<std::uint64_t>(rare_->requests_due_ns, 1);
+  if (rare_ == nullptr) return kNever_ns;
+  const std::uint64_t answer_ns = rare_->requests.empty() ? kNever_ns : rare_->requests_due_ns;
+  const std::uint64_t timer_ns = rare_->timers.empty() ? kNever_ns : rare_->timers_due_ns;
+  return std::max<std::uint64_t>(std::min(answer_ns, timer_ns), 1);
 }
 
 bool Cell::step() {
@@ -95,6 +97,7 @@ bool Cell::serve() {
     const bool has_asked = rare_ != nullptr && !rare_->requests.empty();
     if (is_gathering() && (has_asked || has_pressing_mail())) return commit_group();
     if (rare_ != nullptr && !rare_->requests.empty() && finish_request()) return true;
+    if (rare_ != nullptr && !rare_->timers.empty() && fire_timer()) return true;
     for (const shm::Lane lane : {shm::Lane::Control, shm::Lane::Replies}) {
       if (!desk.lane(lane).poll()) continue;
       turn(desk.lane(lane));

@@ -44,6 +44,7 @@ void Cell::begin_attempt(shm::Lane lane, const detail::Incoming& delivery) {
     desk.owed = {std::uint64_t{asker.index()} | std::uint64_t{asker.generation()} << 32, delivery.correlation};
   }
   desk.is_staging = info_->delivery == Delivery::ExactlyOnce;
+  desk.is_exact = desk.is_staging;
   desk.is_repeated = delivery.attempt > 1;
   desk.is_handled = true;
   desk.turn_stamp = delivery.message_id + 1;
@@ -178,6 +179,7 @@ void Cell::complete(shm::LaneReader& reader, const shm::Hand& hand) {
   desk.passed_on = {};
   desk.is_staging = false;
   desk.is_repeated = false;
+  if (std::exchange(desk.is_exact, false)) settle_made();
   if (reader.lane() == shm::Lane::Messages) thread_->count(shm::Counter::Handled);
 }
 
@@ -235,7 +237,10 @@ void Cell::undo() {
   if (desk.kept != nullptr) std::exchange(desk.kept, nullptr)->detach();
   if (rare_ != nullptr) {
     std::erase_if(rare_->requests, [&](const Request& request) { return request.id >= desk.first_request; });
+    undo_timers();
   }
+  discard_unborn_children();
+  desk.is_exact = false;
   wants_end_ = false;
   desk.is_staging = false;
 }

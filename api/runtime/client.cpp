@@ -63,6 +63,10 @@ Status Client::forward(Address, detail::Incoming&) { only_in_actors("forward"); 
 void Client::await(detail::RequestId, detail::ContinuationPtr) { only_in_actors("then"); }
 void Client::overlay(const detail::MessageInfo&, Overlay) { only_in_actors("become"); }
 void Client::save(const detail::MessageInfo&, std::span<const std::byte>) { only_in_actors("save"); }
+std::uint64_t Client::set_timer(const detail::MessageInfo&, std::span<const std::byte>, const detail::Schedule&) {
+  only_in_actors("after");
+}
+void Client::cancel_timer(std::uint64_t) { only_in_actors("cancel"); }
 void Client::log(Level level, std::string_view event, std::span<const LogField> fields) {
   write_log(level, "client", event, fields);
 }

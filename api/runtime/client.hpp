@@ -32,6 +32,9 @@ class Client final : public Speaker {
   std::shared_ptr<detail::HelperVoice> helper() override;
   void overlay(const detail::MessageInfo& info, Overlay handler) override;
   void save(const detail::MessageInfo& info, std::span<const std::byte> bytes) override;
+  std::uint64_t set_timer(const detail::MessageInfo& info, std::span<const std::byte> bytes,
+                          const detail::Schedule& schedule) override;
+  void cancel_timer(std::uint64_t timer) override;
 
   using Visit = std::function<void(detail::Incoming&)>;
   /// Takes what is there; replies go to their requests. Returns how many messages `visit` saw.

@@ -16,6 +16,7 @@
 
 #include "api/runtime/speaker.hpp"
 #include "shm/segment/replies.hpp"
+#include "shm/segment/timed.hpp"
 #include "shm/segment/turn.hpp"
 
 namespace buskin::runtime {
@@ -52,6 +53,8 @@ struct Gathered {
   shm::Handle saved{};              ///< The last state that one of them saved.
   std::size_t staged = 0;           ///< Of Desk::staged: theirs.
   std::size_t answered = 0;         ///< Of Desk::answered: theirs.
+  std::size_t unborn = 0;           ///< Of Desk::unborn: theirs.
+  std::uint64_t first_request = 0;  ///< Requests and timers from here on were made by them.
   std::uint64_t end_ns = 0;         ///< When it ends at the latest.
   bool is_full = false;             ///< What it sends fills some receiver.
 };
@@ -75,10 +78,12 @@ struct Desk {
   shm::Handle saved{};           // The next state, when the turn saved one.
   std::uint64_t turn_stamp = 0;  // Names the turn: its message's id; 0 in a hook.
   std::uint64_t first_request = 0;  // Requests from here on were made in this attempt.
+  std::vector<shm::ActorId> unborn;  // Children that are asked for when the turn commits.
   std::uint32_t creates = 0;     // Children created in this turn.
   std::uint32_t messages_until_look = 0;
   bool is_staging = false;       // What is sent now leaves at the end of the turn.
   bool is_repeated = false;      // The turn is not the first attempt.
+  bool is_exact = false;         // The turn is one with what it makes: actors and timers, besides what it sends.
   bool is_handled = true;        // Somebody took the message in hand.
 };
 

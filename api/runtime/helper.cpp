@@ -31,6 +31,10 @@ class HelperSpeaker final : public Speaker {
   std::shared_ptr<detail::HelperVoice> helper() override { only_sends(); }
   void overlay(const detail::MessageInfo&, Overlay) override { only_sends(); }
   void save(const detail::MessageInfo&, std::span<const std::byte>) override { only_sends(); }
+  std::uint64_t set_timer(const detail::MessageInfo&, std::span<const std::byte>, const detail::Schedule&) override {
+    only_sends();
+  }
+  void cancel_timer(std::uint64_t) override { only_sends(); }
 
   Status refuse_use(const detail::Parcel& parcel) {
     return refuse(parcel, Error(Code::WrongUse, "an ExactlyOnce actor sends only in its turns: context.sender() is not for it"));

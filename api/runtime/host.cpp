@@ -14,6 +14,8 @@
 #include "api/runtime/crash_handler.hpp"
 #include "api/runtime/shared_executor.hpp"
 #include "shm/base/clock.hpp"
+#include "shm/segment/creation.hpp"
+#include "shm/segment/types.hpp"
 
 namespace buskin::inline v0::detail {
 std::vector<const ActorInfo*>& actor_registry();
@@ -108,9 +110,28 @@ detail::Voice& Host::client_voice() {
   return *mine.client;
 }
 
+/// For display: the creator alone knows the type's name before the actor runs somewhere.
+void Host::note_type(shm::ActorId actor, const Birth& birth) {
+  const auto type = shm::register_type(segment_, {birth.type_id, birth.type_name, 0, shm::TypeKind::Actor});
+  // relaxed: the request for the actor publishes it.
+  if (type.ok()) segment_.slot(actor.index).type.store_relaxed(static_cast<std::uint32_t>(type.value()));
+}
+
 Status Host::bring_to_life(shm::Thread& thread, shm::ActorId actor, const Birth& birth) {
-  const bool is_here = spawner_ == nullptr || birth.options.place.kind == Place::Kind::Here;
-  return is_here ? host(actor) : spawner_->spawn(*this, thread, actor, birth);
+  if (is_for_here(birth)) return host(actor);
+  note_type(actor, birth);
+  return spawner_->spawn(*this, thread, actor, birth);
+}
+
+shm::Staged Host::prepare_to_live(shm::Thread& thread, shm::ActorId actor, const Birth& birth) {
+  std::optional<shm::Staged> request;
+  if (!is_for_here(birth)) {
+    note_type(actor, birth);
+    request = spawner_->prepare(*this, thread, actor);
+  }
+  // relaxed: written by this thread.
+  const auto block = static_cast<shm::Handle>(segment_.slot(actor.index).birth.load_relaxed());
+  return request.value_or(shm::creation_here(actor, block));
 }
 
 bool Host::wants_thread(const Birth& birth) const {

@@ -44,6 +44,9 @@ class Host final : public Node {
   Status bring_to_life(shm::Thread& thread, shm::ActorId actor, const Birth& birth);
   /// For births; see Spawner.
   shm::ActorId output() const { return spawner_ == nullptr ? shm::ActorId{} : spawner_->output(); }
+  /// The same as an entry of a turn's journal, of an actor whose slot is RESERVED. When the turn is committed and
+  /// the slot is still REQUESTED by this process, bring_to_life() follows.
+  shm::Staged prepare_to_live(shm::Thread& thread, shm::ActorId actor, const Birth& birth);
   bool is_sequential() const { return options_.base == Base::Sequential; }
   /// One step of every cell that has work. False when none had, and inside a turn. Base Sequential only.
   bool run_round();
@@ -64,6 +67,10 @@ class Host final : public Node {
   };
   SeatBook::Seat& seat();
   bool wants_thread(const Birth& birth) const;
+  bool is_for_here(const Birth& birth) const {
+    return spawner_ == nullptr || birth.options.place.kind == Place::Kind::Here;
+  }
+  void note_type(shm::ActorId actor, const Birth& birth);
   void run_own(Own& own, const RunOptions& run);
   Status add_own(std::unique_ptr<Cell> cell, const RunOptions& run);
   Status add_shared(std::unique_ptr<Cell> cell);

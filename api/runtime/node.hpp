@@ -12,11 +12,13 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "api/runtime/birth.hpp"
 #include "buskin/actor_system.hpp"
 #include "shm/segment/member.hpp"
+#include "shm/segment/turn.hpp"
 
 namespace buskin::runtime {
 
@@ -30,6 +32,8 @@ class Spawner {
   virtual Status spawn(Node& node, shm::Thread& thread, shm::ActorId actor, const Birth& birth) = 0;
   /// Whose mailbox prints the lines of those that it brings to life. None: nobody's.
   virtual shm::ActorId output() const { return {}; }
+  /// The request for a turn's journal, when it can be a message. None: spawn() follows the commit.
+  virtual std::optional<shm::Staged> prepare(Node&, shm::Thread&, shm::ActorId) { return std::nullopt; }
 };
 
 struct NodeOptions {

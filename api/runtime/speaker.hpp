@@ -80,6 +80,10 @@ class Speaker : public detail::Voice {
   Address address_of(shm::ActorId id) const;
   /// Reserves, writes the birth and asks the host for it.
   Result<Address> bear(const detail::ActorInfo& actor, Birth& birth, shm::ActorId parent, std::uint64_t key);
+  /// The first half of it: slot, name and birth; nobody is asked.
+  Result<shm::ActorId> conceive(const detail::ActorInfo& actor, Birth& birth, shm::ActorId parent, std::uint64_t key);
+  /// The end of an actor that nobody started.
+  void discard_unborn(shm::ActorId id);
   Status name_and_write(shm::ActorId id, const Birth& birth);
   /// Tells this speaker that a message of its own did not arrive.
   Status refuse(const detail::Parcel& parcel, const Status& why);

@@ -8,4 +8,5 @@
 #include "buskin/options.hpp"
 #include "buskin/sender.hpp"
 #include "buskin/system_messages.hpp"
+#include "buskin/timer.hpp"
 #include "buskin/value.hpp"

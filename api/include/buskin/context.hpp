@@ -3,6 +3,7 @@
 
 #include "buskin/detail/verbs.hpp"
 #include "buskin/sender.hpp"
+#include "buskin/timer.hpp"
 
 namespace buskin::inline v0 {
 
@@ -68,6 +69,25 @@ class Context : public detail::Verbs {
                           args...);
   }
 
+  /// Sends a T to this actor itself when `delay` has passed. Set in a turn of an ExactlyOnce actor a timer is part
+  /// of the turn, and is kept over restarts; others end with the instance, and on_restart sets them anew.
+  template <class T, class... Args>
+  TimerId after(Duration delay, const Args&... args) {
+    return set_timer<T>({delay}, args...);
+  }
+  /// The same, and again each `period`. When the actor was away it fires once for all that it missed.
+  template <class T, class... Args>
+  TimerId every(Duration period, const Args&... args) {
+    return set_timer<T>({period, period}, args...);
+  }
+  /// The same at a point of time. When it is past: at once. Later changes of the clock are not followed.
+  template <class T, class Clock, class D, class... Args>
+  TimerId at(std::chrono::time_point<Clock, D> when, const Args&... args) {
+    return set_timer<T>({std::chrono::duration_cast<Duration>(when - Clock::now())}, args...);
+  }
+  /// No effect on a message that the timer has sent already.
+  void cancel(TimerId timer) { voice_->cancel_timer(static_cast<std::uint64_t>(timer)); }
+
   /// `ask` waits, and a turn must not: use request<T>(...).then(...).
   template <class T, class... Args>
   void ask(const Args&...) {
@@ -75,6 +95,15 @@ class Context : public detail::Verbs {
   }
 
  private:
+  template <class T, class... Args>
+  TimerId set_timer(const detail::Schedule& schedule, const Args&... args) {
+    return detail::with_bytes<T>(
+        [&](std::span<const std::byte> bytes) {
+          return static_cast<TimerId>(voice_->set_timer(detail::kMessageInfo<T>, bytes, schedule));
+        },
+        args...);
+  }
+
   friend detail::Voice& detail::voice_of(Context& context);
 
   template <class A, class... Args>

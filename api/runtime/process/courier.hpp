@@ -29,11 +29,19 @@ class Courier {
     return detail::with_bytes<T>(
         [&](std::span<const std::byte> bytes) { return post_bytes(posting, detail::kMessageInfo<T>, bytes); }, args...);
   }
+  /// The message T made from `args`, HELD and not sent. None: there is no memory for it.
+  template <class T, class... Args>
+  shm::Handle make(const Posting& posting, const Args&... args) {
+    return detail::with_bytes<T>(
+        [&](std::span<const std::byte> bytes) { return make_bytes(posting, detail::kMessageInfo<T>, bytes); }, args...);
+  }
   bool post_bytes(const Posting& posting, const detail::MessageInfo& info, std::span<const std::byte> bytes);
 
   shm::Thread& thread() const { return *thread_; }
 
  private:
+  shm::Handle make_bytes(const Posting& posting, const detail::MessageInfo& info, std::span<const std::byte> bytes);
+
   shm::Thread* thread_;
 };
 

@@ -5,6 +5,7 @@
 
 #include "api/runtime/process/courier.hpp"
 #include "shm/base/clock.hpp"
+#include "shm/segment/creation.hpp"
 #include "shm/segment/types.hpp"
 #include "shm/segment/wake.hpp"
 #include "system_generated.h"
@@ -23,11 +24,16 @@ bool is_over(const shm::Segment& segment) {
 
 }  // namespace
 
-Status ForkSpawner::spawn(Node& node, shm::Thread& thread, shm::ActorId actor, const Birth& birth) {
+std::optional<shm::Staged> ForkSpawner::prepare(Node& node, shm::Thread& thread, shm::ActorId actor) {
+  const shm::ActorId admin = admin_of(node.segment());
+  const shm::Handle request =
+      Courier(thread).make<protocol::CreateActor>({.to = admin, .from = actor}, actor.word());
+  if (request == shm::Handle::None) return std::nullopt;
+  return shm::creation_by(admin, request);
+}
+
+Status ForkSpawner::spawn(Node& node, shm::Thread& thread, shm::ActorId actor, const Birth&) {
   shm::Segment& segment = node.segment();
-  const auto type = shm::register_type(segment, {birth.type_id, birth.type_name, 0, shm::TypeKind::Actor});
-  // relaxed: for display; the message below publishes it.
-  if (type.ok()) segment.slot(actor.index).type.store_relaxed(static_cast<std::uint32_t>(type.value()));
   const std::uint64_t deadline = shm::now_ns() + kAdminMax_ns;
   // Ends: an admin takes it, the system ends, or the deadline: a killed admin has a successor by then.
   do {

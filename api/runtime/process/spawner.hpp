@@ -16,6 +16,7 @@ class ForkSpawner final : public Spawner {
 
   Status spawn(Node& node, shm::Thread& thread, shm::ActorId actor, const Birth& birth) override;
   shm::ActorId output() const override { return output_; }
+  std::optional<shm::Staged> prepare(Node& node, shm::Thread& thread, shm::ActorId actor) override;
 
  private:
   shm::ActorId output_;

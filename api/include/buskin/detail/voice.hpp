@@ -83,6 +83,12 @@ using ContinuationPtr = std::unique_ptr<Continuation>;
 /// Names a request that is under way.
 enum class RequestId : std::uint64_t {};
 
+/// When a timer fires.
+struct Schedule {
+  Duration delay{};
+  Duration period{};  ///< 0: once.
+};
+
 /// What a Sender stands on. Threads: any.
 class HelperVoice {
  public:
@@ -143,6 +149,10 @@ class Voice {
   virtual void overlay(const MessageInfo& info, Overlay handler) = 0;
   /// Makes `bytes` the saved state when the turn commits.
   virtual void save(const MessageInfo& info, std::span<const std::byte> bytes) = 0;
+  /// Sends `bytes` to this actor later. Returns the timer's name; 0 when there are too many.
+  virtual std::uint64_t set_timer(const MessageInfo& info, std::span<const std::byte> bytes,
+                                  const Schedule& schedule) = 0;
+  virtual void cancel_timer(std::uint64_t timer) = 0;
 };
 
 }  // namespace buskin::v0::detail

@@ -1,0 +1,102 @@
+// conformance_create_test: actors made in an exactly-once turn are there when it commits, and not when it does not.
+#include "conformance.hpp"
+#include "dying.hpp"
+
+namespace conformance {
+
+/// Says once that it was born.
+struct Newborn : buskin::Actor<buskin::Init<Settings>, buskin::Ask<Read, Total>> {
+  explicit Newborn(const Settings& settings) : next(*settings.next()) {}
+  void on_start(Context& context) { context.send(next, Tick(7)); }
+  void on(Message<Read>, ReplyTo<Total> reply) { reply(7); }
+  Ref<Sum> next;
+};
+
+enum class MakerKind : std::uint8_t { Steady, ThrowsOnce, AlwaysThrows, DiesOnce };
+
+/// Makes a child with each Order, there or here, named or not, and fails as it is told to.
+struct Maker : buskin::Actor<Order, Tick, buskin::Ask<Read, Total>, buskin::ChildActorExited> {
+  static constexpr auto delivery = buskin::Delivery::ExactlyOnce;
+  void on(Message<Order> order, Context& context) {
+    buskin::CreateOptions options;
+    if (order->count() % 2 == 1) options.place = buskin::here;
+    if (order->count() >= 2) options.name = "newborn";
+    child = context.create<Newborn>(options, buskin::Address(*order->to()));
+    const bool is_first = order.attempt() == 1;
+    switch (static_cast<MakerKind>(order->kind())) {
+      case MakerKind::Steady: break;
+      case MakerKind::ThrowsOnce:
+        if (is_first) throw std::runtime_error("first attempt");
+        break;
+      case MakerKind::AlwaysThrows: throw std::runtime_error("each attempt");
+      case MakerKind::DiesOnce:
+        if (is_first) dying::die(SIGKILL);
+    }
+  }
+  void on(Message<Tick>, Context& context) { context.exit(child); }
+  void on(Message<Read>, ReplyTo<Total> reply, Context& context) { reply(context.children().size() * 10 + gone); }
+  void on(Message<buskin::ChildActorExited>) { ++gone; }
+  Ref<Newborn> child;
+  std::uint64_t gone = 0;
+};
+
+class Creation : public Conformance {
+ protected:
+  void order(MakerKind kind, std::uint32_t how) {
+    system_.send<Order>(maker_, static_cast<std::uint8_t>(kind), buskin::Address(sum_), how);
+  }
+  /// Waits for so many births, each of which adds a digit.
+  void expect_births(std::uint64_t births) {
+    // Ends: when they were said, or with the test's own time limit.
+    while (read(sum_) < births) {
+    }
+    EXPECT_EQ(read(sum_), births);
+  }
+  buskin::Ref<Sum> sum_ = *system_.create<Sum>();
+  buskin::Ref<Maker> maker_ = *system_.create<Maker>();
+};
+
+TEST_P(Creation, OfACommittedTurnIsOneBirth) {
+  for (const std::uint32_t how : {0u, 1u, 2u}) order(MakerKind::Steady, how);
+  expect_births(777);
+  EXPECT_EQ(read(maker_), 30u);
+}
+
+TEST_P(Creation, OfATurnThatFailsFirstIsOneBirth) {
+  for (const std::uint32_t how : {0u, 1u, 2u}) order(MakerKind::ThrowsOnce, how);
+  expect_births(777);
+  EXPECT_EQ(read(maker_), 30u);
+}
+
+TEST_P(Creation, OfATurnThatIsGivenUpIsNoBirthAndItsNameIsFree) {
+  for (const std::uint32_t how : {0u, 1u, 2u, 3u}) order(MakerKind::AlwaysThrows, how);
+  EXPECT_EQ(read(maker_), 0u);
+  EXPECT_FALSE(system_.find("newborn"));
+  order(MakerKind::Steady, 3);
+  expect_births(7);
+  EXPECT_EQ(read(maker_), 10u);
+  EXPECT_EQ(system_.ask<Read>(system_.find<Newborn>("newborn"), 30s)->n(), 7u);
+}
+
+TEST_P(Creation, OfATurnThatDiesFirstIsOneBirth) {
+  order(MakerKind::DiesOnce, 0);
+  expect_births(7);
+  order(MakerKind::DiesOnce, 2);
+  expect_births(77);
+  EXPECT_EQ(read(maker_), 20u);
+}
+
+TEST_P(Creation, HereEndsWithItsProcessAndTheParentHearsOfIt) {
+  if (GetParam() != buskin::Base::Processes) GTEST_SKIP() << "here all live in one process";
+  order(MakerKind::Steady, 1);
+  expect_births(7);
+  order(MakerKind::DiesOnce, 3);
+  expect_births(77);
+  // Ends: when the notice of the first is there, or with the test's own time limit.
+  while (read(maker_) != 11) {
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Bases, Creation, kBases, name_of_base);
+
+}  // namespace conformance
