@@ -156,10 +156,12 @@ void Cell::complete(shm::LaneReader& reader, const shm::Hand& hand) {
     return gather(hand);
   }
   if (desk.owed.correlation != 0) [[unlikely]] keep_owed(hand);
-  KeptLease* const kept = std::exchange(desk.kept, nullptr);
+  KeptLease* kept = std::exchange(desk.kept, nullptr);
   const bool is_done = reader.done() >= hand.seq;
   if (has_bytes_max_) count_completed(reader, hand);
   if (!desk.staged.empty() || desk.saved != shm::Handle::None) {
+    // Ours only after the commit: HELD before it, a sweep would free it under a message that comes again.
+    if (kept != nullptr && !is_done) std::exchange(kept, nullptr)->detach();
     if (kept != nullptr) shm::hold(*thread_, hand.handle);
     if (!shm::reserve_journal(*thread_, desk.staged.size() + 1).ok()) {
       detail::unwrap_failed(Error(Code::NoMemory, "there is no memory to commit a turn"));
