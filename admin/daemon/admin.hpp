@@ -122,6 +122,7 @@ class Admin {
   std::uint64_t act_ending(std::uint64_t now_ns);
   void start_what_is_due(std::uint64_t now_ns);
   bool is_in_use() const;
+  void look_at_names(std::uint64_t now);
   bool begin_ending();
   void stop(std::uint64_t deadline_ns);
   void exit_actors();
@@ -153,6 +154,7 @@ class Admin {
   int answers_awaited_ = 0;
   std::uint64_t settle_at_ns_ = 0;  ///< Until then fork servers that a former admin had may say what they have.
   std::uint64_t idle_since_ns_ = 0;
+  std::uint64_t names_at_ns_ = 0;
   std::uint64_t deadline_ns_ = 0;  ///< Of the present phase.
   bool was_used_ = false;          ///< Somebody has joined.
   bool is_killing_ = false;        ///< What did not end by its deadline is being killed.

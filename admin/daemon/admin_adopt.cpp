@@ -8,6 +8,7 @@
 #include "admin/daemon/admin.hpp"
 #include "api/runtime/birth.hpp"
 #include "shm/base/clock.hpp"
+#include "shm/segment/compaction.hpp"
 #include "system_generated.h"
 
 namespace buskin::admin {
@@ -26,6 +27,7 @@ void Admin::take_over(bool is_resumed) {
   if (options_.owner == 0) options_.owner = static_cast<std::int32_t>(superblock.owner.load_relaxed());
   // relaxed: for our successor.
   superblock.stays.store_relaxed(options_.is_staying ? 1 : 0);
+  shm::resume_names(courier_.thread());
   settle_at_ns_ = shm::now_ns() + kSettleMax_ns;
   is_resuming_ = is_resumed;
   if (!is_resumed) ask_who_is_there();

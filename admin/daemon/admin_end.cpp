@@ -14,6 +14,7 @@
 #include "api/runtime/process/start_lock.hpp"
 #include "buskin/system_messages.hpp"
 #include "shm/base/clock.hpp"
+#include "shm/segment/compaction.hpp"
 #include "system_generated.h"
 
 namespace buskin::admin {
@@ -25,6 +26,7 @@ constexpr std::uint64_t kServersEndMax_ns = 2'000'000'000;
 constexpr std::uint64_t kProgramMax_ns = 5'000'000'000;  ///< An unborn actor waits so long for a program that died.
 constexpr std::uint64_t kFirstUse_ns = 2'000'000'000;  ///< Whoever started us joins within it.
 constexpr std::uint64_t kLeavingMax_ns = 1'000'000'000;  ///< After a goodbye.
+constexpr std::uint64_t kNamesLook_ns = 10'000'000'000;  ///< Between two looks at the table of names.
 constexpr std::uint64_t kStep_ns = 2'000'000;  ///< Between two looks while something ends.
 
 }  // namespace
@@ -49,7 +51,19 @@ bool Admin::is_in_use() const {
          runtime::count_user_actors(segment_) != 0;
 }
 
+/// Now and then, when there is something to do anyway: a table full of tombstones is copied.
+void Admin::look_at_names(std::uint64_t now) {
+  if (now < names_at_ns_) return;
+  names_at_ns_ = now + kNamesLook_ns;
+  const shm::NamesUse use = shm::use_of_names(segment_);
+  if (!use.is_worn()) return;
+  const bool is_copied = shm::compact_names(courier_.thread()).ok();
+  log("admin: names: " + std::to_string(use.names) + " of actors, " + std::to_string(use.tombstones) +
+      (is_copied ? " removed" : " to be removed, when there is memory for it"));
+}
+
 std::uint64_t Admin::act_running(std::uint64_t now) {
+  look_at_names(now);
   start_what_is_due(now);
   end_unused_servers(now);
   start_what_is_due(now);

@@ -5,7 +5,7 @@
 
 #include "shm/segment/actors.hpp"
 #include "shm/segment/census.hpp"
-#include "shm/segment/names.hpp"
+#include "shm/segment/registry.hpp"
 #include "shm/segment/turn.hpp"
 
 namespace buskin::shm {
@@ -187,9 +187,10 @@ void Census::count_words(ActorIndex index, LifeWord life) {
 }
 
 void Census::count_names() {
-  for_each_backed(segment_, Table::Names, [&](std::uint64_t i) {
+  for_each_names_block(segment_, [&](Handle block) { (void)name(block, BlockState::Saved, 0); });
+  Registry(segment_).for_each([&](std::uint64_t i, NameCell& cell) {
     // sync(name_cell): acquire. Whose entry this is.
-    const auto entry = NameWord::unpack(segment_.row<Atomic<std::uint64_t>>(Table::Names, i).load_acquire());
+    const auto entry = NameWord::unpack(cell.load_acquire());
     if (entry.tag == 0 || entry.index == ActorIndex::None) return;
     ++report_.totals.names;
     const bool is_backed = segment_.is_backed(Table::Actors, to_bits(entry.index));

@@ -7,6 +7,7 @@
 #include "tests/crash/scenarios_journal.hpp"
 #include "tests/crash/scenarios_life.hpp"
 #include "tests/crash/scenarios_memory.hpp"
+#include "tests/crash/scenarios_names.hpp"
 #include "tests/crash/scenarios_turn.hpp"
 
 namespace buskin::test {
@@ -114,7 +115,7 @@ inline std::vector<Scenario> receiving_scenarios() {
 inline std::vector<Scenario> all_scenarios() {
   std::vector<Scenario> all;
   for (const auto& part : {sending_scenarios(), receiving_scenarios(), turning_scenarios(), group_scenarios(),
-                           journal_scenarios(), memory_scenarios(), life_scenarios()}) {
+                           journal_scenarios(), naming_scenarios(), memory_scenarios(), life_scenarios()}) {
     all.insert(all.end(), part.begin(), part.end());
   }
   return all;
