@@ -83,14 +83,17 @@ void bury_lane(Thread& thread, ActorId id, Lane lane, const Bury& bury) {
     const Hand hand = reader.begin(Phase::Skip);
     // crash(draining): in hand, Skip: begun again by whoever drains on.
     crash_point("draining");
-    if (!bury(thread, lane, hand.handle)) {
+    const bool goes_on = bury(thread, lane, hand.handle);
+    if (!goes_on) {
       reader.complete(thread, hand);
+      thread.count(Counter::Buried);
       continue;
     }
     // relaxed: an id only; the turn checks it.
     const auto dead = ActorId::from_word(thread.segment().superblock().dead_letter_actor.load_relaxed());
     const std::array<Staged, 1> forward{{{EntryKind::Send, Lane::Messages, hand.handle, dead}}};
     commit_turn(thread, reader, hand, forward);
+    thread.count(Counter::Buried);
   }
 }
 

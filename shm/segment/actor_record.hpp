@@ -53,8 +53,8 @@ struct ActorSlot {
   Atomic<std::uint32_t> restarts;  ///< In the present window.
   Atomic<std::uint32_t> restarts_total;
   Atomic<std::uint64_t> window_since_ns;
-  Atomic<std::uint32_t> first_child;   ///< ActorIndex; children are a chain through next_sibling.
-  Atomic<std::uint32_t> next_sibling;
+  Atomic<std::uint32_t> births;    ///< Children that it has asked for, ever.
+  Atomic<std::uint32_t> ordinal;   ///< Its parent's `births` when it was asked for: the order of siblings.
 };
 static_assert(sizeof(ActorSlot) == 128);
 
@@ -65,6 +65,9 @@ struct SlotFlag {
   static constexpr std::uint32_t kLocal = 8;      ///< Runs in the process that created it.
   static constexpr std::uint32_t kCreature = 16;  ///< Ends with its creator's process.
   static constexpr std::uint32_t kParent = 32;    ///< Has created actors; without it nobody looks for children.
+  static constexpr std::uint32_t kTold = 64;        ///< Its parent wants to hear of restarts.
+  static constexpr std::uint32_t kOneForAll = 128;  ///< When a child is restarted, so are all others;
+  static constexpr std::uint32_t kRestForOne = 256; ///< ... or those that were asked for later.
 };
 
 enum class Delivery : std::uint8_t { AtLeastOnce = 0, AtMostOnce = 1, ExactlyOnce = 2 };

@@ -166,14 +166,17 @@ void fill_slot(ActorSlot& slot, const SlotSpec& spec) {
   slot.restarts_total.store_relaxed(0);
   slot.window_since_ns.store_relaxed(0);
   // relaxed: as above.
-  slot.first_child.store_relaxed(0);
-  slot.next_sibling.store_relaxed(0);
+  slot.births.store_relaxed(0);
+  slot.ordinal.store_relaxed(0);
 }
 
-void note_child(Atomic<std::uint32_t>& flags) {
+void note_child(ActorSlot& parent, ActorSlot& child) {
   // relaxed: only the parent writes its flags once it lives; whoever looks for children comes after it.
-  const std::uint32_t seen = flags.load_relaxed();
-  if ((seen & SlotFlag::kParent) == 0) flags.store_relaxed(seen | SlotFlag::kParent);
+  const std::uint32_t seen = parent.flags.load_relaxed();
+  if ((seen & SlotFlag::kParent) == 0) parent.flags.store_relaxed(seen | SlotFlag::kParent);
+  const std::uint32_t births = parent.births.load_relaxed() + 1;
+  parent.births.store_relaxed(births);  // relaxed: as above.
+  child.ordinal.store_relaxed(births);
 }
 
 void fill_mailbox(Mailbox& mailbox, const MailboxOptions& options) {
@@ -226,7 +229,7 @@ Result<ActorId, MemoryError> reserve_actor(Thread& thread, const SlotSpec& spec)
   crash_point("slot_reserved");
   ActorRecord& actor = thread.segment().actor(id.value().index);
   fill_slot(actor.slot, spec);
-  if (is_open(thread.segment(), spec.parent)) note_child(thread.segment().slot(spec.parent.index).flags);
+  if (is_open(thread.segment(), spec.parent)) note_child(thread.segment().slot(spec.parent.index), actor.slot);
   // relaxed: ours. What a former life of the block left there must not be taken for an envelope.
   thread.segment().block(notice.value()).what.store_relaxed(WhatWord{0, TypeIndex::None, BlockFlag::kNotice}.pack());
   reserve_notice(thread, id.value(), actor.slot.exit_notice, notice.value());

@@ -12,9 +12,9 @@ constexpr std::array<std::string_view, static_cast<std::size_t>(Counter::End)> k
     "dead_letter.system_died", "dead_letter.in_doubt", "dead_letter.no_memory",
     "refused", "send_waits", "wakes", "sleeps",
     "spans_taken", "spans_adopted", "runs_taken", "runs_returned",
-    "failed_turns", "redelivered", "staged", "would_deadlock",
+    "failed_turns", "redelivered", "staged", "would_deadlock", "buried", "uncounted",
 };
-static_assert(kLabels.back() == "would_deadlock", "a label for each counter, in their order");
+static_assert(kLabels.back() == "uncounted", "a label for each counter, in their order");
 static_assert(kLabels.size() <= kThreadCounters && kThreadCounters == kSystemCounters);
 
 }  // namespace
@@ -26,16 +26,11 @@ std::string_view label_of(Counter counter) {
 
 CounterTotals total_counters(const Segment& segment) {
   CounterTotals totals{};
-  for (std::size_t i = 0; i < totals.size(); ++i) {
-    // relaxed: a recent value; a record that is being returned may be missed, or seen twice.
-    totals[i] = segment.superblock().counters[i].load_relaxed();
-  }
-  // Records that are not in use count nothing: their counts have moved to the superblock.
   for (std::uint64_t thread = 1; thread < segment.layout().count_of(Table::Threads); ++thread) {
     if (!segment.is_backed(Table::Threads, thread)) continue;
     const ThreadRecord& record = segment.thread(static_cast<ThreadIndex>(thread));
     for (std::size_t i = 0; i < totals.size(); ++i) {
-      // relaxed: as above.
+      // relaxed: a recent value.
       totals[i] += record.counters[i].load_relaxed();
     }
   }

@@ -1,8 +1,8 @@
 // Counters: what happened, visible from outside even after everyone died.
 //
 // Each thread record has its own row, so counting is a plain store in a line of
-// one's own; a total is the sum over all records plus the superblock's row, into
-// which a returned record's counts are added.
+// one's own. A record that is returned keeps its counts, and its next holder goes
+// on with them; a total is the sum over all records, in use or not.
 //
 // Floor: segment.
 #pragma once
@@ -25,6 +25,8 @@ enum class Counter : std::uint8_t {
   Sleeps,        ///< futex_wait calls.
   SpansTaken, SpansAdopted, RunsTaken, RunsReturned,
   FailedTurns, Redelivered, Staged, WouldDeadlock,
+  Buried,        ///< Messages of all kinds that lay in a mailbox when it was closed.
+  Uncounted,     ///< At most so many messages were completed by threads that died before they counted them.
   End,
 };
 
@@ -42,7 +44,7 @@ inline void count(ThreadRecord& record, Counter counter, std::uint64_t amount = 
 
 using CounterTotals = std::array<std::uint64_t, kThreadCounters>;
 
-/// Sums over all records in use and the superblock.
+/// Sums over all records. Cost: a read of each record that was ever used.
 CounterTotals total_counters(const Segment& segment);
 
 }  // namespace buskin::shm

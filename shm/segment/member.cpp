@@ -65,19 +65,7 @@ void free_entry(ProcessEntry& entry, std::uint32_t gen) {
 
 std::uint64_t owner_word(ProcessIndex index, std::uint32_t gen) { return to_bits(index) | std::uint64_t{gen} << 32; }
 
-/// The record's counts go to the superblock's row; a death between leaves some in both, for display only.
-void move_counters(Segment& segment, ThreadRecord& record) {
-  for (std::size_t i = 0; i < kThreadCounters; ++i) {
-    // relaxed: only we write this record.
-    const std::uint64_t counted = record.counters[i].load_relaxed();
-    if (counted == 0) continue;
-    // relaxed: as above; a sum needs no order.
-    segment.superblock().counters[i].add_relaxed(counted);
-    record.counters[i].store_relaxed(0);
-  }
-}
-
-/// The next holder finds nothing that a repairer could take for his.
+/// The next holder finds nothing that a repairer could take for his; the counts stand.
 void clear_record(ThreadRecord& record) {
   // relaxed: only we write this record, and nothing is under way in it.
   BUSKIN_CHECK(record.journal.armed.load_relaxed() == 0);
@@ -90,6 +78,7 @@ void clear_record(ThreadRecord& record) {
   record.run.count.store_relaxed(0);
   record.wait.target.store_relaxed(0);
   record.fault.signal.store_relaxed(0);
+  record.counting.store_relaxed(0);
   for (auto& word : record.filter) word.store_relaxed(0);  // relaxed: as above.
 }
 
@@ -213,7 +202,6 @@ void Member::return_thread(Thread* thread) {
 
 void return_record(Segment& segment, ThreadIndex index) {
   ThreadRecord& record = segment.thread(index);
-  move_counters(segment, record);
   clear_record(record);
   // sync(sleep): seq_cst. Of a thread that died asleep; the count above the bit goes on.
   record.ev.and_seq_cst(~std::uint32_t{1});

@@ -55,7 +55,7 @@ class Member {
   std::vector<Thread*> idle_;
 };
 
-/// Gives a thread record back to the segment: its counts move to the superblock, nothing stays in it.
+/// Gives a thread record back to the segment: nothing but its counts stays in it.
 /// For its process's end, or its repairer.
 void return_record(Segment& segment, ThreadIndex index);
 

@@ -4,6 +4,9 @@
 // him: what he had half done in others' repairs stands in his own thread records.
 #include "shm/segment/reap.hpp"
 
+#include <algorithm>
+
+#include "shm/segment/fates.hpp"
 #include "shm/segment/member.hpp"
 #include "shm/segment/repair.hpp"
 #include "shm/segment/wake.hpp"
@@ -100,7 +103,11 @@ void repair_process(Repair& repair, std::vector<ProcessIndex>& more) {
   repair_memory(repair);
   // crash(reap_memory_done): records without anything in them.
   crash_point("reap_memory_done");
-  for_each_record(repair, [&](ThreadIndex index, ThreadRecord&) { return_record(repair.segment(), index); });
+  for_each_record(repair, [&](ThreadIndex index, ThreadRecord& record) {
+    // relaxed: the dead thread's word. Counted again by a successor the bound is only wider.
+    repair.own.count(Counter::Uncounted, std::max(record.counting.load_relaxed(), kUncountedPerDeath));
+    return_record(repair.segment(), index);
+  });
   clear_ready_map(repair);
   const Segment& segment = repair.segment();
   free_entry(segment.process(repair.process), repair.gen, claim_word(segment, repair.own.process()));

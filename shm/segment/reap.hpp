@@ -47,6 +47,8 @@ struct RepairCounts {
   friend constexpr bool operator==(const RepairCounts&, const RepairCounts&) = default;
 };
 
+using ReturnMail = std::function<void(Thread& own, ActorId receiver, Lane lane, Handle block)>;
+
 struct Reaped {
   std::vector<ProcessIndex> processes;  ///< All that were repaired: also dead repairers found on the way.
   std::vector<ActorId> notified;        ///< NOTIFIED: their restart policy is owed.
@@ -69,6 +71,12 @@ struct ReapOptions {
   std::function<void(ActorId)> notified{};  ///< Each actor that may be adopted, before the sweep of the memory.
   /// Makes the answer, HELD by `own`, that a dead keeper owes; None for no answer (then the asker is not told).
   std::function<Handle(Thread& own, const KeptReply&)> answer{};
+  /// Makes what the dead-letter actor gets for a message lost in hand, HELD by `own`; None, or left out: it gets
+  /// the message itself.
+  std::function<Handle(Thread& own, ActorId receiver, Handle lost)> letter{};
+  /// Tells whoever must hear of a message that lay in the mailbox of a dead client, and counts it; left out: the
+  /// message goes to the dead-letter actor as it is.
+  ReturnMail mail{};
 };
 Result<Reaped, ReapError> reap_process(Thread& own, ProcessIndex dead, const ReapOptions& options);
 
@@ -81,7 +89,8 @@ Reaped reap_turn(Thread& own, Thread& crashed, ActorId actor, const ReapOptions&
 /// Threads: `own` is one of them, and the others are at rest.
 void free_held(Thread& own);
 
-/// Drains and releases a closing actor whose end nobody needs to hear of: mail goes to the dead letters.
-void finish_close(Thread& own, ActorId id);
+/// Drains and releases a closing actor whose end nobody needs to hear of: mail goes to the dead letters, or as
+/// `mail` wants.
+void finish_close(Thread& own, ActorId id, const ReturnMail& mail = {});
 
 }  // namespace buskin::shm

@@ -147,7 +147,7 @@ void take_close(Repair& repair, ActorId id, LifeState from) {
   }
   // relaxed: written before the mailbox was opened; a slot that was just reserved may have a former one.
   const bool is_client = (segment.slot(id.index).flags.load_relaxed() & SlotFlag::kClient) != 0;
-  if (is_client && from != LifeState::Reserved) return finish_close(repair.own, id);
+  if (is_client && from != LifeState::Reserved) return finish_close(repair.own, id, repair.options.mail);
   repair.out.closing.push_back(id);
 }
 
@@ -189,12 +189,13 @@ void repair_actors(Repair& repair) {
   for (const auto& [id, life] : running) repair_actor(repair, id, life);
 }
 
-void finish_close(Thread& own, ActorId id) {
+void finish_close(Thread& own, ActorId id, const ReturnMail& mail) {
   if (life_of(own.segment(), id).state == LifeState::Closing) {
     remove_name(own, id);
     // relaxed: an id only; whether its mailbox is open the mailbox itself says.
     const auto letters = ActorId::from_word(own.segment().superblock().dead_letter_actor.load_relaxed());
-    drain(own, id, [&](Thread& thread, Lane lane, Handle) {
+    drain(own, id, [&](Thread& thread, Lane lane, Handle block) {
+      if (mail) return mail(thread, id, lane, block), false;
       // Without dead-letter actor the turn that finds none counts it.
       if (lane == Lane::Messages && is_open(thread.segment(), letters)) thread.count(Counter::DeadGone);
       return lane == Lane::Messages;

@@ -198,16 +198,20 @@ void lose_in_hand(Repair& repair, ActorId id, Lane lane) {
   HandWord hand = HandWord::unpack(seen);
   // relaxed: an id only.
   const ActorId dead = ActorId::from_word(segment.superblock().dead_letter_actor.load_relaxed());
+  const bool is_heard = is_open(segment, dead);
+  Handle letter = is_heard && repair.options.letter ? repair.options.letter(repair.own, id, handle) : Handle::None;
+  const bool is_made = letter != Handle::None;  // Then the message itself is freed as a completed one.
+  if (!is_made) letter = handle;
   Journal& journal = repair.own.record().journal;
   // relaxed: our own journal, written before it is armed.
   BUSKIN_CHECK(journal.armed.load_relaxed() == 0);
   journal.entries[0].own.store_relaxed(0);
-  journal.entries[0].what.store_relaxed(EntryWord{EntryKind::Send, Lane::Messages, handle}.pack());
+  journal.entries[0].what.store_relaxed(EntryWord{EntryKind::Send, Lane::Messages, letter}.pack());
   journal.entries[0].target.store_relaxed(dead.word());
   // relaxed: as above.
-  journal.entries[0].from.store_relaxed(own);
+  journal.entries[0].from.store_relaxed(segment.block(letter).own.load_relaxed());
   journal.value.store_relaxed(hand.seq);
-  journal.count.store_relaxed(is_open(segment, dead) ? 1 : 0);
+  journal.count.store_relaxed(is_heard ? 1 : 0);
   journal.published.store_relaxed(0);
   crash_order();
   // relaxed: as above.
@@ -223,6 +227,8 @@ void lose_in_hand(Repair& repair, ActorId id, Lane lane) {
     publish_rest(repair, journal, {.end = entries_count(segment, journal), .input_own = own});
     repair.own.count(Counter::LostInHand);
     ++repair.out.counts.lost_in_hand;
+  } else if (is_made) {
+    drop(repair.own, letter);
   }
   // relaxed: as above; nothing is owed any more.
   journal.armed.store_relaxed(0);

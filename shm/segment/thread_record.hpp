@@ -92,7 +92,8 @@ struct ThreadRecord {
   FaultRecord fault;
   std::array<Atomic<std::uint64_t>, 64> filter;
   std::array<Atomic<std::uint64_t>, kThreadCounters> counters;
-  std::array<std::uint64_t, 24> reserved;
+  Atomic<std::uint64_t> counting;  ///< So many messages it completes and counts together; 0 for one.
+  std::array<std::uint64_t, 23> reserved;
 };
 static_assert(std::is_standard_layout_v<ThreadRecord>);
 static_assert(sizeof(ThreadRecord) == 2048);

@@ -317,6 +317,51 @@ TEST_F(Reap, ForgetsAReplyWhoseAskerIsGone) {
   EXPECT_EQ(read_kept(segment_, row.value()).keeper, ActorId{});
 }
 
+TEST_F(Reap, RepairsOneTurnOfAProcessThatLivesOn) {
+  Thread& own = add_thread_of(kDead);
+  const ActorId x = add_victims_actor(2);
+  const ActorId neighbour = add_victims_actor(1);
+  fault(x, hand_of(x).seq);
+  EXPECT_EQ(reap_turn(own, *victim_, x, {}).notified, std::vector<ActorId>{x});
+  EXPECT_EQ(state_of(x), LifeState::Notified);
+  EXPECT_EQ(hand_of(x).attempts, 1u);
+  EXPECT_EQ(hand_of(x).phase, Phase::Charged);
+  EXPECT_EQ(victim_->record().fault.signal.load_relaxed(), 0u) << "the thread goes on";
+  EXPECT_EQ(state_of(neighbour), LifeState::Active);
+  EXPECT_EQ(hand_of(neighbour).phase, Phase::Running);
+  EXPECT_EQ(entry_of(kDead).state, ProcessState::Alive);
+  (void)reap_dead();
+}
+
+TEST_F(Reap, SaysHowManyMessagesADeadThreadMayHaveLeftUncounted) {
+  (void)add_thread_of(kDead);
+  victim_->record().counting.store_relaxed(70);
+  (void)reap_dead();
+  EXPECT_EQ(total_counters(segment_)[static_cast<std::size_t>(Counter::Uncounted)], 73u);
+}
+
+TEST_F(Reap, SendsALetterAboutWhatWasLostInHand) {
+  const ActorId letters = add_actor();
+  segment_.superblock().dead_letter_actor.store_relaxed(letters.word());
+  SlotSpec spec;
+  spec.mailbox.delivery = Delivery::AtMostOnce;
+  const ActorId x = reserve_actor(*thread_, spec).value();
+  ASSERT_TRUE(change_life(segment_, x, LifeState::Reserved, LifeState::Active, kDead));
+  ASSERT_EQ(send_value(x, 7), SendStatus::Accepted);
+  LaneReader reader(segment_, x.index, Lane::Messages);
+  ASSERT_TRUE(reader.poll());
+  reader.store_done(reader.begin(Phase::Running));
+  const auto letter = [&](Thread& own, ActorId receiver, Handle lost) {
+    EXPECT_EQ(receiver, x);
+    EXPECT_EQ(value_of(lost), 7u);
+    return make(own, 77);
+  };
+  const auto is_dead_now = [](ProcessIndex index) { return index == kDead; };
+  const Reaped reaped = reap_process(*thread_, kDead, {.is_dead_now = is_dead_now, .letter = letter}).value();
+  EXPECT_EQ(reaped.counts.lost_in_hand, 1u);
+  EXPECT_EQ(take_all(letters), std::vector<std::uint64_t>{77});
+}
+
 TEST_F(Reap, GivesALargeBlocksUnitsBack) {
   const std::uint64_t before = segment_.superblock().next_unit.load_acquire();
   ASSERT_TRUE(victim_->heap().allocate(1'000'000).ok());
