@@ -92,6 +92,7 @@ class Admin {
   void bury(MemberId member, const std::string& reason);
   void server_gone(Server server);
   void restart(shm::ActorId actor, const std::string& reason);
+  bool comes_back(shm::ActorId actor) const;
   void resume(shm::ActorId actor);
   void close(shm::ActorId actor, const std::string& reason) { runtime::close_lost(courier_.thread(), actor, reason); }
   void was_repaired(MemberId member);

@@ -76,11 +76,13 @@ void Admin::create_left_alone() {
   shm::for_each_actor(segment_, [&](shm::ActorId id, shm::LifeWord life) {
     // relaxed: written before the actor was asked for.
     const std::uint32_t flags = segment_.slot(id.index).flags.load_relaxed();
-    const bool is_ours = (flags & (shm::SlotFlag::kClient | shm::SlotFlag::kSystem | shm::SlotFlag::kLocal)) == 0;
+    const bool is_ours = (flags & (shm::SlotFlag::kClient | shm::SlotFlag::kSystem)) == 0;
+    const bool is_undecided = life.state == shm::LifeState::Notified && life.host == shm::ProcessIndex::None;
     const bool is_left = life.state == shm::LifeState::Requested ||
-                         (life.state == shm::LifeState::Notified &&
-                          (life.host == shm::ProcessIndex::None || life.host == own().index));
-    if (is_ours && is_left && !is_scheduled(id)) left.push_back(id);
+                         (life.state == shm::LifeState::Notified && life.host == own().index);
+    // One that lives where its parent does is brought back by that.
+    const bool is_due = is_undecided || (is_left && (flags & shm::SlotFlag::kLocal) == 0);
+    if (is_ours && is_due && !is_scheduled(id)) left.push_back(id);
   });
   for (const shm::ActorId id : left) {
     const shm::LifeWord life = shm::life_of(segment_, id);
@@ -118,15 +120,24 @@ void Admin::restart(shm::ActorId actor, const std::string& reason) {
   }
 }
 
+/// Has it a name, or a keep policy? One that lives where its parent does comes back with that.
+bool Admin::comes_back(shm::ActorId actor) const {
+  if (!shm::is_open(segment_, actor)) return false;
+  const shm::ActorSlot& slot = segment_.slot(actor.index);
+  // relaxed: both written before the actor was asked for.
+  const std::uint32_t flags = slot.flags.load_relaxed();
+  const auto parent = shm::ActorId::from_word(slot.parent.load_relaxed());
+  if ((flags & shm::SlotFlag::kLocal) != 0) return comes_back(parent);
+  return (flags & shm::SlotFlag::kKeep) != 0 || !shm::name_of(segment_, actor).empty();
+}
+
 void Admin::resume(shm::ActorId actor) {
   // relaxed: written before the actor was asked for.
-  const bool is_kept = (segment_.slot(actor.index).flags.load_relaxed() & shm::SlotFlag::kKeep) != 0;
+  const bool is_local = (segment_.slot(actor.index).flags.load_relaxed() & shm::SlotFlag::kLocal) != 0;
   const bool is_born = shm::life_of(segment_, actor).state == shm::LifeState::Notified;
-  runtime::Birth birth;
-  const bool is_local = runtime::read_birth(segment_, actor, birth) && birth.options.place.kind == Place::Kind::Here;
-  if (is_born && !is_local && (is_kept || !shm::name_of(segment_, actor).empty())) {
+  if (is_born && comes_back(actor)) {
     ++resumed_;
-    (void)waiting_.emplace(actor, shm::now_ns());
+    if (!is_local) (void)waiting_.emplace(actor, shm::now_ns());
     return;
   }
   ++ended_;

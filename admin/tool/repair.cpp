@@ -8,6 +8,8 @@
 #include "admin/tool/table.hpp"
 #include "api/runtime/process/repairer.hpp"
 #include "shm/segment/check.hpp"
+#include "shm/segment/fates.hpp"
+#include "shm/segment/member.hpp"
 
 namespace buskin::tool {
 
@@ -61,8 +63,14 @@ void deaths(const Choices& choices) {
 int fsck(const Choices& choices) {
   const runtime::SystemPaths paths = runtime::paths_of(choices.name);
   const shm::Segment segment = open_segment(choices, paths);
-  const shm::CheckReport report = shm::check_segment(segment);
-  const Json totals = totals_of(report.totals);
+  shm::CheckReport report = shm::check_segment(segment);
+  Json totals = totals_of(report.totals);
+  const auto lives = [&](shm::ProcessIndex index) { return shm::is_alive(segment, index, paths.lock); };
+  const shm::FateReport fates = shm::check_fates(segment, lives);
+  totals["accepted"] = fates.sums.completed + fates.sums.waiting;
+  totals["fates"] = fates.sums.counted;
+  totals["uncounted_max"] = fates.sums.uncounted_max;
+  if (!fates.finding.empty()) report.findings.push_back(fates.finding);
   if (choices.json) {
     const Json all = {{"system", choices.name}, {"ok", report.ok()}, {"findings", report.findings}, {"totals", totals}};
     std::puts(all.dump().c_str());

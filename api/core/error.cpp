@@ -34,6 +34,7 @@ const char* to_string(Code code) {
     case Code::System: return "system";
     case Code::ActorRestarted: return "actor_restarted";
     case Code::Expired: return "expired";
+    case Code::LostInHand: return "lost_in_hand";
   }
   return "unknown";
 }
@@ -64,6 +65,7 @@ const char* sentence_of(Code code) {
     case Code::System: return "the operating system said no";
     case Code::ActorRestarted: return "the actor was restarted before it answered: ask again";
     case Code::Expired: return "the message waited longer than it may";
+    case Code::LostInHand: return "its handling failed, and its receiver takes each message at most once";
   }
   return "an unknown error";
 }

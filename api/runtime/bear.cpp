@@ -3,6 +3,7 @@
 // Floor: runtime.
 #include "api/runtime/check_options.hpp"
 #include "api/runtime/host.hpp"
+#include "api/runtime/restart.hpp"
 #include "api/runtime/speaker.hpp"
 #include "shm/segment/names.hpp"
 
@@ -10,8 +11,9 @@ namespace buskin::runtime {
 
 namespace {
 
-std::uint32_t flags_of(const CreateOptions& options) {
-  return (options.keep ? shm::SlotFlag::kKeep : 0u) | (options.place.kind == Place::Kind::Here ? shm::SlotFlag::kLocal : 0u) |
+std::uint32_t flags_of(const detail::ActorInfo& actor, const CreateOptions& options) {
+  constexpr std::uint32_t kStrategies[] = {0, shm::SlotFlag::kOneForAll, shm::SlotFlag::kRestForOne};
+  return kStrategies[static_cast<std::size_t>(actor.strategy)] | (options.keep ? shm::SlotFlag::kKeep : 0u) | (options.place.kind == Place::Kind::Here ? shm::SlotFlag::kLocal : 0u) |
          (options.life == Life::Creator ? shm::SlotFlag::kCreature : 0u);
 }
 
@@ -44,7 +46,7 @@ Result<shm::ActorId> Speaker::conceive(const detail::ActorInfo& actor, Birth& bi
   shm::SlotSpec spec = slot_of(actor, birth.options.mailbox);
   spec.parent = parent;
   spec.key = key;
-  spec.flags = flags_of(birth.options);
+  spec.flags = flags_of(actor, birth.options) | flags_of_children();
   const auto slot = shm::reserve_actor(*thread_, spec);
   if (!slot.ok()) return Error(Code::NoMemory, "there is no slot for one more actor, or no memory for it");
   const shm::ActorId id = slot.value();
@@ -99,7 +101,7 @@ Status Speaker::name_and_write(shm::ActorId id, const Birth& birth) {
   const auto index = static_cast<std::uint32_t>(id.index);
   // relaxed: as above.
   own.store_relaxed(shm::OwnerWord{shm::BlockState::Saved, index, held.gen}.pack());
-  return {};
+  return reserve_restart_notice(*thread_, id, birth) ? Code::Ok : Code::NoMemory;
 }
 
 }  // namespace buskin::runtime

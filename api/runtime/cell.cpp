@@ -3,6 +3,7 @@
 // Floor: runtime.
 #include "api/runtime/cell.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 #include "api/runtime/helper.hpp"
@@ -32,6 +33,14 @@ Cell::Rare& Cell::rare() {
 
 std::uint8_t Cell::flags_now() const {
   return desk_ != nullptr && desk_->is_repeated ? shm::BlockFlag::kRepeated : std::uint8_t{0};
+}
+
+std::uint32_t Cell::flags_of_children() const {
+  const auto& handlers = info_->handlers;
+  const bool is_told = std::any_of(handlers.begin(), handlers.end(), [](const detail::HandlerInfo& handler) {
+    return handler.message->id == detail::message_id<ChildActorRestarted>;
+  });
+  return is_told ? shm::SlotFlag::kTold : 0;
 }
 
 detail::LeasePtr Cell::keep(detail::Incoming& delivery) {

@@ -81,8 +81,11 @@ class Cell final : public Speaker {
   Status transmit(const Letter& letter, shm::Handle block) override;
   bool is_called_off() override;
   std::uint8_t flags_now() const override;
+  std::uint32_t flags_of_children() const override;
 
  private:
+  static constexpr int kIncarnationShift = 40;  // Request ids of one incarnation never meet those of another.
+
   enum class Stage : std::uint8_t { Unborn, Running, Ending, Crashed, Gone };
   struct Request {
     std::uint64_t id;
@@ -138,6 +141,8 @@ class Cell final : public Speaker {
   void finish_birth();
   void adopt();
   void find_children();
+  void host_child(shm::ActorId child);
+  void postpone_adoption();
   void announce_birth(const Birth& birth);
   void end_with(Code code, std::string_view reason);
   bool try_end();
@@ -164,10 +169,12 @@ class Cell final : public Speaker {
   void dispatch(shm::Lane lane, detail::Incoming& delivery);
   void handle_message(detail::Incoming& delivery);
   void handle_exit(const detail::Incoming& delivery);
+  void handle_order(const detail::Incoming& delivery);
   void handle_reply(detail::Incoming& delivery);
   void complete(shm::LaneReader& reader, const shm::Hand& hand);
   void count_completed(const shm::LaneReader& reader, const shm::Hand& hand);
   void give_up(shm::LaneReader& reader, const shm::Hand& hand, const Outcome& outcome);
+  void lose(const detail::Incoming& delivery);
   void expire(shm::LaneReader& reader, const shm::Hand& hand, const detail::Incoming& delivery);
   void undo();
 
@@ -189,6 +196,9 @@ class Cell final : public Speaker {
   Verdict decide(const Outcome& outcome);
   Verdict restart_in_place(const Birth& birth, const Outcome& outcome);
   Verdict begin_instance(const Birth& birth);
+  Verdict replace_instance(const Birth& birth, const Outcome& why);
+  void restart_by_order();
+  void tell_restarted(const Outcome& why);
 
   // cell_crash.cpp
   void crash(int signal);
@@ -253,6 +263,7 @@ class Cell final : public Speaker {
   bool has_own_thread_ = false;
   bool has_bytes_max_ = false;
   bool wants_end_ = false;
+  bool wants_restart_ = false;
   bool is_silent_ = false;  // A dead instance is taken down: what it says now nobody hears.
   bool is_recursive_ = true;
 };

@@ -12,6 +12,7 @@
 #include "api/runtime/cell.hpp"
 #include "api/runtime/crash_handler.hpp"
 #include "api/runtime/host.hpp"
+#include "api/runtime/letters.hpp"
 #include "api/runtime/restart.hpp"
 #include "shm/base/clock.hpp"
 #include "shm/segment/reap.hpp"
@@ -22,6 +23,8 @@ namespace {
 
 /// Signals that a handler raises itself, and its thread records.
 constexpr std::array kFaults = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT};
+
+constexpr std::uint64_t kAdoptionPause_ns = 10'000'000;
 
 }  // namespace
 
@@ -37,7 +40,8 @@ void Cell::crash(int signal) {
   const auto leased = host_->member().lease_thread();
   if (!leased.ok()) detail::unwrap_failed(Error(Code::NoMemory, "the table of threads is full"));
   (void)shm::reap_turn(*leased.value(), *thread_, id_,
-                       {.is_dead_now = {}, .notified = {}, .answer = answer_of_dead});
+                       {.is_dead_now = {}, .notified = {}, .answer = answer_of_dead, .letter = letter_of_lost,
+                        .mail = return_mail_of_client});
   host_->member().return_thread(leased.value());
   desk_ = std::make_unique<Desk>(host_->segment(), id_.index);
   is_recursive_ = true;
@@ -62,12 +66,21 @@ void Cell::wait_for_restart(const std::string& reason) {
   const SuperviseOptions& supervise = birth.options.supervise;
   const bool has_birth = read_birth(segment, id_, birth);
   find_children();
+  if (supervise.on_crash == Decision::Escalate) escalate(*thread_, id_);
   if (!has_birth || supervise.on_crash != Decision::Restart) return end_with(Code::ActorDied, reason);
   if (!count_restart(segment, id_, supervise, shm::now_ns())) {
     return end_with(Code::ActorDied, restarted_too_often(reason, supervise));
   }
   stage_ = Stage::Crashed;
   rare().restart_at_ns = shm::now_ns() + static_cast<std::uint64_t>(backoff_of(segment, id_, supervise).count());
+}
+
+/// There is no memory for what the next crash needs: it is tried again.
+void Cell::postpone_adoption() {
+  (void)shm::change_life(host_->segment(), id_, shm::LifeState::Adopting, shm::LifeState::Notified,
+                         shm::ProcessIndex::None);
+  stage_ = Stage::Crashed;
+  rare().restart_at_ns = shm::now_ns() + kAdoptionPause_ns;
 }
 
 /// NOTIFIED -> ADOPTING -> ACTIVE, when it is time.

@@ -45,12 +45,9 @@ Cell::Verdict Cell::decide(const Outcome& outcome) {
   switch (birth.options.supervise.on_throw) {
     case Decision::Resume: return Verdict::GoesOn;
     case Decision::Restart: return restart_in_place(birth, outcome);
-    case Decision::Escalate: {
-      // relaxed: whoever wrote it did so before this actor was told.
-      const auto parent = shm::ActorId::from_word(host_->segment().slot(id_.index).parent.load_relaxed());
-      if (shm::is_open(host_->segment(), parent)) Speaker::exit(address_of(parent), {});
+    case Decision::Escalate:
+      escalate(*thread_, id_);
       break;
-    }
     case Decision::Stop: break;
   }
   end_with(Code::ActorDied, outcome.reason);
@@ -63,8 +60,29 @@ Cell::Verdict Cell::restart_in_place(const Birth& birth, const Outcome& outcome)
     end_with(Code::ActorDied, "restarted too often: " + outcome.reason);
     return Verdict::Ends;
   }
+  const Verdict verdict = replace_instance(birth, outcome);
+  if (verdict == Verdict::GoesOn) restart_siblings(*thread_, id_);
+  return verdict;
+}
+
+/// A sibling was restarted, and the parent's Strategy wants us to be, too.
+void Cell::restart_by_order() {
+  Birth birth;
+  if (stage_ != Stage::Running || !read_birth(host_->segment(), id_, birth)) return;
+  shm::Atomic<std::uint32_t>& total = host_->segment().slot(id_.index).restarts_total;
+  // relaxed: for display; written by whoever has the actor.
+  total.store_relaxed(total.load_relaxed() + 1);
+  const Outcome why{.code = Code::ActorRestarted, .reason = "a sibling was restarted"};
+  if (replace_instance(birth, why) == Verdict::GoesOn) close_turn({.after = After::Answer});
+}
+
+Cell::Verdict Cell::replace_instance(const Birth& birth, const Outcome& why) {
   thread_->count(shm::Counter::Restarted);
-  return begin_instance(birth);
+  // relaxed: written by whoever has the actor.
+  host_->segment().slot(id_.index).restart_at_ns.store_relaxed(shm::now_ns());
+  const Verdict verdict = begin_instance(birth);
+  if (verdict == Verdict::GoesOn) tell_restarted(why);
+  return verdict;
 }
 
 /// Its saved state is all it has.
@@ -77,6 +95,19 @@ Cell::Verdict Cell::begin_instance(const Birth& birth) {
   undo();
   end_with(Code::StartFailed, made.reason);
   return Verdict::Ends;
+}
+
+void Cell::tell_restarted(const Outcome& why) {
+  const shm::ActorSlot& slot = host_->segment().slot(id_.index);
+  // relaxed: written before the actor was asked for.
+  if ((slot.flags.load_relaxed() & shm::SlotFlag::kTold) == 0) return;
+  ChildActorRestarted told{};
+  told.child = self();
+  told.code = why.code;
+  told.reason = std::string_view(why.reason);
+  const auto parent = shm::ActorId::from_word(slot.parent.load_relaxed());  // relaxed: as above.
+  (void)send_message({{parent, shm::Lane::Messages, shm::Admission::Exempt}, 0},
+                     detail::kMessageInfo<ChildActorRestarted>, bytes_of(told));
 }
 
 }  // namespace buskin::runtime

@@ -49,6 +49,7 @@ void Cell::gather(const shm::Hand& hand) {
     group.saved = std::exchange(desk.saved, shm::Handle::None);
   }
   group.inputs.push_back(hand.handle);
+  if (desk.fate != shm::Counter::Handled) group.fates.push_back(desk.fate);
   group.last = hand;
   group.staged = desk.staged.size();
   group.answered = desk.answered.size();
@@ -88,9 +89,15 @@ bool Cell::commit_group() {
     detail::unwrap_failed(Error(Code::NoMemory, "there is no memory to commit a group"));
   }
   const std::span<const shm::Handle> inputs = group.inputs;
+  // relaxed: for whoever repairs after us; the commit comes later in program order.
+  thread_->record().counting.store_relaxed(inputs.size());
   shm::commit_turn(*thread_, desk.lane(shm::Lane::Messages), group.last, std::span(desk.staged).first(group.staged),
                    std::exchange(group.saved, shm::Handle::None), inputs.first(inputs.size() - 1));
-  thread_->count(shm::Counter::Handled, inputs.size());
+  thread_->count(shm::Counter::Handled, inputs.size() - group.fates.size());
+  for (const shm::Counter fate : std::exchange(group.fates, {})) thread_->count(fate);
+  thread_->count(shm::Counter::Staged, group.staged);
+  // relaxed: all of them are counted.
+  thread_->record().counting.store_relaxed(0);
   const auto answered = desk.answered.begin() + static_cast<std::ptrdiff_t>(group.answered);
   for (auto row = desk.answered.begin(); row != answered; ++row) shm::forget_kept(host_->segment(), *row);
   desk.answered.erase(desk.answered.begin(), answered);
@@ -111,6 +118,7 @@ void Cell::forget_group() {
   group.inputs.clear();
   group.staged = group.answered = group.unborn = 0;
   desk_->first_request = std::min(desk_->first_request, group.first_request);  // Undone from there on.
+  group.fates.clear();
 }
 
 void Cell::save_state() {

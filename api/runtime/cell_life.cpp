@@ -9,14 +9,14 @@
 
 #include "api/runtime/cell.hpp"
 #include "api/runtime/host.hpp"
+#include "api/runtime/process/bury.hpp"
+#include "api/runtime/restart.hpp"
 #include "shm/base/clock.hpp"
 #include "shm/segment/names.hpp"
 
 namespace buskin::runtime {
 
 namespace {
-
-constexpr int kIncarnationShift = 40;  // Request ids of one incarnation never meet those of another.
 
 bool is_gone_for_good(const shm::Segment& segment, shm::ActorId id) {
   const shm::LifeState state = shm::life_of(segment, id).state;
@@ -30,7 +30,11 @@ void Cell::be_born() {
   const shm::ProcessIndex here = thread_->process();
   Birth birth;
   const bool has_birth = read_birth(segment, id_, birth);
-  const bool is_again = has_birth && shm::change_life(segment, id_, shm::LifeState::Notified, shm::LifeState::Adopting, here);
+  bool is_again = false;
+  // Ends: a failed exchange is a repairer that writes his name there, or another host, who has the actor then.
+  while (has_birth && !is_again && shm::life_of(segment, id_).state == shm::LifeState::Notified) {
+    is_again = shm::change_life(segment, id_, shm::LifeState::Notified, shm::LifeState::Adopting, here);
+  }
   if (!has_birth ||
       (!is_again && !shm::change_life(segment, id_, shm::LifeState::Requested, shm::LifeState::Init, here))) {
     stage_ = Stage::Gone;
@@ -42,6 +46,7 @@ void Cell::be_born() {
   shm::unpark(segment, id_.index);
   if (is_again) {
     adopt();
+    if (!reserve_restart_notice(*thread_, id_, birth)) return postpone_adoption();
   } else {
     rare().birth_correlation = birth.correlation;
     rare().creator = birth.creator;
@@ -66,6 +71,7 @@ void Cell::adopt() {
   thread_->count(shm::Counter::Restarted);
   find_children();
   adopt_timers();
+  restart_siblings(*thread_, id_);
 }
 
 void Cell::find_children() {
@@ -73,7 +79,19 @@ void Cell::find_children() {
   for (const shm::ActorId id : shm::children_of(segment, id_)) {
     // relaxed: written before the child was asked for.
     rare().children[static_cast<std::uint32_t>(id.index)] = {id.gen, false, segment.slot(id.index).key.load_relaxed()};
+    host_child(id);
   }
+}
+
+/// A child that was to live in its parent's process, and has none: it follows us.
+void Cell::host_child(shm::ActorId child) {
+  const shm::Segment& segment = host_->segment();
+  const shm::LifeState state = shm::life_of(segment, child).state;
+  if (state != shm::LifeState::Requested && state != shm::LifeState::Notified) return;
+  // relaxed: written before the child was asked for.
+  if ((segment.slot(child.index).flags.load_relaxed() & shm::SlotFlag::kLocal) == 0) return;
+  const Status hosted = host_->host(child);
+  if (!hosted.ok()) bury_actor(*thread_, child, {hosted.code(), hosted.error().what()});
 }
 
 /// A new object, by its first hook, or `is_again` with its saved state.
@@ -146,7 +164,7 @@ bool Cell::tell_children() {
   while (!children.empty()) {
     const shm::ActorId id{static_cast<shm::ActorIndex>(children.begin()->first), children.begin()->second.gen};
     if (!children.begin()->second.is_told) break;
-    if (!is_gone_for_good(segment, id)) return false;
+    if (!is_gone_for_good(segment, id)) return host_child(id), false;
     children.erase(children.begin());
   }
   for (auto& [index, known] : children) {

@@ -33,6 +33,9 @@ Status Cell::reply(Address asker, std::uint64_t correlation, const detail::Messa
     if (is_failure && desk_->passed_on == owed) return {};
     if (desk_->owed == owed) desk_->owed = {};
   }
+  if (is_failure && reinterpret_cast<const RequestFailed*>(bytes.data())->code == Code::NoReply) {
+    thread_->count(shm::Counter::NoReply);
+  }
   if (rare_ != nullptr && !rare_->kept.empty()) {
     if (const auto kept = rare_->kept.find(owed); kept != rare_->kept.end()) return answer_kept(kept, info, bytes);
   }

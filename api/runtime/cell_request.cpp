@@ -79,9 +79,13 @@ bool Cell::finish_request() {
 }
 
 void Cell::handle_reply(detail::Incoming& delivery) {
-  if (rare_ == nullptr) return thread_->count(shm::Counter::LateReply);
-  const auto found = find_request(delivery.correlation);
-  if (found == rare_->requests.end() || found->next == nullptr) return thread_->count(shm::Counter::LateReply);
+  const auto found = rare_ == nullptr ? std::deque<Request>::iterator() : find_request(delivery.correlation);
+  if (rare_ == nullptr || found == rare_->requests.end() || found->next == nullptr) {
+    // Of a former incarnation, or its deadline has passed.
+    const bool is_stale = delivery.correlation >> kIncarnationShift != next_request_ >> kIncarnationShift;
+    desk_->fate = is_stale ? shm::Counter::StaleReply : shm::Counter::LateReply;
+    return;
+  }
   Request request = std::move(*found);
   rare_->requests.erase(found);
   request.error = error_of_reply(delivery);

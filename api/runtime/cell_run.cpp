@@ -3,6 +3,7 @@
 // Floor: runtime.
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "api/runtime/cell.hpp"
 #include "api/runtime/host.hpp"
@@ -101,6 +102,7 @@ bool Cell::serve() {
     for (const shm::Lane lane : {shm::Lane::Control, shm::Lane::Replies}) {
       if (!desk.lane(lane).poll()) continue;
       turn(desk.lane(lane));
+      if (std::exchange(wants_restart_, false)) [[unlikely]] restart_by_order();
       return true;
     }
     if (!mail.poll()) {

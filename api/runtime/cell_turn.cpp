@@ -11,6 +11,7 @@
 
 #include "api/runtime/cell.hpp"
 #include "api/runtime/host.hpp"
+#include "api/runtime/orders.hpp"
 #include "shm/base/clock.hpp"
 
 namespace buskin::runtime {
@@ -47,6 +48,7 @@ void Cell::begin_attempt(shm::Lane lane, const detail::Incoming& delivery) {
   desk.is_exact = desk.is_staging;
   desk.is_repeated = delivery.attempt > 1;
   desk.is_handled = true;
+  desk.fate = shm::Counter::Handled;
   desk.turn_stamp = delivery.message_id + 1;
   desk.creates = 0;
   desk.first_request = next_request_;
@@ -86,7 +88,7 @@ void Cell::turn(shm::LaneReader& reader) {
     if (outcome.code == Code::Ok) return give_up(reader, hand, {Code::NotHandled, sentence_of(Code::NotHandled)});
     thread_->count(shm::Counter::FailedTurns);
     if (is_lossy) {
-      thread_->count(shm::Counter::LostInHand);
+      lose(delivery);
       complete(reader, hand);
       return (void)decide(outcome);
     }
@@ -105,12 +107,24 @@ void Cell::turn(shm::LaneReader& reader) {
 void Cell::dispatch(shm::Lane lane, detail::Incoming& delivery) {
   if (lane == shm::Lane::Replies) return handle_reply(delivery);
   if (delivery.info->id == detail::message_id<ActorExitRequest>) return handle_exit(delivery);
+  if (lane == shm::Lane::Control) return handle_order(delivery);
   handle_message(delivery);
 }
 
 void Cell::handle_exit(const detail::Incoming& delivery) {
   wants_end_ = true;
   is_recursive_ = reinterpret_cast<const ActorExitRequest*>(delivery.bytes.data())->recursive != 0;
+}
+
+/// Restarts come after the turn; see serve().
+void Cell::handle_order(const detail::Incoming& delivery) {
+  if (delivery.info->id == detail::message_id<RestartOrder>) {
+    // relaxed: written by whoever has the actor.
+    const std::uint64_t since = host_->segment().slot(id_.index).restart_at_ns.load_relaxed();
+    wants_restart_ = reinterpret_cast<const RestartOrder*>(delivery.bytes.data())->at_ns > since;
+  } else if (delivery.info->id == detail::message_id<HostOrder>) {
+    host_child(shm::ActorId::from_word(reinterpret_cast<const HostOrder*>(delivery.bytes.data())->child));
+  }
 }
 
 void Cell::handle_message(detail::Incoming& delivery) {
@@ -167,6 +181,7 @@ void Cell::complete(shm::LaneReader& reader, const shm::Hand& hand) {
       detail::unwrap_failed(Error(Code::NoMemory, "there is no memory to commit a turn"));
     }
     shm::commit_turn(*thread_, reader, hand, desk.staged, std::exchange(desk.saved, shm::Handle::None));
+    thread_->count(shm::Counter::Staged, desk.staged.size());
     desk.staged.clear();
   } else if (kept != nullptr && !is_done) {
     reader.complete_kept(*thread_, hand);
@@ -182,12 +197,12 @@ void Cell::complete(shm::LaneReader& reader, const shm::Hand& hand) {
   desk.is_staging = false;
   desk.is_repeated = false;
   if (std::exchange(desk.is_exact, false)) settle_made();
-  if (reader.lane() == shm::Lane::Messages) thread_->count(shm::Counter::Handled);
+  thread_->count(desk.fate);
 }
 
 void Cell::give_up(shm::LaneReader& reader, const shm::Hand& hand, const Outcome& outcome) {
   const detail::Incoming delivery = read(hand);
-  thread_->count(shm::Counter::Poison);
+  desk_->fate = shm::Counter::Poison;
   shm::ActorId sender{};
   if (!is_notice(delivery.info->id) && resolve(delivery.sender, sender).ok()) {
     PoisonMessage poison{};
@@ -207,6 +222,12 @@ void Cell::give_up(shm::LaneReader& reader, const shm::Hand& hand, const Outcome
   complete(reader, hand);
 }
 
+/// At most once: its handler threw, and it is not handled again.
+void Cell::lose(const detail::Incoming& delivery) {
+  desk_->fate = shm::Counter::LostInHand;
+  tell_loss({shm::ActorId{}, self(), delivery.message_id, delivery.info, Error(Code::LostInHand)});
+}
+
 /// It waited longer than it may: nobody handles it any more.
 void Cell::expire(shm::LaneReader& reader, const shm::Hand& hand, const detail::Incoming& delivery) {
   shm::ActorId sender{};
@@ -218,7 +239,8 @@ void Cell::expire(shm::LaneReader& reader, const shm::Hand& hand, const detail::
                        detail::kMessageInfo<RequestFailed>, bytes_of(failed));
     sender = {};
   }
-  report_loss({sender, self(), delivery.message_id, delivery.info, Error(Code::Expired)});
+  tell_loss({sender, self(), delivery.message_id, delivery.info, Error(Code::Expired)});
+  desk_->fate = shm::Counter::DeadExpired;
   complete(reader, hand);
 }
 

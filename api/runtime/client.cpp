@@ -156,13 +156,17 @@ void Client::take_reply(shm::LaneReader& reader) {
   const detail::Incoming incoming = read(hand);
   Request* const request = find_request(incoming.correlation);
   if (request == nullptr || request->done) {
-    thread_->count(shm::Counter::LateReply);
-    return reader.complete(*thread_, hand);
+    reader.complete(*thread_, hand);
+    return thread_->count(shm::Counter::LateReply);
   }
   request->done = true;
   request->error = error_of_reply(incoming);
-  if (request->error.code() != Code::Ok) return reader.complete(*thread_, hand);
+  if (request->error.code() != Code::Ok) {
+    reader.complete(*thread_, hand);
+    return thread_->count(shm::Counter::Handled);
+  }
   reader.complete_kept(*thread_, hand);
+  thread_->count(shm::Counter::Handled);
   request->reply = std::make_unique<KeptLease>(*host_, incoming, nullptr);
 }
 
@@ -179,6 +183,7 @@ std::size_t Client::take(const Visit& visit) {
       detail::Incoming incoming = read(hand);
       visit(incoming);
       reader.complete(*thread_, hand);
+      thread_->count(shm::Counter::Handled);
       ++count;
     }
   }

@@ -49,6 +49,7 @@ struct Owed {
 /// Messages of a group that is not committed yet: handled, still in their chain, what they sent still here.
 struct Gathered {
   std::vector<shm::Handle> inputs;  ///< Oldest first.
+  std::vector<shm::Counter> fates;  ///< Of those that were not handled.
   shm::Hand last{};                 ///< Of these.
   shm::Handle saved{};              ///< The last state that one of them saved.
   std::size_t staged = 0;           ///< Of Desk::staged: theirs.
@@ -81,6 +82,7 @@ struct Desk {
   std::vector<shm::ActorId> unborn;  // Children that are asked for when the turn commits.
   std::uint32_t creates = 0;     // Children created in this turn.
   std::uint32_t messages_until_look = 0;
+  shm::Counter fate = shm::Counter::Handled;  // Of the message in hand, counted when it is completed.
   bool is_staging = false;       // What is sent now leaves at the end of the turn.
   bool is_repeated = false;      // The turn is not the first attempt.
   bool is_exact = false;         // The turn is one with what it makes: actors and timers, besides what it sends.

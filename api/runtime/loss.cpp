@@ -28,12 +28,17 @@ shm::Counter counter_of(Code code) {
 
 bool is_notice(std::uint64_t type) {
   return type == detail::message_id<PoisonMessage> || type == detail::message_id<Undeliverable> ||
-         type == detail::message_id<DeadLetter> || type == detail::message_id<ChildActorExited>;
+         type == detail::message_id<DeadLetter> || type == detail::message_id<ChildActorExited> ||
+         type == detail::message_id<ChildActorRestarted>;
 }
 
 /// Notices about the loss are exempt from room; their own loss is counted with the message they are about.
 void Speaker::report_loss(const Loss& loss) {
   thread_->count(counter_of(loss.why.code()));
+  tell_loss(loss);
+}
+
+void Speaker::tell_loss(const Loss& loss) {
   if (is_notice(loss.info->id)) return;
   if (shm::is_open(host_->segment(), loss.sender)) {
     Undeliverable notice{};

@@ -37,6 +37,9 @@ class LocalSystem final : public detail::SystemImpl {
 std::unique_ptr<detail::SystemImpl> open_local(const SystemOptions& options, Base base) {
   shm::SegmentOptions segment;
   segment.name = options.name;
+  if (options.memory_max != 0) {
+    segment.counts.units = static_cast<std::uint32_t>((options.memory_max + shm::kPieceBytes - 1) / shm::kPieceBytes);
+  }
   segment.system_id = base == Base::Sequential ? options.seed : 0;
   auto made = shm::Segment::create_private(segment);
   if (!made.ok()) throw std::runtime_error("buskin: " + made.error().detail);

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "api/runtime/orders.hpp"
+#include "api/runtime/process/courier.hpp"
 #include "buskin/detail/message_info.hpp"
 #include "buskin/system_messages.hpp"
 #include "shm/base/clock.hpp"
@@ -76,6 +78,52 @@ Duration backoff_of(const shm::Segment& segment, shm::ActorId actor, const Super
   Duration wait = supervise.backoff;
   for (std::uint32_t i = 2; i < failures && wait < supervise.backoff_max; ++i) wait *= 2;
   return scattered(std::min(wait, supervise.backoff_max), segment, actor);
+}
+
+bool reserve_restart_notice(shm::Thread& thread, shm::ActorId actor, const Birth& birth) {
+  shm::Segment& segment = thread.segment();
+  // relaxed: written before the actor was asked for.
+  const bool is_wanted = (segment.slot(actor.index).flags.load_relaxed() & shm::SlotFlag::kTold) != 0;
+  if (!is_wanted || birth.options.supervise.on_crash != Decision::Restart) return true;
+  const detail::MessageInfo& info = detail::kMessageInfo<ChildActorRestarted>;
+  const auto type = shm::register_type(segment, {info.id, info.name, info.schema, shm::TypeKind::Message});
+  if (!type.ok()) return false;
+  ChildActorRestarted told{};
+  told.child = Address(segment.system_id(), static_cast<std::uint32_t>(actor.index), actor.gen);
+  told.reason = std::string_view("its process died");
+  return shm::reserve_crash_notice(thread, actor, type.value(), std::as_bytes(std::span(&told, 1))).ok();
+}
+
+void restart_siblings(shm::Thread& thread, shm::ActorId actor) {
+  const shm::Segment& segment = thread.segment();
+  const shm::ActorSlot& slot = segment.slot(actor.index);
+  // relaxed: both written before the actor was asked for.
+  const auto parent = shm::ActorId::from_word(slot.parent.load_relaxed());
+  const std::uint32_t mine = slot.ordinal.load_relaxed();
+  if (!shm::is_open(segment, parent)) return;
+  // relaxed: as above, for the parent.
+  const std::uint32_t flags = segment.slot(parent.index).flags.load_relaxed();
+  if ((flags & (shm::SlotFlag::kOneForAll | shm::SlotFlag::kRestForOne)) == 0) return;
+  const std::uint64_t now = shm::now_ns();
+  const bool is_rest = (flags & shm::SlotFlag::kRestForOne) != 0;
+  for (const shm::ActorId sibling : shm::children_of(segment, parent)) {
+    // relaxed: as above, for the sibling.
+    const bool is_older = segment.slot(sibling.index).ordinal.load_relaxed() < mine;
+    if (sibling == actor || (is_rest && is_older)) continue;
+    (void)Courier(thread).post<RestartOrder>({.to = sibling, .lane = shm::Lane::Control, .from = actor}, now);
+  }
+}
+
+bool host_by_parent(shm::Thread& thread, shm::ActorId actor) {
+  // relaxed: written before the actor was asked for.
+  const auto parent = shm::ActorId::from_word(thread.segment().slot(actor.index).parent.load_relaxed());
+  return Courier(thread).post<HostOrder>({.to = parent, .lane = shm::Lane::Control, .from = actor}, actor.word());
+}
+
+void escalate(shm::Thread& thread, shm::ActorId actor) {
+  // relaxed: written before the actor was asked for.
+  const auto parent = shm::ActorId::from_word(thread.segment().slot(actor.index).parent.load_relaxed());
+  (void)Courier(thread).post<ActorExitRequest>({.to = parent, .from = actor}, std::uint8_t{1});
 }
 
 shm::Handle answer_of_dead(shm::Thread& thread, const shm::KeptReply& reply) {

@@ -213,7 +213,7 @@ Status Speaker::reply(Address asker, std::uint64_t correlation, const detail::Me
   shm::ActorId to{};
   if (Status found = resolve(asker, to); !found.ok()) return found;
   const Status sent = send_message({{to, shm::Lane::Replies, shm::Admission::Exempt}, correlation}, info, bytes);
-  if (!sent.ok()) thread_->count(shm::Counter::LateReply);
+  if (!sent.ok()) thread_->count(shm::Counter::DeadGone);
   return sent;
 }
 

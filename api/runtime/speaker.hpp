@@ -84,6 +84,8 @@ class Speaker : public detail::Voice {
   Result<shm::ActorId> conceive(const detail::ActorInfo& actor, Birth& birth, shm::ActorId parent, std::uint64_t key);
   /// The end of an actor that nobody started.
   void discard_unborn(shm::ActorId id);
+  /// Bits of SlotFlag that this speaker's children have.
+  virtual std::uint32_t flags_of_children() const { return 0; }
   Status name_and_write(shm::ActorId id, const Birth& birth);
   /// Tells this speaker that a message of its own did not arrive.
   Status refuse(const detail::Parcel& parcel, const Status& why);
@@ -97,6 +99,8 @@ class Speaker : public detail::Voice {
     Error why;
   };
   void report_loss(const Loss& loss);
+  /// The same where it is counted by whoever had it.
+  void tell_loss(const Loss& loss);
   TypeBook& types() const;
 
   Host* host_;

@@ -211,4 +211,27 @@ TEST_P(PlannedCrash, AnAnswerGivenBeforeItIsGivenAgain) {
 INSTANTIATE_TEST_SUITE_P(Bases, PlannedCrash, ::testing::Values(buskin::Base::Threads, buskin::Base::Sequential),
                          name_of_base);
 
+std::string seen_with_a_crash(std::uint64_t seed) {
+  buskin::SystemOptions options;
+  options.base = buskin::Base::Sequential;
+  options.private_system = true;
+  options.seed = seed;
+  buskin::ActorSystem system(options);
+  const auto witness = *system.create<Witness>();
+  std::string text = witness.address().to_string() + ": ";
+  for (std::uint32_t i = 0; i < 3; ++i) {
+    const auto repeater = system.create<Repeater>(buskin::Address(witness));
+    buskin::runtime::crash_in_turn(*repeater, 3);
+    for (const std::uint32_t number : {1u, 2u, 3u, 4u}) system.send(*repeater, Tick(10 * i + number));
+  }
+  system.run_until_idle();
+  return text + system.ask<Report>(witness, 60s)->text()->str();
+}
+
+TEST(SequentialCrash, IsTheSameInEveryRunOfASeed) {
+  const std::string first = seen_with_a_crash(7);
+  EXPECT_NE(first.find('+'), std::string::npos);
+  EXPECT_EQ(seen_with_a_crash(7), first);
+}
+
 }  // namespace conformance

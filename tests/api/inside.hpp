@@ -10,6 +10,8 @@
 #include "buskin/buskin.hpp"
 #include "shm/segment/check.hpp"
 #include "shm/segment/counters.hpp"
+#include "shm/segment/fates.hpp"
+#include "shm/segment/member.hpp"
 
 namespace conformance {
 

@@ -39,6 +39,7 @@ enum class Code : std::uint8_t {
   System,         ///< The operating system said no; the sentence has its words.
   ActorRestarted, ///< It owed the answer and was restarted meanwhile.
   Expired,        ///< The message waited longer than its `expires`.
+  LostInHand,     ///< At most once: its handling failed, and it is not handled again.
 };
 
 /// The code as text, such as `mailbox_full`.

@@ -63,6 +63,13 @@ enum class Decision : std::uint8_t {
   Escalate,  ///< Its parent ends with it. Without a parent: as Stop.
 };
 
+/// Which of an actor's children are restarted when one of them is.
+enum class Strategy : std::uint8_t {
+  OneForOne,   ///< That one alone.
+  OneForAll,   ///< All of them.
+  RestForOne,  ///< That one, and those that were created after it.
+};
+
 /// Supervision as data: carried out by whoever repairs, also while the parent is busy or dead.
 struct SuperviseOptions {
   Decision on_throw = Decision::Resume;

@@ -42,6 +42,15 @@ struct ChildActorExited {
   ShortText<72> reason;    ///< "exit", or what went wrong.
 };
 
+/// A child was restarted: a new instance, behind the same address, with the same mail. Once for every crash, and
+/// sent when it is repaired: one that crashes too often ends all the same, and ChildActorExited follows.
+struct ChildActorRestarted {
+  static constexpr std::string_view kName = "buskin.ChildActorRestarted";
+  Address child;
+  Code code = Code::ActorDied;  ///< ActorDied: it crashed. Refused: a handler threw. ActorRestarted: because of a sibling.
+  ShortText<64> reason;
+};
+
 /// A message of yours failed at its receiver as often as it may, or nobody there handles it.
 struct PoisonMessage {
   static constexpr std::string_view kName = "buskin.PoisonMessage";

@@ -4,9 +4,9 @@
 #include "api/runtime/process/bury.hpp"
 
 #include "api/runtime/birth.hpp"
+#include "api/runtime/letters.hpp"
 #include "buskin/system_messages.hpp"
 #include "shm/segment/names.hpp"
-#include "shm/segment/payload.hpp"
 #include "shm/segment/types.hpp"
 
 namespace buskin::runtime {
@@ -22,18 +22,18 @@ bool take_over_close(shm::Thread& thread, shm::ActorId id) {
   return true;
 }
 
+/// It was to come back in its parent's process.
+bool waits_for_parent(const shm::Segment& segment, shm::ActorId id) {
+  const shm::LifeState state = shm::life_of(segment, id).state;
+  // relaxed: written before the actor was asked for.
+  const bool is_local = (segment.slot(id.index).flags.load_relaxed() & shm::SlotFlag::kLocal) != 0;
+  return is_local && (state == shm::LifeState::Requested || state == shm::LifeState::Notified);
+}
+
 void drain_mail(shm::Thread& thread, shm::ActorId id, shm::Counter counter) {
-  const shm::Segment& segment = thread.segment();
   shm::drain(thread, id, [&](shm::Thread& own, shm::Lane lane, shm::Handle block) {
-    const shm::PayloadView mail = shm::view_payload(segment, block);
-    const bool is_notice = (mail.flags & shm::BlockFlag::kNotice) != 0;
-    if (lane != shm::Lane::Messages || is_notice) return false;
-    own.count(counter);
-    if (mail.extension != nullptr && mail.extension->correlation != 0) {
-      const Posting answer{mail.sender, shm::Lane::Replies, mail.extension->correlation, id};
-      (void)Courier(own).post<RequestFailed>(answer, Code::ActorDied, std::string_view("the actor died before it answered"));
-    }
-    return true;
+    return_mail(own, {id, counter}, lane, block);
+    return false;
   });
 }
 
@@ -68,6 +68,7 @@ void bury_actor(shm::Thread& thread, shm::ActorId id, const Reason& reason) {
     if (!take_over_close(thread, id)) return;
     for (const shm::ActorId child : shm::children_of(segment, id)) {
       (void)Courier(thread).post<ActorExitRequest>({child, shm::Lane::Messages, 0, id}, std::uint8_t{1});
+      if (waits_for_parent(segment, child)) bury_actor(thread, child, reason);
     }
     shm::remove_name(thread, id);
     drain_mail(thread, id, reason.counter);

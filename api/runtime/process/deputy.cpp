@@ -161,6 +161,8 @@ void Deputy::look_at_actor(Look look, std::uint64_t now) {
   const shm::LifeWord life = shm::life_of(segment_, look.actor);
   if (life.state != shm::LifeState::Notified || hands_.has_child(look.actor) || is_ending(segment_)) return;
   if (!is_ours(look.actor, birth)) return;
+  const bool is_local = birth.options.place.kind == Place::Kind::Here;
+  if (is_local && life.host != shm::ProcessIndex::None) return;  // Its parent has been told.
   const std::uint64_t due = restart_due(segment_, look.actor);
   if (life.host == own_.index) {
     if (due <= now) return bring_back(look.actor, birth, now);
@@ -186,7 +188,7 @@ void Deputy::look_at_all_actors(std::uint64_t now) {
 void Deputy::lost(shm::ActorId actor, const std::string& reason, std::uint64_t now) {
   Birth birth;
   if (is_ending(segment_) || !read_birth(segment_, actor, birth)) return;
-  // It ends with its process, whosever program it is of.
+  // It ends with its process or follows its parent, whosever program it is of.
   const bool is_over = birth.options.place.kind == Place::Kind::Here || birth.options.supervise.on_crash != Decision::Restart;
   if (!is_over && !is_ours(actor, birth)) return;
   if (is_restart_ours(courier_.thread(), actor)) decide(actor, reason, now);

@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstring>
 
+#include "api/runtime/letters.hpp"
 #include "api/runtime/process/bury.hpp"
 #include "api/runtime/process/revive.hpp"
 #include "api/runtime/restart.hpp"
@@ -66,8 +67,8 @@ shm::Result<shm::Done, shm::ReapError> Repairer::repair(const Known& dead, const
   const shm::Segment& segment = thread_->segment();
   const std::string title = title_of(segment.process(dead.id.index));
   const std::uint64_t begin = shm::now_ns();
-  const shm::ReapOptions options{
-      [&](shm::ProcessIndex index) { return shm::is_dead(segment, index, paths_->lock); }, lost.notified, answer_of_dead};
+  const shm::ReapOptions options{[&](shm::ProcessIndex index) { return shm::is_dead(segment, index, paths_->lock); },
+                                 lost.notified, answer_of_dead, letter_of_lost, return_mail_of_client};
   const auto reaped = shm::reap_process(*thread_, dead.id.index, options);
   if (!reaped.ok()) return shm::Failure{reaped.error()};
   for (const shm::ActorId actor : reaped.value().closing) bury_actor(*thread_, actor, {Code::ActorDied, reason});

@@ -13,17 +13,6 @@
 
 namespace buskin::runtime {
 
-namespace {
-
-/// Its parent ends with it, as after an escalated exception. Who has none ends alone.
-void fail_parent_of(shm::Thread& thread, shm::ActorId actor) {
-  // relaxed: constant for the life of the slot.
-  const auto parent = shm::ActorId::from_word(thread.segment().slot(actor.index).parent.load_relaxed());
-  (void)Courier(thread).post<ActorExitRequest>({.to = parent, .from = actor}, std::uint8_t{1});
-}
-
-}  // namespace
-
 bool is_waiting_to_be_hosted(const shm::Segment& segment, shm::ActorId actor) {
   const shm::LifeState state = shm::life_of(segment, actor).state;
   return state == shm::LifeState::Requested || state == shm::LifeState::Notified;
@@ -44,21 +33,24 @@ std::optional<std::uint64_t> decide_restart(shm::Thread& thread, shm::ActorId ac
   const SuperviseOptions& supervise = birth.options.supervise;
   const bool is_local = birth.options.place.kind == Place::Kind::Here;
   const bool is_born = shm::life_of(segment, actor).state == shm::LifeState::Notified;
-  if (is_local || (is_born && supervise.on_crash != Decision::Restart)) {
-    if (is_born && supervise.on_crash == Decision::Escalate) fail_parent_of(thread, actor);
+  // relaxed: written before the actor was asked for.
+  const auto parent = shm::ActorId::from_word(segment.slot(actor.index).parent.load_relaxed());
+  if (is_born && supervise.on_crash == Decision::Escalate) escalate(thread, actor);
+  if ((is_local && !shm::is_open(segment, parent)) || (is_born && supervise.on_crash != Decision::Restart)) {
     close_lost(thread, actor, reason);
     return std::nullopt;
   }
   const std::uint64_t now = shm::now_ns();
   if (!count_restart(segment, actor, supervise, now)) {
-    close_lost(thread, actor, reason + "; it was restarted " + std::to_string(supervise.restarts) + " times within " +
-                                  std::to_string(supervise.within.count() / 1'000'000) + " ms");
+    close_lost(thread, actor, restarted_too_often(reason, supervise));
     return std::nullopt;
   }
   const std::uint64_t due = now + static_cast<std::uint64_t>(backoff_of(segment, actor, supervise).count());
   // relaxed: for whoever would do it in our place; until then it says when the last instance began.
   if (is_born) segment.slot(actor.index).restart_at_ns.store_relaxed(due);
-  return due;
+  if (!is_local) return due;
+  if (!host_by_parent(thread, actor)) close_lost(thread, actor, reason);
+  return std::nullopt;
 }
 
 std::uint64_t restart_due(const shm::Segment& segment, shm::ActorId actor) {

@@ -24,7 +24,7 @@ bool is_waiting_to_be_hosted(const shm::Segment& segment, shm::ActorId actor);
 bool is_restart_ours(shm::Thread& thread, shm::ActorId actor);
 
 /// Decides about an actor whose restart is the caller's, or which was to be born: when it is due (ns), or
-/// nothing, when it was closed with `reason`.
+/// nothing, when it was closed with `reason`, or follows its parent.
 std::optional<std::uint64_t> decide_restart(shm::Thread& thread, shm::ActorId actor, const std::string& reason);
 
 /// When the restart that somebody has decided upon is due.

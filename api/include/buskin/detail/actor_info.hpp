@@ -30,6 +30,7 @@ struct ActorInfo {
   const MessageInfo* saves;  ///< Null: no saved state.
   Delivery delivery;
   Group group;               ///< Of one message: each is a turn of its own.
+  Strategy strategy;
   std::span<const HandlerInfo> handlers;
   void (*construct)(void* place, std::span<const std::byte> init);
   void (*destroy)(void* actor);

@@ -287,6 +287,17 @@ constexpr Group group_of() {
   }
 }
 
+template <class A>
+constexpr Strategy strategy_of() {
+  if constexpr (requires { A::strategy; }) {
+    static_assert(std::is_same_v<std::remove_cvref_t<decltype(A::strategy)>, Strategy>,
+                  "buskin: `strategy` is a static constexpr buskin::Strategy");
+    return A::strategy;
+  } else {
+    return Strategy::OneForOne;
+  }
+}
+
 template <class T>
 constexpr const MessageInfo* info_or_null() {
   if constexpr (std::is_void_v<T>) {
@@ -308,8 +319,8 @@ constexpr ActorInfo make_actor_info() {
   static_assert(type_name<A>().find("anonymous") == std::string_view::npos,
                 "buskin: an actor type needs a name that other processes know: no anonymous namespace");
   return {hash_text(type_name<A>()), type_name<A>(), sizeof(A), alignof(A),
-          info_or_null<init_of<A>>(), info_or_null<saves_of<A>>(), delivery_of<A>(), group_of<A>(), Table::kTable,
-          &construct_actor<A>, &destroy_actor<A>, &start_actor<A>, &stop_actor<A>, &restart_actor<A>,
+          info_or_null<init_of<A>>(), info_or_null<saves_of<A>>(), delivery_of<A>(), group_of<A>(), strategy_of<A>(),
+          Table::kTable, &construct_actor<A>, &destroy_actor<A>, &start_actor<A>, &stop_actor<A>, &restart_actor<A>,
           save_hook<A>()};
 }
 

@@ -1,0 +1,100 @@
+// letters: see letters.hpp.
+//
+// Floor: runtime.
+#include "api/runtime/letters.hpp"
+
+#include <cstring>
+#include <string_view>
+
+#include "api/runtime/process/courier.hpp"
+#include "api/runtime/speaker.hpp"
+#include "buskin/system_messages.hpp"
+#include "shm/segment/payload.hpp"
+#include "shm/segment/types.hpp"
+
+namespace buskin::runtime {
+
+namespace {
+
+struct Type {
+  std::uint64_t id = 0;
+  std::string_view name;
+};
+
+Type type_of(const shm::Segment& segment, shm::TypeIndex index) {
+  if (index == shm::TypeIndex::None || !segment.is_backed(shm::Table::Types, shm::to_bits(index))) return {};
+  const shm::TypeRow& row = segment.type(index);
+  // relaxed: a message of the type came after the row was ready.
+  return {row.id.load_relaxed(), {row.name.data(), ::strnlen(row.name.data(), row.name.size())}};
+}
+
+Address address_in(const shm::Segment& segment, shm::ActorId id) {
+  if (id.index == shm::ActorIndex::None) return {};
+  return {segment.system_id(), static_cast<std::uint32_t>(id.index), id.gen};
+}
+
+shm::ActorId handler_of(const shm::Segment& segment) {
+  // relaxed: an id only; whether its mailbox is open the mailbox itself says.
+  return shm::ActorId::from_word(segment.superblock().dead_letter_actor.load_relaxed());
+}
+
+DeadLetter letter_about(const shm::Segment& segment, shm::ActorId receiver, const shm::PayloadView& mail, Code code) {
+  const Type type = type_of(segment, mail.type);
+  DeadLetter letter{};
+  letter.sender = address_in(segment, mail.sender);
+  letter.receiver = address_in(segment, receiver);
+  letter.type = type.id;
+  letter.code = code;
+  letter.type_name = type.name;
+  return letter;
+}
+
+Undeliverable notice_about(const shm::Segment& segment, shm::ActorId receiver, const shm::PayloadView& mail) {
+  const Type type = type_of(segment, mail.type);
+  Undeliverable notice{};
+  notice.receiver = address_in(segment, receiver);
+  notice.type = type.id;
+  notice.code = Code::NoSuchActor;
+  notice.type_name = type.name;
+  notice.reason = std::string_view(sentence_of(Code::NoSuchActor));
+  return notice;
+}
+
+}  // namespace
+
+void return_mail(shm::Thread& thread, const Burial& burial, shm::Lane lane, shm::Handle block) {
+  const shm::Segment& segment = thread.segment();
+  const shm::PayloadView mail = shm::view_payload(segment, block);
+  const std::uint64_t type = type_of(segment, mail.type).id;
+  const bool is_untold = is_notice(type) || type == detail::message_id<ActorExitRequest>;
+  if (lane != shm::Lane::Messages || is_untold) return;
+  thread.count(burial.counter);
+  Courier courier(thread);
+  if (mail.extension != nullptr && mail.extension->correlation != 0) {
+    const Posting answer{mail.sender, shm::Lane::Replies, mail.extension->correlation, burial.receiver};
+    (void)courier.post<RequestFailed>(answer, Code::ActorDied, std::string_view("the actor died before it answered"));
+  } else {
+    (void)courier.post<Undeliverable>({.to = mail.sender}, notice_about(segment, burial.receiver, mail));
+  }
+  (void)courier.post<DeadLetter>({.to = handler_of(segment)},
+                                 letter_about(segment, burial.receiver, mail, Code::NoSuchActor));
+}
+
+void return_mail_of_client(shm::Thread& thread, shm::ActorId receiver, shm::Lane lane, shm::Handle block) {
+  return_mail(thread, {receiver}, lane, block);
+}
+
+shm::Handle letter_of_lost(shm::Thread& thread, shm::ActorId receiver, shm::Handle lost) {
+  shm::Segment& segment = thread.segment();
+  const detail::MessageInfo& info = detail::kMessageInfo<DeadLetter>;
+  const auto type = shm::register_type(segment, {info.id, info.name, info.schema, shm::TypeKind::Message});
+  if (!type.ok()) return shm::Handle::None;
+  const DeadLetter letter = letter_about(segment, receiver, shm::view_payload(segment, lost), Code::LostInHand);
+  std::span<std::byte> place;
+  const auto block = shm::open_block(thread, {.type = type.value(), .sender = receiver}, sizeof letter, place);
+  if (!block.ok()) return shm::Handle::None;
+  std::memcpy(place.data(), &letter, sizeof letter);
+  return block.value();
+}
+
+}  // namespace buskin::runtime
