@@ -4,12 +4,14 @@
 // public headers; only the counters are read from the segment.
 #include <signal.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 
 #include "actors.hpp"
 #include "examples/support/raw.hpp"
 #include "options.hpp"
+#include "records.hpp"
 #include "report.hpp"
 
 using namespace std::chrono_literals;
@@ -68,6 +70,52 @@ void receive(buskin::Inbox& inbox, Use use) {
 void raw(Bench& bench) {
   const auto times = support::raw_round_trips(bench.scale().raw_rounds * 5, RawWait::Spin);
   bench.report.add(of_times("raw", times, static_cast<double>(times.percentile(0.5)), 1));
+}
+
+/// Half a nanosecond is asked for on a machine that is never quiet: many short pieces in pairs, each pair in
+/// the other order than the one before, and the median of the differences within the pairs.
+template <class With, class Without>
+void records(Bench& bench, const std::string& name, With with, Without without) {
+  constexpr std::uint64_t kPiece = 500;
+  const auto time = [](auto& work) {
+    const std::uint64_t begin = now_ns();
+    work(kPiece);
+    return static_cast<double>(now_ns() - begin) / static_cast<double>(kPiece);
+  };
+  std::vector<double> all_with, all_without, differences;
+  for (int pair = -bench.scale().record_pairs / 10; pair < bench.scale().record_pairs; ++pair) {
+    const bool is_first = pair % 2 == 0;
+    const double before = is_first ? time(with) : time(without);
+    const double after = is_first ? time(without) : time(with);
+    if (pair < 0) continue;  // These warm up.
+    all_with.push_back(is_first ? before : after);
+    all_without.push_back(is_first ? after : before);
+    differences.push_back(all_with.back() - all_without.back());
+  }
+  const auto median = [](std::vector<double>& values) {
+    std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2), values.end());
+    return values[values.size() / 2];
+  };
+  bench.report.add({name,
+                    "ns",
+                    {{"with", median(all_with)},
+                     {"without", median(all_without)},
+                     {"difference", median(differences)},
+                     {"pairs", static_cast<double>(differences.size())}}});
+}
+
+void records_of_messages(Bench& bench, const std::string& name) {
+  const auto with = loop_with_records(), without = loop_without_records();
+  records(bench, name, [&](std::uint64_t count) { with->messages(count); },
+          [&](std::uint64_t count) { without->messages(count); });
+  if (!with->has_records() || without->has_records()) give_up("records/message does not measure what it says");
+}
+
+/// What the journal adds: a send and a completion as one transaction, beside the same two one after the other.
+void records_of_turns(Bench& bench, const std::string& name) {
+  const auto loop = loop_with_records();
+  records(bench, name, [&](std::uint64_t count) { loop->turns(count, true); },
+          [&](std::uint64_t count) { loop->turns(count, false); });
 }
 
 void round_trip_awake(Bench& bench, const std::string& name) {
@@ -209,6 +257,8 @@ void run_all(Bench& bench) {
   };
   const std::string& base = bench.base();
   row({"raw"}, [&](const auto&) { raw(bench); });
+  row({"records", "message"}, [&](const auto& name) { records_of_messages(bench, name); });
+  row({"records", "turn"}, [&](const auto& name) { records_of_turns(bench, name); });
   row({"round_trip", base, "awake", "64"}, [&](const auto& name) { round_trip_awake(bench, name); });
   row({"round_trip", base, "asleep", "64"}, [&](const auto& name) { round_trip_asleep(bench, name); });
   row({"stream", base, "64"}, [&](const auto& name) { stream(bench, name, 1); });

@@ -29,6 +29,7 @@ struct Scale {
   int recoveries = 100;
   int full_recoveries = 10;
   std::uint64_t queued = 100'000;
+  int record_pairs = 20'000;
 };
 inline constexpr Scale kQuick{.runs = 1,
                               .raw_rounds = 2'000,
@@ -42,7 +43,8 @@ inline constexpr Scale kQuick{.runs = 1,
                               .process_births = 3,
                               .recoveries = 3,
                               .full_recoveries = 1,
-                              .queued = 1'000};
+                              .queued = 1'000,
+                              .record_pairs = 200};
 
 struct Options {
   std::vector<std::string> names{};
@@ -69,7 +71,7 @@ inline constexpr std::string_view kSendersText = "8";
 
 /// Every row there is, in the order in which they are measured.
 inline std::vector<std::string> all_rows(const std::string& base) {
-  std::vector<std::string> rows{"raw", row_name({"round_trip", base, "awake", "64"}),
+  std::vector<std::string> rows{"raw", "records/message", "records/turn", row_name({"round_trip", base, "awake", "64"}),
                                 row_name({"round_trip", base, "asleep", "64"}), row_name({"stream", base, "64"}),
                                 row_name({"fan_in", base, kSendersText, "64"})};
   for (const std::size_t bytes : kSizes) rows.push_back(row_name({"size", base, std::to_string(bytes)}));

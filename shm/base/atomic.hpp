@@ -42,7 +42,11 @@ constexpr void interleave() {}
 /// Keeps the compiler from moving stores across it. A killed thread leaves a prefix of its
 /// program order, so this is all that two stores need which only a repairer tells apart.
 /// Cost: no instruction.
+#ifdef BUSKIN_NO_RECORDS
+inline void crash_order() {}
+#else
 inline void crash_order() { std::atomic_signal_fence(std::memory_order_seq_cst); }
+#endif
 
 template <class T>
 class Atomic {
@@ -141,5 +145,19 @@ class Atomic {
 
   std::atomic<T> value_{};
 };
+
+/// A word on every message's way that is written for after a death alone. The bench compares with a build
+/// of the same code where such a word takes no stores (BUSKIN_NO_RECORDS); nobody may be killed there.
+#ifdef BUSKIN_NO_RECORDS
+template <class T>
+class RecordWord : public Atomic<T> {
+ public:
+  void store_relaxed(T) {}
+  void store_release(T) {}
+};
+#else
+template <class T>
+using RecordWord = Atomic<T>;
+#endif
 
 }  // namespace buskin::shm

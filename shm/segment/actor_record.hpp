@@ -78,9 +78,9 @@ enum class Sched : std::uint32_t { Idle = 0, Polled = 1 };
 
 struct LaneRecord {
   Atomic<std::uint64_t> done;         ///< Completed messages, ever; the low 28 bits compare with seq.
-  Atomic<std::uint64_t> hand_meta;    ///< HandWord.
-  Atomic<std::uint64_t> hand_handle;
-  Atomic<std::uint64_t> hand_own;     ///< Exact owner word of the message in hand.
+  RecordWord<std::uint64_t> hand_meta;    ///< HandWord.
+  RecordWord<std::uint64_t> hand_handle;
+  RecordWord<std::uint64_t> hand_own;     ///< Exact owner word of the message in hand.
 };
 
 struct Mailbox {

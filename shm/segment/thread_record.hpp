@@ -78,8 +78,8 @@ struct FaultRecord {
 static_assert(sizeof(FaultRecord) == 384);
 
 struct ThreadRecord {
-  Atomic<std::uint64_t> op_handle;  ///< Block of the send under way, or of the last one: left stale on purpose.
-  Atomic<std::uint64_t> op_own;     ///< The QUEUED word it gets. Covers the push and the kick.
+  RecordWord<std::uint64_t> op_handle;  ///< Block of the send under way, or of the last one: left stale on purpose.
+  RecordWord<std::uint64_t> op_own;     ///< The QUEUED word it gets. Covers the push and the kick.
   Atomic<std::uint64_t> process;    ///< ProcessIndex and its gen above; 0 means that the record is free.
   Atomic<std::uint64_t> hand;       ///< ActorId whose handler this thread runs; for the crash handler.
   Atomic<std::uint32_t> ev;         ///< Futex word: bit 0 sleeping (the sleeper's own), above it a count.

@@ -55,6 +55,14 @@ TEST_P(Bench, MeasuresEveryRow) {
       EXPECT_GE(std::stod(test_support::json_value(row, "wakes_per_message")), 0) << name;
     }
   }
+  for (const char* name : {"records/message", "records/turn"}) {
+    const std::string row = row_of(json, name);
+    EXPECT_NE(row.find("\"unit\": \"ns\""), std::string::npos) << name;
+    for (const char* key : {"with", "without", "pairs"}) {
+      EXPECT_GT(std::stod(test_support::json_value(row, key)), 0) << name << " " << key;
+    }
+    EXPECT_FALSE(test_support::json_value(row, "difference").empty()) << name;
+  }
   EXPECT_NE(json.find("\"machine\": {\"cpu\": \""), std::string::npos);
 }
 
@@ -71,7 +79,7 @@ TEST_P(Bench, RefusesWhatMakesNoSense) {
     EXPECT_EQ(outcome.code, 2) << sentence;
     EXPECT_NE(outcome.err.find(sentence), std::string::npos) << outcome.err;
   };
-  expect_refusal({"rown"}, "no row begins with rown; there are raw round_trip");
+  expect_refusal({"rown"}, "no row begins with rown; there are raw records/message records/turn round_trip");
   expect_refusal({"--json"}, "--json needs a value");
   expect_refusal({"--fast"}, "unknown option --fast");
   expect_refusal({"--base", "sequential"}, "--base must be processes or threads");

@@ -224,11 +224,15 @@ class SystemStorm : public ::testing::Test {
     if (!settle()) return;
     enter(Phase::Stops);
     const std::size_t deaths = deaths_count();
+    const Json admin = look({"status"})["admin"];
     const std::vector<Victim> before = find_victims(folder_.path());
     for (int round = 0; round < 5; ++round) stop_some(false);
+    EXPECT_EQ(look({"status"})["admin"], admin);
     for (const Victim& victim : before) {
+      // An admin or a fork server that found another one of its kind ends in order.
       const bool is_brief = victim.title().find("Brief") != std::string::npos || victim.title().find("brief") != std::string::npos;
-      EXPECT_TRUE(is_brief || victim.is_alive()) << victim.title() << " is gone though it was only stopped";
+      EXPECT_TRUE(victim.role() != Role::Actor || is_brief || victim.is_alive())
+          << victim.title() << " is gone though it was only stopped";
     }
     EXPECT_EQ(deaths_count(), deaths) << "a stopped process was repaired";
     ++stop_phases_;
@@ -296,10 +300,11 @@ class SystemStorm : public ::testing::Test {
     status_ = look({"status"});
     const Json deaths = look({"deaths"});
     for (const Json& death : deaths["deaths"]) redelivered_ += death["redelivered"].get<std::uint64_t>();
-    const Json totals = check("at rest")["totals"];
-    EXPECT_EQ(totals["messages"], 0) << totals.dump();
-    EXPECT_EQ(totals["blocks_queued"], 0) << totals.dump();
-    EXPECT_EQ(totals["blocks_shared"], 0) << totals.dump();
+    // The admin may still hear of the last short-lived processes.
+    EXPECT_TRUE(becomes("no message is left", [&] {
+      const Json totals = check("at rest")["totals"];
+      return HasFailure() || (totals["messages"] == 0 && totals["blocks_queued"] == 0 && totals["blocks_shared"] == 0);
+    }));
   }
 
   /// All die once more at rest; then the system ends as every system does.
