@@ -27,7 +27,8 @@ struct LaunchSpec {
 /// What is launched into a system under way may be killed before it is ready: then once more, within bounds.
 inline constexpr int kStartTries = 5;
 inline constexpr std::chrono::milliseconds kStartAgain{20};
-inline constexpr std::uint64_t kStartMax_ns = 2'000'000'000;  ///< No further try after that.
+/// No further try after that. One of them may be stopped a while before it is killed.
+inline constexpr std::uint64_t kStartMax_ns = 10'000'000'000;
 
 /// Empty when it is ready, else a sentence.
 std::string launch(const LaunchSpec& spec);
