@@ -3,10 +3,10 @@
 
 #include "calls_generated.h"
 
-struct Sum : buskin::Actor<calls::Add, buskin::Saves<calls::Total>> {
-  void on(Message<calls::Add>) {}
+struct Sum : buskin::Actor<calls::Greet, buskin::Saves<calls::Reply>> {
+  void on(Message<calls::Greet>) {}
   void on_save(Context&) {}
-  void on_restart(const calls::Total&) {}
+  void on_restart(const calls::Reply&) {}
 };
 
 void make(buskin::ActorSystem& system) { (void)system.create<Sum>(); }
