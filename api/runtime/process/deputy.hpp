@@ -49,6 +49,9 @@ class Deputy {
   std::uint64_t act(std::uint64_t now_ns);
   /// Has anything happened that act() should look at?
   bool any() const { return watch_.any(); }
+  /// Around a fork; see Watch.
+  void pause() { watch_.pause(); }
+  void resume() { watch_.resume(); }
 
  private:
   /// Something that is to be looked at unless somebody else has dealt with it by then.

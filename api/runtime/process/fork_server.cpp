@@ -178,6 +178,16 @@ void ForkServer::fork_asked(const ActorOrder& order) {
   if (!has_child(order.actor)) fork_actor(order);
 }
 
+/// As fork(), while this process has no other thread.
+pid_t ForkServer::fork_alone() {
+  if (deputy_ != nullptr) deputy_->pause();
+  const pid_t pid = ::fork();
+  const int fault = errno;
+  if (pid != 0 && deputy_ != nullptr) deputy_->resume();
+  errno = fault;
+  return pid;
+}
+
 void ForkServer::fork_actor(ActorOrder order) {
   Birth birth;
   const bool is_known = read_birth(node_->segment(), order.actor, birth);
@@ -185,7 +195,7 @@ void ForkServer::fork_actor(ActorOrder order) {
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) return tell_ended(order, 0, -errno);
   const SignalsHeld held;
-  const pid_t pid = ::fork();
+  const pid_t pid = fork_alone();
   if (pid == 0) become_actor(order, ends[1]);
   const int fault = errno;
   ::close(ends[1]);

@@ -47,6 +47,7 @@ class ForkServer {
   void handle(const detail::Incoming& incoming);
   void fork_asked(const ActorOrder& order);
   void fork_actor(ActorOrder order);
+  pid_t fork_alone();
   bool has_child(shm::ActorId actor) const;
   [[noreturn]] void become_actor(const ActorOrder& order, int output);
   void reap();

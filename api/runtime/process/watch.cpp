@@ -72,14 +72,23 @@ Watch::Watch(Signals signals, std::function<void()> wake)
     BUSKIN_CHECK(signals_ >= 0);
     add_fd(signals_, kSignalWord, EPOLLIN);
   }
+  resume();
+}
+
+void Watch::resume() {
   const SignalsBlocked blocked;
   thread_ = std::thread([this] { run(); });
 }
 
-Watch::~Watch() {
-  const std::uint64_t one = 1;
+void Watch::pause() {
+  std::uint64_t one = 1;
   (void)!::write(end_, &one, sizeof one);
   thread_.join();
+  (void)!::read(end_, &one, sizeof one);
+}
+
+Watch::~Watch() {
+  pause();
   for (const int fd : {epoll_, end_, signals_, names_}) {
     if (fd >= 0) ::close(fd);
   }

@@ -52,6 +52,11 @@ class Watch {
   /// NameGone when the file `path` gets another name, or none. Once.
   void add_name(const std::string& path);
 
+  /// Until resume() no thread watches, so that this process may be forked: a child gets the locks of other
+  /// threads as they are, and nobody who would open them. What happens meanwhile is told later.
+  void pause();
+  void resume();
+
   /// What has happened since the last call.
   std::vector<Event> take();
   bool any() const;
