@@ -165,7 +165,7 @@ TEST_P(Crash, AtMostOnceLosesTheMessageInHandAndCountsIt) {
   const auto careless = system_.create<Careless>();
   for (const std::uint32_t number : {1u, 2u, 3u}) system_.send(*careless, Tick(number));
   EXPECT_EQ(read(*careless), 93u);
-  EXPECT_EQ(counted(system_, shm::Counter::LostInHand), 1u);
+  EXPECT_EQ(counted(system_, shm::Counter::LostInHand, 1), 1u);
 }
 
 TEST_P(Crash, AnAnswerThatADeadActorOwedIsGivenByTheRepairer) {
@@ -197,8 +197,8 @@ TEST_P(PlannedCrash, ATurnIsRepeatedThatWasAllButComplete) {
   buskin::runtime::crash_in_turn(*ledger, 2);
   for (int i = 0; i < 3; ++i) system_.send<Add>(*ledger, 2u);
   EXPECT_EQ(read(*ledger), 6u);
-  EXPECT_EQ(counted(system_, shm::Counter::Restarted), 1u);
-  EXPECT_EQ(counted(system_, shm::Counter::Redelivered), 1u);
+  EXPECT_EQ(counted(system_, shm::Counter::Restarted, 1), 1u);
+  EXPECT_EQ(counted(system_, shm::Counter::Redelivered, 1), 1u);
 }
 
 TEST_P(PlannedCrash, AnAnswerGivenBeforeItIsGivenAgain) {

@@ -3,7 +3,9 @@
 // Floor: tests.
 #pragma once
 
+#include <chrono>
 #include <string>
+#include <thread>
 
 #include "api/runtime/host.hpp"
 #include "api/runtime/speaker.hpp"
@@ -23,6 +25,13 @@ inline shm::Segment& segment_of(buskin::ActorSystem& system) {
 
 inline std::uint64_t counted(buskin::ActorSystem& system, shm::Counter counter) {
   return shm::total_counters(segment_of(system))[static_cast<std::size_t>(counter)];
+}
+
+/// A message is counted after it is done with, so whoever hears of it may be earlier: waits for `least`.
+inline std::uint64_t counted(buskin::ActorSystem& system, shm::Counter counter, std::uint64_t least) {
+  const auto watchdog = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (counted(system, counter) < least && std::chrono::steady_clock::now() < watchdog) std::this_thread::yield();
+  return counted(system, counter);
 }
 
 /// What a check of the segment finds, a line each.
