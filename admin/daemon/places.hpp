@@ -62,6 +62,14 @@ class Places {
     }
     return 0;
   }
+  /// Those of a program whose process has not said that it is ready.
+  std::vector<std::uint64_t> unready(std::uint64_t program) const {
+    std::vector<std::uint64_t> found;
+    for (const SharedProcess& place : places_) {
+      if (place.program == program && place.mailbox == shm::ActorId{}) found.push_back(place.id);
+    }
+    return found;
+  }
   void remove(std::uint64_t id) {
     std::erase_if(places_, [&](const SharedProcess& place) { return place.id == id; });
   }

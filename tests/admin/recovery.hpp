@@ -6,6 +6,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "shm/segment/actors.hpp"
+#include "shm/segment/send.hpp"
 #include "world.hpp"
 
 namespace admin_test {
@@ -25,6 +27,19 @@ class RecoveryWorld : public World {
     ASSERT_GT(pid, 0);
     ASSERT_EQ(::kill(pid, SIGKILL), 0);
     ASSERT_TRUE(becomes([&] { return is_gone(pid); }));
+  }
+  /// Messages in the mailboxes of a process.
+  std::size_t mail_of(int pid) {
+    const auto segment = buskin::shm::Segment::attach(folder_.file("buskin.root.default"));
+    std::size_t count = 0;
+    if (!segment.ok()) return count;
+    buskin::shm::for_each_actor(segment.value(), [&](buskin::shm::ActorId id, buskin::shm::LifeWord life) {
+      if (life.host == buskin::shm::ProcessIndex::None) return;
+      // relaxed: the process has joined.
+      if (static_cast<int>(segment.value().process(life.host).pid.load_relaxed()) != pid) return;
+      count += buskin::shm::pending_count(segment.value(), id.index, buskin::shm::Lane::Messages);
+    });
+    return count;
   }
   bool has_new_admin(int former) {
     return becomes([&] {

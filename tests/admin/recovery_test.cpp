@@ -1,4 +1,6 @@
 // recovery_test: whoever is killed, the system goes on.
+#include <future>
+
 #include "recovery.hpp"
 
 namespace admin_test {
@@ -72,6 +74,23 @@ TEST_F(Recovery, AKilledForkServerIsFollowedByItsStandby) {
     ASSERT_TRUE(more.ok()) << more.error().what();
     EXPECT_NE(pid_of(system, *more), 0);
     EXPECT_TRUE(becomes([&] { return pid_with("fork server") != 0 && pid_with("fork server") != former; }));
+  }
+  expect_clean();
+}
+
+TEST_F(Recovery, WhomAKilledForkServerWasAskedForIsBornByItsSuccessor) {
+  buskin::ActorSystem system(options());
+  ASSERT_GT(pid_of(system, *system.create<Echo>()), 0);
+  for (const buskin::Place& place : {buskin::own_process, buskin::shared("late")}) {
+    const int server = pid_with("fork server");
+    ASSERT_EQ(::kill(server, SIGSTOP), 0);
+    auto created = std::async(std::launch::async, [&] { return system.create<Echo>({.place = place}); });
+    EXPECT_TRUE(becomes([&] { return mail_of(server) != 0; }));
+    kill_now(server);
+    const auto echo = created.get();
+    ASSERT_TRUE(echo.ok()) << echo.error().what();
+    EXPECT_GT(pid_of(system, *echo), 0);
+    EXPECT_GT(pid_of(system, *system.create<Echo>({.place = place})), 0);
   }
   expect_clean();
 }
