@@ -217,8 +217,7 @@ TEST_F(Reaper, ActorsWhoseForkServersAreAllDeadWaitForTheirProgram) {
   const int chief = admin();
   stop(chief);
   const std::uint32_t index = holder->address().index();
-  kill_standbys();
-  kill_now(pid_with("fork server"));
+  kill_fork_server_and_standby();
   kill_now(pid);
   system->send<Ping>(*holder, "");
   go_on(chief);
@@ -243,8 +242,7 @@ TEST_F(Reaper, AKeptProgramIsStartedAgainWhenItsForkServerAndStandbyAreDead) {
   ASSERT_TRUE(holder.ok()) << holder.error().what();
   const int pid = system.ask<Ping>(*holder, 10s, "")->pid();
   const int server = pid_with("fork server");
-  kill_standbys();
-  kill_now(server);
+  kill_fork_server_and_standby();
   kill_now(pid);
   const auto pong = system.ask<Ping>(*holder, 15s, "");
   ASSERT_TRUE(pong.ok()) << pong.error().what();

@@ -47,11 +47,12 @@ class RecoveryWorld : public World {
       return now != 0 && now != former;
     });
   }
-  /// Everybody at once, the standby of the fork server first: it would follow.
+  /// Everybody at once: who is stopped cannot replace others.
   void kill_system(buskin::test::Child& client) {
-    std::vector<int> all = standbys();
-    const std::vector<int> members = pids();
-    all.insert(all.end(), members.begin(), members.end());
+    std::vector<int> all = pids();
+    for (const int pid : all) ::kill(pid, SIGSTOP);
+    const std::vector<int> more = standbys();
+    all.insert(all.end(), more.begin(), more.end());
     for (const int pid : all) ::kill(pid, SIGKILL);
     client.kill();
     for (const int pid : all) EXPECT_TRUE(becomes([&] { return is_gone(pid); }));
@@ -64,8 +65,12 @@ class RecoveryWorld : public World {
     }
     return found;
   }
-  void kill_standbys() {
+  void kill_fork_server_and_standby() {
+    const int server = pid_with("fork server");
+    ASSERT_GT(server, 0);
+    ASSERT_EQ(::kill(server, SIGSTOP), 0);  // It would get another one.
     for (const int pid : standbys()) kill_now(pid);
+    kill_now(server);
   }
   /// Is it of this test? Its output goes to a log in our folder.
   bool belongs_here(int pid) const {

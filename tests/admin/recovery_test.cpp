@@ -78,6 +78,29 @@ TEST_F(Recovery, AKilledForkServerIsFollowedByItsStandby) {
   expect_clean();
 }
 
+TEST_F(Recovery, AKilledStandbyIsReplacedByOneThatIsAsGood) {
+  buskin::ActorSystem system(options());
+  const auto echo = system.create<Echo>();
+  const int pid = pid_of(system, *echo);
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_TRUE(becomes([&] { return standbys().size() == 1; }));
+    const int standby = standbys()[0];
+    kill_now(standby);
+    EXPECT_TRUE(becomes([&] { return standbys().size() == 1 && standbys()[0] != standby; }));
+    const int next = standbys()[0];
+    const int former = admin();
+    kill_now(former);
+    EXPECT_TRUE(has_new_admin(former));
+    kill_now(pid_with("fork server"));
+    EXPECT_TRUE(becomes([&] { return pid_with("fork server") == next; }));
+    EXPECT_EQ(pid_of(system, *echo), pid);
+    const auto more = system.create<Echo>();
+    ASSERT_TRUE(more.ok()) << more.error().what();
+    EXPECT_GT(pid_of(system, *more), 0);
+  }
+  expect_clean();
+}
+
 TEST_F(Recovery, WhomAKilledForkServerWasAskedForIsBornByItsSuccessor) {
   buskin::ActorSystem system(options());
   ASSERT_GT(pid_of(system, *system.create<Echo>()), 0);

@@ -62,6 +62,9 @@ inline std::string title_of(const std::string& process) {
   std::ifstream file(process + "/cmdline", std::ios::binary);
   std::string text;
   std::getline(file, text, '\0');
+  for (std::string argument; std::getline(file, argument, '\0');) {
+    if (argument.starts_with("--buskin-serve=")) return "buskin: standby";  // It has not said so yet.
+  }
   return text.substr(text.rfind('/') == std::string::npos ? 0 : text.rfind('/') + 1);
 }
 

@@ -83,8 +83,8 @@ const T* as(const detail::Incoming& incoming) {
 
 }  // namespace
 
-ForkServer::ForkServer(const SystemPaths& paths, std::uint64_t program)
-    : paths_(paths), program_(program), log_(paths.log), node_(join(paths, program)),
+ForkServer::ForkServer(const SystemPaths& paths, std::uint64_t program, Standby& standby)
+    : paths_(paths), program_(program), standby_(standby), log_(paths.log), node_(join(paths, program)),
       host_(static_cast<Host&>(*node_)), mailbox_(Client::open(host_, host_.thread())), courier_(host_.thread()) {
   sleeping_on = &host_.thread().record().ev;
   set_handler(&on_signal);
@@ -120,10 +120,20 @@ int ForkServer::run() {
     (void)mailbox_->take([this](detail::Incoming& incoming) { handle(incoming); });
     forward_output();
     reap();
-    sleep(deputy_ != nullptr ? deputy_->act(shm::now_ns()) : std::numeric_limits<std::uint64_t>::max());
+    sleep(act(shm::now_ns()));
   }
   mailbox_.reset();
   return 0;
+}
+
+/// What is due by now. Returns when to look again.
+std::uint64_t ForkServer::act(std::uint64_t now) {
+  if (deputy_ == nullptr) return std::numeric_limits<std::uint64_t>::max();
+  if (standby_.due_ns() <= now) {
+    const SignalsHeld held;
+    standby_.renew(now, [this] { return fork_alone(); });
+  }
+  return std::min(standby_.due_ns(), deputy_->act(now));
 }
 
 void ForkServer::sleep(std::uint64_t deadline_ns) {
@@ -249,6 +259,7 @@ void ForkServer::reap() {
   int status = 0;
   // Ends: with the last child that is dead by now.
   for (pid_t pid = ::waitpid(-1, &status, WNOHANG); pid > 0; pid = ::waitpid(-1, &status, WNOHANG)) {
+    if (pid == standby_.pid()) standby_.is_gone();
     const auto found = children_.find(pid);
     if (found == children_.end()) continue;
     found->second.output.finish([&](std::string_view line) { print(found->second.order, line); });

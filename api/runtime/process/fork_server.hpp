@@ -23,13 +23,14 @@
 #include "api/runtime/process/courier.hpp"
 #include "api/runtime/process/deputy.hpp"
 #include "api/runtime/process/output.hpp"
+#include "api/runtime/process/standby.hpp"
 
 namespace buskin::runtime {
 
 class ForkServer {
  public:
   /// Throws std::runtime_error with a sentence when the system cannot be joined.
-  ForkServer(const SystemPaths& paths, std::uint64_t program);
+  ForkServer(const SystemPaths& paths, std::uint64_t program, Standby& standby);
   ~ForkServer();
   ForkServer(const ForkServer&) = delete;
   ForkServer& operator=(const ForkServer&) = delete;
@@ -51,6 +52,7 @@ class ForkServer {
   bool has_child(shm::ActorId actor) const;
   [[noreturn]] void become_actor(const ActorOrder& order, int output);
   void reap();
+  std::uint64_t act(std::uint64_t now_ns);
   void forward_output();
   void print(const ActorOrder& order, std::string_view line);
   void sleep(std::uint64_t deadline_ns);
@@ -59,6 +61,7 @@ class ForkServer {
 
   SystemPaths paths_;
   std::uint64_t program_;
+  Standby& standby_;
   Log log_;
   std::unique_ptr<Node> node_;
   Host& host_;

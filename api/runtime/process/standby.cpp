@@ -1,4 +1,4 @@
-// standby: fork first, so that the copy has one thread, no mapping and no lock.
+// standby: fork first, so that the copy has one thread, no mapping and no lock; or execute anew.
 //
 // Floor: runtime.
 #include "api/runtime/process/standby.hpp"
@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <exception>
+#include <limits>
 #include <optional>
 #include <utility>
 
@@ -26,6 +27,7 @@ namespace buskin::runtime {
 namespace {
 
 constexpr int kLookAgain_ms = 200;  ///< While there is no admin that could be watched.
+constexpr std::uint64_t kRenewPause_ns = 1'000'000'000;
 
 class Descriptor {
  public:
@@ -42,22 +44,6 @@ class Descriptor {
 
  private:
   int fd_;
-};
-
-/// Ends a standby that is not needed any more, also when its server could not start.
-class Dismissed {
- public:
-  explicit Dismissed(pid_t standby) : standby_(standby) {}
-  Dismissed(const Dismissed&) = delete;
-  Dismissed& operator=(const Dismissed&) = delete;
-  ~Dismissed() {
-    if (standby_ <= 0) return;
-    ::kill(standby_, SIGKILL);
-    (void)::waitpid(standby_, nullptr, 0);
-  }
-
- private:
-  pid_t standby_;
 };
 
 std::optional<shm::Segment> attach(const SystemPaths& paths) {
@@ -93,6 +79,7 @@ void start_another_admin(const SystemPaths& paths) {
 
 /// Until the server is dead.
 void stand_by(const SystemPaths& paths, const Descriptor& server) {
+  shm::set_process_title("buskin: standby");
   // Ends: with the server; when that ends in order, it ends us.
   for (;;) {
     const Descriptor admin = open_admin(paths);
@@ -106,19 +93,51 @@ void stand_by(const SystemPaths& paths, const Descriptor& server) {
 
 }  // namespace
 
-int serve_with_standby(const SystemPaths& paths, const std::function<int()>& serve) {
+Standby::~Standby() {
+  if (pid_ <= 0) return;
+  ::kill(pid_, SIGKILL);
+  (void)::waitpid(pid_, nullptr, 0);
+}
+
+std::uint64_t Standby::due_ns() const { return pid_ > 0 ? std::numeric_limits<std::uint64_t>::max() : due_ns_; }
+
+void Standby::renew(std::uint64_t now_ns, const std::function<pid_t()>& fork_alone) {
+  due_ns_ = now_ns + kRenewPause_ns;
+  std::vector<std::string> command = command_;
+  command.push_back(kStandbyArgument + std::to_string(::getpid()));
+  std::vector<char*> arguments;
+  for (std::string& argument : command) arguments.push_back(argument.data());
+  arguments.push_back(nullptr);
+  pid_ = fork_alone();
+  if (pid_ != 0) return;
+  // Async-signal-safe from here on.
+  sigset_t none;
+  ::sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  ::close_range(STDERR_FILENO + 1, ~0u, 0);
+  ::execv("/proc/self/exe", arguments.data());
+  ::_exit(127);
+}
+
+int serve_with_standby(const SystemPaths& paths, const std::vector<std::string>& command, pid_t server,
+                       const std::function<int(Standby&)>& serve) {
+  if (server != 0) {
+    forget_ready();
+    const Descriptor watched(shm::open_pidfd(server));
+    // Whose child we are: else it was dead before we could watch it.
+    if (::getppid() == server) stand_by(paths, watched);
+  }
   // Ends: the server that serves now returns; a standby goes on only when its server is dead.
   for (;;) {
+    shm::set_process_title("buskin: fork server");
     const Descriptor self(shm::open_pidfd(::getpid()));
-    const pid_t standby = ::fork();
-    if (standby != 0) {
-      const Dismissed at_end(standby);
-      return serve();
+    const pid_t pid = ::fork();
+    if (pid != 0) {
+      Standby standby(pid, command);
+      return serve(standby);
     }
     forget_ready();
-    shm::set_process_title("buskin: standby");
     stand_by(paths, self);
-    shm::set_process_title("buskin: fork server");
   }
 }
 
