@@ -49,10 +49,10 @@ class RecoveryWorld : public World {
   }
   /// Everybody at once: who is stopped cannot replace others.
   void kill_system(buskin::test::Child& client) {
-    std::vector<int> all = pids();
-    for (const int pid : all) ::kill(pid, SIGSTOP);
-    const std::vector<int> more = standbys();
-    all.insert(all.end(), more.begin(), more.end());
+    const std::vector<int> members = pids();
+    for (const int pid : members) ::kill(pid, SIGSTOP);
+    std::vector<int> all = standbys();
+    all.insert(all.end(), members.begin(), members.end());
     for (const int pid : all) ::kill(pid, SIGKILL);
     client.kill();
     for (const int pid : all) EXPECT_TRUE(becomes([&] { return is_gone(pid); }));

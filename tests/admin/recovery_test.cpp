@@ -101,6 +101,27 @@ TEST_F(Recovery, AKilledStandbyIsReplacedByOneThatIsAsGood) {
   expect_clean();
 }
 
+/// Nobody else is left who could: the client itself asks for nothing.
+TEST_F(Recovery, AClientStartsWhatWasKilledTogetherWithItsStandby) {
+  buskin::ActorSystem system(options());
+  const auto echo = system.create<Echo>();
+  int pid = pid_of(system, *echo);
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_TRUE(becomes([&] { return standbys().size() == 1; }));
+    const int former = admin();
+    ASSERT_EQ(::kill(former, SIGSTOP), 0);
+    kill_fork_server_and_standby();
+    kill_now(pid);
+    kill_now(former);
+    const int next = pid_of(system, *echo);
+    EXPECT_NE(next, pid);
+    EXPECT_TRUE(has_new_admin(former));
+    pid = next;
+  }
+  EXPECT_EQ(tool_json({"status"})["admins"], 4);
+  expect_clean();
+}
+
 TEST_F(Recovery, WhomAKilledForkServerWasAskedForIsBornByItsSuccessor) {
   buskin::ActorSystem system(options());
   ASSERT_GT(pid_of(system, *system.create<Echo>()), 0);

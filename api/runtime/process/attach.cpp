@@ -154,6 +154,29 @@ void start_admin(const SystemPaths& paths, const std::vector<std::string>& argum
   throw std::runtime_error(fault);
 }
 
+void start_admin_again(const SystemPaths& paths, const SystemOptions& options) {
+  const auto segment = shm::Segment::attach(paths.segment);
+  // It ended in order, and took its segment with it. Its lock was made anew by our look at it.
+  if (!segment.ok() && ::access(paths.segment.c_str(), F_OK) != 0) ::unlink(paths.lock.c_str());
+  if (!segment.ok() || has_living_admin(segment.value(), paths)) return;
+  SystemOptions again = options;
+  again.name = segment.value().superblock().name.data();
+  again.reset = false;  // It was at the beginning.
+  start_admin(paths, admin_arguments(paths, again));
+}
+
+void revive_admin(const SystemPaths& paths, const SystemOptions& options) {
+  if (::access(paths.segment.c_str(), F_OK) != 0) return;
+  const StartLock lock(paths.lock);
+  start_admin_again(paths, options);
+}
+
+int open_admin_pidfd(const SystemPaths& paths) {
+  const auto segment = shm::Segment::attach(paths.segment);
+  const bool is_living = segment.ok() && has_living_admin(segment.value(), paths);
+  return is_living ? shm::open_pidfd(admin_pid(segment.value())) : -1;
+}
+
 std::unique_ptr<Node> join_system(const SystemPaths& paths, const SystemOptions& options, const NodeOptions& node,
                                   const MakeSpawner& make_spawner) {
   for (int tries = 0; tries < kTriesMax; ++tries) {

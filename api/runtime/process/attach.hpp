@@ -40,6 +40,12 @@ std::uint64_t linger_of(const SystemOptions& options);
 std::vector<std::string> admin_arguments(const SystemPaths& paths, const SystemOptions& options);
 /// Starts an admin. Requires the StartLock. Throws std::runtime_error with its sentence.
 void start_admin(const SystemPaths& paths, const std::vector<std::string>& arguments);
+/// The same for a system that has lost its admin; nothing where one lives, or the system has ended.
+void start_admin_again(const SystemPaths& paths, const SystemOptions& options);
+/// As start_admin_again, under a StartLock of its own: several may see it at once, and one of them starts it.
+void revive_admin(const SystemPaths& paths, const SystemOptions& options);
+/// The living admin's process, or -1. To be closed.
+int open_admin_pidfd(const SystemPaths& paths);
 
 using MakeSpawner = std::function<std::unique_ptr<Spawner>()>;
 

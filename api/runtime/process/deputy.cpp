@@ -22,13 +22,6 @@ namespace {
 
 constexpr const char* kDied = "its process died";
 
-bool is_ending(const shm::Segment& segment) {
-  const shm::Superblock& superblock = segment.superblock();
-  // sync(ending): seq_cst. As everybody who asks whether the system ends.
-  if (superblock.ending.load_seq_cst() != 0) return true;
-  return superblock.stopping.load_relaxed() != 0;  // relaxed: a moment later we would not have known.
-}
-
 Known facts_of(const shm::Segment& segment, MemberId member) {
   const shm::ProcessEntry& entry = segment.process(member.index);
   Known known{.id = member};
@@ -159,7 +152,7 @@ bool Deputy::look_at_process(Look& look, std::uint64_t now) {
 void Deputy::look_at_actor(Look look, std::uint64_t now) {
   Birth birth;
   const shm::LifeWord life = shm::life_of(segment_, look.actor);
-  if (life.state != shm::LifeState::Notified || hands_.has_child(look.actor) || is_ending(segment_)) return;
+  if (life.state != shm::LifeState::Notified || hands_.has_child(look.actor) || is_stopping(segment_)) return;
   if (!is_ours(look.actor, birth)) return;
   const bool is_local = birth.options.place.kind == Place::Kind::Here;
   if (is_local && life.host != shm::ProcessIndex::None) return;  // Its parent has been told.
@@ -187,7 +180,7 @@ void Deputy::look_at_all_actors(std::uint64_t now) {
 
 void Deputy::lost(shm::ActorId actor, const std::string& reason, std::uint64_t now) {
   Birth birth;
-  if (is_ending(segment_) || !read_birth(segment_, actor, birth)) return;
+  if (is_stopping(segment_) || !read_birth(segment_, actor, birth)) return;
   // It ends with its process or follows its parent, whosever program it is of.
   const bool is_over = birth.options.place.kind == Place::Kind::Here || birth.options.supervise.on_crash != Decision::Restart;
   if (!is_over && !is_ours(actor, birth)) return;
@@ -207,14 +200,7 @@ void Deputy::decide(shm::ActorId actor, const std::string& reason, std::uint64_t
 bool Deputy::is_ours(shm::ActorId actor, Birth& birth) const {
   if (!read_birth(segment_, actor, birth) || find_actor_info(birth.type_id) == nullptr) return false;
   if (birth.program == program_) return true;
-  bool has_server = false;
-  for_each_process(segment_, [&](shm::ProcessIndex index, const shm::ProcessEntry& entry, shm::ProcessWord word) {
-    // relaxed: facts of a living process; of one that is still joining they are another's, and it is asked again.
-    const bool is_its = entry.program.load_relaxed() == birth.program &&
-                        entry.role.load_relaxed() == static_cast<std::uint32_t>(shm::Role::ForkServer);
-    has_server = has_server || (is_its && lives(segment_, {index, word.gen}, paths_));
-  });
-  return !has_server;
+  return server_of(segment_, birth.program, paths_) == 0;
 }
 
 void Deputy::bring_back(shm::ActorId actor, const Birth& birth, std::uint64_t now) {

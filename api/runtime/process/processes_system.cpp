@@ -14,6 +14,7 @@
 #include "api/runtime/node.hpp"
 #include "api/runtime/process/attach.hpp"
 #include "api/runtime/process/fork_server.hpp"
+#include "api/runtime/process/guard.hpp"
 #include "api/runtime/process/identity.hpp"
 #include "api/runtime/process/launch.hpp"
 #include "api/runtime/process/spawner.hpp"
@@ -102,11 +103,13 @@ class ProcessesSystem final : public detail::SystemImpl {
       say_goodbye();  // The process lives on: nobody else tells the admin that its client is gone.
       throw;
     }
+    guard_ = std::make_unique<Guard>(node_->segment(), paths, options, all_actor_infos().empty() ? 0 : node.program);
     printer_ = std::make_unique<Printer>(*node_);
     spawner->set_output(printer_->mailbox());
   }
 
   ~ProcessesSystem() override {
+    guard_.reset();
     printer_.reset();
     say_goodbye();
     node_.reset();
@@ -130,13 +133,10 @@ class ProcessesSystem final : public detail::SystemImpl {
   }
 
   /// It may have been killed just when we joined, and with it everybody who would start another one.
-  void revive_admin(bool has_lock, std::string& fault) {
-    if (has_living_admin(node_->segment(), paths_)) return;
-    std::optional<StartLock> lock;
-    if (!has_lock) lock.emplace(paths_.lock);
+  void bring_back_admin(bool has_lock, std::string& fault) {
     if (has_living_admin(node_->segment(), paths_) || !node_->segment().check_name().ok()) return;
     try {
-      start_admin(paths_, admin_arguments(paths_, options_));
+      has_lock ? start_admin_again(paths_, options_) : revive_admin(paths_, options_);
     } catch (const std::runtime_error& gone) {
       fault = gone.what();  // Killed while it started, or another one was faster: the next try shows.
     }
@@ -154,7 +154,7 @@ class ProcessesSystem final : public detail::SystemImpl {
       if (welcome) return welcome->servers();
       fault = welcome.error().what();
       if (welcome.error().code() == Code::ShuttingDown) break;
-      revive_admin(has_lock, fault);
+      bring_back_admin(has_lock, fault);
       if (welcome.error().code() != Code::TimedOut) std::this_thread::sleep_for(kHelloMax / kHelloTries);
     }
     throw std::runtime_error("buskin: the admin does not answer: " + fault);
@@ -168,7 +168,7 @@ class ProcessesSystem final : public detail::SystemImpl {
     // Ends: with a server, or after so many that were gone before they were ready: some may have been killed.
     for (int tries = 0; tries < kStartTries && shm::now_ns() - begin < kStartMax_ns; ++tries) {
       if (say_hello(program, true) != 0) return;
-      fault = launch({"/proc/self/exe", {own_executable(), "--buskin-serve=" + paths.segment}, paths.log, {}});
+      fault = launch_fork_server(paths);
       if (fault.empty()) return;
       std::this_thread::sleep_for(kStartAgain);
     }
@@ -179,6 +179,7 @@ class ProcessesSystem final : public detail::SystemImpl {
   SystemOptions options_;
   std::unique_ptr<Node> node_;
   Watched admin_;
+  std::unique_ptr<Guard> guard_;
   std::unique_ptr<Printer> printer_;
 };
 

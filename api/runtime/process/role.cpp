@@ -3,6 +3,7 @@
 // Floor: runtime.
 #include "api/runtime/process/role.hpp"
 
+#include "api/runtime/process/bury.hpp"
 #include "shm/segment/member.hpp"
 
 namespace buskin::runtime {
@@ -41,6 +42,25 @@ bool lives(const shm::Segment& segment, MemberId member, const SystemPaths& path
   const shm::ProcessWord word = word_of(segment, member.index);
   return word.gen == member.gen && word.state == shm::ProcessState::Alive &&
          shm::is_alive(segment, member.index, paths.lock);
+}
+
+std::int32_t server_of(const shm::Segment& segment, std::uint64_t program, const SystemPaths& paths) {
+  std::int32_t pid = 0;
+  for_each_process(segment, [&](shm::ProcessIndex index, const shm::ProcessEntry& entry, shm::ProcessWord word) {
+    // relaxed: facts of a living process; of one that is still joining they are another's, and it is asked again.
+    const bool is_its = entry.program.load_relaxed() == program &&
+                        entry.role.load_relaxed() == static_cast<std::uint32_t>(shm::Role::ForkServer);
+    // relaxed: as above.
+    if (is_its && lives(segment, {index, word.gen}, paths)) pid = static_cast<std::int32_t>(entry.pid.load_relaxed());
+  });
+  return pid;
+}
+
+bool is_stopping(const shm::Segment& segment) {
+  const shm::Superblock& superblock = segment.superblock();
+  // sync(ending): seq_cst. As everybody who asks whether the system ends.
+  if (superblock.ending.load_seq_cst() != 0) return true;
+  return superblock.stopping.load_relaxed() != 0;  // relaxed: a moment later we would not have known.
 }
 
 bool take_reaper_role(shm::Segment& segment, MemberId own, const SystemPaths& paths) {

@@ -31,4 +31,9 @@ bool take_reaper_role(shm::Segment& segment, MemberId own, const SystemPaths& pa
 /// Ours goes to `to`; without effect when it is not ours.
 void hand_reaper_role(shm::Segment& segment, MemberId own, MemberId to);
 
+/// Process of the living fork server of a program; 0 for none.
+std::int32_t server_of(const shm::Segment& segment, std::uint64_t program, const SystemPaths& paths);
+/// Is the system about to end, by itself or because it was told to?
+bool is_stopping(const shm::Segment& segment);
+
 }  // namespace buskin::runtime

@@ -13,12 +13,10 @@
 #include <cstdio>
 #include <exception>
 #include <limits>
-#include <optional>
-#include <utility>
 
 #include "api/runtime/process/attach.hpp"
+#include "api/runtime/process/descriptor.hpp"
 #include "api/runtime/process/launch.hpp"
-#include "api/runtime/process/start_lock.hpp"
 #include "buskin/options.hpp"
 #include "shm/os/process.hpp"
 
@@ -29,49 +27,10 @@ namespace {
 constexpr int kLookAgain_ms = 200;  ///< While there is no admin that could be watched.
 constexpr std::uint64_t kRenewPause_ns = 1'000'000'000;
 
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  Descriptor& operator=(Descriptor&& other) noexcept {
-    std::swap(fd_, other.fd_);
-    return *this;
-  }
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  int fd() const { return fd_; }
-
- private:
-  int fd_;
-};
-
-std::optional<shm::Segment> attach(const SystemPaths& paths) {
-  auto segment = shm::Segment::attach(paths.segment);
-  if (!segment.ok()) return std::nullopt;
-  return std::move(segment).value();
-}
-
-/// Of the system's admin; -1 when none lives.
-Descriptor open_admin(const SystemPaths& paths) {
-  const auto segment = attach(paths);
-  if (!segment || !has_living_admin(*segment, paths)) return Descriptor(-1);
-  return Descriptor(shm::open_pidfd(admin_pid(*segment)));
-}
-
 /// Several standbys may come here at once; one of them starts it.
 void start_another_admin(const SystemPaths& paths) {
-  if (!attach(paths)) return;  // It ended in order, and took its segment with it.
   try {
-    const StartLock lock(paths.lock);
-    const auto segment = attach(paths);
-    if (!segment) {
-      ::unlink(paths.lock.c_str());  // Made anew by our look at it.
-    } else if (!has_living_admin(*segment, paths)) {
-      SystemOptions options;
-      options.name = segment->superblock().name.data();
-      start_admin(paths, admin_arguments(paths, options));
-    }
+    revive_admin(paths, {});
   } catch (const std::exception& fault) {
     std::fprintf(stderr, "%s\n", fault.what());
   }
@@ -82,7 +41,7 @@ void stand_by(const SystemPaths& paths, const Descriptor& server) {
   shm::set_process_title("buskin: standby");
   // Ends: with the server; when that ends in order, it ends us.
   for (;;) {
-    const Descriptor admin = open_admin(paths);
+    const Descriptor admin(open_admin_pidfd(paths));
     std::array<pollfd, 2> watched{pollfd{server.fd(), POLLIN, 0}, pollfd{admin.fd(), POLLIN, 0}};
     const int ready = ::poll(watched.data(), watched.size(), admin.fd() < 0 ? kLookAgain_ms : -1);
     if (ready < 0 && errno != EINTR) return;

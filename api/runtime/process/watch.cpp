@@ -16,6 +16,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "api/runtime/process/signals_blocked.hpp"
 #include "shm/base/check.hpp"
 #include "shm/os/process.hpp"
 
@@ -44,22 +45,6 @@ int take_signals() {
   ::pthread_sigmask(SIG_BLOCK, &asked, nullptr);
   return ::signalfd(-1, &asked, SFD_CLOEXEC | SFD_NONBLOCK);
 }
-
-/// No signal goes to a thread that is made while this lives: it would not wake the one that sleeps.
-class SignalsBlocked {
- public:
-  SignalsBlocked() {
-    sigset_t all;
-    ::sigfillset(&all);
-    ::pthread_sigmask(SIG_BLOCK, &all, &before_);
-  }
-  ~SignalsBlocked() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  SignalsBlocked(const SignalsBlocked&) = delete;
-  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
-
- private:
-  sigset_t before_{};
-};
 
 }  // namespace
 
