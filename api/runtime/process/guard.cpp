@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
 #include <exception>
 #include <stdexcept>
 #include <string>
@@ -16,6 +15,7 @@
 #include "api/runtime/process/attach.hpp"
 #include "api/runtime/process/identity.hpp"
 #include "api/runtime/process/launch.hpp"
+#include "api/runtime/process/output.hpp"
 #include "api/runtime/process/role.hpp"
 #include "api/runtime/process/signals_blocked.hpp"
 #include "api/runtime/process/start_lock.hpp"
@@ -79,7 +79,7 @@ void Guard::mend() {
     if (server_of(segment_, program_, paths_) != 0 || !has_living_admin(segment_, paths_)) return;
     if (const std::string fault = launch_fork_server(paths_); !fault.empty()) throw std::runtime_error("buskin: " + fault);
   } catch (const std::exception& fault) {
-    std::fprintf(stderr, "%s\n", fault.what());
+    Log(paths_.log).append(fault.what());
   }
 }
 
