@@ -81,6 +81,7 @@ class Admin {
   std::vector<shm::ActorId> take_place(std::uint64_t id);
   void create_again(const std::vector<shm::ActorId>& actors);
   void joined(const detail::Incoming& incoming);
+  void place_will_not_come(std::uint64_t place, shm::ActorId first);
   void process_ended(const detail::Incoming& incoming);
   bool is_waiting_to_be_hosted(shm::ActorId actor) const { return runtime::is_waiting_to_be_hosted(segment_, actor); }
   bool is_scheduled(shm::ActorId actor) const;

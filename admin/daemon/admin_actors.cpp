@@ -4,6 +4,8 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include <algorithm>
+#include <cerrno>
 #include <utility>
 
 #include "admin/daemon/admin.hpp"
@@ -126,9 +128,17 @@ void Admin::joined(const detail::Incoming& incoming) {
   if (known != nullptr) known->actor = actor;
 }
 
+/// The actor has a process on its way; whoever was to follow it into this place gets another.
+void Admin::place_will_not_come(std::uint64_t place, shm::ActorId first) {
+  std::vector<shm::ActorId> unhosted = take_place(place);
+  std::erase(unhosted, first);
+  create_again(unhosted);
+}
+
 void Admin::process_ended(const detail::Incoming& incoming) {
   const auto& ended = *detail::View<protocol::ProcessEnded>(incoming.bytes).get();
   const auto actor = shm::ActorId::from_word(ended.actor());
+  if (ended.status() == -EALREADY) return place_will_not_come(ended.place(), actor);
   const bool is_forked = ended.status() >= 0;
   const std::string reason = is_forked ? runtime::end_of_process(ended.status())
                                        : std::string("no process could be forked for it: ") + ::strerror(-ended.status());

@@ -101,6 +101,23 @@ TEST_F(Recovery, AKilledStandbyIsReplacedByOneThatIsAsGood) {
   expect_clean();
 }
 
+/// The admin has seen a death, and asks for the next process, before the fork server has.
+TEST_F(Recovery, AForkServerThatIsSlowToSeeADeathForksTheNextProcess) {
+  buskin::ActorSystem system(options());
+  for (const buskin::Place& place : {buskin::own_process, buskin::shared("slow")}) {
+    const auto echo = system.create<Echo>({.place = place});
+    const int pid = pid_of(system, *echo);
+    const int server = pid_with("fork server");
+    ASSERT_EQ(::kill(server, SIGSTOP), 0);
+    kill_now(pid);
+    EXPECT_TRUE(becomes([&] { return mail_of(server) != 0; }));
+    ASSERT_EQ(::kill(server, SIGCONT), 0);
+    EXPECT_NE(pid_of(system, *echo), pid);
+    EXPECT_GT(pid_of(system, *system.create<Echo>({.place = place})), 0);
+  }
+  expect_clean();
+}
+
 /// Nobody else is left who could: the client itself asks for nothing.
 TEST_F(Recovery, AClientStartsWhatWasKilledTogetherWithItsStandby) {
   buskin::ActorSystem system(options());

@@ -182,10 +182,13 @@ bool ForkServer::has_child(shm::ActorId actor) const {
 
 /// The admin's wish may be older than what we have done in its place.
 void ForkServer::fork_asked(const ActorOrder& order) {
+  reap();  // The admin may have seen a death before us: whoever died is not on its way any more.
   const shm::LifeWord life = shm::life_of(node_->segment(), order.actor);
   const bool is_mine = life.state == shm::LifeState::Notified && life.host == host_.member().index();
   if (is_mine || !is_waiting_to_be_hosted(node_->segment(), order.actor)) return tell_ended(order, 0, -ECANCELED);
-  if (!has_child(order.actor)) fork_actor(order);
+  if (!has_child(order.actor)) return fork_actor(order);
+  // Forked for an admin before this one. A place of this number will not come.
+  if (order.place != 0) tell_ended(order, 0, -EALREADY);
 }
 
 /// As fork(), while this process has no other thread.
