@@ -17,6 +17,7 @@
 
 #include "api/runtime/cell.hpp"
 #include "api/runtime/host.hpp"
+#include "api/runtime/letters.hpp"
 #include "shm/base/clock.hpp"
 
 namespace buskin::runtime {
@@ -96,6 +97,7 @@ bool Cell::commit_group() {
   thread_->count(shm::Counter::Handled, inputs.size() - group.fates.size());
   for (const shm::Counter fate : std::exchange(group.fates, {})) thread_->count(fate);
   thread_->count(shm::Counter::Staged, group.staged);
+  if (!thread_->undelivered.empty()) [[unlikely]] tell_undelivered(*thread_);
   // relaxed: all of them are counted.
   thread_->record().counting.store_relaxed(0);
   const auto answered = desk.answered.begin() + static_cast<std::ptrdiff_t>(group.answered);

@@ -11,6 +11,7 @@
 
 #include "api/runtime/cell.hpp"
 #include "api/runtime/host.hpp"
+#include "api/runtime/letters.hpp"
 #include "api/runtime/orders.hpp"
 #include "shm/base/clock.hpp"
 
@@ -183,6 +184,7 @@ void Cell::complete(shm::LaneReader& reader, const shm::Hand& hand) {
     shm::commit_turn(*thread_, reader, hand, desk.staged, std::exchange(desk.saved, shm::Handle::None));
     thread_->count(shm::Counter::Staged, desk.staged.size());
     desk.staged.clear();
+    if (!thread_->undelivered.empty()) [[unlikely]] tell_undelivered(*thread_);
   } else if (kept != nullptr && !is_done) {
     reader.complete_kept(*thread_, hand);
   } else if (is_done) {

@@ -5,6 +5,7 @@
 
 #include <cstring>
 #include <string_view>
+#include <utility>
 
 #include "api/runtime/process/courier.hpp"
 #include "api/runtime/speaker.hpp"
@@ -49,10 +50,10 @@ DeadLetter letter_about(const shm::Segment& segment, shm::ActorId receiver, cons
   return letter;
 }
 
-Undeliverable notice_about(const shm::Segment& segment, shm::ActorId receiver, const shm::PayloadView& mail) {
-  const Type type = type_of(segment, mail.type);
+Undeliverable notice_about(const shm::Segment& segment, const shm::Undelivered& lost) {
+  const Type type = type_of(segment, lost.type);
   Undeliverable notice{};
-  notice.receiver = address_in(segment, receiver);
+  notice.receiver = address_in(segment, lost.receiver);
   notice.type = type.id;
   notice.code = Code::NoSuchActor;
   notice.type_name = type.name;
@@ -60,22 +61,38 @@ Undeliverable notice_about(const shm::Segment& segment, shm::ActorId receiver, c
   return notice;
 }
 
+/// No notice about a notice, nor about an order to end.
+bool is_untold(const shm::Segment& segment, shm::TypeIndex index) {
+  const std::uint64_t type = type_of(segment, index).id;
+  return is_notice(type) || type == detail::message_id<ActorExitRequest>;
+}
+
+void tell_sender(Courier& courier, const shm::Segment& segment, const shm::Undelivered& lost) {
+  if (lost.correlation != 0) {
+    const Posting answer{lost.sender, shm::Lane::Replies, lost.correlation, lost.receiver};
+    (void)courier.post<RequestFailed>(answer, Code::ActorDied, std::string_view("the actor died before it answered"));
+  } else {
+    (void)courier.post<Undeliverable>({.to = lost.sender}, notice_about(segment, lost));
+  }
+}
+
 }  // namespace
+
+void tell_undelivered(shm::Thread& thread) {
+  Courier courier(thread);
+  for (const shm::Undelivered& lost : std::exchange(thread.undelivered, {})) {
+    if (!is_untold(thread.segment(), lost.type)) tell_sender(courier, thread.segment(), lost);
+  }
+}
 
 void return_mail(shm::Thread& thread, const Burial& burial, shm::Lane lane, shm::Handle block) {
   const shm::Segment& segment = thread.segment();
   const shm::PayloadView mail = shm::view_payload(segment, block);
-  const std::uint64_t type = type_of(segment, mail.type).id;
-  const bool is_untold = is_notice(type) || type == detail::message_id<ActorExitRequest>;
-  if (lane != shm::Lane::Messages || is_untold) return;
+  if (lane != shm::Lane::Messages || is_untold(segment, mail.type)) return;
   thread.count(burial.counter);
   Courier courier(thread);
-  if (mail.extension != nullptr && mail.extension->correlation != 0) {
-    const Posting answer{mail.sender, shm::Lane::Replies, mail.extension->correlation, burial.receiver};
-    (void)courier.post<RequestFailed>(answer, Code::ActorDied, std::string_view("the actor died before it answered"));
-  } else {
-    (void)courier.post<Undeliverable>({.to = mail.sender}, notice_about(segment, burial.receiver, mail));
-  }
+  tell_sender(courier, segment,
+              {burial.receiver, mail.sender, mail.type, mail.extension != nullptr ? mail.extension->correlation : 0});
   (void)courier.post<DeadLetter>({.to = handler_of(segment)},
                                  letter_about(segment, burial.receiver, mail, Code::NoSuchActor));
 }

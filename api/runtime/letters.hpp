@@ -18,6 +18,10 @@ struct Burial {
 /// for an answer; the handler of dead letters gets DeadLetter. Counted under `counter`.
 void return_mail(shm::Thread& thread, const Burial& burial, shm::Lane lane, shm::Handle block);
 
+/// Tells the senders of what this thread's turns, or those that it repaired, published to nobody: Undeliverable, or
+/// RequestFailed to who waits for an answer.
+void tell_undelivered(shm::Thread& thread);
+
 /// shm::ReapOptions::mail.
 void return_mail_of_client(shm::Thread& thread, shm::ActorId receiver, shm::Lane lane, shm::Handle block);
 /// shm::ReapOptions::letter: DeadLetter, lost_in_hand.

@@ -3,6 +3,7 @@
 
 #include "shm/segment/evidence.hpp"
 #include "shm/segment/multicast.hpp"
+#include "shm/segment/payload.hpp"
 
 namespace buskin::shm {
 
@@ -62,6 +63,17 @@ bool publish_at(Thread& thread, JournalEntry& entry, const Destination& to) {
   return push_named(thread, to, handle);
 }
 
+void note_undelivered(Thread& thread, const JournalEntry& entry) {
+  thread.count(Counter::DeadGone);
+  // relaxed: as in publish_at(). The block is still ours.
+  const EntryWord what = EntryWord::unpack(entry.what.load_relaxed());
+  if (what.lane != Lane::Messages) return;
+  const PayloadView mail = view_payload(thread.segment(), what.handle);
+  const std::uint64_t correlation = mail.extension != nullptr ? mail.extension->correlation : 0;
+  // relaxed: as above.
+  thread.undelivered.push_back({ActorId::from_word(entry.target.load_relaxed()), mail.sender, mail.type, correlation});
+}
+
 bool publish_dead(Thread& thread, JournalEntry& entry) {
   // relaxed: an id only; whether its mailbox is open the mailbox itself says.
   const ActorId dead = ActorId::from_word(thread.segment().superblock().dead_letter_actor.load_relaxed());
@@ -104,7 +116,7 @@ Publication publish_unfinished(Thread& thread, JournalEntry& entry) {
 bool publish_again(Thread& thread, JournalEntry& entry, std::uint64_t input_own) {
   const Publication out = publish_unfinished(thread, entry);
   if (out != Publication::Gone) return out == Publication::Now;
-  thread.count(Counter::DeadGone);
+  note_undelivered(thread, entry);
   if (publish_dead(thread, entry)) return true;
   // relaxed: as above.
   const Handle handle = EntryWord::unpack(entry.what.load_relaxed()).handle;

@@ -18,6 +18,9 @@ namespace buskin::shm {
 /// the block may have the word of the entry then.
 bool publish_at(Thread& thread, JournalEntry& entry, const Destination& to);
 
+/// The entry's message found no receiver: counted, and noted for its sender in Thread::undelivered.
+void note_undelivered(Thread& thread, const JournalEntry& entry);
+
 /// The message goes to the dead-letter actor instead. False when there is none.
 bool publish_dead(Thread& thread, JournalEntry& entry);
 

@@ -9,6 +9,7 @@
 
 #include <array>
 #include <cstdint>
+#include <vector>
 
 #include "shm/segment/counters.hpp"
 #include "shm/segment/heap.hpp"
@@ -21,6 +22,14 @@ struct DoneCache {
   ActorId id{};
   std::uint32_t epoch = 0;
   std::uint64_t done = 0;
+};
+
+/// A message of a turn that was accepted, and found its receiver gone when the turn published it.
+struct Undelivered {
+  ActorId receiver{};
+  ActorId sender{};
+  TypeIndex type{};
+  std::uint64_t correlation = 0;  ///< Not 0: the sender waits for an answer.
 };
 
 class Thread {
@@ -43,6 +52,9 @@ class Thread {
   ActorIndex next_slot_hint{};
   std::uint32_t slots_left_in_run = 0;
   std::uint32_t runs_until_search = 0;  ///< Runs taken untouched before used ones are searched for room again.
+
+  /// For whoever tells their senders; counted already. In memory of this process: a death forgets it.
+  std::vector<Undelivered> undelivered;
 
   /// The last sleep that this thread ended: whose word, and what it was then.
   struct LastWake {

@@ -117,7 +117,7 @@ void publish(const Turn& turn, JournalEntry& entry, std::uint64_t input_own) {
   // relaxed: as above.
   const ActorId target = ActorId::from_word(entry.target.load_relaxed());
   if (publish_at(turn.thread, entry, {target, what.lane, Admission::Exempt})) return;
-  turn.thread.count(Counter::DeadGone);
+  note_undelivered(turn.thread, entry);
   if (publish_dead(turn.thread, entry)) return;
   // The input, forwarded to nobody, is freed as the input.
   // relaxed: as above.

@@ -1,10 +1,32 @@
 // conformance_loss_test: a message that finds no receiver: who hears of it, with which sentence.
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
 #include "herald.hpp"
+#include "tests/support/scratch.hpp"
 
 namespace conformance {
 
 struct Picky : buskin::Actor<buskin::Ask<Read, Total>> {
   void on(Message<Read>, ReplyTo<Total> reply) { reply(1u); }
+};
+
+/// Sends and asks in an exactly-once turn that does not end before the test says so.
+struct Late : buskin::Actor<buskin::Init<Settings>, buskin::Text, buskin::Undeliverable, buskin::Ask<Report, Reply>> {
+  static constexpr auto delivery = buskin::Delivery::ExactlyOnce;
+  explicit Late(const Settings& settings) : next(*settings.next()) {}
+  void on(Message<buskin::Text> file, Context& context) {
+    context.send(next, Tick(1));
+    context.request<Read>(next, 60s).then([this](const buskin::Answer<Total>& answer) { asked = answer.error().what(); });
+    std::ofstream(file->str() + ".staged") << "";
+    // Ends: with the test's word, or its time limit.
+    while (!std::filesystem::exists(file->str() + ".go")) std::this_thread::sleep_for(1ms);
+  }
+  void on(Message<buskin::Undeliverable> gone) { told = buskin::to_string(gone->code) + (": " + std::string(gone->type_name.view())); }
+  void on(Message<Report>, ReplyTo<Reply> reply) { reply(told + ", " + asked); }
+  Ref<Sum> next;
+  std::string told, asked;
 };
 
 class Losses : public Heralds {
@@ -66,6 +88,25 @@ TEST_P(Losses, TheHandlerOfDeadLettersHearsOfIt) {
   EXPECT_EQ(letter.sender, herald_.address());
   EXPECT_EQ(letter.receiver, nobody);
   EXPECT_EQ(letter.code, buskin::Code::NoSuchActor);
+}
+
+TEST_P(Losses, WhoIsGoneWhenATurnCommitsIsToldOfToo) {
+  if (system_.base() == buskin::Base::Sequential) GTEST_SKIP() << "nobody ends while a turn runs";
+  const buskin::test::ScratchFolder folder;
+  const auto sum = system_.create<Sum>();
+  const auto late = system_.create<Late>(buskin::Address(*sum));
+  system_.send<buskin::Text>(*late, folder.file("turn"));
+  // Ends: when the turn has sent, and then when the receiver is gone; or with the test's own time limit.
+  while (!std::filesystem::exists(folder.file("turn.staged"))) std::this_thread::yield();
+  system_.exit(*sum);
+  while (system_.ask<Read>(*sum, 5s).ok()) {
+  }
+  std::ofstream(folder.file("turn.go")) << "";
+  const std::string expected = "no_such_actor: calls.Tick, the actor died before it answered";
+  std::string text;
+  // Ends: when both have come, or with the test's own time limit.
+  while (text != expected) text = system_.ask<Report>(*late, 10s)->text()->str();
+  EXPECT_EQ(text, expected);
 }
 
 TEST_P(Losses, NobodyButALivingOneCanHandleDeadLetters) {

@@ -71,6 +71,7 @@ shm::Result<shm::Done, shm::ReapError> Repairer::repair(const Known& dead, const
                                  lost.notified, answer_of_dead, letter_of_lost, return_mail_of_client};
   const auto reaped = shm::reap_process(*thread_, dead.id.index, options);
   if (!reaped.ok()) return shm::Failure{reaped.error()};
+  tell_undelivered(*thread_);
   for (const shm::ActorId actor : reaped.value().closing) bury_actor(*thread_, actor, {Code::ActorDied, reason});
   for (const shm::ActorId actor : reaped.value().requested) lost.requested(actor);
   record(dead, title, reason, reaped.value(), shm::now_ns() - begin);
