@@ -137,6 +137,10 @@ class SystemStorm : public ::testing::Test {
     killed_.insert(victim.pid());
     if (victim.signal(SIGKILL)) ++kills_[static_cast<std::size_t>(victim.role())];
   }
+  /// On a busy machine the signal is there long before the end.
+  static void wait_for_end(const Victim& victim) {
+    while (victim.is_alive()) ::usleep(100);  // Ends: with the kernel's.
+  }
   /// A role first, so that an admin dies as often as any of the many actors.
   const Victim* choose(const std::vector<Victim>& all) {
     constexpr std::array<Role, 8> kChances = {Role::Actor,      Role::Actor,   Role::Actor, Role::Actor, Role::Admin,
@@ -151,14 +155,17 @@ class SystemStorm : public ::testing::Test {
   void kill_some(std::uint64_t count) {
     const std::vector<Victim> all = find_victims(folder_.path());
     bool kills_client = false;
+    std::vector<const Victim*> killed;
     for (; count > 0; --count) {
       const Victim* const victim = choose(all);
       if (victim != nullptr) {
         kill(*victim);
+        killed.push_back(victim);
       } else {
         kills_client = true;
       }
     }
+    for (const Victim* victim : killed) wait_for_end(*victim);
     if (!kills_client) return;
     kill_client();
     start_client(&Client::work);
@@ -176,7 +183,10 @@ class SystemStorm : public ::testing::Test {
     pause(dice(100) * kMs);
     if (kills_too && dice(2) == 0) {
       const Victim* const victim = choose(all);
-      if (victim != nullptr) kill(*victim);
+      if (victim != nullptr) {
+        kill(*victim);
+        wait_for_end(*victim);
+      }
     }
     pause(dice(100) * kMs);
     for (const Victim* victim : stopped) victim->signal(SIGCONT);
