@@ -216,9 +216,15 @@ TEST_F(Reaper, ActorsWhoseProgramHasNobodyLeftWaitForIt) {
     buskin::ActorSystem system(options());
     const auto holder = system.create<Holder>({.name = "holder"});
     std::ofstream(folder_.file("pid")) << system.ask<Ping>(*holder, 10s, "")->pid();
+    if (!becomes([&] { return std::filesystem::exists(folder_.file("stopped")); })) return 1;
+    system.send<Ping>(*holder, "");
+    std::ofstream(folder_.file("sent")) << "";
     return buskin::test::sleep_for_ever();
   });
   const int pid = holder_of(folder_.file("pid"));
+  stop(pid);  // So that it handles nothing more.
+  std::ofstream(folder_.file("stopped")) << "";
+  ASSERT_TRUE(becomes([&] { return std::filesystem::exists(folder_.file("sent")); }));
   const std::uint32_t index = tool_json({"ps"})["actors"][0]["index"].get<std::uint32_t>();
   const int chief = admin();
   stop(chief);
@@ -227,12 +233,14 @@ TEST_F(Reaper, ActorsWhoseProgramHasNobodyLeftWaitForIt) {
   kill_now(pid);
   go_on(chief);
   EXPECT_TRUE(becomes([&] { return actor(index)["state"] == "waiting for program"; }));
+  EXPECT_EQ(actor(index)["mailbox"]["messages"], 1);
   // The program runs again.
   buskin::ActorSystem again(options());
   const auto holder = again.find<Holder>("holder");
   const auto pong = again.ask<Ping>(holder, 15s, "");
   ASSERT_TRUE(pong.ok()) << pong.error().what();
   EXPECT_NE(pong->pid(), pid);
+  EXPECT_TRUE(becomes([&] { return actor(index)["mailbox"]["messages"] == 0; }));
   expect_clean();
 }
 
