@@ -104,8 +104,8 @@ void Admin::server_gone(Server server) {
     if (is_waiting_to_be_hosted(actor)) (void)waiting_.emplace(actor, shm::now_ns());
   }
   // Processes that it was asked for, or that only it would have seen die. One that comes yet says so.
-  for (const std::uint64_t place : programs_.has(server.program) ? std::vector<std::uint64_t>() : places_.unready(server.program)) {
-    create_again(take_place(place));
+  if (!programs_.has(server.program)) {
+    for (const std::uint64_t place : places_.unready(server.program)) create_again(take_place(place));
   }
   look_around();  // Nobody else tells of its children.
   restart_kept(server.path);

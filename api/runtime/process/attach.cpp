@@ -171,10 +171,8 @@ void revive_admin(const SystemPaths& paths, const SystemOptions& options) {
   start_admin_again(paths, options);
 }
 
-int open_admin_pidfd(const SystemPaths& paths) {
-  const auto segment = shm::Segment::attach(paths.segment);
-  const bool is_living = segment.ok() && has_living_admin(segment.value(), paths);
-  return is_living ? shm::open_pidfd(admin_pid(segment.value())) : -1;
+int open_admin_pidfd(const shm::Segment& segment, const SystemPaths& paths) {
+  return has_living_admin(segment, paths) ? shm::open_pidfd(admin_pid(segment)) : -1;
 }
 
 std::unique_ptr<Node> join_system(const SystemPaths& paths, const SystemOptions& options, const NodeOptions& node,

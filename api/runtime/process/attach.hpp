@@ -45,7 +45,7 @@ void start_admin_again(const SystemPaths& paths, const SystemOptions& options);
 /// As start_admin_again, under a StartLock of its own: several may see it at once, and one of them starts it.
 void revive_admin(const SystemPaths& paths, const SystemOptions& options);
 /// The living admin's process, or -1. To be closed.
-int open_admin_pidfd(const SystemPaths& paths);
+int open_admin_pidfd(const shm::Segment& segment, const SystemPaths& paths);
 
 using MakeSpawner = std::function<std::unique_ptr<Spawner>()>;
 

@@ -12,12 +12,14 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <initializer_list>
 #include <limits>
 #include <stdexcept>
 
 #include "api/runtime/process/identity.hpp"
 #include "api/runtime/process/launch.hpp"
 #include "api/runtime/process/revive.hpp"
+#include "api/runtime/process/signals_blocked.hpp"
 #include "api/runtime/process/spawner.hpp"
 #include "shm/base/clock.hpp"
 #include "shm/os/process.hpp"
@@ -26,6 +28,8 @@
 namespace buskin::runtime {
 
 namespace {
+
+constexpr std::initializer_list<int> kOurSignals = {SIGCHLD, SIGIO};
 
 shm::Atomic<std::uint32_t> signals_seen{0};
 shm::Atomic<std::uint32_t>* sleeping_on = nullptr;
@@ -43,26 +47,8 @@ void set_handler(void (*handler)(int)) {
   struct sigaction action {};
   action.sa_handler = handler;
   ::sigemptyset(&action.sa_mask);
-  for (const int number : {SIGCHLD, SIGIO}) ::sigaction(number, &action, nullptr);
+  for (const int number : kOurSignals) ::sigaction(number, &action, nullptr);
 }
-
-/// Holds our two signals back while it lives.
-class SignalsHeld {
- public:
-  SignalsHeld() {
-    sigset_t ours;
-    ::sigemptyset(&ours);
-    ::sigaddset(&ours, SIGCHLD);
-    ::sigaddset(&ours, SIGIO);
-    ::sigprocmask(SIG_BLOCK, &ours, &before_);
-  }
-  ~SignalsHeld() { ::sigprocmask(SIG_SETMASK, &before_, nullptr); }
-  SignalsHeld(const SignalsHeld&) = delete;
-  SignalsHeld& operator=(const SignalsHeld&) = delete;
-
- private:
-  sigset_t before_{};
-};
 
 std::unique_ptr<Node> join(const SystemPaths& paths, std::uint64_t program) {
   auto segment = shm::Segment::attach(paths.segment);
@@ -130,7 +116,7 @@ int ForkServer::run() {
 std::uint64_t ForkServer::act(std::uint64_t now) {
   if (deputy_ == nullptr) return std::numeric_limits<std::uint64_t>::max();
   if (standby_.due_ns() <= now) {
-    const SignalsHeld held;
+    const SignalsBlocked held(kOurSignals);
     standby_.renew(now, [this] { return fork_alone(); });
   }
   return std::min(standby_.due_ns(), deputy_->act(now));
@@ -207,7 +193,7 @@ void ForkServer::fork_actor(ActorOrder order) {
   if (is_known) order.output = shm::ActorId::from_word(birth.output);
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) return tell_ended(order, 0, -errno);
-  const SignalsHeld held;
+  const SignalsBlocked held(kOurSignals);
   const pid_t pid = fork_alone();
   if (pid == 0) become_actor(order, ends[1]);
   const int fault = errno;

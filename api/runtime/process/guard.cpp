@@ -57,7 +57,7 @@ void Guard::run() {
   int patience = kPatience_ms;
   // Ends: with this object, or with the system.
   while (segment_.check_name().ok()) {
-    const Descriptor admin(open_admin_pidfd(paths_));
+    const Descriptor admin(open_admin_pidfd(segment_, paths_));
     const std::int32_t pid = server_of(segment_, program_, paths_);
     const Descriptor server(pid != 0 ? shm::open_pidfd(pid) : -1);
     const bool is_whole = admin.fd() >= 0 && (program_ == 0 || server.fd() >= 0);

@@ -1,4 +1,4 @@
-// SignalsBlocked: no signal goes to a thread that is made while this lives.
+// SignalsBlocked: all signals, or some, wait while this lives; also in a thread that is made meanwhile.
 //
 // A signal that came to one of our threads would not wake the thread of the program that waits for it.
 //
@@ -6,6 +6,8 @@
 #pragma once
 
 #include <signal.h>
+
+#include <initializer_list>
 
 namespace buskin::runtime {
 
@@ -15,6 +17,12 @@ class SignalsBlocked {
     sigset_t all;
     ::sigfillset(&all);
     ::pthread_sigmask(SIG_BLOCK, &all, &before_);
+  }
+  explicit SignalsBlocked(std::initializer_list<int> some) {
+    sigset_t chosen;
+    ::sigemptyset(&chosen);
+    for (const int number : some) ::sigaddset(&chosen, number);
+    ::pthread_sigmask(SIG_BLOCK, &chosen, &before_);
   }
   ~SignalsBlocked() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
   SignalsBlocked(const SignalsBlocked&) = delete;

@@ -36,12 +36,18 @@ void start_another_admin(const SystemPaths& paths) {
   }
 }
 
+/// Of the system's admin; none when none lives. The mapping goes again: a standby keeps none.
+Descriptor open_admin(const SystemPaths& paths) {
+  const auto segment = shm::Segment::attach(paths.segment);
+  return Descriptor(segment.ok() ? open_admin_pidfd(segment.value(), paths) : -1);
+}
+
 /// Until the server is dead.
 void stand_by(const SystemPaths& paths, const Descriptor& server) {
   shm::set_process_title("buskin: standby");
   // Ends: with the server; when that ends in order, it ends us.
   for (;;) {
-    const Descriptor admin(open_admin_pidfd(paths));
+    const Descriptor admin = open_admin(paths);
     std::array<pollfd, 2> watched{pollfd{server.fd(), POLLIN, 0}, pollfd{admin.fd(), POLLIN, 0}};
     const int ready = ::poll(watched.data(), watched.size(), admin.fd() < 0 ? kLookAgain_ms : -1);
     if (ready < 0 && errno != EINTR) return;
