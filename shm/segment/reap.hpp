@@ -53,6 +53,7 @@ struct Reaped {
   std::vector<ProcessIndex> processes;  ///< All that were repaired: also dead repairers found on the way.
   std::vector<ActorId> notified;        ///< NOTIFIED: their restart policy is owed.
   std::vector<ActorId> closing;    ///< CLOSING or DRAINED in the caller's name: to be drained, told of and released.
+  std::vector<ActorId> stillborn;  ///< Those of `closing` that were being born.
   /// Creations asked for by the dead, whose request may never have been pushed; restarts that it had taken on.
   std::vector<ActorId> requested;
   RepairCounts counts;

@@ -149,6 +149,7 @@ void take_close(Repair& repair, ActorId id, LifeState from) {
   const bool is_client = (segment.slot(id.index).flags.load_relaxed() & SlotFlag::kClient) != 0;
   if (is_client && from != LifeState::Reserved) return finish_close(repair.own, id, repair.options.mail);
   repair.out.closing.push_back(id);
+  if (from == LifeState::Init) repair.out.stillborn.push_back(id);
 }
 
 void repair_actor(Repair& repair, ActorId id, LifeWord life) {

@@ -1,6 +1,9 @@
 // conformance_create_test: actors made in an exactly-once turn are there when it commits, and not when it does not.
+#include <algorithm>
+
 #include "conformance.hpp"
 #include "dying.hpp"
+#include "inside.hpp"
 
 namespace conformance {
 
@@ -40,6 +43,19 @@ struct Maker : buskin::Actor<Order, Tick, buskin::Ask<Read, Total>, buskin::Chil
   std::uint64_t gone = 0;
 };
 
+/// Its process dies while it begins.
+struct Stillborn : buskin::Actor<Tick> {
+  void on_start(Context&) { dying::die(SIGKILL); }
+  void on(Message<Tick>) {}
+};
+
+struct Bereaved : buskin::Actor<Add, buskin::Ask<Read, Total>, buskin::ChildActorExited> {
+  void on(Message<Add>, Context& context) { (void)context.create<Stillborn>(); }
+  void on(Message<Read>, ReplyTo<Total> reply) { reply(gone); }
+  void on(Message<buskin::ChildActorExited>) { ++gone; }
+  std::uint64_t gone = 0;
+};
+
 class Creation : public Conformance {
  protected:
   void order(MakerKind kind, std::uint32_t how) {
@@ -51,6 +67,15 @@ class Creation : public Conformance {
     while (read(sum_) < births) {
     }
     EXPECT_EQ(read(sum_), births);
+  }
+  /// Waits until no birth of the maker's is under way.
+  void await_life_of_children() {
+    const shm::Segment& segment = segment_of(system_);
+    const auto is_active = [&](shm::ActorId id) { return shm::life_of(segment, id).state == shm::LifeState::Active; };
+    const buskin::Address address = maker_;
+    const shm::ActorId maker{static_cast<shm::ActorIndex>(address.index()), address.generation()};
+    // Ends: when all are active, or with the test's own time limit.
+    while (!std::ranges::all_of(shm::children_of(segment, maker), is_active)) std::this_thread::yield();
   }
   buskin::Ref<Sum> sum_ = *system_.create<Sum>();
   buskin::Ref<Maker> maker_ = *system_.create<Maker>();
@@ -90,10 +115,22 @@ TEST_P(Creation, HereFollowsItsParentWhenTheirProcessDies) {
   if (GetParam() != buskin::Base::Processes) GTEST_SKIP() << "here all live in one process";
   order(MakerKind::Steady, 1);
   expect_births(7);
+  await_life_of_children();  // A birth that its process does not survive has failed.
   order(MakerKind::DiesOnce, 3);
   // The first begins anew, and the second is born once.
   expect_births(777);
   EXPECT_EQ(read(maker_), 20u);
+}
+
+TEST_P(Creation, ABirthThatItsProcessDoesNotSurviveHasFailed) {
+  EXPECT_EQ(system_.create<Stillborn>().error().code(), buskin::Code::StartFailed);
+  // Its parent hears of it once: a second one would be there before the answer.
+  const auto parent = system_.create<Bereaved>();
+  system_.send<Add>(*parent, 1u);
+  // Ends: with the notice, or with the test's own time limit.
+  while (read(*parent) == 0) {
+  }
+  EXPECT_EQ(read(*parent), 1u);
 }
 
 INSTANTIATE_TEST_SUITE_P(Bases, Creation, kBases, name_of_base);

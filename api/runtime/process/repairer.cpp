@@ -3,6 +3,7 @@
 // Floor: runtime.
 #include "api/runtime/process/repairer.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstring>
@@ -72,7 +73,10 @@ shm::Result<shm::Done, shm::ReapError> Repairer::repair(const Known& dead, const
   const auto reaped = shm::reap_process(*thread_, dead.id.index, options);
   if (!reaped.ok()) return shm::Failure{reaped.error()};
   tell_undelivered(*thread_);
-  for (const shm::ActorId actor : reaped.value().closing) bury_actor(*thread_, actor, {Code::ActorDied, reason});
+  for (const shm::ActorId actor : reaped.value().closing) {
+    const bool is_stillborn = std::ranges::count(reaped.value().stillborn, actor) != 0;
+    bury_actor(*thread_, actor, {is_stillborn ? Code::StartFailed : Code::ActorDied, reason});
+  }
   for (const shm::ActorId actor : reaped.value().requested) lost.requested(actor);
   record(dead, title, reason, reaped.value(), shm::now_ns() - begin);
   end_creatures_of(*thread_, dead.id.word(), mailbox_);
