@@ -182,7 +182,7 @@ void Admin::look_around() {
     const bool is_dead = index != own().index && shm::is_dead(segment_, index, paths_.lock);
     if (is_dead) dead.push_back({index, word.gen});
   });
-  for (const MemberId member : dead) bury(member, "its process died");
+  for (const MemberId member : dead) bury(member, end_of(member));
 }
 
 }  // namespace buskin::admin

@@ -91,6 +91,7 @@ class Admin {
   // admin_deaths.cpp
   void member_gone(MemberId member);
   void bury(MemberId member, const std::string& reason);
+  std::string end_of(MemberId member);
   void server_gone(Server server);
   void restart(shm::ActorId actor, const std::string& reason);
   bool comes_back(shm::ActorId actor) const;

@@ -36,7 +36,7 @@ std::uint64_t Admin::act(std::uint64_t now) {
   for (const auto& [index, known] : members_.all()) {
     if (known.dead_since_ns != 0 && now - known.dead_since_ns >= runtime::kStatusMax_ns) unexplained.push_back(known.id);
   }
-  for (const MemberId member : unexplained) bury(member, "its process died");
+  for (const MemberId member : unexplained) bury(member, end_of(member));
   switch (phase_) {
     case Phase::Running: return act_running(now);
     case Phase::Stopping: return act_stopping(now);

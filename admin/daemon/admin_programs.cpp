@@ -31,7 +31,7 @@ void Admin::register_server(const detail::Incoming& incoming) {
   // A server that was killed may be followed before its death is told.
   if (former != nullptr && former->member != server.member && !runtime::lives(segment_, former->member, paths_)) {
     const MemberId dead = former->member;
-    bury(dead, "its process died");
+    bury(dead, end_of(dead));
     // Somebody else is about to have repaired it; its successor must not be refused for that.
     if (const Server* const still = programs_.find(dead)) server_gone(*still);
   }

@@ -34,6 +34,26 @@ std::string read_small_file(const std::string& path) {
   return text;
 }
 
+// Of /proc/PID/stat, counted from 1 as in proc(5).
+constexpr int kNameField = 2;
+constexpr int kStateField = 3;
+constexpr int kStartTimeField = 22;
+constexpr int kExitCodeField = 52;
+
+std::string stat_of(std::int32_t pid) { return read_small_file("/proc/" + std::to_string(pid) + "/stat"); }
+
+/// Where that field of a process's line begins; null when there is no line. The name may contain anything.
+const char* field_of(const std::string& stat, int field) {
+  std::size_t at = stat.rfind(')');
+  for (int passed = kNameField; passed < field && at != std::string::npos; ++passed) at = stat.find(' ', at + 1);
+  return at == std::string::npos ? nullptr : stat.c_str() + at + 1;
+}
+
+std::uint64_t number_in(const std::string& stat, int field) {
+  const char* const text = field_of(stat, field);
+  return text == nullptr ? 0 : std::strtoull(text, nullptr, 10);
+}
+
 /// Memory of the argument strings, and of the environment behind them: what `ps` reads.
 struct ArgumentArea {
   char* start = nullptr;
@@ -61,12 +81,13 @@ void move_environment() {
 
 }  // namespace
 
-std::uint64_t start_time_of(std::int32_t pid) {
-  constexpr int kFieldsAfterName = 20;  // Field 22 of all; the name is field 2 and may contain anything.
-  const std::string text = read_small_file("/proc/" + std::to_string(pid) + "/stat");
-  std::size_t at = text.rfind(')');
-  for (int field = 0; field < kFieldsAfterName && at != std::string::npos; ++field) at = text.find(' ', at + 1);
-  return at == std::string::npos ? 0 : std::strtoull(text.c_str() + at, nullptr, 10);
+std::uint64_t start_time_of(std::int32_t pid) { return number_in(stat_of(pid), kStartTimeField); }
+
+std::optional<int> exit_status_of(std::int32_t pid, std::uint64_t start_time) {
+  const std::string stat = stat_of(pid);
+  const char* const state = field_of(stat, kStateField);
+  if (state == nullptr || *state != 'Z' || number_in(stat, kStartTimeField) != start_time) return std::nullopt;
+  return static_cast<int>(number_in(stat, kExitCodeField));
 }
 
 std::uint64_t own_pid_namespace() {

@@ -4,12 +4,15 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace buskin::shm {
 
 /// Field 22 of /proc/PID/stat; 0 when there is no such process.
 std::uint64_t start_time_of(std::int32_t pid);
+/// How the process ended, as wait() will tell its parent: while nobody has asked for it, and for its own user only.
+std::optional<int> exit_status_of(std::int32_t pid, std::uint64_t start_time);
 /// Inode of the caller's pid namespace.
 std::uint64_t own_pid_namespace();
 /// Descriptor that becomes readable when `pid` dies; -1 when there is no such process.

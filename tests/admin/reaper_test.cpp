@@ -63,17 +63,6 @@ class Reaper : public RecoveryWorld {
     EXPECT_TRUE(becomes([&] { return !whole_file(file).empty(); }));
     return std::atoi(whole_file(file).c_str());
   }
-  Json death_of(int pid) {
-    Json mine;
-    EXPECT_TRUE(becomes([&] {
-      const Json all = tool_json({"deaths"});
-      for (const Json& death : all["deaths"]) {
-        if (death["pid"] == pid) mine = death;
-      }
-      return !mine.is_null();
-    })) << pid;
-    return mine;
-  }
   std::size_t deaths_count() { return tool_json({"deaths"})["deaths"].size(); }
   Json actor(std::uint32_t index) {
     const Json ps = tool_json({"ps"});

@@ -288,20 +288,24 @@ TEST_F(Recovery, AnAdminThatDiesWhileItStartsIsFollowedByAnother) {
   EXPECT_TRUE(again.find("named"));
 }
 
+/// Whose child it was sees it later than we.
+TEST_F(Recovery, HowAProcessDiedIsToldAlsoWhileItsForkServerIsStopped) {
+  buskin::ActorSystem system(options());
+  const int pid = pid_of(system, *system.create<Echo>());
+  const int server = pid_with("fork server");
+  ASSERT_EQ(::kill(server, SIGSTOP), 0);
+  kill_now(pid);
+  EXPECT_EQ(death_of(pid)["reason"], "its process was ended by signal 9 (Killed)");
+  ASSERT_EQ(::kill(server, SIGCONT), 0);
+}
+
 TEST_F(Recovery, DeathsAreToldWithTheirReasonAndTheirCost) {
   buskin::ActorSystem system(options());
   const auto mortal = system.create<Mortal>();
   const int pid = system.ask<Ping>(*mortal, 10s, "")->pid();
   kill_now(pid);
   ASSERT_TRUE(system.ask<Ping>(*mortal, 10s, "").ok());
-  Json mine;
-  EXPECT_TRUE(becomes([&] {
-    const Json all = tool_json({"deaths"});
-    for (const Json& death : all["deaths"]) {
-      if (death["pid"] == pid) mine = death;
-    }
-    return !mine.is_null();
-  }));
+  const Json mine = death_of(pid);
   EXPECT_EQ(mine["reason"], "its process was ended by signal 9 (Killed)");
   EXPECT_EQ(mine["title"], "Mortal " + std::to_string(mortal->address().index()));
   EXPECT_EQ(mine["actors"], 1);

@@ -99,6 +99,18 @@ class World : public testing::Test {
     EXPECT_EQ(outcome.code, 0) << outcome.err;
     return Json::parse(outcome.out, nullptr, false);
   }
+  /// The record of a process's death, when it is there.
+  Json death_of(int pid) {
+    Json mine;
+    EXPECT_TRUE(becomes([&] {
+      const Json all = tool_json({"deaths"});
+      for (const Json& death : all["deaths"]) {
+        if (death["pid"] == pid) mine = death;
+      }
+      return !mine.is_null();
+    })) << pid;
+    return mine;
+  }
   /// Of all processes of the system but the test's own.
   std::vector<int> pids() {
     std::vector<int> found;

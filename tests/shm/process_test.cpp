@@ -37,6 +37,22 @@ TEST(Process, AProcessThatIsGoneHasNoStartTimeAndNoPidfd) {
   EXPECT_FALSE(pidfd_alive(-1));
 }
 
+TEST(Process, HowItEndedIsShownUntilItsParentAsks) {
+  Child child(sleep_for_ever);
+  const std::uint64_t start = start_time_of(child.pid());
+  const int pidfd = open_pidfd(child.pid());
+  EXPECT_FALSE(exit_status_of(child.pid(), start)) << "it lives";
+  child.signal(SIGKILL);
+  // Ends: with the death, or with the test's own time limit.
+  while (pidfd_alive(pidfd)) {
+  }
+  EXPECT_EQ(exit_status_of(child.pid(), start), SIGKILL);
+  EXPECT_FALSE(exit_status_of(child.pid(), start + 1)) << "another process";
+  child.wait();
+  EXPECT_FALSE(exit_status_of(child.pid(), start));
+  ::close(pidfd);
+}
+
 TEST(Process, StartTimeIsFoundBehindAnyName) {
   Gate named;
   Child child([&] {

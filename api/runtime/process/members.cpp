@@ -87,4 +87,9 @@ std::string end_of_process(int status) {
   return "its process ended with exit code " + std::to_string(WEXITSTATUS(status));
 }
 
+std::string look_at_end(const Known& known) {
+  const std::optional<int> status = shm::exit_status_of(known.pid, known.start_time);
+  return status ? end_of_process(*status) : std::string();
+}
+
 }  // namespace buskin::runtime

@@ -28,6 +28,7 @@ struct Known {
   shm::ActorId actor{};             ///< For which it was forked; none for others.
   std::uint64_t leaving_since_ns = 0;  ///< It said goodbye, and is about to free its entry.
   std::uint64_t dead_since_ns = 0;  ///< Its pidfd has spoken; how it died is not known yet.
+  std::string end{};                ///< What its pidfd's word showed of that: else its fork server was faster.
 };
 
 class Members {
@@ -59,5 +60,7 @@ class Members {
 
 /// How a process ended, by what wait() said of it.
 std::string end_of_process(int status);
+/// The same of one that is dead, from what the kernel shows of it; empty when its parent has seen it.
+std::string look_at_end(const Known& known);
 
 }  // namespace buskin::runtime
