@@ -39,11 +39,15 @@ shm::ActorId handler_of(const shm::Segment& segment) {
   return shm::ActorId::from_word(segment.superblock().dead_letter_actor.load_relaxed());
 }
 
-DeadLetter letter_about(const shm::Segment& segment, shm::ActorId receiver, const shm::PayloadView& mail, Code code) {
-  const Type type = type_of(segment, mail.type);
+shm::Undelivered facts_of(shm::ActorId receiver, const shm::PayloadView& mail) {
+  return {receiver, mail.sender, mail.type, mail.extension != nullptr ? mail.extension->correlation : 0};
+}
+
+DeadLetter letter_about(const shm::Segment& segment, const shm::Undelivered& lost, Code code) {
+  const Type type = type_of(segment, lost.type);
   DeadLetter letter{};
-  letter.sender = address_in(segment, mail.sender);
-  letter.receiver = address_in(segment, receiver);
+  letter.sender = address_in(segment, lost.sender);
+  letter.receiver = address_in(segment, lost.receiver);
   letter.type = type.id;
   letter.code = code;
   letter.type_name = type.name;
@@ -76,12 +80,17 @@ void tell_sender(Courier& courier, const shm::Segment& segment, const shm::Undel
   }
 }
 
+void tell(Courier& courier, const shm::Segment& segment, const shm::Undelivered& lost) {
+  tell_sender(courier, segment, lost);
+  (void)courier.post<DeadLetter>({.to = handler_of(segment)}, letter_about(segment, lost, Code::NoSuchActor));
+}
+
 }  // namespace
 
 void tell_undelivered(shm::Thread& thread) {
   Courier courier(thread);
   for (const shm::Undelivered& lost : std::exchange(thread.undelivered, {})) {
-    if (!is_untold(thread.segment(), lost.type)) tell_sender(courier, thread.segment(), lost);
+    if (!is_untold(thread.segment(), lost.type)) tell(courier, thread.segment(), lost);
   }
 }
 
@@ -91,10 +100,7 @@ void return_mail(shm::Thread& thread, const Burial& burial, shm::Lane lane, shm:
   if (lane != shm::Lane::Messages || is_untold(segment, mail.type)) return;
   thread.count(burial.counter);
   Courier courier(thread);
-  tell_sender(courier, segment,
-              {burial.receiver, mail.sender, mail.type, mail.extension != nullptr ? mail.extension->correlation : 0});
-  (void)courier.post<DeadLetter>({.to = handler_of(segment)},
-                                 letter_about(segment, burial.receiver, mail, Code::NoSuchActor));
+  tell(courier, segment, facts_of(burial.receiver, mail));
 }
 
 void return_mail_of_client(shm::Thread& thread, shm::ActorId receiver, shm::Lane lane, shm::Handle block) {
@@ -106,7 +112,7 @@ shm::Handle letter_of_lost(shm::Thread& thread, shm::ActorId receiver, shm::Hand
   const detail::MessageInfo& info = detail::kMessageInfo<DeadLetter>;
   const auto type = shm::register_type(segment, {info.id, info.name, info.schema, shm::TypeKind::Message});
   if (!type.ok()) return shm::Handle::None;
-  const DeadLetter letter = letter_about(segment, receiver, shm::view_payload(segment, lost), Code::LostInHand);
+  const DeadLetter letter = letter_about(segment, facts_of(receiver, shm::view_payload(segment, lost)), Code::LostInHand);
   std::span<std::byte> place;
   const auto block = shm::open_block(thread, {.type = type.value(), .sender = receiver}, sizeof letter, place);
   if (!block.ok()) return shm::Handle::None;

@@ -18,8 +18,7 @@ struct Burial {
 /// for an answer; the handler of dead letters gets DeadLetter. Counted under `counter`.
 void return_mail(shm::Thread& thread, const Burial& burial, shm::Lane lane, shm::Handle block);
 
-/// Tells the senders of what this thread's turns, or those that it repaired, published to nobody: Undeliverable, or
-/// RequestFailed to who waits for an answer.
+/// Tells of what this thread's turns, or those that it repaired, published to nobody, as return_mail() does.
 void tell_undelivered(shm::Thread& thread);
 
 /// shm::ReapOptions::mail.

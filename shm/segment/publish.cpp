@@ -19,21 +19,6 @@ bool push_named(Thread& thread, const Destination& to, Handle handle) {
   return true;
 }
 
-/// A block with the entry's word that was never pushed. False when the target is gone.
-bool push_unpublished(Thread& thread, JournalEntry& entry, std::uint64_t own, const Destination& to) {
-  // relaxed: the dead publisher's entry is ours.
-  const Handle handle = EntryWord::unpack(entry.what.load_relaxed()).handle;
-  const OwnerWord named = OwnerWord::unpack(own);
-  const bool is_for_target = named.id == to_bits(to.id.index) && named.lane() == to.lane;
-  if (is_for_target) return push_named(thread, to, handle);
-  // Turned to another target, and cut before the entry said so. The block gets a third word now: until it
-  // has it, it must be known by the second.
-  // relaxed: as above.
-  entry.from.store_relaxed(own);
-  crash_order();
-  return publish_at(thread, entry, to);
-}
-
 }  // namespace
 
 bool publish_at(Thread& thread, JournalEntry& entry, const Destination& to) {
@@ -74,25 +59,6 @@ void note_undelivered(Thread& thread, const JournalEntry& entry) {
   thread.undelivered.push_back({ActorId::from_word(entry.target.load_relaxed()), mail.sender, mail.type, correlation});
 }
 
-bool publish_dead(Thread& thread, JournalEntry& entry) {
-  // relaxed: an id only; whether its mailbox is open the mailbox itself says.
-  const ActorId dead = ActorId::from_word(thread.segment().superblock().dead_letter_actor.load_relaxed());
-  // relaxed: all of the entry and of the block is ours; a repairer reads in program order.
-  EntryWord what = EntryWord::unpack(entry.what.load_relaxed());
-  if (dead.index == ActorIndex::None || dead.word() == entry.target.load_relaxed()) return false;
-  what.lane = Lane::Messages;
-  // relaxed: as above.
-  entry.what.store_relaxed(what.pack());
-  entry.target.store_relaxed(dead.word());
-  crash_order();
-  // crash(turn_entry_turned): the chain of the former target says NOT; published at the new one.
-  crash_point("turn_entry_turned");
-  // relaxed: as above. From now on the word for the closed mailbox is what the block comes from.
-  entry.from.store_relaxed(thread.segment().block(what.handle).own.load_relaxed());
-  crash_order();
-  return publish_at(thread, entry, {dead, Lane::Messages, Admission::Exempt});
-}
-
 Publication publish_unfinished(Thread& thread, JournalEntry& entry) {
   const Segment& segment = thread.segment();
   // relaxed: the dead publisher's entry, and now ours alone.
@@ -104,7 +70,7 @@ Publication publish_unfinished(Thread& thread, JournalEntry& entry) {
   if (own == 0) return Publication::Before;
   if (own == named) {
     if (evidence(segment, what.handle, own) == Verdict::Published) return Publication::Before;
-    if (push_unpublished(thread, entry, own, to)) return Publication::Now;
+    if (push_named(thread, to, what.handle)) return Publication::Now;
   } else if (own == from) {
     if (publish_at(thread, entry, to)) return Publication::Now;
   } else {
@@ -117,7 +83,6 @@ bool publish_again(Thread& thread, JournalEntry& entry, std::uint64_t input_own)
   const Publication out = publish_unfinished(thread, entry);
   if (out != Publication::Gone) return out == Publication::Now;
   note_undelivered(thread, entry);
-  if (publish_dead(thread, entry)) return true;
   // relaxed: as above.
   const Handle handle = EntryWord::unpack(entry.what.load_relaxed()).handle;
   const std::uint64_t left = peek_own(thread.segment(), handle);

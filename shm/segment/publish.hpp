@@ -18,11 +18,8 @@ namespace buskin::shm {
 /// the block may have the word of the entry then.
 bool publish_at(Thread& thread, JournalEntry& entry, const Destination& to);
 
-/// The entry's message found no receiver: counted, and noted for its sender in Thread::undelivered.
+/// The entry's message found no receiver: counted, and noted in Thread::undelivered for whoever is to hear of it.
 void note_undelivered(Thread& thread, const JournalEntry& entry);
-
-/// The message goes to the dead-letter actor instead. False when there is none.
-bool publish_dead(Thread& thread, JournalEntry& entry);
 
 enum class Publication : std::uint8_t {
   Before,  ///< It was out already.
@@ -32,9 +29,8 @@ enum class Publication : std::uint8_t {
 /// Publishes the entry of a committed turn from wherever its publisher was, if its target is there.
 Publication publish_unfinished(Thread& thread, JournalEntry& entry);
 
-/// Publishes the entry of a committed turn, from wherever its dead publisher was. A target that is gone is
-/// answered for as publish_dead() does; else the message is freed, unless it has `input_own`: the input is
-/// freed as the input. True when something was still to be done.
+/// Publishes the entry of a committed turn, from wherever its dead publisher was. A message whose target is gone
+/// is freed, unless it has `input_own`: the input is freed as the input. True when something was still to be done.
 bool publish_again(Thread& thread, JournalEntry& entry, std::uint64_t input_own);
 
 }  // namespace buskin::shm

@@ -53,7 +53,7 @@ class Thread {
   std::uint32_t slots_left_in_run = 0;
   std::uint32_t runs_until_search = 0;  ///< Runs taken untouched before used ones are searched for room again.
 
-  /// For whoever tells their senders; counted already. In memory of this process: a death forgets it.
+  /// For whoever tells of them; counted already. In memory of this process: a death forgets it.
   std::vector<Undelivered> undelivered;
 
   /// The last sleep that this thread ended: whose word, and what it was then.

@@ -118,7 +118,6 @@ void publish(const Turn& turn, JournalEntry& entry, std::uint64_t input_own) {
   const ActorId target = ActorId::from_word(entry.target.load_relaxed());
   if (publish_at(turn.thread, entry, {target, what.lane, Admission::Exempt})) return;
   note_undelivered(turn.thread, entry);
-  if (publish_dead(turn.thread, entry)) return;
   // The input, forwarded to nobody, is freed as the input.
   // relaxed: as above.
   if (turn.segment().block(what.handle).own.load_relaxed() != input_own) drop(turn.thread, what.handle);

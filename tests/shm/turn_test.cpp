@@ -188,22 +188,8 @@ TEST_F(Turn, CountsAndFreesWhatHasNoTargetAnyMore) {
                                       {EntryKind::Send, Lane::Messages, hand.handle, gone}}};
   commit_turn(*thread_, reader, hand, staged);
   EXPECT_EQ(counted(*thread_, Counter::DeadGone), 2u);
-  end_actor(gone);
-}
-
-TEST_F(Turn, SendsWhatHasNoTargetToTheDeadLetterActor) {
-  const ActorId x = add_actor();
-  const ActorId gone = add_actor();
-  const ActorId dead = add_actor(1);
-  segment_.superblock().dead_letter_actor.store_release(dead.word());
-  ASSERT_TRUE(begin_close(*thread_, gone));
-  ASSERT_EQ(send_value(x, 2), SendStatus::Accepted);
-  LaneReader reader(segment_, x.index, Lane::Messages);
-  const Hand hand = take(reader);
-  const std::array<Staged, 2> staged{{{EntryKind::Send, Lane::Replies, make(*thread_, 1), gone},
-                                      {EntryKind::Send, Lane::Messages, hand.handle, gone}}};
-  commit_turn(*thread_, reader, hand, staged);
-  EXPECT_EQ(take_all(dead), (Values{1, 2}));
+  ASSERT_EQ(thread_->undelivered.size(), 2u);
+  for (const Undelivered& lost : thread_->undelivered) EXPECT_EQ(lost.receiver, gone);
   end_actor(gone);
 }
 
