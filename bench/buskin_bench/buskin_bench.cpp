@@ -55,7 +55,8 @@ T must(buskin::Result<T> made) {
 template <class T, class Use>
 void receive(buskin::Inbox& inbox, Use use) {
   const auto deadline = Clock::now() + 60s;
-  for (bool came = false; !came;) {
+  bool came = false;
+  while (!came) {
     if (Clock::now() > deadline) give_up("no result within a minute");
     if (!inbox.wait(1s)) continue;
     inbox.poll([&](buskin::AnyMessage& message) {

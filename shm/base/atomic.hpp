@@ -13,16 +13,18 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#ifdef BUSKIN_SIM
-#include <source_location>
-#endif
 
 namespace buskin::shm {
 
 #ifdef BUSKIN_SIM
 inline constexpr bool kIsSimulated = true;
 /// Where an access stands in the source: the simulation can weaken the order of one.
-using Site = std::source_location;
+struct Site {
+  const char* file;
+  int line;
+  // What std::source_location is made of, which clang 14 does not have with this standard library.
+  static constexpr Site current(const char* file = __builtin_FILE(), int line = __builtin_LINE()) { return {file, line}; }
+};
 // Defined by the simulation (tests/sim). interleave() may switch to another simulated thread; a load
 // may see an older value than `newest`, which stands in memory; a failed CAS sees that.
 void interleave();

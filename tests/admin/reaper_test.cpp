@@ -7,6 +7,7 @@
 #include "api/runtime/process/attach.hpp"
 #include "api/runtime/process/role.hpp"
 #include "recovery.hpp"
+#include "tests/support/chosen.hpp"
 
 namespace admin_test {
 
@@ -344,8 +345,7 @@ TEST_F(Reaper, TellsHowLongSuccessorsTake) {
 /// Every process of the system, one at a time and several at once, at random.
 TEST_F(Reaper, StopsAreNoDeaths) {
   constexpr int kRounds = 150;
-  const char* const given = std::getenv("BUSKIN_SEED");
-  const std::uint64_t seed = given != nullptr ? std::strtoull(given, nullptr, 10) : std::random_device{}();
+  const std::uint64_t seed = buskin::test::number_from("BUSKIN_SEED", std::random_device{}());
   std::printf("seed %llu (BUSKIN_SEED)\n", static_cast<unsigned long long>(seed));
   std::mt19937_64 random(seed);
   buskin::ActorSystem system(options());

@@ -16,7 +16,21 @@ struct Mortal : buskin::Actor<buskin::Ask<Ping, Pong>> {
 
 namespace {
 
-using Recovery = RecoveryWorld;
+class Recovery : public RecoveryWorld {
+ protected:
+  /// One with an actor of the name "named".
+  void leave_dead_system() {
+    (void)options();
+    buskin::test::Child client([&] {
+      buskin::ActorSystem system(options());
+      (void)system.create<Mortal>({.name = "named"});
+      std::ofstream(folder_.file("ready")) << "ready";
+      return buskin::test::sleep_for_ever();
+    });
+    ASSERT_TRUE(becomes([&] { return std::filesystem::exists(folder_.file("ready")); }));
+    kill_system(client);
+  }
+};
 
 TEST_F(Recovery, TrafficGoesOnWithoutAnAdminAndAnotherOneFollows) {
   buskin::ActorSystem system(options());
@@ -239,29 +253,14 @@ TEST_F(Recovery, WhenAllAreKilledTheNextStartResumesWhoHasAName) {
 }
 
 TEST_F(Recovery, AResetForgetsWhatADeadSystemLeft) {
-  (void)options();
-  buskin::test::Child client([&] {
-    buskin::ActorSystem system(options());
-    (void)system.create<Mortal>({.name = "named"});
-    std::ofstream(folder_.file("ready")) << "ready";
-    return buskin::test::sleep_for_ever();
-  });
-  ASSERT_TRUE(becomes([&] { return std::filesystem::exists(folder_.file("ready")); }));
-  kill_system(client);
+  leave_dead_system();
   const Json started = tool_json({"start", "--reset"});
   EXPECT_TRUE(started["started"].get<bool>());
   EXPECT_TRUE(tool_json({"ps"})["actors"].empty());
 }
 
 TEST_F(Recovery, AProgramMayForgetWhatADeadSystemLeft) {
-  buskin::test::Child client([&] {
-    buskin::ActorSystem system(options());
-    (void)system.create<Mortal>({.name = "named"});
-    std::ofstream(folder_.file("ready")) << "ready";
-    return buskin::test::sleep_for_ever();
-  });
-  ASSERT_TRUE(becomes([&] { return std::filesystem::exists(folder_.file("ready")); }));
-  kill_system(client);
+  leave_dead_system();
   buskin::SystemOptions anew = options();
   anew.reset = true;
   buskin::ActorSystem system(anew);
@@ -269,15 +268,7 @@ TEST_F(Recovery, AProgramMayForgetWhatADeadSystemLeft) {
 }
 
 TEST_F(Recovery, AnAdminThatDiesWhileItStartsIsFollowedByAnother) {
-  (void)options();
-  buskin::test::Child client([&] {
-    buskin::ActorSystem system(options());
-    (void)system.create<Mortal>({.name = "named"});
-    std::ofstream(folder_.file("ready")) << "ready";
-    return buskin::test::sleep_for_ever();
-  });
-  ASSERT_TRUE(becomes([&] { return std::filesystem::exists(folder_.file("ready")); }));
-  kill_system(client);
+  leave_dead_system();
   const std::string script = folder_.file("admin");
   std::ofstream(script) << "#!/bin/sh\nif [ ! -e " << folder_.file("tried") << " ]; then : > " << folder_.file("tried")
                         << "; kill -9 $$; fi\nexec " << BUSKIN_TEST_BUILD_DIR "/bin/buskin-admin \"$@\"\n";

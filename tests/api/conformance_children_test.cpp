@@ -2,6 +2,7 @@
 #include <set>
 
 #include "conformance.hpp"
+#include "tests/support/chosen.hpp"
 
 namespace conformance {
 
@@ -61,7 +62,7 @@ struct Family : buskin::Actor<Add, Tick, buskin::Ask<Read, Total>, buskin::Ask<R
 };
 
 TEST_P(Conformance, AParentHearsTheResultBeforeTheEnd) {
-  const bool is_long = std::getenv("BUSKIN_TEST_LONG") != nullptr;
+  const bool is_long = buskin::test::is_long() && !buskin::test::kIsSanitized;
   const std::uint64_t count = is_long ? 10'000 : GetParam() == buskin::Base::Processes ? 20 : 500;
   const auto family = system_.create<Family>();
   system_.send<Add>(*family, count);

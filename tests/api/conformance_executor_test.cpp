@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "herald.hpp"
+#include "tests/support/chosen.hpp"
 
 namespace conformance {
 
@@ -53,7 +54,7 @@ struct Counter : buskin::Actor<buskin::Init<Settings>, Fail> {
 };
 
 TEST_P(Conformance, ManyLightActorsLiveInOneProcess) {
-  const std::uint64_t count = std::getenv("BUSKIN_TEST_LONG") != nullptr ? 1'000'000 : 5'000;
+  const std::uint64_t count = buskin::test::is_long() && !buskin::test::kIsSanitized ? 1'000'000 : 5'000;
   const auto nursery = system_.create<Nursery>();
   system_.send<Add>(*nursery, count);
   // Ends: when all have answered, or with the test's own time limit.

@@ -12,6 +12,7 @@
 #include "calls_generated.h"
 #include "ledger.hpp"
 #include "shm/segment/reap.hpp"
+#include "tests/support/chosen.hpp"
 #include "tests/support/scratch.hpp"
 
 namespace restart_test {
@@ -190,9 +191,7 @@ TEST_F(Restart, SavedSumsAreExactOverManyDeaths) {
 }
 
 TEST_F(Restart, AMessageThatKillsWithASignalComesBackWithIt) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  GTEST_SKIP() << "the sanitizer has the signal";
-#endif
+  if (buskin::test::kIsSanitized) GTEST_SKIP() << "the sanitizer has the signal";
   const auto mortal = acting().create<Mortal>({});
   auto order = acting().request<Order>(mortal, 20s, 9, buskin::Address(mortal), static_cast<std::uint32_t>(SIGSEGV));
   recover();

@@ -4,26 +4,21 @@
 // BUSKIN_LONG=1 kills the reaper in a dozen images of each scenario, else in one of some; BUSKIN_REAPERS says in
 // how many.
 #include <cstdio>
-#include <cstdlib>
 #include <set>
 
 #include "tests/crash/scenarios.hpp"
 #include "tests/crash/tracer.hpp"
 #include "tests/crash/verdict.hpp"
+#include "tests/support/chosen.hpp"
 
 namespace buskin::test {
 namespace {
 
 constexpr std::size_t kFaultyMax = 3;  // Images that are reported before a test gives up.
-bool is_long() {
-  return std::getenv("BUSKIN_LONG") != nullptr;
-}
 
 /// Images of a scenario in which the reaper is killed as well.
 std::size_t reapers_traced(std::size_t images) {
-  const char* const wanted = std::getenv("BUSKIN_REAPERS");
-  if (wanted != nullptr) return std::min<std::size_t>(std::strtoul(wanted, nullptr, 10), images);
-  return std::min<std::size_t>(is_long() ? 12 : 1, images);
+  return std::min<std::size_t>(number_from("BUSKIN_REAPERS", is_long() ? 12 : 1), images);
 }
 
 class Images : public ::testing::TestWithParam<Scenario> {

@@ -16,6 +16,7 @@
 #include "shm/base/crash_point.hpp"
 #include "tests/crash/scenarios.hpp"
 #include "tests/crash/verdict.hpp"
+#include "tests/support/chosen.hpp"
 
 namespace buskin::test {
 namespace {
@@ -216,7 +217,7 @@ class Names {
 
 /// A victim, and up to three repairers after it, each killed at a point of its own.
 TEST(CrashPointsOf, ChainsOfDeathsAreRepaired) {
-  const std::size_t wanted = std::getenv("BUSKIN_LONG") != nullptr ? 300'000 : 2'000;
+  const std::size_t wanted = is_long() ? 300'000 : 2'000;
   const auto seed = std::random_device{}();
   std::printf("seed %u\n", seed);
   std::mt19937 random(seed);

@@ -7,18 +7,14 @@
 #include <sys/mount.h>
 
 #include <cstdio>
-#include <cstdlib>
 #include <random>
+
+#include "tests/support/chosen.hpp"
 
 namespace buskin::test {
 namespace {
 
 constexpr std::uint32_t kRoles = kSenders + 2;  // The senders, the relay, the sink.
-
-std::uint64_t number_from(const char* variable, std::uint64_t otherwise) {
-  const char* const text = std::getenv(variable);
-  return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
-}
 
 class Storm : public ::testing::Test {
  protected:
@@ -181,8 +177,7 @@ class Storm : public ::testing::Test {
   }
 
   static std::uint64_t seconds(std::uint64_t in_short, std::uint64_t in_long) {
-    const bool is_long = std::getenv("BUSKIN_LONG") != nullptr;
-    return number_from("BUSKIN_STORM_SECONDS", is_long ? in_long : in_short);
+    return number_from("BUSKIN_STORM_SECONDS", is_long() ? in_long : in_short);
   }
 
   void expect_ledger_is_right() {

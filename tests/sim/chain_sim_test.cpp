@@ -83,7 +83,7 @@ TEST(ChainSim, WhoWaitsForRoomIsWoken) {
     unpark(run.segment_, id.index);
     for (std::uint64_t sender = 0; sender < 2; ++sender) {
       Thread& thread = run.add_thread();
-      run.simulation.add([&run, &thread, id, sender] {
+      run.simulation.add([&thread, id, sender] {
         for (std::uint64_t number = 0; number < 3;) {
           const Handle handle = SimRun::make(thread, sender * 1'000 + number);
           if (send(thread, {id, Lane::Messages, Admission::Bounded}, handle) == SendStatus::Accepted) {

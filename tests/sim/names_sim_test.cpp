@@ -124,7 +124,7 @@ TEST(NamesSim, WithoutTheFreezeANameIsLost) {
     Thread& other = run.add_thread();
     auto late = std::make_shared<std::array<ActorId, 3>>();
     run.simulation.add([&admin] { copy_without_freeze(admin); });
-    run.simulation.add([&run, &other, late] {
+    run.simulation.add([&other, late] {
       for (std::size_t i = 0; i < late->size(); ++i) {
         ActorId holder{};
         (*late)[i] = reserve_actor(other, {}).value();

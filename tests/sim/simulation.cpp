@@ -10,6 +10,7 @@
 #include "shm/base/atomic.hpp"
 #include "shm/base/check.hpp"
 #include "shm/os/futex.hpp"
+#include "tests/support/chosen.hpp"
 
 namespace buskin::sim {
 
@@ -28,11 +29,6 @@ Simulation* in_progress = nullptr;
 std::vector<std::unique_ptr<std::byte[]>>& spare_stacks() {
   static std::vector<std::unique_ptr<std::byte[]>> stacks;
   return stacks;
-}
-
-std::uint64_t number_from(const char* variable, std::uint64_t otherwise) {
-  const char* const text = std::getenv(variable);
-  return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
 }
 
 }  // namespace
@@ -169,8 +165,8 @@ bool Simulation::run() {
   return asleep == 0;
 }
 
-std::uint64_t seeds_count() { return number_from("BUSKIN_SEEDS", kSeedsUsual); }
-std::uint64_t first_seed() { return number_from("BUSKIN_SEED", 0); }
+std::uint64_t seeds_count() { return test::number_from("BUSKIN_SEEDS", kSeedsUsual); }
+std::uint64_t first_seed() { return test::number_from("BUSKIN_SEED", 0); }
 
 void wrote(const void* place) {
   Simulation* const simulation = Simulation::current();
@@ -197,7 +193,7 @@ namespace {
 /// BUSKIN_WEAKEN=send.hpp:119:relaxed weakens the accesses of that line to that order.
 struct Weakening {
   std::string file;
-  std::uint_least32_t line = 0;
+  int line = 0;
   std::memory_order order{};
 };
 
@@ -210,14 +206,14 @@ Weakening read_weakening() {
                                                                   {"acquire", std::memory_order_acquire},
                                                                   {"release", std::memory_order_release},
                                                                   {"acq_rel", std::memory_order_acq_rel}};
-  return {"/" + all.substr(0, line), static_cast<std::uint_least32_t>(std::stoul(all.substr(line + 1))),
+  return {"/" + all.substr(0, line), std::stoi(all.substr(line + 1)),
           orders.at(all.substr(order + 1))};
 }
 
 std::memory_order weakened(std::memory_order order, const Site& site) {
   static const Weakening weakening = read_weakening();
-  if (site.line() != weakening.line || order == std::memory_order_relaxed) return order;
-  return std::string_view(site.file_name()).ends_with(weakening.file) ? weakening.order : order;
+  if (site.line != weakening.line || order == std::memory_order_relaxed) return order;
+  return std::string_view(site.file).ends_with(weakening.file) ? weakening.order : order;
 }
 
 /// Null outside a simulation, and in one whose memory is not weak.

@@ -5,13 +5,13 @@
 #include <gtest/gtest.h>
 
 #include <cstdio>
-#include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <random>
 #include <set>
 
 #include "tests/storm/client.hpp"
 #include "tests/storm/victims.hpp"
+#include "tests/support/chosen.hpp"
 #include "tests/support/scratch.hpp"
 #include "tests/support/subprocess.hpp"
 
@@ -26,11 +26,6 @@ constexpr auto kWatchdog = 60s;
 constexpr int kScansOfNobody = 5;  ///< In a row: a process may be on its way from a fork to its name.
 constexpr std::size_t kNamedActors = 13;
 constexpr std::size_t kLogLinesMax = 100;
-
-std::uint64_t number_from(const char* variable, std::uint64_t otherwise) {
-  const char* const text = std::getenv(variable);
-  return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
-}
 
 class SystemStorm : public ::testing::Test {
  protected:
@@ -260,7 +255,7 @@ class SystemStorm : public ::testing::Test {
   // -- The storm --------------------------------------------------------------------------------
 
   void rage(std::uint64_t seconds) {
-    const std::uint64_t seed = number_from("BUSKIN_STORM_SEED", std::random_device{}());
+    const std::uint64_t seed = buskin::test::number_from("BUSKIN_STORM_SEED", std::random_device{}());
     std::printf("seed %llu, %llu s\n", static_cast<unsigned long long>(seed), static_cast<unsigned long long>(seconds));
     std::fflush(stdout);
     random_.seed(seed);
@@ -377,7 +372,7 @@ class SystemStorm : public ::testing::Test {
 };
 
 TEST_F(SystemStorm, LosesNothingAndDoublesNothingAndLeavesNothing) {
-  rage(number_from("BUSKIN_STORM_SECONDS", std::getenv("BUSKIN_LONG") != nullptr ? 600 : 15));
+  rage(buskin::test::number_from("BUSKIN_STORM_SECONDS", buskin::test::is_long() ? 600 : 15));
   come_to_rest();
   end_all();
   report();

@@ -34,7 +34,7 @@ Known facts_of(const shm::Segment& segment, MemberId member) {
 }  // namespace
 
 Deputy::Deputy(Host& host, shm::ActorId mailbox, const SystemPaths& paths, Log& log, ServerHands hands)
-    : host_(host), segment_(host.segment()), courier_(host.thread()), paths_(paths), program_(host.options().program),
+    : segment_(host.segment()), courier_(host.thread()), paths_(paths), program_(host.options().program),
       own_{host.member().index(), host.member().gen()}, mailbox_(mailbox), hands_(std::move(hands)),
       repairer_(host.thread(), mailbox, paths_, log),
       watch_(Watch::Signals::Left, [this, own = host.thread().index()] { shm::wake_thread(segment_, own); }),

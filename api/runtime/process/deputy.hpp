@@ -75,7 +75,6 @@ class Deputy {
   std::uint64_t patience() const { return is_reaper() ? 0 : kOthersWait_ns; }
   MemberId find_member(std::int32_t pid) const;
 
-  Host& host_;
   shm::Segment& segment_;
   Courier courier_;
   SystemPaths paths_;
