@@ -43,7 +43,7 @@ Cell::Verdict Cell::decide(const Outcome& outcome) {
   Birth birth;
   if (!read_birth(host_->segment(), id_, birth)) return Verdict::GoesOn;
   switch (birth.options.supervise.on_throw) {
-    case Decision::Resume: return Verdict::GoesOn;
+    case Decision::Resume: return info_->on_save == nullptr ? Verdict::GoesOn : resume_from_saved(birth);
     case Decision::Restart: return restart_in_place(birth, outcome);
     case Decision::Escalate:
       escalate(*thread_, id_);
@@ -63,6 +63,12 @@ Cell::Verdict Cell::restart_in_place(const Birth& birth, const Outcome& outcome)
   const Verdict verdict = replace_instance(birth, outcome);
   if (verdict == Verdict::GoesOn) restart_siblings(*thread_, id_);
   return verdict;
+}
+
+/// What its handler left half done must not be saved by the next turn.
+Cell::Verdict Cell::resume_from_saved(const Birth& birth) {
+  thread_->count(shm::Counter::Restarted);
+  return begin_instance(birth);
 }
 
 /// A sibling was restarted, and the parent's Strategy wants us to be, too.

@@ -10,7 +10,8 @@
 //
 // An actor with on_save is asked for its state once per group, and only after a
 // message that succeeded: what a handler left half done must not be saved. So when one
-// throws, the group is undone, and a new instance handles its messages alone.
+// throws, the group is undone, and a new instance handles its messages alone. One that
+// throws alone is charged, and has a new instance as well.
 //
 // Floor: runtime.
 #include <algorithm>
@@ -30,7 +31,8 @@ constexpr std::size_t kGroupSendsMax = 4'096;
 }  // namespace
 
 bool Cell::joins_group(const shm::LaneReader& reader, const shm::Hand& hand) const {
-  return info_->group.messages > 1 && reader.lane() == shm::Lane::Messages && !hand.redelivered;
+  return info_->group.messages > 1 && reader.lane() == shm::Lane::Messages && !hand.redelivered &&
+         hand.attempts == 0;
 }
 
 /// Instead of completing the message in hand.
@@ -134,8 +136,7 @@ void Cell::roll_back_group() {
   desk_->lane(shm::Lane::Messages) = shm::LaneReader(host_->segment(), id_.index, shm::Lane::Messages);
   Birth birth;
   if (!read_birth(host_->segment(), id_, birth)) return end_with(Code::StartFailed, "its birth is gone");
-  thread_->count(shm::Counter::Restarted);
-  (void)begin_instance(birth);
+  (void)resume_from_saved(birth);
 }
 
 /// The message in hand becomes a turn of its own, behind the group.

@@ -54,6 +54,7 @@ struct Thrifty : buskin::Actor<buskin::Init<Settings>, Tick, buskin::Ask<Read, T
   void on(Message<Tick> tick, Context& context) {
     context.send(next, Tick(static_cast<std::uint32_t>(++n)));
     if (tick->number() == 1'000 && !tick.redelivered()) throw std::runtime_error("first time");
+    if (tick->number() == 1'001) throw std::runtime_error("every time");
     if (tick->number() == 1'002 && !tick.redelivered()) dying::die(SIGKILL);
   }
   void on(Message<Read>, ReplyTo<Total> reply) { reply(n); }
@@ -163,6 +164,29 @@ TEST_P(Groups, AreUndoneWhenOneFailsAndTheirActorIsAskedForItsState) {
   }
   expect_all(*strict, 90);
   EXPECT_EQ(read(*thrifty), 90u);
+}
+
+TEST_P(Groups, AreUndoneWhenTheirFirstFails) {
+  const auto strict = system_.create<Strict>();
+  const auto thrifty = system_.create<Thrifty>(buskin::Address(*strict));
+  for (std::uint32_t i = 1; i <= 3; ++i) {
+    system_.send(*thrifty, Tick(1'000));
+    EXPECT_EQ(read(*thrifty), i) << "nothing is in the group when it fails";
+  }
+  expect_all(*strict, 3);
+}
+
+TEST_P(Groups, LeaveNothingOfWhatIsGivenUp) {
+  for (const std::uint32_t capacity : {100u, 2u}) {  // With two places a group is over after each message.
+    for (const std::uint32_t attempts : {1u, 3u}) {
+      const auto strict = system_.create<Strict>();
+      const auto thrifty = system_.create<Thrifty>({.mailbox = {.capacity = capacity}, .supervise = {.attempts = attempts}},
+                                                   buskin::Address(*strict));
+      for (const std::uint32_t number : {1u, 1'001u, 2u, 1'001u, 1'001u, 3u}) system_.send(*thrifty, Tick(number));
+      expect_all(*strict, 3);
+      EXPECT_EQ(read(*thrifty), 3u);
+    }
+  }
 }
 
 TEST_P(Groups, ChargeWhatKillsAlone) {

@@ -57,7 +57,7 @@ inline Place shared(std::string_view name) { return {Place::Kind::Shared, std::s
 
 /// What becomes of an actor after a failure.
 enum class Decision : std::uint8_t {
-  Resume,    ///< It goes on with the state that it has. Not after a crash.
+  Resume,    ///< It goes on with the state that it has; with on_save, with what that saved. Not after a crash.
   Restart,   ///< A new instance behind the same address, at the same message.
   Stop,      ///< It ends, with the reason.
   Escalate,  ///< Its parent ends with it. Without a parent: as Stop.
