@@ -23,19 +23,19 @@ void Admin::member_gone(MemberId member) {
   Known* const known = members_.find(member);
   if (known == nullptr) return;  // Left, and said so.
   if (members_.has_left(member)) return was_repaired(member);
-  known->end = runtime::look_at_end(*known);
+  const std::string end = end_of(member);  // Now: its fork server is about to ask for it.
   if (known->role == shm::Role::Actors && programs_.has(known->program)) {
     known->dead_since_ns = shm::now_ns();  // Its fork server will say how it died.
   } else {
-    bury(member, end_of(member));
+    bury(member, end);
   }
 }
 
 /// How it died, for all that we saw of it.
 std::string Admin::end_of(MemberId member) {
-  const Known* const known = members_.find(member);
-  const std::string seen = known == nullptr ? "" : known->end.empty() ? runtime::look_at_end(*known) : known->end;
-  return seen.empty() ? "its process died" : seen;
+  Known* const known = members_.find(member);
+  if (known != nullptr && known->end.empty()) known->end = runtime::look_at_end(*known);
+  return known == nullptr || known->end.empty() ? "its process died" : known->end;
 }
 
 void Admin::bury(MemberId member, const std::string& reason) {

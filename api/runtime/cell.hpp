@@ -196,7 +196,6 @@ class Cell final : public Speaker {
   Verdict decide(const Outcome& outcome);
   Verdict restart_in_place(const Birth& birth, const Outcome& outcome);
   Verdict begin_instance(const Birth& birth);
-  Verdict resume_from_saved(const Birth& birth);
   Verdict replace_instance(const Birth& birth, const Outcome& why);
   void restart_by_order();
   void tell_restarted(const Outcome& why);

@@ -43,7 +43,8 @@ Cell::Verdict Cell::decide(const Outcome& outcome) {
   Birth birth;
   if (!read_birth(host_->segment(), id_, birth)) return Verdict::GoesOn;
   switch (birth.options.supervise.on_throw) {
-    case Decision::Resume: return info_->on_save == nullptr ? Verdict::GoesOn : resume_from_saved(birth);
+    // With on_save, what its handler left half done would be saved by the next turn.
+    case Decision::Resume: return info_->on_save == nullptr ? Verdict::GoesOn : begin_instance(birth);
     case Decision::Restart: return restart_in_place(birth, outcome);
     case Decision::Escalate:
       escalate(*thread_, id_);
@@ -65,12 +66,6 @@ Cell::Verdict Cell::restart_in_place(const Birth& birth, const Outcome& outcome)
   return verdict;
 }
 
-/// What its handler left half done must not be saved by the next turn.
-Cell::Verdict Cell::resume_from_saved(const Birth& birth) {
-  thread_->count(shm::Counter::Restarted);
-  return begin_instance(birth);
-}
-
 /// A sibling was restarted, and the parent's Strategy wants us to be, too.
 void Cell::restart_by_order() {
   Birth birth;
@@ -83,7 +78,6 @@ void Cell::restart_by_order() {
 }
 
 Cell::Verdict Cell::replace_instance(const Birth& birth, const Outcome& why) {
-  thread_->count(shm::Counter::Restarted);
   // relaxed: written by whoever has the actor.
   host_->segment().slot(id_.index).restart_at_ns.store_relaxed(shm::now_ns());
   const Verdict verdict = begin_instance(birth);
@@ -93,6 +87,7 @@ Cell::Verdict Cell::replace_instance(const Birth& birth, const Outcome& why) {
 
 /// Its saved state is all it has.
 Cell::Verdict Cell::begin_instance(const Birth& birth) {
+  thread_->count(shm::Counter::Restarted);
   answer_all_kept();
   drop_instance();
   const Outcome made = make_instance(birth, true);

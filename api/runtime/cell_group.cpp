@@ -136,7 +136,7 @@ void Cell::roll_back_group() {
   desk_->lane(shm::Lane::Messages) = shm::LaneReader(host_->segment(), id_.index, shm::Lane::Messages);
   Birth birth;
   if (!read_birth(host_->segment(), id_, birth)) return end_with(Code::StartFailed, "its birth is gone");
-  (void)resume_from_saved(birth);
+  (void)begin_instance(birth);
 }
 
 /// The message in hand becomes a turn of its own, behind the group.

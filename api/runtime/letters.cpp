@@ -39,10 +39,6 @@ shm::ActorId handler_of(const shm::Segment& segment) {
   return shm::ActorId::from_word(segment.superblock().dead_letter_actor.load_relaxed());
 }
 
-shm::Undelivered facts_of(shm::ActorId receiver, const shm::PayloadView& mail) {
-  return {receiver, mail.sender, mail.type, mail.extension != nullptr ? mail.extension->correlation : 0};
-}
-
 DeadLetter letter_about(const shm::Segment& segment, const shm::Undelivered& lost, Code code) {
   const Type type = type_of(segment, lost.type);
   DeadLetter letter{};
@@ -100,7 +96,7 @@ void return_mail(shm::Thread& thread, const Burial& burial, shm::Lane lane, shm:
   if (lane != shm::Lane::Messages || is_untold(segment, mail.type)) return;
   thread.count(burial.counter);
   Courier courier(thread);
-  tell(courier, segment, facts_of(burial.receiver, mail));
+  tell(courier, segment, shm::undelivered_of(burial.receiver, mail));
 }
 
 void return_mail_of_client(shm::Thread& thread, shm::ActorId receiver, shm::Lane lane, shm::Handle block) {
@@ -112,7 +108,8 @@ shm::Handle letter_of_lost(shm::Thread& thread, shm::ActorId receiver, shm::Hand
   const detail::MessageInfo& info = detail::kMessageInfo<DeadLetter>;
   const auto type = shm::register_type(segment, {info.id, info.name, info.schema, shm::TypeKind::Message});
   if (!type.ok()) return shm::Handle::None;
-  const DeadLetter letter = letter_about(segment, facts_of(receiver, shm::view_payload(segment, lost)), Code::LostInHand);
+  const shm::PayloadView mail = shm::view_payload(segment, lost);
+  const DeadLetter letter = letter_about(segment, shm::undelivered_of(receiver, mail), Code::LostInHand);
   std::span<std::byte> place;
   const auto block = shm::open_block(thread, {.type = type.value(), .sender = receiver}, sizeof letter, place);
   if (!block.ok()) return shm::Handle::None;

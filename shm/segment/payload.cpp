@@ -48,6 +48,10 @@ PayloadView view_payload(const Segment& segment, Handle handle) {
   return view;
 }
 
+Undelivered undelivered_of(ActorId receiver, const PayloadView& mail) {
+  return {receiver, mail.sender, mail.type, mail.extension != nullptr ? mail.extension->correlation : 0};
+}
+
 Result<Handle, MemoryError> open_block(Thread& thread, const Envelope& envelope, std::uint64_t bytes,
                                        std::span<std::byte>& place) {
   if (bytes > kPayloadMax) return Failure{MemoryError::TooBig};

@@ -24,6 +24,9 @@ struct PayloadView {
 /// Requires a block that the caller may read. Cost: one look at the unit table for tails, else none.
 PayloadView view_payload(const Segment& segment, Handle handle);
 
+/// What is to be told of a message that `receiver` will not have.
+Undelivered undelivered_of(ActorId receiver, const PayloadView& mail);
+
 /// What to write in front of a payload.
 struct Envelope {
   TypeIndex type{};

@@ -53,10 +53,9 @@ void note_undelivered(Thread& thread, const JournalEntry& entry) {
   // relaxed: as in publish_at(). The block is still ours.
   const EntryWord what = EntryWord::unpack(entry.what.load_relaxed());
   if (what.lane != Lane::Messages) return;
-  const PayloadView mail = view_payload(thread.segment(), what.handle);
-  const std::uint64_t correlation = mail.extension != nullptr ? mail.extension->correlation : 0;
   // relaxed: as above.
-  thread.undelivered.push_back({ActorId::from_word(entry.target.load_relaxed()), mail.sender, mail.type, correlation});
+  const ActorId target = ActorId::from_word(entry.target.load_relaxed());
+  thread.undelivered.push_back(undelivered_of(target, view_payload(thread.segment(), what.handle)));
 }
 
 Publication publish_unfinished(Thread& thread, JournalEntry& entry) {

@@ -49,11 +49,16 @@ struct RepairCounts {
 
 using ReturnMail = std::function<void(Thread& own, ActorId receiver, Lane lane, Handle block)>;
 
+struct Closing {
+  ActorId id{};
+  bool is_stillborn = false;  ///< It died while it was being born.
+  bool operator==(const Closing&) const = default;
+};
+
 struct Reaped {
   std::vector<ProcessIndex> processes;  ///< All that were repaired: also dead repairers found on the way.
   std::vector<ActorId> notified;        ///< NOTIFIED: their restart policy is owed.
-  std::vector<ActorId> closing;    ///< CLOSING or DRAINED in the caller's name: to be drained, told of and released.
-  std::vector<ActorId> stillborn;  ///< Those of `closing` that were being born.
+  std::vector<Closing> closing;  ///< CLOSING or DRAINED in the caller's name: to be drained, told of and released.
   /// Creations asked for by the dead, whose request may never have been pushed; restarts that it had taken on.
   std::vector<ActorId> requested;
   RepairCounts counts;

@@ -148,8 +148,7 @@ void take_close(Repair& repair, ActorId id, LifeState from) {
   // relaxed: written before the mailbox was opened; a slot that was just reserved may have a former one.
   const bool is_client = (segment.slot(id.index).flags.load_relaxed() & SlotFlag::kClient) != 0;
   if (is_client && from != LifeState::Reserved) return finish_close(repair.own, id, repair.options.mail);
-  repair.out.closing.push_back(id);
-  if (from == LifeState::Init) repair.out.stillborn.push_back(id);
+  repair.out.closing.push_back({id, from == LifeState::Init});
 }
 
 void repair_actor(Repair& repair, ActorId id, LifeWord life) {

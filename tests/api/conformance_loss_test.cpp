@@ -116,7 +116,10 @@ TEST_P(Losses, WhoIsGoneWhenATurnCommitsIsToldOfToo) {
   // Ends: when both have come, or with the test's own time limit.
   while (text != expected) text = system_.ask<Report>(*late, 10s)->text()->str();
   EXPECT_EQ(text, expected);
-  EXPECT_EQ(next_letter_about(inbox, "calls.Tick").sender, late->address());
+  const buskin::DeadLetter letter = next_letter_about(inbox, "calls.Tick");
+  EXPECT_EQ(letter.sender, late->address());
+  EXPECT_EQ(letter.receiver, sum->address());
+  EXPECT_EQ(letter.code, buskin::Code::NoSuchActor);
 }
 
 TEST_P(Losses, NobodyButALivingOneCanHandleDeadLetters) {

@@ -72,7 +72,7 @@ class Storm : public ::testing::Test {
       const auto reaped = reap_process(own_->thread, index, stage_.lock_path);
       reap_ns_ += now_ns() - start;
       if (!reaped.ok()) continue;  // Already repaired, on the way to another.
-      for (const ActorId id : reaped.value().closing) finish_close(own_->thread, id);
+      for (const Closing& closing : reaped.value().closing) finish_close(own_->thread, closing.id);
       repairs_ += reaped.value().processes.size();
       redelivered_ += reaped.value().counts.charged;
       undone_ += reaped.value().counts.sends_undone + reaped.value().counts.turns_undone;

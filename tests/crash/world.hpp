@@ -247,7 +247,7 @@ class World {
   /// Adopts what is notified, by whomever, and ends what the repair handed back.
   void follow_up(const Reaped& reaped) {
     adopt_all();
-    for (const ActorId id : reaped.closing) end(id);
+    for (const Closing& closing : reaped.closing) end(closing.id);
     for (const ActorId id : reaped.requested) ask_again(id);
   }
   /// One that was to run in the dead process is gone; the others are asked for.

@@ -181,8 +181,7 @@ TEST_F(Reap, HandsBackActorsByWhatTheyWere) {
   const Reaped reaped = reap_dead();
   EXPECT_EQ(reaped.notified, (std::vector<ActorId>{active, suspended, adopting, crashed}));
   EXPECT_EQ(reaped.requested, std::vector<ActorId>{requested});
-  EXPECT_EQ(reaped.closing, std::vector<ActorId>{unborn});
-  EXPECT_EQ(reaped.stillborn, std::vector<ActorId>{unborn});
+  EXPECT_EQ(reaped.closing, (std::vector<Closing>{{unborn, true}}));
   for (const ActorId id : reaped.notified) EXPECT_EQ(state_of(id), LifeState::Notified);
   EXPECT_EQ(state_of(requested), LifeState::Requested);
   EXPECT_EQ(life_of(segment_, unborn).host, kProcess) << "closing in the repairer's name";

@@ -206,8 +206,7 @@ Weakening read_weakening() {
                                                                   {"acquire", std::memory_order_acquire},
                                                                   {"release", std::memory_order_release},
                                                                   {"acq_rel", std::memory_order_acq_rel}};
-  return {"/" + all.substr(0, line), std::stoi(all.substr(line + 1)),
-          orders.at(all.substr(order + 1))};
+  return {"/" + all.substr(0, line), std::stoi(all.substr(line + 1)), orders.at(all.substr(order + 1))};
 }
 
 std::memory_order weakened(std::memory_order order, const Site& site) {

@@ -3,7 +3,6 @@
 // Floor: runtime.
 #include "api/runtime/process/repairer.hpp"
 
-#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstring>
@@ -73,8 +72,7 @@ shm::Result<shm::Done, shm::ReapError> Repairer::repair(const Known& dead, const
   const auto reaped = shm::reap_process(*thread_, dead.id.index, options);
   if (!reaped.ok()) return shm::Failure{reaped.error()};
   tell_undelivered(*thread_);
-  for (const shm::ActorId actor : reaped.value().closing) {
-    const bool is_stillborn = std::ranges::count(reaped.value().stillborn, actor) != 0;
+  for (const auto& [actor, is_stillborn] : reaped.value().closing) {
     bury_actor(*thread_, actor, {is_stillborn ? Code::StartFailed : Code::ActorDied, reason});
   }
   for (const shm::ActorId actor : reaped.value().requested) lost.requested(actor);
