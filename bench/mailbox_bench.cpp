@@ -6,10 +6,10 @@
 
 #include <memory>
 
-#include "shm/segment/actors.hpp"
-#include "shm/segment/receive.hpp"
-#include "shm/segment/send.hpp"
-#include "shm/segment/turn.hpp"
+#include "shm/actor/actors.hpp"
+#include "shm/mailbox/receive.hpp"
+#include "shm/mailbox/send.hpp"
+#include "shm/actor/turn.hpp"
 
 namespace {
 

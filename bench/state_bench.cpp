@@ -21,11 +21,11 @@
 #include <unordered_map>
 #include <vector>
 
-#include "shm/segment/actors.hpp"
-#include "shm/segment/payload.hpp"
-#include "shm/segment/receive.hpp"
-#include "shm/segment/send.hpp"
-#include "shm/segment/turn.hpp"
+#include "shm/actor/actors.hpp"
+#include "shm/memory/payload.hpp"
+#include "shm/mailbox/receive.hpp"
+#include "shm/mailbox/send.hpp"
+#include "shm/actor/turn.hpp"
 
 namespace {
 

@@ -1,6 +1,4 @@
 // admin: the loop, and who says what.
-//
-// Floor: admin.
 #include "admin/daemon/admin.hpp"
 
 #include <unistd.h>
@@ -10,21 +8,21 @@
 #include "buskin/system_messages.hpp"
 #include "shm/base/clock.hpp"
 #include "shm/os/process.hpp"
-#include "shm/segment/member.hpp"
+#include "shm/recovery/member.hpp"
 #include "system_generated.h"
 
 namespace buskin::admin {
 
 namespace {
 
-std::unique_ptr<runtime::Node> join(const AdminOptions& options, shm::Segment segment) {
+std::unique_ptr<runtime::Host> join(const AdminOptions& options, shm::Segment segment) {
   runtime::NodeOptions node;
   node.base = Base::Processes;
   node.role = shm::Role::Admin;
   node.title = "buskin-admin " + options.name;
   node.lock_path = runtime::paths_of_segment(options.segment).lock;
   node.system_name = options.name;
-  return runtime::Node::join(std::move(segment), node, nullptr);
+  return std::make_unique<runtime::Host>(std::move(segment), node, nullptr);
 }
 
 template <class T>
@@ -43,10 +41,10 @@ MemberId member_in(const T& message) {
 Admin::Admin(const AdminOptions& options, Rule rule)
     : options_(options), paths_(runtime::paths_of_segment(options.segment)), log_(runtime::Log::create(paths_.log)),
       byte_(std::move(rule.byte)), node_(join(options, std::move(rule.segment))),
-      host_(static_cast<runtime::Host&>(*node_)), segment_(node_->segment()),
-      mailbox_(runtime::Client::open(host_, host_.thread())), courier_(host_.thread()),
+      host_(*node_), segment_(node_->segment()),
+      mailbox_(runtime::Client::open(host_, host_.thread())), system_sender_(host_.thread()),
       repairer_(host_.thread(), mailbox_->id(), paths_, log_),
-      watch_(std::make_unique<Watch>(Watch::Signals::Taken,
+      watch_(std::make_unique<ProcessWatch>(ProcessWatch::Signals::Taken,
                                      [this, own = host_.thread().index()] { shm::wake_thread(segment_, own); })),
       members_(segment_, *watch_, node_->member().index()) {
   shm::Superblock& superblock = segment_.superblock();
@@ -170,7 +168,7 @@ void Admin::say_goodbye(MemberId member) {
   Known* const known = members_.find(member);
   const bool is_owner = known != nullptr && known->pid == options_.owner;
   if (known != nullptr) known->leaving_since_ns = shm::now_ns();
-  runtime::end_creatures_of(courier_.thread(), member.word(), mailbox_->id());
+  runtime::end_creatures_of(system_sender_.thread(), member.word(), mailbox_->id());
   if (is_owner) stop(shm::now_ns() + 1'000'000'000);
 }
 

@@ -1,11 +1,9 @@
 // Admin: starts, watches and ends a system. It stands on nobody's message path.
 //
 // One thread; it sleeps on the futex word of its thread record, as every host
-// does, and is woken by messages and by its Watch.
+// does, and is woken by messages and by its ProcessWatch.
 //
 //   Running -> Stopping (actors end) -> Ending (nobody may join) -> Over
-//
-// Floor: admin.
 #pragma once
 
 #include <map>
@@ -17,22 +15,22 @@
 #include "admin/daemon/places.hpp"
 #include "admin/daemon/programs.hpp"
 #include "admin/daemon/segment_start.hpp"
-#include "api/runtime/client.hpp"
-#include "api/runtime/host.hpp"
-#include "api/runtime/process/bury.hpp"
-#include "api/runtime/process/courier.hpp"
-#include "api/runtime/process/members.hpp"
-#include "api/runtime/process/output.hpp"
-#include "api/runtime/process/repairer.hpp"
-#include "api/runtime/process/revive.hpp"
-#include "api/runtime/process/role.hpp"
+#include "api/runtime/client/client.hpp"
+#include "api/runtime/host/host.hpp"
+#include "api/runtime/lifecycle/close.hpp"
+#include "api/runtime/endpoint/system_sender.hpp"
+#include "api/runtime/recovery/members.hpp"
+#include "api/runtime/launch/output.hpp"
+#include "api/runtime/recovery/repairer.hpp"
+#include "api/runtime/lifecycle/restart_decision.hpp"
+#include "api/runtime/recovery/reaper_role.hpp"
 
 namespace buskin::admin {
 
 using runtime::Event;
 using runtime::Known;
 using runtime::Members;
-using runtime::Watch;
+using runtime::ProcessWatch;
 
 struct ByWord {
   bool operator()(shm::ActorId a, shm::ActorId b) const { return a.word() < b.word(); }
@@ -64,12 +62,12 @@ class Admin {
   MemberId own() const { return {node_->member().index(), node_->member().gen()}; }
   template <class T, class... Args>
   bool post(shm::ActorId to, const Args&... args) {
-    return courier_.post<T>({.to = to, .from = mailbox_->id()}, args...);
+    return system_sender_.post<T>({.to = to, .from = mailbox_->id()}, args...);
   }
   template <class T, class... Args>
   void answer(const detail::Incoming& asked, const Args&... args) {
     const shm::ActorId to{static_cast<shm::ActorIndex>(asked.sender.index()), asked.sender.generation()};
-    (void)courier_.post<T>({to, shm::Lane::Replies, asked.correlation, mailbox_->id()}, args...);
+    (void)system_sender_.post<T>({to, shm::Lane::Replies, asked.correlation, mailbox_->id()}, args...);
   }
 
   // admin_actors.cpp
@@ -85,7 +83,7 @@ class Admin {
   void process_ended(const detail::Incoming& incoming);
   bool is_waiting_to_be_hosted(shm::ActorId actor) const { return runtime::is_waiting_to_be_hosted(segment_, actor); }
   bool is_scheduled(shm::ActorId actor) const;
-  void wait_for_program(shm::ActorId actor, const runtime::Birth& birth);
+  void wait_for_program(shm::ActorId actor, const runtime::ActorSpec& spec);
   void retry_waiting();
 
   // admin_deaths.cpp
@@ -96,7 +94,7 @@ class Admin {
   void restart(shm::ActorId actor, const std::string& reason);
   bool comes_back(shm::ActorId actor) const;
   void resume(shm::ActorId actor);
-  void close(shm::ActorId actor, const std::string& reason) { runtime::close_lost(courier_.thread(), actor, reason); }
+  void close(shm::ActorId actor, const std::string& reason) { runtime::close_lost(system_sender_.thread(), actor, reason); }
   void was_repaired(MemberId member);
   void create_left_alone();
 
@@ -136,13 +134,13 @@ class Admin {
   runtime::SystemPaths paths_;
   runtime::Log log_;
   shm::LockByte byte_;
-  std::unique_ptr<runtime::Node> node_;
+  std::unique_ptr<runtime::Host> node_;
   runtime::Host& host_;
   shm::Segment& segment_;
   std::unique_ptr<runtime::Client> mailbox_;
-  runtime::Courier courier_;
+  runtime::SystemSender system_sender_;
   runtime::Repairer repairer_;
-  std::unique_ptr<Watch> watch_;
+  std::unique_ptr<ProcessWatch> watch_;
   Members members_;
   Programs programs_;
   Places places_;

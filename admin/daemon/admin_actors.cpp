@@ -1,6 +1,4 @@
 // admin_actors: from the request for an actor to its process, and what its process's end means.
-//
-// Floor: admin.
 #include <string.h>
 #include <sys/wait.h>
 
@@ -9,7 +7,7 @@
 #include <utility>
 
 #include "admin/daemon/admin.hpp"
-#include "api/runtime/birth.hpp"
+#include "api/runtime/node/actor_spec.hpp"
 #include "buskin/system_messages.hpp"
 #include "shm/base/clock.hpp"
 #include "system_generated.h"
@@ -17,35 +15,35 @@
 namespace buskin::admin {
 
 void Admin::create_actor(shm::ActorId actor) {
-  runtime::Birth birth;
+  runtime::ActorSpec spec;
   // Told to end before it began; or asked for twice, because an admin died between.
   if (!is_waiting_to_be_hosted(actor) || on_their_way_.contains(actor.word())) return;
-  if (!runtime::read_birth(segment_, actor, birth)) return;
+  if (!runtime::read_spec(segment_, actor, spec)) return;
   // Or its restart is a fork server's, who saw its process die while we were stopped.
   const bool is_born = shm::life_of(segment_, actor).state == shm::LifeState::Notified;
-  if (is_born && !runtime::is_restart_ours(courier_.thread(), actor)) return;
+  if (is_born && !runtime::is_restart_ours(system_sender_.thread(), actor)) return;
   if (phase_ != Phase::Running) {
-    return runtime::bury_actor(courier_.thread(), actor, {Code::ShuttingDown, "the system is ending"});
+    return runtime::close_actor(system_sender_.thread(), actor, {Code::ShuttingDown, "the system is ending"});
   }
-  const Server* const server = settle_at_ns_ == 0 ? programs_.choose(birth.type_id, birth.program) : nullptr;
+  const Server* const server = settle_at_ns_ == 0 ? programs_.choose(spec.type_id, spec.program) : nullptr;
   if (server == nullptr) {
-    wait_for_program(actor, birth);
-  } else if (birth.options.place.kind == Place::Kind::Shared) {
-    create_in_place(actor, birth.options.place.name, *server);
+    wait_for_program(actor, spec);
+  } else if (spec.options.place.kind == Place::Kind::Shared) {
+    create_in_place(actor, spec.options.place.name, *server);
   } else {
     fork(actor, 0, *server);
   }
 }
 
-void Admin::wait_for_program(shm::ActorId actor, const runtime::Birth& birth) {
+void Admin::wait_for_program(shm::ActorId actor, const runtime::ActorSpec& spec) {
   const bool is_restart = shm::life_of(segment_, actor).state == shm::LifeState::Notified;
-  if (is_restart || settle_at_ns_ != 0 || programs_.is_expected(birth.program)) {
+  if (is_restart || settle_at_ns_ != 0 || programs_.is_expected(spec.program)) {
     (void)waiting_.emplace(actor, shm::now_ns());
     return;
   }
-  const std::string why = "no program of the system has the actor type " + birth.type_name +
+  const std::string why = "no program of the system has the actor type " + spec.type_name +
                           "; the programs are: " + programs_.known_paths();
-  runtime::bury_actor(courier_.thread(), actor, {Code::UnknownType, why});
+  runtime::close_actor(system_sender_.thread(), actor, {Code::UnknownType, why});
 }
 
 void Admin::retry_waiting() {
@@ -159,7 +157,7 @@ void Admin::process_ended(const detail::Incoming& incoming) {
   // It died on its way to its actor: by a signal, that is a crash like others; else it said no.
   const bool is_unborn = shm::life_of(segment_, actor).state == shm::LifeState::Requested;
   if (is_unborn && !(is_forked && WIFSIGNALED(ended.status()))) {
-    runtime::bury_actor(courier_.thread(), actor, {Code::StartFailed, reason});
+    runtime::close_actor(system_sender_.thread(), actor, {Code::StartFailed, reason});
   } else if (is_waiting_to_be_hosted(actor) && !is_scheduled(actor)) {
     restart(actor, reason);
   }

@@ -3,12 +3,10 @@
 // Programs, places and what was under way stood in that one's memory. Fork servers
 // and shared processes are asked to say again what they have; what then has no
 // process, and should have one, gets one.
-//
-// Floor: admin.
 #include "admin/daemon/admin.hpp"
-#include "api/runtime/birth.hpp"
+#include "api/runtime/node/actor_spec.hpp"
 #include "shm/base/clock.hpp"
-#include "shm/segment/compaction.hpp"
+#include "shm/names/name_compaction.hpp"
 #include "system_generated.h"
 
 namespace buskin::admin {
@@ -27,7 +25,7 @@ void Admin::take_over(bool is_resumed) {
   if (options_.owner == 0) options_.owner = static_cast<std::int32_t>(superblock.owner.load_relaxed());
   // relaxed: for our successor.
   superblock.stays.store_relaxed(options_.is_staying ? 1 : 0);
-  shm::resume_names(courier_.thread());
+  shm::resume_names(system_sender_.thread());
   settle_at_ns_ = shm::now_ns() + kSettleMax_ns;
   is_resuming_ = is_resumed;
   if (!is_resumed) ask_who_is_there();

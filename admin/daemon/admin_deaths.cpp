@@ -3,14 +3,12 @@
 // Actors that lost their process are given another one, as their policy says. A
 // fork server may have been here before us, while we were stopped or not yet
 // there: what it has repaired is found so, and restarts that it has are left to it.
-//
-// Floor: admin.
 #include <algorithm>
 
 #include "admin/daemon/admin.hpp"
-#include "api/runtime/birth.hpp"
+#include "api/runtime/node/actor_spec.hpp"
 #include "shm/base/clock.hpp"
-#include "shm/segment/names.hpp"
+#include "shm/names/names.hpp"
 
 namespace buskin::admin {
 
@@ -70,7 +68,7 @@ void Admin::bury(MemberId member, const std::string& reason) {
 
 /// It left in order, or a fork server has repaired it.
 void Admin::was_repaired(MemberId member) {
-  runtime::end_creatures_of(courier_.thread(), member.word(), mailbox_->id());
+  runtime::end_creatures_of(system_sender_.thread(), member.word(), mailbox_->id());
   members_.forget(member);
   const std::uint64_t place = places_.find_by([&](shm::ActorId mailbox) { return !shm::is_open(segment_, mailbox); });
   if (place != 0) create_again(take_place(place));
@@ -121,9 +119,9 @@ void Admin::server_gone(Server server) {
 
 void Admin::restart(shm::ActorId actor, const std::string& reason) {
   const bool is_born = shm::life_of(segment_, actor).state == shm::LifeState::Notified;
-  if (is_born && !runtime::is_restart_ours(courier_.thread(), actor)) return;
+  if (is_born && !runtime::is_restart_ours(system_sender_.thread(), actor)) return;
   if (phase_ != Phase::Running) return close(actor, reason);
-  const auto due = runtime::decide_restart(courier_.thread(), actor, reason);
+  const auto due = runtime::decide_restart(system_sender_.thread(), actor, reason);
   if (!due) return;
   if (*due > shm::now_ns()) {
     due_.emplace(*due, actor);
@@ -153,7 +151,7 @@ void Admin::resume(shm::ActorId actor) {
     return;
   }
   ++ended_;
-  runtime::bury_actor(courier_.thread(), actor, {Code::ActorDied, "system_died", shm::Counter::DeadSystemDied});
+  runtime::close_actor(system_sender_.thread(), actor, {Code::ActorDied, "system_died", shm::Counter::DeadSystemDied});
 }
 
 }  // namespace buskin::admin

@@ -3,18 +3,16 @@
 //   Stopping  every actor is asked to end; at the deadline its process is killed
 //   Ending    nobody may join; fork servers are asked to end, then killed
 //   Over      segment, log and lock file are removed under the start lock
-//
-// Floor: admin.
 #include <unistd.h>
 
 #include <algorithm>
 #include <limits>
 
 #include "admin/daemon/admin.hpp"
-#include "api/runtime/process/start_lock.hpp"
+#include "api/runtime/launch/start_lock.hpp"
 #include "buskin/system_messages.hpp"
 #include "shm/base/clock.hpp"
-#include "shm/segment/compaction.hpp"
+#include "shm/names/name_compaction.hpp"
 #include "system_generated.h"
 
 namespace buskin::admin {
@@ -56,8 +54,8 @@ void Admin::look_at_names(std::uint64_t now) {
   if (now < names_at_ns_) return;
   names_at_ns_ = now + kNamesLook_ns;
   const shm::NamesUse use = shm::use_of_names(segment_);
-  if (!use.is_worn()) return;
-  const bool is_copied = shm::compact_names(courier_.thread()).ok();
+  if (!use.needs_compaction()) return;
+  const bool is_copied = shm::compact_names(system_sender_.thread()).ok();
   log("admin: names: " + std::to_string(use.names) + " of actors, " + std::to_string(use.tombstones) +
       (is_copied ? " removed" : " to be removed, when there is memory for it"));
 }
@@ -105,7 +103,7 @@ void Admin::start_what_is_due(std::uint64_t now) {
   // Whoever asked for it waits; one that lived waits as long as it takes.
   for (const shm::ActorId actor : unborn) {
     waiting_.erase(actor);
-    runtime::bury_actor(courier_.thread(), actor, {Code::UnknownType, "the fork server of its program is dead"});
+    runtime::close_actor(system_sender_.thread(), actor, {Code::UnknownType, "the fork server of its program is dead"});
   }
 }
 
@@ -148,7 +146,7 @@ void Admin::exit_actors() {
   });
   // Before the messages that wait: there is a deadline.
   for (const shm::ActorId id : tops) {
-    (void)courier_.post<ActorExitRequest>({id, shm::Lane::Control, 0, mailbox_->id()}, std::uint8_t{1});
+    (void)system_sender_.post<ActorExitRequest>({id, shm::Lane::Control, 0, mailbox_->id()}, std::uint8_t{1});
   }
 }
 

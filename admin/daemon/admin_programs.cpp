@@ -1,10 +1,8 @@
 // admin_programs: fork servers come, are used, and go.
-//
-// Floor: admin.
 #include <algorithm>
 
 #include "admin/daemon/admin.hpp"
-#include "api/runtime/process/launch.hpp"
+#include "api/runtime/launch/launch.hpp"
 #include "shm/base/clock.hpp"
 #include "system_generated.h"
 

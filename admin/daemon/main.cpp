@@ -1,11 +1,9 @@
 // buskin-admin: the admin of one system. Started by the first client, or by `buskin start`.
-//
-// Floor: admin.
 #include <CLI/CLI.hpp>
 #include <cstdio>
 
 #include "admin/daemon/admin.hpp"
-#include "api/runtime/process/launch.hpp"
+#include "api/runtime/launch/launch.hpp"
 #include "shm/os/process.hpp"
 
 namespace {

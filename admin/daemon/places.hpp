@@ -2,8 +2,6 @@
 //
 // A place counts what it was sent; it may end only when it has hosted all of that,
 // so no actor is sent into a process that is about to leave.
-//
-// Floor: admin.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,4 @@
 // programs: a small list; a system has a handful.
-//
-// Floor: admin.
 #include "admin/daemon/programs.hpp"
 
 #include <algorithm>

@@ -1,6 +1,4 @@
 // Programs: which fork server can make which actors.
-//
-// Floor: admin.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "api/runtime/process/watch.hpp"
+#include "api/runtime/recovery/process_watch.hpp"
 
 namespace buskin::admin {
 

@@ -1,15 +1,13 @@
 // segment_start: the admin's byte first, then the file.
-//
-// Floor: admin.
 #include "admin/daemon/segment_start.hpp"
 
 #include <unistd.h>
 
 #include <stdexcept>
 
-#include "api/runtime/process/bury.hpp"
-#include "api/runtime/process/output.hpp"
-#include "shm/segment/member.hpp"
+#include "api/runtime/lifecycle/close.hpp"
+#include "api/runtime/launch/output.hpp"
+#include "shm/recovery/member.hpp"
 
 namespace buskin::admin {
 

@@ -1,12 +1,10 @@
 // segment_start: the segment that an admin rules: made by it, or found.
-//
-// Floor: admin.
 #pragma once
 
 #include <cstdint>
 #include <string>
 
-#include "api/runtime/process/paths.hpp"
+#include "api/runtime/launch/paths.hpp"
 #include "shm/os/lock_byte.hpp"
 #include "shm/segment/segment.hpp"
 

@@ -1,6 +1,4 @@
 // commands: what `buskin` does. Each prints its result, and throws std::runtime_error with a sentence.
-//
-// Floor: admin.
 #pragma once
 
 #include <cstdint>

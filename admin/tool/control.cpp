@@ -1,6 +1,4 @@
 // control: commands that start, end or change something.
-//
-// Floor: admin.
 #include <poll.h>
 #include <unistd.h>
 
@@ -12,11 +10,11 @@
 #include "admin/tool/commands.hpp"
 #include "admin/tool/link.hpp"
 #include "admin/tool/look.hpp"
-#include "api/runtime/process/attach.hpp"
-#include "api/runtime/process/bury.hpp"
-#include "api/runtime/process/launch.hpp"
-#include "api/runtime/process/start_lock.hpp"
-#include "shm/segment/member.hpp"
+#include "api/runtime/start/attach.hpp"
+#include "api/runtime/lifecycle/close.hpp"
+#include "api/runtime/launch/launch.hpp"
+#include "api/runtime/launch/start_lock.hpp"
+#include "shm/recovery/member.hpp"
 #include "system_generated.h"
 
 namespace buskin::tool {

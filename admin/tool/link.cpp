@@ -1,6 +1,4 @@
 // link: see link.hpp.
-//
-// Floor: admin.
 #include "admin/tool/link.hpp"
 
 #include <stdexcept>
@@ -9,7 +7,7 @@ namespace buskin::tool {
 
 namespace {
 
-std::unique_ptr<runtime::Node> join(const runtime::SystemPaths& paths) {
+std::unique_ptr<runtime::Host> join(const runtime::SystemPaths& paths) {
   auto segment = shm::Segment::attach(paths.segment);
   if (!segment.ok()) throw std::runtime_error("buskin: " + segment.error().detail);
   runtime::NodeOptions node;
@@ -17,7 +15,7 @@ std::unique_ptr<runtime::Node> join(const runtime::SystemPaths& paths) {
   node.role = shm::Role::Tool;
   node.title = "buskin";
   node.lock_path = paths.lock;
-  return runtime::Node::join(std::move(segment).value(), node, nullptr);
+  return std::make_unique<runtime::Host>(std::move(segment).value(), node, nullptr);
 }
 
 }  // namespace

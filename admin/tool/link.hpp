@@ -1,14 +1,12 @@
 // Link: the tool as a member of a system, to ask its admin.
-//
-// Floor: admin.
 #pragma once
 
 #include <memory>
 #include <string>
 
-#include "api/runtime/node.hpp"
-#include "api/runtime/process/paths.hpp"
-#include "api/runtime/process/spawner.hpp"
+#include "api/runtime/host/host.hpp"
+#include "api/runtime/launch/paths.hpp"
+#include "api/runtime/fork_server/fork_spawner.hpp"
 #include "buskin/detail/verbs.hpp"
 
 namespace buskin::tool {
@@ -30,10 +28,10 @@ class Link {
   const shm::Segment& segment() const { return node_->segment(); }
 
  private:
-  detail::Verbs verbs() { return detail::Verbs(node_->client_voice()); }
+  detail::Verbs verbs() { return detail::Verbs(node_->client()); }
   Address admin() const;
 
-  std::unique_ptr<runtime::Node> node_;
+  std::unique_ptr<runtime::Host> node_;
 };
 
 }  // namespace buskin::tool

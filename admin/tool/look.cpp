@@ -1,6 +1,4 @@
 // look: the tables of a segment.
-//
-// Floor: admin.
 #include "admin/tool/look.hpp"
 
 #include <sys/stat.h>
@@ -8,14 +6,14 @@
 #include <array>
 #include <charconv>
 
-#include "api/runtime/birth.hpp"
-#include "api/runtime/process/actor_process.hpp"
-#include "api/runtime/process/attach.hpp"
-#include "api/runtime/process/bury.hpp"
-#include "api/runtime/process/role.hpp"
+#include "api/runtime/node/actor_spec.hpp"
+#include "api/runtime/fork_server/actor_process.hpp"
+#include "api/runtime/start/attach.hpp"
+#include "api/runtime/lifecycle/close.hpp"
+#include "api/runtime/recovery/reaper_role.hpp"
 #include "shm/segment/counters.hpp"
-#include "shm/segment/member.hpp"
-#include "shm/segment/names.hpp"
+#include "shm/recovery/member.hpp"
+#include "shm/names/names.hpp"
 #include "shm/segment/types.hpp"
 
 namespace buskin::tool {
@@ -34,8 +32,8 @@ constexpr std::array kIdles = {"adaptive", "spin", "sleep"};
 
 std::string text_in(const char* text, std::size_t bytes) { return {text, ::strnlen(text, bytes)}; }
 
-std::string type_of(const shm::Segment& segment, shm::ActorId id, const runtime::Birth& birth) {
-  if (!birth.type_name.empty()) return birth.type_name;
+std::string type_of(const shm::Segment& segment, shm::ActorId id, const runtime::ActorSpec& spec) {
+  if (!spec.type_name.empty()) return spec.type_name;
   // relaxed: for display.
   const auto type = static_cast<shm::TypeIndex>(segment.slot(id.index).type.load_relaxed());
   if (type == shm::TypeIndex::None || !segment.is_backed(shm::Table::Types, shm::to_bits(type))) return "";
@@ -66,23 +64,23 @@ bool has_server(const shm::Segment& segment, std::uint64_t program) {
   return has_one;
 }
 
-std::string state_of(const shm::Segment& segment, shm::LifeWord life, const runtime::Birth& birth) {
+std::string state_of(const shm::Segment& segment, shm::LifeWord life, const runtime::ActorSpec& spec) {
   const bool has_none = life.state == shm::LifeState::Requested || life.state == shm::LifeState::Notified;
-  if (has_none && !has_server(segment, birth.program)) return "waiting for program";
+  if (has_none && !has_server(segment, spec.program)) return "waiting for program";
   return word_of(kStates, static_cast<std::size_t>(life.state));
 }
 
-Json describe(const shm::Segment& segment, shm::ActorId id, shm::LifeWord life, const runtime::Birth& birth) {
+Json describe(const shm::Segment& segment, shm::ActorId id, shm::LifeWord life, const runtime::ActorSpec& spec) {
   const Address address(segment.system_id(), static_cast<std::uint32_t>(id.index), id.gen);
   const bool has_process = life.state >= shm::LifeState::Init && life.state <= shm::LifeState::Suspended;
   return {{"index", address.index()},
           {"address", address.to_string()},
-          {"type", type_of(segment, id, birth)},
+          {"type", type_of(segment, id, spec)},
           {"name", shm::name_of(segment, id)},
           {"pid", has_process ? pid_of(segment, life.host) : 0},
-          {"state", state_of(segment, life, birth)},
+          {"state", state_of(segment, life, spec)},
           {"mailbox", mailbox_of(segment, id.index)},
-          {"idle", word_of(kIdles, static_cast<std::size_t>(birth.options.run.idle))},
+          {"idle", word_of(kIdles, static_cast<std::size_t>(spec.options.run.idle))},
           // relaxed: for display.
           {"restarts", segment.slot(id.index).restarts_total.load_relaxed()}};
 }
@@ -166,9 +164,9 @@ Json look_at_actors(const shm::Segment& segment, bool all) {
     // relaxed: for display.
     const std::uint32_t flags = segment.slot(id.index).flags.load_relaxed();
     if (!all && (flags & (shm::SlotFlag::kClient | shm::SlotFlag::kSystem)) != 0) return;
-    runtime::Birth birth;
-    (void)runtime::read_birth(segment, id, birth);
-    actors.push_back(describe(segment, id, life, birth));
+    runtime::ActorSpec spec;
+    (void)runtime::read_spec(segment, id, spec);
+    actors.push_back(describe(segment, id, life, spec));
   });
   return actors;
 }
@@ -178,15 +176,15 @@ Json look_at_actor(const shm::Segment& segment, Address actor) {
   const shm::ActorId id{static_cast<shm::ActorIndex>(actor.index()), actor.generation()};
   const shm::LifeWord life = shm::life_of(segment, id);
   if (life.state == shm::LifeState::Free) return nullptr;
-  runtime::Birth birth;
-  const bool has_birth = runtime::read_birth(segment, id, birth);
-  Json described = describe(segment, id, life, birth);
+  runtime::ActorSpec spec;
+  const bool has_birth = runtime::read_spec(segment, id, spec);
+  Json described = describe(segment, id, life, spec);
   // relaxed: constant for the life of the slot.
   const auto parent = shm::ActorId::from_word(segment.slot(id.index).parent.load_relaxed());
   const Address above(segment.system_id(), static_cast<std::uint32_t>(parent.index), parent.gen);
   described["parent"] = parent == shm::ActorId{} ? Json(nullptr) : Json(above.to_string());
   described["waits"] = wait_of(segment, id);
-  described["options"] = has_birth ? options_of(birth.options) : Json::array();
+  described["options"] = has_birth ? options_of(spec.options) : Json::array();
   return described;
 }
 

@@ -2,14 +2,12 @@
 //
 // Nothing is locked and nobody is disturbed: a value may be a moment old, and two of
 // them need not be of the same moment.
-//
-// Floor: admin.
 #pragma once
 
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "api/runtime/process/paths.hpp"
+#include "api/runtime/launch/paths.hpp"
 #include "buskin/address.hpp"
 #include "shm/segment/segment.hpp"
 

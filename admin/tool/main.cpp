@@ -1,6 +1,4 @@
 // buskin: looks at systems, starts and stops them.
-//
-// Floor: admin.
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <cstdlib>

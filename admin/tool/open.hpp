@@ -1,10 +1,8 @@
 // open: the segment that a command looks at, or a sentence that names those that there are.
-//
-// Floor: admin.
 #pragma once
 
 #include "admin/tool/commands.hpp"
-#include "api/runtime/process/paths.hpp"
+#include "api/runtime/launch/paths.hpp"
 #include "shm/segment/segment.hpp"
 
 namespace buskin::tool {

@@ -1,15 +1,13 @@
 // repair: commands about deaths and about what they left.
-//
-// Floor: admin.
 #include <ctime>
 #include <fstream>
 
 #include "admin/tool/open.hpp"
 #include "admin/tool/table.hpp"
-#include "api/runtime/process/repairer.hpp"
-#include "shm/segment/check.hpp"
-#include "shm/segment/fates.hpp"
-#include "shm/segment/member.hpp"
+#include "api/runtime/recovery/repairer.hpp"
+#include "shm/check/check.hpp"
+#include "shm/check/fates.hpp"
+#include "shm/recovery/member.hpp"
 
 namespace buskin::tool {
 

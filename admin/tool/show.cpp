@@ -1,6 +1,4 @@
 // show: commands that only look.
-//
-// Floor: admin.
 #include <algorithm>
 #include <cstdio>
 #include <stdexcept>
@@ -9,7 +7,7 @@
 #include "admin/tool/look.hpp"
 #include "admin/tool/open.hpp"
 #include "admin/tool/table.hpp"
-#include "shm/segment/stamp.hpp"
+#include "shm/segment/format_check.hpp"
 
 namespace buskin::tool {
 

@@ -1,6 +1,4 @@
 // table: rows of texts in columns, and values as people write them.
-//
-// Floor: admin.
 #pragma once
 
 #include <algorithm>

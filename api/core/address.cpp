@@ -1,6 +1,4 @@
 // Address as text: buskin:SYSTEM/INDEX.GENERATION.
-//
-// Floor: core.
 #include "buskin/address.hpp"
 
 #include <charconv>

@@ -1,6 +1,4 @@
 // error: codes as text, and the end of a program that used a Result which holds none.
-//
-// Floor: core.
 #include "buskin/error.hpp"
 
 #include <cstdio>

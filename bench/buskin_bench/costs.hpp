@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-#include "api/runtime/process/paths.hpp"
+#include "api/runtime/launch/paths.hpp"
 #include "shm/segment/counters.hpp"
 
 namespace measured {

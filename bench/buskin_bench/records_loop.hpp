@@ -2,10 +2,10 @@
 #pragma once
 
 #include "bench/buskin_bench/records.hpp"
-#include "shm/segment/actors.hpp"
-#include "shm/segment/receive.hpp"
-#include "shm/segment/send.hpp"
-#include "shm/segment/turn.hpp"
+#include "shm/actor/actors.hpp"
+#include "shm/mailbox/receive.hpp"
+#include "shm/mailbox/send.hpp"
+#include "shm/actor/turn.hpp"
 
 namespace buskin::records {
 

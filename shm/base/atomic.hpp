@@ -6,8 +6,6 @@
 // the real algorithms under a schedule, and a memory, of their own (tests/sim).
 //
 // It lies in shared memory as it is: standard layout, one machine word.
-//
-// Floor: base. Includes the standard library only.
 #pragma once
 
 #include <atomic>

@@ -4,8 +4,6 @@
 // network can cause is a Result. CHECK stays on in release builds: a process
 // that dies is an event the repair already handles, a process that goes on
 // with a broken invariant is one nobody handles.
-//
-// Floor: base. Includes the standard library only.
 #pragma once
 
 #include <cstdio>

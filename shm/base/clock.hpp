@@ -2,8 +2,6 @@
 //
 // Monotonic, and the same for every process of a host, so that deadlines may be
 // compared across processes. Costs about 20 ns; not for every message.
-//
-// Floor: base. Includes the standard library only.
 #pragma once
 
 #include <ctime>

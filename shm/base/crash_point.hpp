@@ -3,8 +3,6 @@
 // Every `// crash(name)` comment has one. In the library as shipped it is
 // nothing; a test binary compiled with BUSKIN_CRASH_POINTS dies there, really,
 // when the name is armed.
-//
-// Floor: base. Includes the standard library only.
 #pragma once
 
 #ifdef BUSKIN_CRASH_POINTS

@@ -2,8 +2,6 @@
 //
 // An index into one table cannot be passed where another is meant. Handle
 // counts 64-byte steps from the start of the segment, so 35 bits reach 2 TiB.
-//
-// Floor: base. Includes the standard library only.
 #pragma once
 
 #include <cstddef>

@@ -3,8 +3,6 @@
 // For whatever another process, the kernel or the network can cause. The error
 // is an enum (or a small struct) per operation, so that each call site sees all
 // it has to answer for. Not for our own mistakes: those are a BUSKIN_CHECK.
-//
-// Floor: base. Includes the standard library only.
 #pragma once
 
 #include <utility>

@@ -1,5 +1,4 @@
 // Futex: sleep on a word in shared memory until it changes. Shared between processes.
-// Floor: os.
 #pragma once
 
 #include <cstdint>

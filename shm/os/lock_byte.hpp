@@ -5,8 +5,6 @@
 // (one page, MADV_DONTFORK) and closed: the lock lives exactly as long as the
 // address space that took it. (A child that is forked within take() itself, by
 // another thread, shares the descriptor and so the lock until it execs or ends.)
-//
-// Floor: os.
 #pragma once
 
 #include <cstdint>

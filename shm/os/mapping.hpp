@@ -2,8 +2,6 @@
 //
 // It owns the descriptor too, because pages are reserved and peeked at through
 // it. Not copied into forked children, not dumped into cores.
-//
-// Floor: os.
 #pragma once
 
 #include <cstddef>

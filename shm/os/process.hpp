@@ -1,5 +1,4 @@
 // Process facts by the kernel's word: pidfd, start time, namespaces, boot id.
-// Floor: os.
 #pragma once
 
 #include <array>

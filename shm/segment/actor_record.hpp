@@ -17,7 +17,6 @@
 //   I1  Pending in lane l are exactly the positions done < seq <= in.seq.
 //   I2  `done` moves by one, always through hand.
 //   I3  gen changes at Free -> Reserved only.
-// Floor: segment.
 #pragma once
 
 #include <array>
@@ -48,12 +47,12 @@ struct ActorSlot {
   Atomic<std::uint64_t> timers;    ///< Handle of the first TIMED block.
   Atomic<std::uint32_t> fault;     ///< Index + 1 into the fault ring; 0 for none.
   Atomic<std::uint32_t> incarnation;
-  Atomic<std::uint64_t> birth;     ///< Handle of the SAVED block with options and Init message.
+  Atomic<std::uint64_t> spec;     ///< Handle of the SAVED block with options and Init message.
   Atomic<std::uint64_t> restart_at_ns;  ///< Since when the present instance runs; 0 for the first.
   Atomic<std::uint32_t> restarts;  ///< In the present window.
   Atomic<std::uint32_t> restarts_total;
   Atomic<std::uint64_t> window_since_ns;
-  Atomic<std::uint32_t> births;    ///< Children that it has asked for, ever.
+  Atomic<std::uint32_t> children_asked;    ///< Children that it has asked for, ever.
   Atomic<std::uint32_t> ordinal;   ///< Its parent's `births` when it was asked for: the order of siblings.
 };
 static_assert(sizeof(ActorSlot) == 128);
@@ -63,9 +62,9 @@ struct SlotFlag {
   static constexpr std::uint32_t kSystem = 2;     ///< An actor of the system itself.
   static constexpr std::uint32_t kKeep = 4;       ///< Resumed when a system is found without living members.
   static constexpr std::uint32_t kLocal = 8;      ///< Runs in the process that created it.
-  static constexpr std::uint32_t kCreature = 16;  ///< Ends with its creator's process.
+  static constexpr std::uint32_t kEndsWithCreator = 16;  ///< Ends with its creator's process.
   static constexpr std::uint32_t kParent = 32;    ///< Has created actors; without it nobody looks for children.
-  static constexpr std::uint32_t kTold = 64;        ///< Its parent wants to hear of restarts.
+  static constexpr std::uint32_t kParentWantsRestarts = 64;        ///< Its parent wants to hear of restarts.
   static constexpr std::uint32_t kOneForAll = 128;  ///< When a child is restarted, so are all others;
   static constexpr std::uint32_t kRestForOne = 256; ///< ... or those that were asked for later.
 };

@@ -14,8 +14,6 @@
 //
 // Who writes what: `own` the party it names (block_words.hpp); the rest only
 // the holder, before the push.
-//
-// Floor: segment.
 #pragma once
 
 #include <cstddef>

@@ -3,8 +3,6 @@
 // Each thread record has its own row, so counting is a plain store in a line of
 // one's own. A record that is returned keeps its counts, and its next holder goes
 // on with them; a total is the sum over all records, in use or not.
-//
-// Floor: segment.
 #pragma once
 
 #include <array>
@@ -29,6 +27,9 @@ enum class Counter : std::uint8_t {
   Uncounted,     ///< At most so many messages were completed by threads that died before they counted them.
   End,
 };
+
+/// A dead thread leaves uncounted: one message, or the openings of the three lanes of a slot.
+inline constexpr std::uint64_t kUncountedPerDeath = 3;
 
 /// The label under which every tool shows it, as in `dead_letter.gone`.
 std::string_view label_of(Counter counter);

@@ -9,8 +9,6 @@
 // A ready map (one per process) is a 64-ary tree of bits, summaries first:
 //   level 3: 1 word | level 2: 64 words | level 1: 4096 words | leaves
 // cut to what `ready_bits` needs; local to the process, so dense from bit 0.
-//
-// Floor: segment.
 #pragma once
 
 #include <array>
@@ -102,7 +100,7 @@ constexpr std::uint64_t layout_hash() {
       offsetof(Superblock, counters), sizeof(ProcessEntry), offsetof(ProcessEntry, title),
       sizeof(ThreadRecord), offsetof(ThreadRecord, journal), offsetof(ThreadRecord, run),
       offsetof(ThreadRecord, fault), offsetof(ThreadRecord, filter), offsetof(ThreadRecord, counters),
-      kInlineEntries, sizeof(ActorRecord), offsetof(ActorSlot, saved), offsetof(ActorSlot, birth),
+      kInlineEntries, sizeof(ActorRecord), offsetof(ActorSlot, saved), offsetof(ActorSlot, spec),
       offsetof(Mailbox, life), offsetof(Mailbox, lanes), sizeof(BlockHeader), sizeof(BlockExtension),
       sizeof(BlockLongExtension), sizeof(TypeRow) + sizeof(LinkRow) + sizeof(ReplyRow), kPieceBytes};
   std::uint64_t hash = 0xcbf2'9ce4'8422'2325;

@@ -14,7 +14,6 @@
 //      128   128  reserved
 //
 // Who writes: the process itself; after its death whoever holds its claim.
-// Floor: segment.
 #pragma once
 
 #include <array>

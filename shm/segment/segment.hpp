@@ -6,8 +6,6 @@
 // touches it. So a full memory file system is an error value, never a SIGBUS.
 //
 // In a forked child the mapping is gone (MADV_DONTFORK): attach anew.
-//
-// Floor: segment. Mapping by shm/os.
 #pragma once
 
 #include <array>

@@ -19,7 +19,7 @@
 
 #include "shm/base/crash_point.hpp"
 #include "shm/segment/segment.hpp"
-#include "shm/segment/stamp.hpp"
+#include "shm/segment/format_check.hpp"
 
 namespace buskin::shm {
 

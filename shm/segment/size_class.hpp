@@ -3,8 +3,6 @@
 // 64 to 256 bytes in steps of a line, then two sizes per doubling up to 256 KiB.
 // The first 16 classes live in spans of one unit, the others in spans of 16.
 // What is larger gets a run of units of its own.
-//
-// Floor: segment.
 #pragma once
 
 #include <array>

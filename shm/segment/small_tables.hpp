@@ -1,6 +1,5 @@
 // Rows of the smaller tables: types, links, kept replies, faults, units.
 // Each comment says who writes the row.
-// Floor: segment.
 #pragma once
 
 #include <array>

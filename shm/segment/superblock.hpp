@@ -4,7 +4,6 @@
 // Everything up to `created_ns` is written by the creator before the segment
 // has a name, and never again. Then: admin, reaper, ending and the registry
 // words as their comments say; counters by anyone.
-// Floor: segment.
 #pragma once
 
 #include <array>

@@ -13,7 +13,6 @@
 // whoever wakes it; after the process's death the reaper.
 // A record belongs to its process: a finished thread leaves it, with its heap, to
 // the next one; it returns to the segment only when the process is dead.
-// Floor: segment.
 #pragma once
 
 #include <array>

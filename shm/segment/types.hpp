@@ -1,5 +1,4 @@
 // Types: the append-only table of message and actor types. A message carries the row's index.
-// Floor: segment.
 #pragma once
 
 #include <string_view>

@@ -7,8 +7,6 @@
 //   next    seq:28 | closed:1 | handle:35     (a HeadWord, see mailbox_words.hpp)
 //   what    len:32 | type:24 | flags:8
 //   sender  index:32 | gen:32                 (an ActorId)
-//
-// Floor: words. May include base.
 #pragma once
 
 #include <cstdint>

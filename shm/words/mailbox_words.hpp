@@ -7,8 +7,6 @@
 //   wake       process:16 | thread:24 | bit:24  whom to wake
 //
 // Sequence numbers live on a circle of 2^28; a lane holds less than 2^27.
-//
-// Floor: words. May include base.
 #pragma once
 
 #include <cstdint>

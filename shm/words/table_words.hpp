@@ -6,8 +6,6 @@
 //   unit    state:4 | class:8 | backed:1 | life:19 | owner:32
 //   name    tag:16 | index:24 | gen-low:23 | frozen:1
 //   slot    gen:32 | state:8                    life of a process entry
-//
-// Floor: words. May include base.
 #pragma once
 
 #include <cstdint>

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <random>
 
-#include "api/runtime/process/attach.hpp"
-#include "api/runtime/process/role.hpp"
+#include "api/runtime/start/attach.hpp"
+#include "api/runtime/recovery/reaper_role.hpp"
 #include "recovery.hpp"
 #include "tests/support/chosen.hpp"
 

@@ -1,13 +1,11 @@
 // Recovery: a World whose processes are killed.
-//
-// Floor: tests.
 #pragma once
 
 #include <filesystem>
 #include <fstream>
 
-#include "shm/segment/actors.hpp"
-#include "shm/segment/send.hpp"
+#include "shm/actor/actors.hpp"
+#include "shm/mailbox/send.hpp"
 #include "world.hpp"
 
 namespace admin_test {

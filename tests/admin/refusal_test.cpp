@@ -7,7 +7,7 @@
 
 #include <cstddef>
 
-#include "api/runtime/process/processes_system.hpp"
+#include "api/runtime/system/processes_system.hpp"
 #include "buskin/detail/actor_info.hpp"
 #include "world.hpp"
 

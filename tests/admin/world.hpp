@@ -1,6 +1,4 @@
 // World: a folder of systems for one test, the tool to look at them, and actors that say where they are.
-//
-// Floor: tests.
 #pragma once
 
 #include <gtest/gtest.h>

@@ -1,7 +1,7 @@
 // backoff_test: how long a restart waits, from the numbers in the slot alone.
 #include <set>
 
-#include "api/runtime/restart.hpp"
+#include "api/runtime/lifecycle/restart_intensity.hpp"
 #include "tests/support/segment_fixture.hpp"
 
 namespace buskin::test {

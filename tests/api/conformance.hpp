@@ -1,6 +1,4 @@
 // The actors and the promises of the conformance tests: the same on every base.
-//
-// Floor: tests.
 #pragma once
 
 #include <gtest/gtest.h>

@@ -62,11 +62,11 @@ class Creation : public Conformance {
     system_.send<Order>(maker_, static_cast<std::uint8_t>(kind), buskin::Address(sum_), how);
   }
   /// Waits for so many births, each of which adds a digit.
-  void expect_births(std::uint64_t births) {
+  void expect_births(std::uint64_t children_asked) {
     // Ends: when they were said, or with the test's own time limit.
-    while (read(sum_) < births) {
+    while (read(sum_) < children_asked) {
     }
-    EXPECT_EQ(read(sum_), births);
+    EXPECT_EQ(read(sum_), children_asked);
   }
   /// Waits until no birth of the maker's is under way.
   void await_life_of_children() {

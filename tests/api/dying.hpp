@@ -1,13 +1,11 @@
 // Dying: an actor's death by a signal, on every base: its own in a process of its own, else an injected one.
-//
-// Floor: tests.
 #pragma once
 
 #include <unistd.h>
 
 #include <csignal>
 
-#include "api/runtime/injection.hpp"
+#include "api/runtime/node/crash_injection.hpp"
 
 namespace dying {
 

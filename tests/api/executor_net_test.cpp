@@ -4,11 +4,11 @@
 #include <chrono>
 #include <thread>
 
-#include "api/runtime/node.hpp"
+#include "api/runtime/host/host.hpp"
 #include "buskin/buskin.hpp"
-#include "shm/segment/member.hpp"
-#include "shm/segment/payload.hpp"
-#include "shm/segment/send.hpp"
+#include "shm/recovery/member.hpp"
+#include "shm/memory/payload.hpp"
+#include "shm/mailbox/send.hpp"
 #include "shm/segment/types.hpp"
 
 namespace net_test {
@@ -46,8 +46,8 @@ void push_without_kick(shm::Thread& thread, shm::ActorId to) {
 TEST(ExecutorNet, FindsMailOfASenderThatNeverKicked) {
   auto segment = shm::Segment::create_private({});
   ASSERT_TRUE(segment.ok());
-  const auto node = runtime::Node::join(std::move(segment).value(), {}, nullptr);
-  const buskin::Address listener = Making(node->client_voice()).listener();
+  const auto node = std::make_unique<runtime::Host>(std::move(segment).value(), runtime::NodeOptions{}, nullptr);
+  const buskin::Address listener = Making(node->client()).listener();
   const shm::ActorId id{static_cast<shm::ActorIndex>(listener.index()), listener.generation()};
   const auto is_pending = [&] { return shm::pending_count(node->segment(), id.index, shm::Lane::Messages) != 0; };
   while (node->segment().mailbox(id.index).sched.load_seq_cst() == static_cast<std::uint32_t>(shm::Sched::Polled)) {

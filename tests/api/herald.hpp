@@ -1,6 +1,4 @@
 // Herald: an actor that sends what it is told to, and tells what came back. Dozer: one that takes its time.
-//
-// Floor: tests.
 #pragma once
 
 #include <string>

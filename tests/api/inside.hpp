@@ -1,26 +1,24 @@
 // Inside: what a test sees of a system's segment, on every base.
-//
-// Floor: tests.
 #pragma once
 
 #include <chrono>
 #include <string>
 #include <thread>
 
-#include "api/runtime/host.hpp"
-#include "api/runtime/speaker.hpp"
+#include "api/runtime/host/host.hpp"
+#include "api/runtime/endpoint/endpoint_base.hpp"
 #include "buskin/buskin.hpp"
-#include "shm/segment/check.hpp"
+#include "shm/check/check.hpp"
 #include "shm/segment/counters.hpp"
-#include "shm/segment/fates.hpp"
-#include "shm/segment/member.hpp"
+#include "shm/check/fates.hpp"
+#include "shm/recovery/member.hpp"
 
 namespace conformance {
 
 namespace shm = buskin::shm;
 
 inline shm::Segment& segment_of(buskin::ActorSystem& system) {
-  return dynamic_cast<buskin::runtime::Speaker&>(buskin::detail::impl_of(system).voice()).host().segment();
+  return dynamic_cast<buskin::runtime::EndpointBase&>(buskin::detail::impl_of(system).voice()).node().segment();
 }
 
 inline std::uint64_t counted(buskin::ActorSystem& system, shm::Counter counter) {

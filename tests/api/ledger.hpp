@@ -1,6 +1,4 @@
 // Ledger: an exactly-once actor with saved state that dies again and again, for the tests of restarts.
-//
-// Floor: tests.
 #pragma once
 
 #include <cstdint>

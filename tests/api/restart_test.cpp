@@ -7,11 +7,11 @@
 #include <csignal>
 #include <map>
 
-#include "api/runtime/host.hpp"
-#include "api/runtime/restart.hpp"
+#include "api/runtime/host/host.hpp"
+#include "api/runtime/lifecycle/restart_intensity.hpp"
 #include "calls_generated.h"
 #include "ledger.hpp"
-#include "shm/segment/reap.hpp"
+#include "shm/recovery/reap.hpp"
 #include "tests/support/chosen.hpp"
 #include "tests/support/scratch.hpp"
 
@@ -89,7 +89,7 @@ class Restart : public ::testing::Test {
   class Forker : public Spawner {
    public:
     explicit Forker(Restart& test) : test_(test) {}
-    buskin::Status spawn(Node&, shm::Thread&, shm::ActorId actor, const Birth&) override {
+    buskin::Status spawn(Node&, shm::Thread&, shm::ActorId actor, const ActorSpec&) override {
       test_.fork_host({actor});
       return {};
     }
@@ -104,7 +104,7 @@ class Restart : public ::testing::Test {
                       .faults = 16, .ready_bits = 4'096, .units = 4'096};
     auto made = shm::Segment::create(path_, options);
     EXPECT_TRUE(made.ok());
-    node_ = Node::join(std::move(made).value(), node_options(shm::Role::Client), std::make_unique<Forker>(*this));
+    node_ = std::make_unique<Host>(std::move(made).value(), node_options(shm::Role::Client), std::make_unique<Forker>(*this));
   }
   ~Restart() override {
     for (const auto& [pid, started] : processes_) {
@@ -120,7 +120,7 @@ class Restart : public ::testing::Test {
     options.lock_path = lock_;
     return options;
   }
-  Acting acting() { return Acting(node_->client_voice()); }
+  Acting acting() { return Acting(node_->client()); }
 
   void fork_host(const std::vector<shm::ActorId>& actors) {
     const pid_t pid = ::fork();
@@ -129,7 +129,7 @@ class Restart : public ::testing::Test {
   }
   int host(const std::vector<shm::ActorId>& actors) {
     auto segment = shm::Segment::attach(path_);
-    const auto node = Node::join(std::move(segment).value(), node_options(shm::Role::Actors), nullptr);
+    const auto node = std::make_unique<Host>(std::move(segment).value(), node_options(shm::Role::Actors), nullptr);
     for (const shm::ActorId actor : actors) {
       if (!node->host(actor).ok()) return 1;
     }
@@ -165,7 +165,7 @@ class Restart : public ::testing::Test {
   std::string path_ = folder_.file("segment");
   std::string lock_ = folder_.file("lock");
   std::map<pid_t, bool> processes_;
-  std::unique_ptr<Node> node_;
+  std::unique_ptr<Host> node_;
 };
 
 TEST_F(Restart, AnActorWhoseProcessWasKilledGoesOnAtTheMessageInHand) {

@@ -1,6 +1,4 @@
 // Scenarios: what the victim does while it dies. Each is short; its states are all tried.
-//
-// Floor: tests.
 #pragma once
 
 #include "tests/crash/scenarios_group.hpp"

@@ -1,6 +1,4 @@
 // Scenarios of groups: several messages of x are one turn, one of them is forwarded, one goes wrong.
-//
-// Floor: tests.
 #pragma once
 
 #include "tests/crash/scenarios_turn.hpp"

@@ -1,10 +1,8 @@
 // Scenarios of what else a journal does: actors made in a turn, and timers.
-//
-// Floor: tests.
 #pragma once
 
-#include "shm/segment/creation.hpp"
-#include "shm/segment/timed.hpp"
+#include "shm/actor/create_entry.hpp"
+#include "shm/actor/timers.hpp"
 #include "tests/crash/scenarios_turn.hpp"
 
 namespace buskin::test {
@@ -25,10 +23,10 @@ inline void create_in_turn(World& world, Thread& thread, LaneReader& reader, con
   const ActorId child = reserve_actor(thread, spec).value();
   ActorId holder{};
   BUSKIN_CHECK(insert_name(thread, child, "child", holder).ok());
-  const Handle birth = World::make(thread, 1);
-  segment.slot(child.index).birth.store_release(to_bits(birth));
+  const Handle made_from = World::make(thread, 1);
+  segment.slot(child.index).spec.store_release(to_bits(made_from));
   crash_order();
-  Atomic<std::uint64_t>& own = segment.block(birth).own;
+  Atomic<std::uint64_t>& own = segment.block(made_from).own;
   const OwnerWord held = OwnerWord::unpack(own.load_relaxed());
   own.store_relaxed(OwnerWord{BlockState::Saved, static_cast<std::uint32_t>(to_bits(child.index)), held.gen}.pack());
   std::vector<Staged> staged;
@@ -37,7 +35,7 @@ inline void create_in_turn(World& world, Thread& thread, LaneReader& reader, con
     segment.block(request).sender.store_relaxed(child.word());
     staged.push_back(creation_by(world.y, request));
   } else {
-    staged.push_back(creation_here(child, birth));
+    staged.push_back(creation_here(child, made_from));
   }
   staged.push_back({EntryKind::Send, Lane::Messages, World::make(thread, 100), child});
   staged.push_back({EntryKind::Send, Lane::Messages, World::make(thread, 101), world.y});

@@ -1,10 +1,8 @@
 // Scenarios of lives: slots, names, notices, clients, and the reaper itself.
-//
-// Floor: tests.
 #pragma once
 
 #include "shm/base/clock.hpp"
-#include "shm/segment/wake.hpp"
+#include "shm/mailbox/wake.hpp"
 #include "tests/crash/scenarios_turn.hpp"
 
 namespace buskin::test {

@@ -1,6 +1,4 @@
 // Scenarios of memory: spans, runs, multicast, blocks of another thread.
-//
-// Floor: tests.
 #pragma once
 
 #include "tests/crash/scenarios_turn.hpp"

@@ -1,9 +1,7 @@
 // Scenarios of the table of names: what an admin does to it, and others beside him.
-//
-// Floor: tests.
 #pragma once
 
-#include "shm/segment/compaction.hpp"
+#include "shm/names/name_compaction.hpp"
 #include "tests/crash/world.hpp"
 
 namespace buskin::test {

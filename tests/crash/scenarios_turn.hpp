@@ -1,6 +1,4 @@
 // Scenarios of turns: outputs, overflow, forwards, saved state, targets that are gone.
-//
-// Floor: tests.
 #pragma once
 
 #include "tests/crash/world.hpp"

@@ -5,8 +5,6 @@
 //
 // A number is tried once in all lives of its sender: a death in between leaves it in doubt, and it may
 // arrive or not. So whatever arrives twice must say that it is delivered again.
-//
-// Floor: tests.
 #pragma once
 
 #include <sys/mman.h>
@@ -15,13 +13,13 @@
 #include <cstring>
 
 #include "shm/base/clock.hpp"
-#include "shm/segment/check.hpp"
-#include "shm/segment/member.hpp"
-#include "shm/segment/multicast.hpp"
-#include "shm/segment/payload.hpp"
-#include "shm/segment/reap.hpp"
-#include "shm/segment/turn.hpp"
-#include "shm/segment/wake.hpp"
+#include "shm/check/check.hpp"
+#include "shm/recovery/member.hpp"
+#include "shm/memory/multicast.hpp"
+#include "shm/memory/payload.hpp"
+#include "shm/recovery/reap.hpp"
+#include "shm/actor/turn.hpp"
+#include "shm/mailbox/wake.hpp"
 #include "tests/support/scratch.hpp"
 
 namespace buskin::test {

@@ -4,8 +4,6 @@
 // leave. The code under test is the release build, without any hooks.
 //
 // Counters, clocks and the ready maps (hints) do not make a state a new one.
-//
-// Floor: tests.
 #pragma once
 
 #include <sys/ptrace.h>

@@ -1,12 +1,10 @@
 // Verdict: what must hold after a death, a repair and a successor. One line per fault; none is good.
-//
-// Floor: tests.
 #pragma once
 
 #include <algorithm>
 #include <set>
 
-#include "shm/segment/registry.hpp"
+#include "shm/names/name_table.hpp"
 #include "tests/crash/world.hpp"
 
 namespace buskin::test {

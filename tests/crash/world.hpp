@@ -7,8 +7,6 @@
 //   letters   the survivor's dead-letter actor
 //
 // The book lies in shared memory beside the segment, so that a death cuts it where it cuts the rest.
-//
-// Floor: tests.
 #pragma once
 
 #include <sys/mman.h>
@@ -22,14 +20,14 @@
 #include <string>
 #include <vector>
 
-#include "shm/segment/check.hpp"
-#include "shm/segment/member.hpp"
-#include "shm/segment/multicast.hpp"
-#include "shm/segment/names.hpp"
-#include "shm/segment/payload.hpp"
-#include "shm/segment/reap.hpp"
-#include "shm/segment/replies.hpp"
-#include "shm/segment/turn.hpp"
+#include "shm/check/check.hpp"
+#include "shm/recovery/member.hpp"
+#include "shm/memory/multicast.hpp"
+#include "shm/names/names.hpp"
+#include "shm/memory/payload.hpp"
+#include "shm/recovery/reap.hpp"
+#include "shm/actor/replies.hpp"
+#include "shm/actor/turn.hpp"
 #include "tests/support/scratch.hpp"
 
 namespace buskin::test {

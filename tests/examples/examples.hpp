@@ -1,6 +1,4 @@
 // Examples: runs a program of ours on one base, in a folder that goes with the test.
-//
-// Floor: tests.
 #pragma once
 
 #include <gtest/gtest.h>

@@ -157,7 +157,7 @@ TEST_F(Actors, FreeTheirSavedBlocksAndTimersWhenTheyEnd) {
     return handle;
   };
   slot.saved.store_release(SavedWord{3, own(BlockState::Saved)}.pack());
-  slot.birth.store_release(to_bits(own(BlockState::Saved)));
+  slot.spec.store_release(to_bits(own(BlockState::Saved)));
   slot.name.store_release(to_bits(own(BlockState::Saved)));
   const Handle second = own(BlockState::Timed);
   const Handle first = own(BlockState::Timed);

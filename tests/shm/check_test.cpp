@@ -1,5 +1,5 @@
 // check_test: each kind of damage is found, named, and nothing else is.
-#include "shm/segment/check.hpp"
+#include "shm/check/check.hpp"
 
 #include <array>
 #include <atomic>

@@ -1,11 +1,11 @@
 // compaction_test: the names that live are copied, the tombstones are not, and the memory is used again.
-#include "shm/segment/compaction.hpp"
+#include "shm/names/name_compaction.hpp"
 
 #include <map>
 
-#include "shm/segment/check.hpp"
-#include "shm/segment/names.hpp"
-#include "shm/segment/registry.hpp"
+#include "shm/check/check.hpp"
+#include "shm/names/names.hpp"
+#include "shm/names/name_table.hpp"
 #include "tests/support/segment_fixture.hpp"
 
 namespace buskin::test {
@@ -130,10 +130,10 @@ TEST_F(Compaction, IsFinishedByTheNextAdmin) {
 }
 
 TEST_F(Compaction, ATableIsWornWhenAQuarterIsTombstones) {
-  EXPECT_FALSE(use_of_names(segment_).is_worn());
+  EXPECT_FALSE(use_of_names(segment_).needs_compaction());
   const std::uint64_t cells = use_of_names(segment_).cells;
-  EXPECT_FALSE((NamesUse{cells, 0, cells / 4, false}.is_worn()));
-  EXPECT_TRUE((NamesUse{cells, 0, cells / 4 + 1, false}.is_worn()));
+  EXPECT_FALSE((NamesUse{cells, 0, cells / 4, false}.needs_compaction()));
+  EXPECT_TRUE((NamesUse{cells, 0, cells / 4 + 1, false}.needs_compaction()));
 }
 
 }  // namespace

@@ -10,10 +10,10 @@
 #include <cstdio>
 #include <vector>
 
-#include "shm/segment/actors.hpp"
-#include "shm/segment/member.hpp"
-#include "shm/segment/names.hpp"
-#include "shm/segment/payload.hpp"
+#include "shm/actor/actors.hpp"
+#include "shm/recovery/member.hpp"
+#include "shm/names/names.hpp"
+#include "shm/memory/payload.hpp"
 #include "tests/support/scratch.hpp"
 
 namespace buskin::test {

@@ -6,7 +6,7 @@
 #include <thread>
 
 #include "shm/segment/size_class.hpp"
-#include "shm/segment/units.hpp"
+#include "shm/memory/units.hpp"
 #include "tests/support/segment_fixture.hpp"
 
 namespace buskin::test {

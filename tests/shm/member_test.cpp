@@ -1,5 +1,5 @@
 // member_test: joining, leaving, thread records, and what the kernel says of the living and the dead.
-#include "shm/segment/member.hpp"
+#include "shm/recovery/member.hpp"
 
 #include <sys/prctl.h>
 

@@ -4,7 +4,7 @@
 #include <random>
 #include <thread>
 
-#include "shm/segment/units.hpp"
+#include "shm/memory/units.hpp"
 #include "tests/support/segment_fixture.hpp"
 
 namespace buskin::test {

@@ -2,7 +2,7 @@
 #include <set>
 #include <thread>
 
-#include "shm/segment/names.hpp"
+#include "shm/names/names.hpp"
 #include "tests/support/segment_fixture.hpp"
 
 namespace buskin::test {

@@ -1,7 +1,7 @@
 // reap_test: what a repair decides: whom it may touch, what a death costs, what becomes of each actor.
 //
 // The deaths are injected; tests/crash has the real ones.
-#include "shm/segment/reap.hpp"
+#include "shm/recovery/reap.hpp"
 
 #include <array>
 
@@ -357,7 +357,7 @@ TEST_F(Reap, SendsALetterAboutWhatWasLostInHand) {
     return make(own, 77);
   };
   const auto is_dead_now = [](ProcessIndex index) { return index == kDead; };
-  const Reaped reaped = reap_process(*thread_, kDead, {.is_dead_now = is_dead_now, .letter = letter}).value();
+  const Reaped reaped = reap_process(*thread_, kDead, {.is_dead_now = is_dead_now, .make_dead_letter = letter}).value();
   EXPECT_EQ(reaped.counts.lost_in_hand, 1u);
   EXPECT_EQ(take_all(letters), std::vector<std::uint64_t>{77});
 }

@@ -1,5 +1,5 @@
 // replies_test: an answer that outlives its turn is owed once, and given once.
-#include "shm/segment/replies.hpp"
+#include "shm/actor/replies.hpp"
 
 #include "tests/support/segment_fixture.hpp"
 

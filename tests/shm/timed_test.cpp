@@ -1,10 +1,10 @@
 // timed_test: timers of the segment: set and cancelled with a turn, fired once, kept until then.
-#include "shm/segment/timed.hpp"
+#include "shm/actor/timers.hpp"
 
 #include <cstring>
 #include <map>
 
-#include "shm/segment/check.hpp"
+#include "shm/check/check.hpp"
 #include "tests/support/segment_fixture.hpp"
 
 namespace buskin::test {

@@ -3,7 +3,7 @@
 #include <set>
 
 #include "shm/segment/size_class.hpp"
-#include "shm/segment/units.hpp"
+#include "shm/memory/units.hpp"
 #include "tests/sim/sim_fixture.hpp"
 
 namespace buskin::test {

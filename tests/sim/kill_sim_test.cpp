@@ -5,8 +5,8 @@
 #include <map>
 #include <set>
 
-#include "shm/segment/reap.hpp"
-#include "shm/segment/units.hpp"
+#include "shm/recovery/reap.hpp"
+#include "shm/memory/units.hpp"
 #include "tests/sim/sim_fixture.hpp"
 
 namespace buskin::test {

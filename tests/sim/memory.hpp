@@ -15,8 +15,6 @@
 // see the newest); fences (the project has none).
 //
 // Plain words are checked, not weakened: wrote() and read() of threads that have not synchronised are a race.
-//
-// Floor: tests.
 #pragma once
 
 #include <array>

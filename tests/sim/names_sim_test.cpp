@@ -2,9 +2,9 @@
 #include <memory>
 #include <string>
 
-#include "shm/segment/compaction.hpp"
-#include "shm/segment/names.hpp"
-#include "shm/segment/registry.hpp"
+#include "shm/names/name_compaction.hpp"
+#include "shm/names/names.hpp"
+#include "shm/names/name_table.hpp"
 #include "tests/sim/sim_fixture.hpp"
 
 namespace buskin::test {

@@ -1,6 +1,4 @@
 // SimFixture: a fresh segment per seed, and the loop over the seeds.
-//
-// Floor: tests.
 #pragma once
 
 #include "tests/sim/simulation.hpp"

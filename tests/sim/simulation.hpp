@@ -14,8 +14,6 @@
 // the code asks for allow. The other half is sequentially consistent: a wrong algorithm shows there soonest.
 //
 // A thread that is killed leaves all that it stored: who hears of its death by has_ended() sees it.
-//
-// Floor: tests.
 #pragma once
 
 #include <ucontext.h>

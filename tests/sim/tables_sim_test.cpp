@@ -2,9 +2,9 @@
 #include <map>
 #include <set>
 
-#include "shm/segment/member.hpp"
-#include "shm/segment/names.hpp"
-#include "shm/segment/replies.hpp"
+#include "shm/recovery/member.hpp"
+#include "shm/names/names.hpp"
+#include "shm/actor/replies.hpp"
 #include "shm/segment/types.hpp"
 #include "tests/sim/sim_fixture.hpp"
 

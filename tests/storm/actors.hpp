@@ -1,6 +1,4 @@
 // Actors: the traffic of the storm. Who counts, saves; so a kill anywhere shows in the sums.
-//
-// Floor: tests.
 #pragma once
 
 #include <vector>

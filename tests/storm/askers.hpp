@@ -1,6 +1,4 @@
 // Askers: actors with questions in flight, answers owed, and children that come and go.
-//
-// Floor: tests.
 #pragma once
 
 #include <deque>

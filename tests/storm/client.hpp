@@ -1,6 +1,4 @@
 // Client: the program of the storm: makes its actors, talks to them until it is killed, and asks in the end.
-//
-// Floor: tests.
 #pragma once
 
 #include <cstdio>

@@ -3,8 +3,6 @@
 // A process is one of ours when it maps our segment or writes into our log: both lie in a folder that
 // only this test has. It is held by a pidfd before it is looked at, so the number that the kernel gave
 // to somebody else meanwhile is nobody's end.
-//
-// Floor: tests.
 #pragma once
 
 #include <signal.h>

@@ -7,8 +7,6 @@
 //      +--------------path 4, every kStraightEvery-th ------>|
 //
 // A cell is one word, so a writer that is killed leaves a whole one. Each has one writer at a time.
-//
-// Floor: tests.
 #pragma once
 
 #include <fcntl.h>

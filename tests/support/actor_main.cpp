@@ -3,7 +3,7 @@
 
 #include <cstdlib>
 
-#include "api/runtime/process/processes_system.hpp"
+#include "api/runtime/system/processes_system.hpp"
 #include "buskin/actor_system.hpp"
 
 /// The library of TBB is not instrumented: how it hands a task to another thread is not seen.

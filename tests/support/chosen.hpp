@@ -1,6 +1,4 @@
 // Chosen: what the caller of a test chooses, by variables of the environment and by the build.
-//
-// Floor: tests.
 #pragma once
 
 #include <cstdint>

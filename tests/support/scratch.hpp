@@ -1,7 +1,5 @@
 // Scratch: what tests of shared memory need around them: small tables, a folder of their own,
 // children that end with the test, and a gate between processes.
-//
-// Floor: tests.
 #pragma once
 
 #include <gtest/gtest.h>

@@ -2,8 +2,6 @@
 //
 // When a test ends, every block must be FREE again: what the test did not end,
 // end_actors() and the test itself must have.
-//
-// Floor: tests.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -15,10 +13,10 @@
 #include <vector>
 
 #include "shm/base/clock.hpp"
-#include "shm/segment/actors.hpp"
-#include "shm/segment/multicast.hpp"
-#include "shm/segment/payload.hpp"
-#include "shm/segment/turn.hpp"
+#include "shm/actor/actors.hpp"
+#include "shm/memory/multicast.hpp"
+#include "shm/memory/payload.hpp"
+#include "shm/actor/turn.hpp"
 
 namespace buskin::test {
 

@@ -2,8 +2,6 @@
 //
 // A heading `### text` is such a text; <word> in it stands for what varies. Each
 // piece between has to stand in the code, and each error code in the document.
-//
-// Floor: tests.
 #pragma once
 
 #include <cctype>

@@ -1,6 +1,4 @@
 // Floors: which folder may include which (floors.txt says it and why).
-//
-// Floor: tests.
 #pragma once
 
 #include <algorithm>

@@ -2,8 +2,6 @@
 //
 // Each is a function from sources to findings; an empty list is a tidy tree.
 // rules_test.cpp shows each of them a violation, tidy_test.cpp shows them the tree.
-//
-// Floor: tests.
 #pragma once
 
 #include <algorithm>
@@ -159,7 +157,7 @@ inline const std::vector<Door>& doors() {
       {R"rx(include\s*<atomic>|std::atomic)rx", {"shm/base/atomic.hpp"}},
       {R"rx(include\s*<(oneapi/)?tbb|\btbb::)rx", {"api/runtime"}},
       {R"rx(boost/asio|boost::asio)rx", {"api/runtime", "bridge"}},
-      {R"rx(include\s*<spdlog|\bspdlog::)rx", {"api/runtime/log.hpp", "api/runtime/log.cpp", "admin"}},
+      {R"rx(include\s*<spdlog|\bspdlog::)rx", {"api/runtime/node/log.hpp", "api/runtime/node/log.cpp", "admin"}},
   };
   return all;
 }

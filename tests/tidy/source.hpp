@@ -2,8 +2,6 @@
 //
 // Not for: understanding C++. The rules match text, which is quick, obvious, and
 // wrong only in ways that a reader can see.
-//
-// Floor: tests.
 #pragma once
 
 #include <algorithm>

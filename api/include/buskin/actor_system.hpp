@@ -22,7 +22,7 @@ class SystemImpl {
  public:
   virtual ~SystemImpl() = default;
   /// The voice of the calling thread: each client thread has a mailbox of its own.
-  virtual Voice& voice() = 0;
+  virtual Endpoint& voice() = 0;
   virtual std::unique_ptr<InboxImpl> inbox() = 0;
   virtual const std::string& name() const = 0;
   virtual Base base() const = 0;

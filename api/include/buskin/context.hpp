@@ -9,7 +9,7 @@ namespace buskin::inline v0 {
 
 class Context : public detail::Verbs {
  public:
-  explicit Context(detail::Voice& voice) : Verbs(voice) {}
+  explicit Context(detail::Endpoint& voice) : Verbs(voice) {}
   Context(const Context&) = delete;
   Context& operator=(const Context&) = delete;
 
@@ -42,7 +42,7 @@ class Context : public detail::Verbs {
 
   /// A handle with which another thread sends as this actor. Not for ExactlyOnce actors, whose sends
   /// belong to a turn: there each send fails with Code::WrongUse.
-  Sender sender() { return Sender(voice_->helper()); }
+  Sender sender() { return Sender(voice_->sender()); }
 
   /// Ends this actor after this turn.
   void exit() { voice_->exit(self(), {.now = true}); }
@@ -104,7 +104,7 @@ class Context : public detail::Verbs {
         args...);
   }
 
-  friend detail::Voice& detail::voice_of(Context& context);
+  friend detail::Endpoint& detail::voice_of(Context& context);
 
   template <class A, class... Args>
   Ref<A> child(const CreateOptions& options, const Args&... args) {
@@ -114,7 +114,7 @@ class Context : public detail::Verbs {
 };
 
 namespace detail {
-inline Voice& voice_of(Context& context) { return *context.voice_; }
+inline Endpoint& voice_of(Context& context) { return *context.voice_; }
 }  // namespace detail
 
 }  // namespace buskin::v0

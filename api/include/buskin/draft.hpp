@@ -9,7 +9,7 @@
 #include <memory>
 
 #include "buskin/detail/build.hpp"
-#include "buskin/detail/voice.hpp"
+#include "buskin/detail/endpoint.hpp"
 
 namespace buskin::inline v0 {
 
@@ -18,7 +18,7 @@ namespace detail {
 /// Gives a FlatBufferBuilder its memory out of message blocks.
 class SlabAllocator : public flatbuffers::Allocator {
  public:
-  explicit SlabAllocator(Voice& voice) : voice_(&voice) {}
+  explicit SlabAllocator(Endpoint& voice) : voice_(&voice) {}
   SlabAllocator(const SlabAllocator&) = delete;
   SlabAllocator& operator=(const SlabAllocator&) = delete;
   ~SlabAllocator() override { release(); }
@@ -47,7 +47,7 @@ class SlabAllocator : public flatbuffers::Allocator {
   void release() {
     if (slab_.block != 0) voice_->discard(take());
   }
-  Voice* voice_;
+  Endpoint* voice_;
   Slab slab_;
 };
 
@@ -56,7 +56,7 @@ class SlabAllocator : public flatbuffers::Allocator {
 template <class T>
 class Draft {
  public:
-  Draft(detail::Voice& voice, std::size_t bytes)
+  Draft(detail::Endpoint& voice, std::size_t bytes)
       : allocator_(std::make_unique<detail::SlabAllocator>(voice)),
         builder_(std::make_unique<detail::Builder>(bytes, allocator_.get())) {}
 

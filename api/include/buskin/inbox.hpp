@@ -11,7 +11,7 @@ namespace buskin::inline v0 {
 /// Any message, before its type is known.
 class AnyMessage {
  public:
-  AnyMessage(detail::Voice& voice, detail::Incoming& delivery) : voice_(&voice), delivery_(&delivery) {}
+  AnyMessage(detail::Endpoint& voice, detail::Incoming& delivery) : voice_(&voice), delivery_(&delivery) {}
 
   const char* type_name() const { return delivery_->type_name.data(); }
   Address sender() const { return delivery_->sender; }
@@ -39,7 +39,7 @@ class AnyMessage {
   }
 
  private:
-  detail::Voice* voice_;
+  detail::Endpoint* voice_;
   detail::Incoming* delivery_;
 };
 

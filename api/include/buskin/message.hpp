@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "buskin/detail/build.hpp"
-#include "buskin/detail/voice.hpp"
+#include "buskin/detail/endpoint.hpp"
 
 namespace buskin::inline v0 {
 
@@ -44,7 +44,7 @@ class Kept {
 template <class T>
 class Message {
  public:
-  Message(detail::Voice& voice, detail::Incoming& delivery)
+  Message(detail::Endpoint& voice, detail::Incoming& delivery)
       : voice_(&voice), delivery_(&delivery), view_(delivery.bytes) {}
   Message(Message&& other) noexcept
       : voice_(other.voice_), delivery_(std::exchange(other.delivery_, nullptr)), view_(other.view_) {}
@@ -74,7 +74,7 @@ class Message {
   detail::Incoming& release() && { return *std::exchange(delivery_, nullptr); }
 
  private:
-  detail::Voice* voice_;
+  detail::Endpoint* voice_;
   detail::Incoming* delivery_;
   detail::View<T> view_;
 };

@@ -15,7 +15,7 @@ namespace buskin::inline v0 {
 template <class R>
 class [[nodiscard]] Pending {
  public:
-  Pending(detail::Voice& voice, detail::RequestId id) : voice_(&voice), id_(id) {}
+  Pending(detail::Endpoint& voice, detail::RequestId id) : voice_(&voice), id_(id) {}
   Pending(Pending&& other) noexcept : voice_(std::exchange(other.voice_, nullptr)), id_(other.id_) {}
   Pending& operator=(Pending&&) = delete;
   ~Pending() {
@@ -27,7 +27,7 @@ class [[nodiscard]] Pending {
   void then(F next) {
     static_assert(std::is_invocable_v<F&, Answer<R>> || std::is_invocable_v<F&, Answer<R>, Context&>,
                   "buskin: then() takes a function of (Answer<R>) or (Answer<R>, Context&)");
-    detail::Voice* voice = std::exchange(voice_, nullptr);
+    detail::Endpoint* voice = std::exchange(voice_, nullptr);
     voice->await(id_, std::make_unique<Next<F>>(*voice, std::move(next)));
   }
 
@@ -50,7 +50,7 @@ class [[nodiscard]] Pending {
   template <class F, class C = Context>  // C: complete where this is used.
   class Next : public detail::Continuation {
    public:
-    Next(detail::Voice& voice, F next) : voice_(&voice), next_(std::move(next)) {}
+    Next(detail::Endpoint& voice, F next) : voice_(&voice), next_(std::move(next)) {}
     void run(detail::LeasePtr reply, const Error& error) override {
       if constexpr (std::is_invocable_v<F&, Answer<R>, C&>) {
         C context(*voice_);
@@ -61,11 +61,11 @@ class [[nodiscard]] Pending {
     }
 
    private:
-    detail::Voice* voice_;
+    detail::Endpoint* voice_;
     F next_;
   };
 
-  detail::Voice* voice_;
+  detail::Endpoint* voice_;
   detail::RequestId id_;
 };
 

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "buskin/detail/build.hpp"
-#include "buskin/detail/voice.hpp"
+#include "buskin/detail/endpoint.hpp"
 #include "buskin/message.hpp"
 #include "buskin/system_messages.hpp"
 
@@ -15,7 +15,7 @@ namespace buskin::inline v0 {
 template <class R>
 class ReplyTo {
  public:
-  ReplyTo(detail::Voice& voice, const detail::Incoming& delivery)
+  ReplyTo(detail::Endpoint& voice, const detail::Incoming& delivery)
       : voice_(&voice), asker_(delivery.sender), correlation_(delivery.correlation) {}
   ReplyTo(ReplyTo&& other) noexcept
       : voice_(std::exchange(other.voice_, nullptr)), asker_(other.asker_), correlation_(other.correlation_) {}
@@ -49,7 +49,7 @@ class ReplyTo {
 
  private:
   void answer(const detail::MessageInfo& info, std::span<const std::byte> bytes) {
-    if (detail::Voice* voice = std::exchange(voice_, nullptr); voice != nullptr && correlation_ != 0) {
+    if (detail::Endpoint* voice = std::exchange(voice_, nullptr); voice != nullptr && correlation_ != 0) {
       // A reply whose asker is gone is counted by the runtime; there is nobody to tell.
       (void)voice->reply(asker_, correlation_, info, bytes);
     }
@@ -58,7 +58,7 @@ class ReplyTo {
     if (voice_ != nullptr && correlation_ != 0) fail(Code::NoReply, "the handler ended without answering");
   }
 
-  detail::Voice* voice_;
+  detail::Endpoint* voice_;
   Address asker_;
   std::uint64_t correlation_;
 };

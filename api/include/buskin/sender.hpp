@@ -15,7 +15,7 @@ namespace buskin::inline v0 {
 /// Copyable. Threads: any, several at once; order holds per thread.
 class Sender {
  public:
-  explicit Sender(std::shared_ptr<detail::HelperVoice> voice) : voice_(std::move(voice)) {}
+  explicit Sender(std::shared_ptr<detail::SenderEndpoint> voice) : voice_(std::move(voice)) {}
 
   /// The actor for which it speaks.
   Address self() const { return voice_->self(); }
@@ -52,7 +52,7 @@ class Sender {
     return post<T>(to.address(), wait, args...);
   }
 
-  std::shared_ptr<detail::HelperVoice> voice_;
+  std::shared_ptr<detail::SenderEndpoint> voice_;
 };
 
 }  // namespace buskin::v0

@@ -7,7 +7,7 @@
 #include <span>
 #include <string_view>
 
-#include "buskin/detail/voice.hpp"
+#include "buskin/detail/endpoint.hpp"
 
 namespace buskin::inline v0 {
 class Context;

@@ -108,14 +108,14 @@ template <class A, class T, class R>
 concept OnAskContext =
     requires(A& a, Message<T> m, ReplyTo<R> r, Context& c) { a.on(std::move(m), std::move(r), c); };
 
-Voice& voice_of(Context& context);
+Endpoint& voice_of(Context& context);
 
 template <class A, class Entry>
 void run_handler(void* actor, Context& context, Incoming& delivery) {
   using T = typename EntryTraits<Entry>::Message;
   using R = typename EntryTraits<Entry>::Reply;
   A& self = *static_cast<A*>(actor);
-  Voice& voice = voice_of(context);
+  Endpoint& voice = voice_of(context);
   Message<T> message(voice, delivery);
   if constexpr (std::is_void_v<R>) {
     if constexpr (OnMessageContext<A, T>) {

@@ -17,7 +17,7 @@ concept Target = std::is_convertible_v<const To&, Address>;
 
 class Verbs {
  public:
-  explicit Verbs(Voice& voice) : voice_(&voice) {}
+  explicit Verbs(Endpoint& voice) : voice_(&voice) {}
 
   /// Sends a table or built-in message: values in schema order, or a fill function
   /// `[&](auto& builder) { return CreateT(builder, ...); }`, which may run more than once.
@@ -131,7 +131,7 @@ class Verbs {
     }
   }
 
-  Voice* voice_;
+  Endpoint* voice_;
 };
 
 }  // namespace buskin::v0::detail

@@ -1,0 +1,246 @@
+// Cell: birth and end.
+//
+// The end: children are told and awaited, on_stop, close, drain, one notice to
+// the parent, and the slot is free.
+#include <algorithm>
+#include <new>
+
+#include "api/runtime/cell/cell.hpp"
+#include "api/runtime/node/node.hpp"
+#include "api/runtime/lifecycle/actor_created.hpp"
+#include "api/runtime/lifecycle/close.hpp"
+#include "api/runtime/lifecycle/restart_intensity.hpp"
+#include "shm/base/clock.hpp"
+#include "shm/names/names.hpp"
+
+namespace buskin::runtime {
+
+namespace {
+
+bool is_gone_for_good(const shm::Segment& segment, shm::ActorId id) {
+  const shm::LifeState state = shm::life_of(segment, id).state;
+  return state == shm::LifeState::Free || state == shm::LifeState::Drained;
+}
+
+}  // namespace
+
+void Cell::start() {
+  shm::Segment& segment = node_->segment();
+  const shm::ProcessIndex here = thread_->process();
+  ActorSpec spec;
+  const bool has_birth = read_spec(segment, id_, spec);
+  bool is_again = false;
+  // Ends: a failed exchange is a repairer that writes his name there, or another host, who has the actor then.
+  while (has_birth && !is_again && shm::life_of(segment, id_).state == shm::LifeState::Notified) {
+    is_again = shm::change_life(segment, id_, shm::LifeState::Notified, shm::LifeState::Adopting, here);
+  }
+  if (!has_birth ||
+      (!is_again && !shm::change_life(segment, id_, shm::LifeState::Requested, shm::LifeState::Init, here))) {
+    stage_ = Stage::Gone;
+    return;
+  }
+  // Before `in` is read: a sender from here on wakes us, and what was sent before is found.
+  shm::set_wake(segment, id_.index, wake_);
+  active_ = std::make_unique<ActiveState>(segment, id_.index);
+  shm::unpark(segment, id_.index);
+  if (is_again) {
+    adopt();
+    if (!reserve_restart_notice(*thread_, id_, spec)) return postpone_adoption();
+  } else {
+    rare().start_correlation = spec.correlation;
+    rare().creator = spec.creator;
+  }
+  const Outcome outcome = make_instance(spec, is_again);
+  if (outcome.signal != 0 && is_again) return crash(outcome.signal);
+  if (outcome.code != Code::Ok) {
+    undo();
+    return end_with(Code::StartFailed, outcome.reason);
+  }
+  close_turn({.after = After::Start});
+}
+
+/// Takes over what a dead host left: its children are ours, its requests are nobody's.
+void Cell::adopt() {
+  shm::Segment& segment = node_->segment();
+  shm::Atomic<std::uint32_t>& incarnation = segment.slot(id_.index).incarnation;
+  // relaxed: written by whoever has the actor, which we are now.
+  const std::uint64_t mine = incarnation.load_relaxed() + 1;
+  incarnation.store_relaxed(static_cast<std::uint32_t>(mine));
+  next_request_ = (mine << kIncarnationShift) + 1;
+  thread_->count(shm::Counter::Restarted);
+  find_children();
+  adopt_timers();
+  restart_siblings(*thread_, id_);
+}
+
+void Cell::find_children() {
+  const shm::Segment& segment = node_->segment();
+  for (const shm::ActorId id : shm::children_of(segment, id_)) {
+    // relaxed: written before the child was asked for.
+    rare().children[static_cast<std::uint32_t>(id.index)] = {id.gen, false, segment.slot(id.index).key.load_relaxed()};
+    host_child(id);
+  }
+}
+
+/// A child that was to live in its parent's process, and has none: it follows us.
+void Cell::host_child(shm::ActorId child) {
+  const shm::Segment& segment = node_->segment();
+  const shm::LifeState state = shm::life_of(segment, child).state;
+  if (state != shm::LifeState::Requested && state != shm::LifeState::Notified) return;
+  // relaxed: written before the child was asked for.
+  if ((segment.slot(child.index).flags.load_relaxed() & shm::SlotFlag::kLocal) == 0) return;
+  const Status hosted = node_->host(child);
+  if (!hosted.ok()) close_actor(*thread_, child, {hosted.code(), hosted.error().what()});
+}
+
+/// A new object, by its first hook, or `is_again` with its saved state.
+Cell::Outcome Cell::make_instance(const ActorSpec& spec, bool is_again) {
+  const auto alignment = std::align_val_t{info_->alignment};
+  void* const place = ::operator new(std::max<std::size_t>(info_->bytes, 1), alignment);
+  ActiveState& active = *active_;
+  active.turn_stamp = 0;
+  active.creates = 0;
+  active.is_repeated = is_again;
+  active.first_request = next_request_;
+  const Outcome outcome = attempt([&] {
+    info_->construct(place, spec.init);
+    actor_ = place;
+    if (!is_again) return info_->on_start(actor_, context_);
+    // sync(saved): acquire. The bytes of the state that the last commit named.
+    const auto saved = shm::SavedWord::unpack(node_->segment().slot(id_.index).saved.load_acquire());
+    std::span<const std::byte> bytes;
+    if (saved.handle != shm::Handle::None) bytes = shm::view_payload(node_->segment(), saved.handle).bytes;
+    info_->on_restart(actor_, context_, bytes);
+  });
+  active.is_repeated = false;
+  if (actor_ == nullptr) ::operator delete(place, alignment);
+  return outcome;
+}
+
+void Cell::finish_start() {
+  shm::Segment& segment = node_->segment();
+  const shm::LifeState present = shm::life_of(segment, id_).state;
+  if (present == shm::LifeState::Adopting) {
+    // relaxed: for whoever decides how long the next restart waits.
+    segment.slot(id_.index).restart_at_ns.store_relaxed(shm::now_ns());
+  }
+  if (present != shm::LifeState::Active) {
+    (void)shm::change_life(segment, id_, present, shm::LifeState::Active, thread_->process());
+  }
+  stage_ = Stage::Running;
+  if (rare_ != nullptr && rare_->start_correlation != 0) {
+    const ActorCreated created{self()};
+    (void)EndpointBase::reply(address_of(shm::ActorId::from_word(rare_->creator)), std::exchange(rare_->start_correlation, 0),
+                         detail::kMessageInfo<ActorCreated>, bytes_of(created));
+  }
+  const bool has_rare = rare_ == nullptr || !rare_->children.empty() || !rare_->requests.empty() || !rare_->overlays.empty() ||
+                        rare_->helper != nullptr || !rare_->kept.empty() || !rare_->timers.empty();
+  if (!has_rare) rare_.reset();
+  if (wants_end_) stage_ = Stage::Ending;
+}
+
+void Cell::refuse_start(std::string_view reason) {
+  ActorSpec spec;
+  (void)read_spec(node_->segment(), id_, spec);
+  rare().start_correlation = spec.correlation;
+  rare().creator = spec.creator;
+  active_ = std::make_unique<ActiveState>(node_->segment(), id_.index);
+  end_with(Code::BadOption, reason);
+}
+
+void Cell::end_with(Code code, std::string_view reason) {
+  rare().end_code = code;
+  rare().end_reason = reason;
+  stage_ = Stage::Ending;
+}
+
+/// Asks the children to end, or lets them go. True when none is left to wait for.
+bool Cell::tell_children() {
+  if (rare_ == nullptr) return true;
+  shm::Segment& segment = node_->segment();
+  auto& children = rare_->children;
+  // Ends: at the first child that lives; the others are looked at when it is gone.
+  while (!children.empty()) {
+    const shm::ActorId id{static_cast<shm::ActorIndex>(children.begin()->first), children.begin()->second.gen};
+    if (!children.begin()->second.is_told) break;
+    if (!is_gone_for_good(segment, id)) return host_child(id), false;
+    children.erase(children.begin());
+  }
+  for (auto& [index, known] : children) {
+    if (std::exchange(known.is_told, true)) continue;
+    const shm::ActorId id{static_cast<shm::ActorIndex>(index), known.gen};
+    if (is_recursive_) {
+      EndpointBase::exit(address_of(id), {});
+    } else if (shm::is_open(segment, id)) {
+      // relaxed: read when it ends. From now on it is a top-level actor.
+      segment.slot(id.index).parent.store_relaxed(0);
+    }
+  }
+  if (!is_recursive_) children.clear();
+  return children.empty();
+}
+
+bool Cell::try_end() {
+  if (!tell_children()) return false;
+  active_->is_staging = false;
+  if (actor_ == nullptr) {
+    finish_end();
+    return true;
+  }
+  active_->turn_stamp = 0;
+  const Outcome outcome = attempt([&] { info_->on_stop(actor_, context_); });
+  if (outcome.signal != 0) return crash(outcome.signal), true;
+  close_turn({.after = After::Stop});
+  return true;
+}
+
+void Cell::bury(shm::Lane lane, shm::Handle block) {
+  shm::Segment& segment = node_->segment();
+  const shm::PayloadView mail = shm::view_payload(segment, block);
+  const detail::MessageInfo& info = types().info_of(mail.type);
+  if (lane != shm::Lane::Messages || is_notice(info.id) || info.id == detail::message_id<ActorExitRequest>) return;
+  const bool is_request = mail.extension != nullptr && mail.extension->correlation != 0;
+  // Counted before the asker hears of it.
+  report_loss({is_request ? shm::ActorId{} : mail.sender, self(), 0, &info, Error(Code::NoSuchActor)});
+  if (is_request) {
+    const RequestFailed failed{Code::ActorDied, std::string_view(sentence_of(Code::ActorDied))};
+    const shm::Destination to{mail.sender, shm::Lane::Replies, shm::Admission::Exempt};
+    (void)send_message({to, mail.extension->correlation}, detail::kMessageInfo<RequestFailed>, bytes_of(failed));
+  }
+}
+
+void Cell::finish_end() {
+  shm::Segment& segment = node_->segment();
+  drop_conversations();
+  if (actor_ != nullptr) {
+    info_->destroy(actor_);
+    ::operator delete(std::exchange(actor_, nullptr), std::align_val_t{info_->alignment});
+  }
+  const std::unique_ptr<Rare> rare = std::move(rare_);
+  if (rare != nullptr) {
+    for (const auto& [owed, row] : rare->kept) shm::forget_kept(segment, row);
+  }
+  const Code code = rare == nullptr ? Code::Ok : rare->end_code;
+  const std::string reason = rare == nullptr ? "exit" : rare->end_reason;
+  stage_ = Stage::Gone;
+  // relaxed: whoever wrote it did so before this actor was told.
+  const shm::ActorId parent = shm::ActorId::from_word(segment.slot(id_.index).parent.load_relaxed());
+  if (!shm::begin_close(*thread_, id_)) return;
+  shm::remove_name(*thread_, id_);
+  shm::drain(*thread_, id_, [&](shm::Thread&, shm::Lane lane, shm::Handle block) {
+    bury(lane, block);
+    return false;
+  });
+  ChildActorExited gone{};
+  gone.child = self();
+  gone.code = code;
+  gone.reason = std::string_view(reason);
+  shm::push_exit_notice(*thread_, id_, parent, types().index_of(detail::kMessageInfo<ChildActorExited>), bytes_of(gone));
+  shm::release_slot(*thread_, id_);
+  if (rare == nullptr || rare->start_correlation == 0) return;
+  const RequestFailed failed{code, std::string_view(reason)};
+  (void)EndpointBase::reply(address_of(shm::ActorId::from_word(rare->creator)), rare->start_correlation,
+                       detail::kMessageInfo<RequestFailed>, bytes_of(failed));
+}
+
+}  // namespace buskin::runtime

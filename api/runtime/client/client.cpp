@@ -1,0 +1,210 @@
+// Client: speaks, and waits in place.
+#include "api/runtime/client/client.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <stdexcept>
+
+#include "api/runtime/node/node.hpp"
+#include "api/runtime/node/log.hpp"
+#include "shm/base/clock.hpp"
+
+namespace buskin::runtime {
+
+namespace {
+
+constexpr std::uint64_t kStep_ns = 1'000'000;  // Between two looks in base Sequential.
+/// A birth that takes longer than this is reported as one that does not happen.
+constexpr std::uint64_t kBirthMax_ns = 10'000'000'000;
+
+[[noreturn]] void only_in_actors(const char* verb) {
+  detail::unwrap_failed(Error(Code::WrongUse, std::string(verb) + " is for actors; a client uses wait() or an Inbox"));
+}
+
+}  // namespace
+
+bool& in_turn() {
+  thread_local bool turn = false;
+  return turn;
+}
+
+std::unique_ptr<Client> Client::open(Node& node, shm::Thread& thread) {
+  shm::SlotSpec spec;
+  spec.flags = shm::SlotFlag::kClient;
+  const auto slot = shm::reserve_actor(thread, spec);
+  if (!slot.ok()) throw std::runtime_error("buskin: there is no memory for a client's mailbox");
+  shm::Segment& segment = node.segment();
+  shm::set_wake(segment, slot.value().index, {thread.process(), thread.index(), shm::WakeWord::kNoBit});
+  shm::unpark(segment, slot.value().index);
+  (void)shm::change_life(segment, slot.value(), shm::LifeState::Reserved, shm::LifeState::Active, thread.process());
+  return std::make_unique<Client>(node, thread, slot.value());
+}
+
+Client::Client(Node& node, shm::Thread& thread, shm::ActorId id) : EndpointBase(node, thread, id) {
+  for (const shm::Lane lane : {shm::Lane::Control, shm::Lane::Replies, shm::Lane::Messages}) {
+    lanes_.emplace_back(node.segment(), id.index, lane);
+  }
+}
+
+Client::~Client() {
+  requests_.clear();
+  if (!shm::begin_close(*thread_, id_)) return;
+  shm::drain(*thread_, id_, [](shm::Thread&, shm::Lane, shm::Handle) { return false; });
+  shm::push_exit_notice(*thread_, id_, {}, shm::TypeIndex::None, {});
+  shm::release_slot(*thread_, id_);
+}
+
+Status Client::transmit(const Outgoing& outgoing, shm::Handle block) { return send_now(outgoing, block); }
+
+detail::LeasePtr Client::keep(detail::Incoming&) { only_in_actors("keep"); }
+Status Client::forward(Address, detail::Incoming&) { only_in_actors("forward"); }
+void Client::await(detail::RequestId, detail::ContinuationPtr) { only_in_actors("then"); }
+void Client::overlay(const detail::MessageInfo&, Overlay) { only_in_actors("become"); }
+void Client::save(const detail::MessageInfo&, std::span<const std::byte>) { only_in_actors("save"); }
+std::uint64_t Client::set_timer(const detail::MessageInfo&, std::span<const std::byte>, const detail::Schedule&) {
+  only_in_actors("after");
+}
+void Client::cancel_timer(std::uint64_t) { only_in_actors("cancel"); }
+void Client::log(Level level, std::string_view event, std::span<const LogField> fields) {
+  write_log(level, "client", event, fields);
+}
+std::vector<Child> Client::children() { only_in_actors("children"); }
+std::shared_ptr<detail::SenderEndpoint> Client::sender() { only_in_actors("sender"); }
+
+Client::Request* Client::find_request(std::uint64_t id) {
+  const auto found = std::find_if(requests_.begin(), requests_.end(), [&](const Request& r) { return r.id == id; });
+  return found == requests_.end() ? nullptr : &*found;
+}
+
+detail::RequestId Client::request(const detail::SendSpec& send_spec, std::span<const std::byte> bytes, Duration timeout) {
+  const std::uint64_t id = next_request_++;
+  Request request{id, shm::now_ns() + static_cast<std::uint64_t>(timeout.count()), Error(), nullptr};
+  shm::ActorId to{};
+  Status status = resolve(send_spec.to, to);
+  if (status.ok()) status = send_message({{to}, id, send_spec.wait}, *send_spec.info, bytes);
+  if (!status.ok()) request.error = status.error(), request.done = true;
+  requests_.push_back(std::move(request));
+  return static_cast<detail::RequestId>(id);
+}
+
+void Client::abandon(detail::RequestId id) {
+  std::erase_if(requests_, [&](const Request& request) { return request.id == static_cast<std::uint64_t>(id); });
+}
+
+detail::LeasePtr Client::wait(detail::RequestId id, Error& error) {
+  if (in_turn()) detail::unwrap_failed(Error(Code::WrongUse, "ask inside a turn would block this actor: use request"));
+  // A question that was refused is often asked again: in sequential nobody else would make room.
+  node_->run_until_idle();
+  // Ends: the answer, or the deadline of the request.
+  for (;;) {
+    Request* const request = find_request(static_cast<std::uint64_t>(id));
+    if (!request->done && !wait_for_mail(request->deadline_ns)) {
+      request->error = Error(Code::TimedOut, "no answer came before the deadline");
+      request->done = true;
+    }
+    if (request->done) {
+      error = request->error;
+      detail::LeasePtr reply = std::move(request->reply);
+      abandon(id);
+      return reply;
+    }
+    (void)take([](detail::Incoming&) {});
+  }
+}
+
+bool Client::has_mail() {
+  return std::any_of(lanes_.begin(), lanes_.end(), [](shm::LaneReader& lane) { return lane.poll(); });
+}
+
+/// Nobody else runs: what ends this is a deadline, of ours or of a request inside.
+bool Client::run_until_mail(std::uint64_t deadline_ns) {
+  // Ends: mail, or the deadline.
+  for (;;) {
+    node_->run_until_idle();
+    if (has_mail()) return true;
+    const std::uint64_t now = shm::now_ns();
+    if (now >= deadline_ns) return false;
+    shm::sleep_until(*thread_, std::min(deadline_ns, now + kStep_ns), [] { return true; });
+  }
+}
+
+bool Client::wait_for_mail(std::uint64_t deadline_ns) {
+  if (node_->is_sequential()) return run_until_mail(deadline_ns);
+  shm::Segment& segment = node_->segment();
+  // Ends: mail, or the deadline.
+  for (;;) {
+    if (spin_.look([this] { return has_mail(); })) return true;
+    if (shm::now_ns() >= deadline_ns) return false;
+    const std::uint64_t done[shm::kLaneCount] = {lanes_[0].done(), lanes_[1].done(), lanes_[2].done()};
+    if (!shm::park(segment, id_.index, done)) {
+      shm::sleep_until(*thread_, deadline_ns, [&] { return !has_mail(); });
+      spin_.slept();
+    }
+    shm::unpark(segment, id_.index);
+  }
+}
+
+bool Client::park_idle() {
+  const std::uint64_t done[shm::kLaneCount] = {lanes_[0].done(), lanes_[1].done(), lanes_[2].done()};
+  return !shm::park(node_->segment(), id_.index, done);
+}
+
+void Client::take_reply(shm::LaneReader& reader) {
+  const shm::Hand hand = reader.begin(shm::Phase::Running);
+  const detail::Incoming incoming = read(hand);
+  Request* const request = find_request(incoming.correlation);
+  if (request == nullptr || request->done) {
+    reader.complete(*thread_, hand);
+    return thread_->count(shm::Counter::LateReply);
+  }
+  request->done = true;
+  request->error = error_of_reply(incoming);
+  if (request->error.code() != Code::Ok) {
+    reader.complete(*thread_, hand);
+    return thread_->count(shm::Counter::Handled);
+  }
+  reader.complete_kept(*thread_, hand);
+  thread_->count(shm::Counter::Handled);
+  request->reply = std::make_unique<KeptLease>(*node_, incoming, nullptr);
+}
+
+std::size_t Client::take(const Visit& visit) {
+  std::size_t count = 0;
+  for (shm::LaneReader& reader : lanes_) {
+    // Ends: as many as were there, and what came while it ran, at most kFetchMax.
+    for (std::uint32_t i = 0; i < shm::kFetchMax && reader.poll(); ++i) {
+      if (reader.lane() == shm::Lane::Replies) {
+        take_reply(reader);
+        continue;
+      }
+      const shm::Hand hand = reader.begin(shm::Phase::Running);
+      detail::Incoming incoming = read(hand);
+      visit(incoming);
+      reader.complete(*thread_, hand);
+      thread_->count(shm::Counter::Handled);
+      ++count;
+    }
+  }
+  return count;
+}
+
+Result<Address> Client::create(const detail::ActorInfo& actor, const CreateOptions& options,
+                               std::span<const std::byte> init) {
+  ActorSpec spec;
+  spec.options = options;
+  spec.init.assign(init.begin(), init.end());
+  spec.correlation = next_request_++;
+  requests_.push_back({spec.correlation, shm::now_ns() + kBirthMax_ns, Error(), nullptr});
+  const auto id = static_cast<detail::RequestId>(spec.correlation);
+  const Result<Address> made = create_actor(actor, spec, {}, 0);
+  if (!made.ok()) {
+    abandon(id);
+    return made.error();
+  }
+  Error error;
+  const detail::LeasePtr born = wait(id, error);
+  if (born == nullptr) return error;
+  return *made;
+}
+
+}  // namespace buskin::runtime

@@ -1,0 +1,70 @@
+// Client: the voice and the mailbox of one thread outside of actors.
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "api/runtime/endpoint/endpoint_base.hpp"
+#include "api/runtime/node/spin_budget.hpp"
+
+namespace buskin::runtime {
+
+class Client final : public EndpointBase {
+ public:
+  /// Opens a mailbox. Throws std::runtime_error when there is no memory for it.
+  static std::unique_ptr<Client> open(Node& node, shm::Thread& thread);
+  Client(Node& node, shm::Thread& thread, shm::ActorId id);
+  ~Client() override;
+
+  detail::LeasePtr keep(detail::Incoming& delivery) override;
+  Status forward(Address to, detail::Incoming& delivery) override;
+  detail::RequestId request(const detail::SendSpec& send_spec, std::span<const std::byte> bytes,
+                            Duration timeout) override;
+  void await(detail::RequestId id, detail::ContinuationPtr next) override;
+  detail::LeasePtr wait(detail::RequestId id, Error& error) override;
+  void abandon(detail::RequestId id) override;
+  Result<Address> create(const detail::ActorInfo& actor, const CreateOptions& options,
+                         std::span<const std::byte> init) override;
+  void log(Level level, std::string_view event, std::span<const LogField> fields) override;
+  std::vector<Child> children() override;
+  std::shared_ptr<detail::SenderEndpoint> sender() override;
+  void overlay(const detail::MessageInfo& info, Overlay handler) override;
+  void save(const detail::MessageInfo& info, std::span<const std::byte> bytes) override;
+  std::uint64_t set_timer(const detail::MessageInfo& info, std::span<const std::byte> bytes,
+                          const detail::Schedule& schedule) override;
+  void cancel_timer(std::uint64_t timer) override;
+
+  using Visit = std::function<void(detail::Incoming&)>;
+  /// Takes what is there; replies go to their requests. Returns how many messages `visit` saw.
+  std::size_t take(const Visit& visit);
+  /// Waits until there is something to take, spinning briefly first. False at the deadline.
+  bool wait_for_mail(std::uint64_t deadline_ns);
+  /// Lets senders wake the mailbox's wake target. False when there is mail already.
+  bool park_idle();
+
+ protected:
+  Status transmit(const Outgoing& outgoing, shm::Handle block) override;
+
+ private:
+  struct Request {
+    std::uint64_t id;
+    std::uint64_t deadline_ns;
+    Error error;
+    detail::LeasePtr reply;
+    bool done = false;
+  };
+  bool has_mail();
+  bool run_until_mail(std::uint64_t deadline_ns);
+  void take_reply(shm::LaneReader& reader);
+  Request* find_request(std::uint64_t id);
+
+  SpinBudget spin_;
+  std::vector<shm::LaneReader> lanes_;
+  std::vector<Request> requests_;
+  std::uint64_t next_request_ = 1;
+};
+
+/// True while the calling thread runs a turn.
+bool& in_turn();
+
+}  // namespace buskin::runtime

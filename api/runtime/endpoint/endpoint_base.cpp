@@ -1,0 +1,259 @@
+// EndpointBase: bytes into blocks, blocks into mailboxes. Losses are in loss.cpp, births in bear.cpp.
+#include "api/runtime/endpoint/endpoint_base.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+
+#include "api/runtime/node/node.hpp"
+#include "shm/base/clock.hpp"
+#include "shm/names/names.hpp"
+#include "shm/actor/turn.hpp"
+
+namespace buskin::runtime {
+
+namespace {
+
+constexpr std::uint64_t kRoomSlice_ns = 20'000'000;  // Between two looks whether the wait was called off.
+constexpr std::uint64_t kBytesSlice_ns = 200'000;    // Between two looks for room in bytes, which wakes nobody.
+constexpr std::uint64_t kNever_ns = std::numeric_limits<std::uint64_t>::max();
+
+Error memory_error(shm::MemoryError error) {
+  return Error(error == shm::MemoryError::TooBig ? Code::TooBig : Code::NoMemory);
+}
+
+std::uint64_t deadline_after(Duration time) { return shm::now_ns() + static_cast<std::uint64_t>(time.count()); }
+
+}  // namespace
+
+KeptLease::KeptLease(Node& node, detail::Incoming incoming, KeptLease** slot) : node_(&node), slot_(slot) {
+  delivery = incoming;
+  if (slot_ != nullptr) *slot_ = this;
+}
+
+KeptLease::~KeptLease() {
+  if (slot_ != nullptr) {
+    *slot_ = nullptr;  // The turn completes the message as if it had not been kept.
+  } else if (delivery.block != 0) {
+    shm::drop(node_->thread(), static_cast<shm::Handle>(delivery.block));
+  }
+}
+
+void KeptLease::detach() {
+  copy_.assign(delivery.bytes.begin(), delivery.bytes.end());
+  delivery.bytes = copy_;
+  delivery.block = 0;
+  slot_ = nullptr;
+}
+
+EndpointBase::EndpointBase(Node& node, shm::Thread& thread, shm::ActorId id) : node_(&node), thread_(&thread), id_(id) {}
+
+TypeRegistry& EndpointBase::types() const { return node_->types(); }
+
+Address EndpointBase::address_of(shm::ActorId id) const {
+  if (id.index == shm::ActorIndex::None) return {};
+  return {node_->segment().system_id(), static_cast<std::uint32_t>(id.index), id.gen};
+}
+
+Address EndpointBase::self() const { return address_of(id_); }
+
+Status EndpointBase::resolve(Address address, shm::ActorId& id) const {
+  if (node_->is_forked()) [[unlikely]] return Code::Forked;
+  if (!address || address.system() != node_->segment().system_id()) return Code::BadAddress;
+  if (address.index() >= node_->segment().layout().count_of(shm::Table::Actors)) return Code::BadAddress;
+  id = {static_cast<shm::ActorIndex>(address.index()), address.generation()};
+  if (!node_->segment().is_backed(shm::Table::Actors, address.index())) return Code::NoSuchActor;
+  return {};
+}
+
+Status EndpointBase::send_message(const Outgoing& outgoing, const detail::MessageInfo& info, std::span<const std::byte> bytes,
+                             Duration expires) {
+  const std::uint64_t limit = node_->options().message_max;
+  if (bytes.size() > (limit != 0 ? limit : shm::kPayloadMax)) return Code::TooBig;
+  shm::Envelope envelope{
+      .type = types().index_of(info), .flags = flags_now(), .sender = id_, .correlation = outgoing.correlation};
+  if (envelope.type == shm::TypeIndex::None) {
+    return Error(Code::WrongUse, "another message of this name, or with another schema, is known: rename " +
+                                     std::string(info.name) + ", or build all programs from one schema");
+  }
+  if (expires.count() != 0) envelope.deadline_ns = deadline_after(expires);
+  std::span<std::byte> place;
+  const auto block = shm::open_block(*thread_, envelope, bytes.size(), place);
+  if (!block.ok()) return memory_error(block.error());
+  if (!bytes.empty()) std::memcpy(place.data(), bytes.data(), bytes.size());
+  return transmit(outgoing, block.value());
+}
+
+std::uint64_t payload_bytes(const shm::Segment& segment, shm::Handle block) {
+  // relaxed: the caller holds the block, or has it in hand.
+  return shm::WhatWord::unpack(segment.block(block).what.load_relaxed()).len;
+}
+
+/// Takes `bytes` of the mailbox's limit before the push, or nothing. What a death between the two
+/// leaves is put right when the consumer next finds its mailbox empty.
+bool EndpointBase::take_bytes(shm::Mailbox& mailbox, std::uint64_t bytes) {
+  // relaxed: sums; the push orders what matters.
+  const std::uint64_t in = mailbox.bytes_in.add_relaxed(bytes) + bytes;
+  const auto lies = static_cast<std::int64_t>(in - mailbox.bytes_out.load_relaxed());
+  // relaxed: written before the mailbox was opened.
+  if (lies <= static_cast<std::int64_t>(mailbox.bytes_max.load_relaxed())) return true;
+  mailbox.bytes_in.add_relaxed(0 - bytes);  // relaxed: as above.
+  return false;
+}
+
+shm::SendStatus EndpointBase::push(const shm::Destination& to, shm::Handle block) {
+  shm::Mailbox& mailbox = node_->segment().mailbox(to.id.index);
+  // relaxed: written before the mailbox was opened.
+  if (mailbox.bytes_max.load_relaxed() == 0 || to.lane != shm::Lane::Messages) [[likely]] {
+    return shm::send(*thread_, to, block);
+  }
+  const std::uint64_t bytes = payload_bytes(node_->segment(), block);
+  if (to.admission == shm::Admission::Exempt) {
+    mailbox.bytes_in.add_relaxed(bytes);  // relaxed: as in take_bytes().
+  } else if (!take_bytes(mailbox, bytes)) {
+    return shm::is_open(node_->segment(), to.id) ? shm::SendStatus::Full : shm::SendStatus::Gone;
+  }
+  const shm::SendStatus status = shm::send(*thread_, to, block);
+  if (status != shm::SendStatus::Accepted) mailbox.bytes_in.add_relaxed(0 - bytes);  // relaxed: as above.
+  return status;
+}
+
+bool EndpointBase::may_wait(const Outgoing& outgoing) const {
+  const shm::Mailbox& mailbox = node_->segment().mailbox(outgoing.to.id.index);
+  return outgoing.wait == detail::Wait::AsConfigured &&
+         mailbox.when_full == static_cast<std::uint8_t>(shm::WhenFull::Wait);
+}
+
+/// Waits until there may be a place. In sequential other actors run meanwhile, and time passes only
+/// when none of them can.
+shm::RoomWait EndpointBase::wait_for_place(const Outgoing& outgoing, std::uint64_t deadline_ns) {
+  if (node_->is_sequential()) {
+    return node_->run_round() ? shm::RoomWait::Retry : shm::RoomWait::Deadline;
+  }
+  const std::uint64_t now = shm::now_ns();
+  if (now >= deadline_ns || is_called_off()) return shm::RoomWait::Deadline;
+  const shm::Segment& segment = node_->segment();
+  if (shm::has_room(segment, outgoing.to.id)) {  // In messages; so it is bytes that lack.
+    shm::sleep_until(*thread_, std::min(deadline_ns, now + kBytesSlice_ns), [] { return true; });
+    return shm::RoomWait::Retry;
+  }
+  const shm::RoomWait wait =
+      shm::wait_for_room(*thread_, outgoing.to.id, id_, std::min(deadline_ns, now + kRoomSlice_ns));
+  return wait == shm::RoomWait::Deadline ? shm::RoomWait::Retry : wait;
+}
+
+Status EndpointBase::send_now(const Outgoing& outgoing, shm::Handle block) {
+  shm::SendStatus status = push(outgoing.to, block);
+  if (status == shm::SendStatus::Accepted) [[likely]] return {};
+  Code code = Code::MailboxFull;
+  if (status == shm::SendStatus::Full && may_wait(outgoing)) {
+    // relaxed: written before the mailbox was opened.
+    const std::uint64_t deadline = shm::now_ns() + node_->segment().mailbox(outgoing.to.id.index).wait_ns.load_relaxed();
+    thread_->count(shm::Counter::SendWaits);
+    // Ends: accepted, gone, or wait_for_place() reports the deadline or a circle.
+    while (status == shm::SendStatus::Full) {
+      const shm::RoomWait wait = wait_for_place(outgoing, deadline);
+      if (wait == shm::RoomWait::WouldDeadlock) code = Code::WouldDeadlock;
+      if (wait != shm::RoomWait::Retry) break;
+      status = push(outgoing.to, block);
+    }
+    if (status == shm::SendStatus::Accepted) return {};
+  }
+  shm::drop(*thread_, block);
+  return status == shm::SendStatus::Gone ? Code::NoSuchActor : code;
+}
+
+Status EndpointBase::post(const detail::SendSpec& send_spec, std::span<const std::byte> bytes) {
+  shm::ActorId to{};
+  if (Status found = resolve(send_spec.to, to); !found.ok()) [[unlikely]] return refuse(send_spec, found);
+  Status sent = send_message({{to}, 0, send_spec.wait}, *send_spec.info, bytes, send_spec.options.expires);
+  if (!sent.ok()) [[unlikely]] return refuse(send_spec, sent);
+  return sent;
+}
+
+Result<detail::Slab> EndpointBase::open(std::size_t bytes) {
+  if (node_->is_forked()) return Error(Code::Forked);
+  std::span<std::byte> place;
+  // With an extension, whose deadline is known when it is sent.
+  const shm::Envelope envelope{.flags = shm::BlockFlag::kTail, .sender = id_, .deadline_ns = kNever_ns};
+  const auto block = shm::open_block(*thread_, envelope, bytes, place);
+  if (!block.ok()) return memory_error(block.error());
+  return detail::Slab{place, shm::to_bits(block.value())};
+}
+
+Status EndpointBase::post_slab(const detail::SendSpec& send_spec, detail::Slab slab, std::size_t bytes) {
+  const auto block = static_cast<shm::Handle>(slab.block);
+  const std::uint64_t limit = node_->options().message_max;
+  shm::ActorId to{};
+  Status found = resolve(send_spec.to, to);
+  if (found.ok() && limit != 0 && bytes > limit) found = Code::TooBig;
+  if (!found.ok()) {
+    discard(slab);
+    return refuse(send_spec, found);
+  }
+  shm::close_tail(node_->segment(), block, static_cast<std::uint32_t>(bytes));
+  shm::BlockHeader& header = node_->segment().block(block);
+  // relaxed: the block is ours until it is pushed.
+  shm::WhatWord what = shm::WhatWord::unpack(header.what.load_relaxed());
+  what.type = types().index_of(*send_spec.info);
+  what.flags |= flags_now();
+  // relaxed: as above.
+  header.what.store_relaxed(what.pack());
+  const Duration expires = send_spec.options.expires;
+  shm::view_payload(node_->segment(), block).extension->deadline_ns = expires.count() != 0 ? deadline_after(expires) : 0;
+  return refuse(send_spec, transmit({{to}, 0, send_spec.wait}, block));
+}
+
+void EndpointBase::discard(detail::Slab slab) { shm::drop(*thread_, static_cast<shm::Handle>(slab.block)); }
+
+Status EndpointBase::reply(Address asker, std::uint64_t correlation, const detail::MessageInfo& info,
+                      std::span<const std::byte> bytes) {
+  shm::ActorId to{};
+  if (Status found = resolve(asker, to); !found.ok()) return found;
+  const Status sent = send_message({{to, shm::Lane::Replies, shm::Admission::Exempt}, correlation}, info, bytes);
+  if (!sent.ok()) thread_->count(shm::Counter::DeadGone);
+  return sent;
+}
+
+bool EndpointBase::reply_wanted(Address asker, std::uint64_t) const {
+  shm::ActorId to{};
+  return resolve(asker, to).ok() && shm::is_open(node_->segment(), to);
+}
+
+void EndpointBase::exit(Address actor, const ExitOptions& options) {
+  const ActorExitRequest request{static_cast<std::uint8_t>(options.recursive)};
+  const detail::MessageInfo& info = detail::kMessageInfo<ActorExitRequest>;
+  const detail::SendSpec send_spec{actor, &info, {}, detail::Wait::AsConfigured};
+  const shm::Lane lane = options.now ? shm::Lane::Control : shm::Lane::Messages;
+  shm::ActorId to{};
+  Status status = resolve(actor, to);
+  if (status.ok()) status = send_message({{to, lane, shm::Admission::Exempt}, 0}, info, bytes_of(request));
+  (void)refuse(send_spec, status);
+}
+
+Address EndpointBase::find(std::string_view name) {
+  if (node_->is_forked()) return {};
+  return address_of(shm::find_name(node_->segment(), name));
+}
+
+detail::Incoming EndpointBase::read(const shm::Hand& hand) {
+  const shm::PayloadView view = shm::view_payload(node_->segment(), hand.handle);
+  const detail::MessageInfo& info = types().info_of(view.type);
+  detail::Incoming incoming;
+  incoming.bytes = view.bytes;
+  incoming.info = &info;
+  incoming.type_name = info.name;
+  incoming.sender = address_of(view.sender);
+  incoming.message_id = hand.seq;
+  if (view.extension != nullptr) {
+    incoming.correlation = view.extension->correlation;
+    incoming.deadline_ns = view.extension->deadline_ns;
+    if (view.extension->id != 0) incoming.message_id = view.extension->id;
+  }
+  incoming.attempt = 1u + hand.attempts + hand.kills;
+  incoming.redelivered = hand.redelivered || (view.flags & shm::BlockFlag::kRepeated) != 0;
+  incoming.block = shm::to_bits(hand.handle);
+  return incoming;
+}
+
+}  // namespace buskin::runtime

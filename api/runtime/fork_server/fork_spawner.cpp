@@ -1,0 +1,50 @@
+// spawner: one message to the admin.
+#include "api/runtime/fork_server/fork_spawner.hpp"
+
+#include "api/runtime/endpoint/system_sender.hpp"
+#include "shm/base/clock.hpp"
+#include "shm/actor/create_entry.hpp"
+#include "shm/segment/types.hpp"
+#include "shm/mailbox/wake.hpp"
+#include "system_generated.h"
+
+namespace buskin::runtime {
+
+namespace {
+
+constexpr std::uint64_t kAdminMax_ns = 2'000'000'000;
+constexpr std::uint64_t kAdminStep_ns = 1'000'000;
+
+bool is_over(const shm::Segment& segment) {
+  // sync(ending): seq_cst. As everybody who asks whether the system ends.
+  return segment.superblock().ending.load_seq_cst() != 0 || !segment.check_name().ok();
+}
+
+}  // namespace
+
+std::optional<shm::Staged> ForkSpawner::prepare(Node& node, shm::Thread& thread, shm::ActorId actor) {
+  const shm::ActorId admin = admin_of(node.segment());
+  const shm::Handle request =
+      SystemSender(thread).make<protocol::CreateActor>({.to = admin, .from = actor}, actor.word());
+  if (request == shm::Handle::None) return std::nullopt;
+  return shm::creation_by(admin, request);
+}
+
+Status ForkSpawner::spawn(Node& node, shm::Thread& thread, shm::ActorId actor, const ActorSpec&) {
+  shm::Segment& segment = node.segment();
+  const std::uint64_t deadline = shm::now_ns() + kAdminMax_ns;
+  // Ends: an admin takes it, the system ends, or the deadline: a killed admin has a successor by then.
+  do {
+    const bool is_asked = SystemSender(thread).post<protocol::CreateActor>({.to = admin_of(segment), .from = actor}, actor.word());
+    if (is_asked) return {};
+    shm::sleep_until(thread, shm::now_ns() + kAdminStep_ns, [] { return true; });
+  } while (!is_over(segment) && shm::now_ns() < deadline);
+  return Error(Code::ShuttingDown, "the system is ending, or has no room for a message to its admin");
+}
+
+shm::ActorId admin_of(const shm::Segment& segment) {
+  // sync(admin_actor): acquire. The admin was born before it said so.
+  return shm::ActorId::from_word(segment.superblock().admin_actor.load_acquire());
+}
+
+}  // namespace buskin::runtime

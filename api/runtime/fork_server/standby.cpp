@@ -1,0 +1,107 @@
+// standby: fork first, so that the copy has one thread, no mapping and no lock; or execute anew.
+#include "api/runtime/fork_server/standby.hpp"
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <exception>
+#include <limits>
+
+#include "api/runtime/start/attach.hpp"
+#include "api/runtime/launch/descriptor.hpp"
+#include "api/runtime/launch/launch.hpp"
+#include "buskin/options.hpp"
+#include "shm/os/process.hpp"
+
+namespace buskin::runtime {
+
+namespace {
+
+constexpr int kLookAgain_ms = 200;  ///< While there is no admin that could be watched.
+constexpr std::uint64_t kRenewPause_ns = 1'000'000'000;
+
+/// Several standbys may come here at once; one of them starts it.
+void start_another_admin(const SystemPaths& paths) {
+  try {
+    revive_admin(paths, {});
+  } catch (const std::exception& fault) {
+    std::fprintf(stderr, "%s\n", fault.what());
+  }
+}
+
+/// Of the system's admin; none when none lives. The mapping goes again: a standby keeps none.
+Descriptor open_admin(const SystemPaths& paths) {
+  const auto segment = shm::Segment::attach(paths.segment);
+  return Descriptor(segment.ok() ? open_admin_pidfd(segment.value(), paths) : -1);
+}
+
+/// Until the server is dead.
+void stand_by(const SystemPaths& paths, const Descriptor& server) {
+  shm::set_process_title("buskin: standby");
+  // Ends: with the server; when that ends in order, it ends us.
+  for (;;) {
+    const Descriptor admin = open_admin(paths);
+    std::array<pollfd, 2> watched{pollfd{server.fd(), POLLIN, 0}, pollfd{admin.fd(), POLLIN, 0}};
+    const int ready = ::poll(watched.data(), watched.size(), admin.fd() < 0 ? kLookAgain_ms : -1);
+    if (ready < 0 && errno != EINTR) return;
+    if ((watched[0].revents & POLLIN) != 0) return;
+    if (admin.fd() < 0 || (watched[1].revents & POLLIN) != 0) start_another_admin(paths);
+  }
+}
+
+}  // namespace
+
+Standby::~Standby() {
+  if (pid_ <= 0) return;
+  ::kill(pid_, SIGKILL);
+  (void)::waitpid(pid_, nullptr, 0);
+}
+
+std::uint64_t Standby::due_ns() const { return pid_ > 0 ? std::numeric_limits<std::uint64_t>::max() : due_ns_; }
+
+void Standby::renew(std::uint64_t now_ns, const std::function<pid_t()>& fork_alone) {
+  due_ns_ = now_ns + kRenewPause_ns;
+  std::vector<std::string> command = command_;
+  command.push_back(kStandbyArgument + std::to_string(::getpid()));
+  std::vector<char*> arguments;
+  for (std::string& argument : command) arguments.push_back(argument.data());
+  arguments.push_back(nullptr);
+  pid_ = fork_alone();
+  if (pid_ != 0) return;
+  // Async-signal-safe from here on.
+  sigset_t none;
+  ::sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  ::close_range(STDERR_FILENO + 1, ~0u, 0);
+  ::execv("/proc/self/exe", arguments.data());
+  ::_exit(127);
+}
+
+int serve_with_standby(const SystemPaths& paths, const std::vector<std::string>& command, pid_t server,
+                       const std::function<int(Standby&)>& serve) {
+  if (server != 0) {
+    forget_ready();
+    const Descriptor watched(shm::open_pidfd(server));
+    // Whose child we are: else it was dead before we could watch it.
+    if (::getppid() == server) stand_by(paths, watched);
+  }
+  // Ends: the server that serves now returns; a standby goes on only when its server is dead.
+  for (;;) {
+    shm::set_process_title("buskin: fork server");
+    const Descriptor self(shm::open_pidfd(::getpid()));
+    const pid_t pid = ::fork();
+    if (pid != 0) {
+      Standby standby(pid, command);
+      return serve(standby);
+    }
+    forget_ready();
+    stand_by(paths, self);
+  }
+}
+
+}  // namespace buskin::runtime

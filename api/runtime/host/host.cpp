@@ -1,0 +1,214 @@
+// Host: threads, cells, and their end.
+#include "api/core/actor_types.hpp"
+#include "api/runtime/host/host.hpp"
+
+#include <pthread.h>
+#include <sched.h>
+
+#include <algorithm>
+#include <cstring>
+#include <stdexcept>
+
+#include "api/runtime/cell/cell.hpp"
+#include "api/runtime/node/crash_handler.hpp"
+#include "api/runtime/schedule/shared_executor.hpp"
+#include "shm/base/clock.hpp"
+#include "shm/actor/create_entry.hpp"
+#include "shm/segment/types.hpp"
+
+namespace buskin::runtime {
+
+namespace {
+
+std::uint64_t next_serial() {
+  static shm::Atomic<std::uint64_t> serial{0};
+  // relaxed: only its being different counts.
+  return serial.add_relaxed(1) + 1;
+}
+
+/// Empty when the thread now runs as asked, else the sentence.
+std::string apply_run(const RunOptions& run) {
+  if (!run.cpus.empty()) {
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    for (const int cpu : run.cpus) CPU_SET(static_cast<std::size_t>(cpu), &set);
+    if (const int code = ::pthread_setaffinity_np(::pthread_self(), sizeof set, &set); code != 0) {
+      return std::string("run.cpus: ") + std::strerror(code) + "; see `nproc` and `taskset -p` for what is allowed";
+    }
+  }
+  if (run.realtime != 0) {
+    const sched_param param{run.realtime};
+    if (const int code = ::pthread_setschedparam(::pthread_self(), SCHED_FIFO, &param); code != 0) {
+      return std::string("run.realtime: ") + std::strerror(code) + "; allow it with `ulimit -r " +
+             std::to_string(run.realtime) + "`";
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+Host::Host(shm::Segment segment, const NodeOptions& options, std::unique_ptr<Spawner> spawner)
+    : Node(std::move(segment), options, std::move(spawner)), serial_(next_serial()),
+      client_threads_(std::make_shared<ThreadRegistry>(member())) {}
+
+Host::~Host() {
+  if (is_forked()) {
+    abandon_member();
+    (void)executor_.release();
+    new std::shared_ptr<ThreadRegistry>(std::move(client_threads_));
+    return;
+  }
+  stop(std::chrono::seconds(10));
+  executor_.reset();
+  client_threads_->close();
+  if (bell_ != nullptr) member().return_thread(bell_);
+}
+
+ThreadRegistry::ClientThread& Host::client_thread() {
+  thread_local std::uint64_t cached_serial = 0;
+  thread_local ThreadRegistry::ClientThread* cached = nullptr;
+  if (cached_serial == serial_) [[likely]] return *cached;
+  ThreadRegistry::ClientThread& client_thread = client_threads_->take();
+  leave_at_thread_end(client_threads_);
+  if (options().role == shm::Role::Actors) guard_thread(*client_thread.thread);
+  cached_serial = serial_;
+  cached = &client_thread;
+  return client_thread;
+}
+
+void Host::leave_thread() { client_threads_->leave(); }
+
+Client& Host::client() {
+  ThreadRegistry::ClientThread& mine = client_thread();
+  if (mine.client == nullptr) mine.client = Client::open(*this, *mine.thread);
+  return *mine.client;
+}
+
+bool Host::wants_thread(const ActorSpec& spec) const {
+  if (is_sequential()) return false;
+  const RunOptions& run = spec.options.run;
+  if (run.own_thread || run.idle == Idle::Spin || !run.cpus.empty() || run.realtime != 0) return true;
+  return options().role == shm::Role::Actors && spec.options.place.kind == Place::Kind::OwnProcess;
+}
+
+Status Host::host(shm::ActorId actor) {
+  ActorSpec spec;
+  if (!read_spec(segment(), actor, spec)) return Error(Code::NoSuchActor);
+  const detail::ActorInfo* const info = detail::find_actor_type(spec.type_id);
+  if (info == nullptr) return Error(Code::UnknownType, "this program has no actor type " + spec.type_name);
+  auto cell = std::make_unique<Cell>(*this, thread(), actor, *info, spec);
+  return wants_thread(spec) ? add_own(std::move(cell), spec.options.run) : add_shared(std::move(cell));
+}
+
+Status Host::add_own(std::unique_ptr<Cell> cell, const RunOptions& run) {
+  join_finished();
+  const std::lock_guard lock(mutex_);
+  ++living_;
+  Own& own = own_.emplace_back();
+  own.cell = std::move(cell);
+  own.thread = std::thread([this, &own, run] { run_own(own, run); });
+  return {};
+}
+
+Status Host::add_shared(std::unique_ptr<Cell> cell) {
+  Executor* executor = nullptr;
+  {
+    const std::lock_guard lock(mutex_);
+    if (executor_ == nullptr) {
+      const auto leased = member().lease_thread();
+      if (!leased.ok()) return Error(Code::NoMemory, "the table of threads is full");
+      bell_ = leased.value();
+      if (is_sequential()) {
+        auto made = std::make_unique<SequentialExecutor>(*this, *bell_, options().seed);
+        sequential_ = made.get();
+        executor_ = std::move(made);
+      } else {
+        executor_ = std::make_unique<SharedExecutor>(*this, *bell_);
+      }
+    }
+    executor = executor_.get();
+    ++living_;
+  }
+  const Status added = executor->add(std::move(cell));
+  if (!added.ok()) count_gone();
+  return added;
+}
+
+void Host::run_own(Own& own, const RunOptions& run) {
+  in_turn() = true;
+  shm::Thread& mine = thread();
+  own.cell->set_wake_target({mine.process(), mine.index(), shm::WakeWord::kNoBit});
+  if (const std::string refused = apply_run(run); !refused.empty()) own.cell->refuse_start(refused);
+  own.cell->run(mine, run.idle);
+  leave_thread();
+  const std::lock_guard lock(mutex_);
+  own.ended = true;
+  --living_;
+  unhosted_.notify_all();
+}
+
+void Host::count_gone() {
+  const std::lock_guard lock(mutex_);
+  if (--living_ == 0) unhosted_.notify_all();
+}
+
+/// Joins the threads of cells that are gone. Only their last few instructions are waited for.
+void Host::join_finished() {
+  std::list<Own> ended;
+  {
+    const std::lock_guard lock(mutex_);
+    for (auto one = own_.begin(); one != own_.end();) {
+      const auto next = std::next(one);
+      if (one->ended) ended.splice(ended.end(), own_, one);
+      one = next;
+    }
+  }
+  for (Own& one : ended) one.thread.join();
+}
+
+std::size_t Host::hosted_count() const {
+  const std::lock_guard lock(mutex_);
+  return living_;
+}
+
+void Host::wait_until_unhosted() {
+  if (is_sequential()) return run_until_idle();
+  std::unique_lock lock(mutex_);
+  unhosted_.wait(lock, [&] { return living_ == 0; });
+}
+
+void Host::stop(Duration deadline) {
+  std::vector<shm::ActorId> here;
+  Executor* executor = nullptr;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const Own& one : own_) {
+      if (!one.ended) here.push_back(one.cell->id());
+    }
+    executor = executor_.get();
+  }
+  if (executor != nullptr) executor->collect(here);
+  if (!here.empty()) {
+    Client& client = this->client();
+    for (const shm::ActorId id : here) {
+      client.exit(Address(segment().system_id(), static_cast<std::uint32_t>(id.index), id.gen), {.now = true});
+    }
+  }
+  if (is_sequential()) return run_until_idle();
+  std::unique_lock lock(mutex_);
+  if (!unhosted_.wait_for(lock, deadline, [&] { return living_ == 0; })) {
+    detail::unwrap_failed(Error(Code::TimedOut, "an actor did not end: its handler does not return"));
+  }
+  lock.unlock();
+  join_finished();
+}
+
+void Host::run_until_idle() {
+  if (!is_sequential() || in_turn()) return;
+  // Ends: when no cell has work; a program that always makes more is its user's wish.
+  while (run_round()) {
+  }
+}
+
+}  // namespace buskin::runtime

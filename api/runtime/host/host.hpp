@@ -1,0 +1,65 @@
+// Host: this process's Node with what runs in it: thread records, cells and executors.
+//
+//   a thread of its own   an actor process's actor; whoever asked for own_thread, Spin, cpus, realtime
+//   SharedExecutor        all others of a process of several actors, and of base Threads
+//   SequentialExecutor    base Sequential: the thread of whoever waits
+#pragma once
+
+#include <condition_variable>
+#include <list>
+#include <mutex>
+#include <thread>
+
+#include "api/runtime/client/client_threads.hpp"
+#include "api/runtime/node/node.hpp"
+#include "api/runtime/schedule/executor.hpp"
+
+namespace buskin::runtime {
+
+class Host final : public Node {
+ public:
+  /// Joins the system of `segment`. Throws std::runtime_error with a sentence. No spawner: hosts every actor.
+  Host(shm::Segment segment, const NodeOptions& options, std::unique_ptr<Spawner> spawner);
+  ~Host() override;
+
+  shm::Thread& thread() override { return *client_thread().thread; }
+  Status host(shm::ActorId actor) override;
+  bool run_round() override { return sequential_ != nullptr && !in_turn() && sequential_->run_round(); }
+  void run_until_idle() override;
+  void leave_thread() override;
+  void count_gone() override;
+
+  /// The calling thread's endpoint as a client.
+  Client& client();
+  /// Number of actors hosted here and not yet ended.
+  std::size_t hosted_count() const;
+  /// Waits until hosted_count() is 0. Base Sequential: runs what is ready and returns.
+  void wait_until_unhosted();
+  /// Ends all cells here: each gets exit(now). Returns when they are gone or at the deadline.
+  void stop(Duration deadline);
+
+ private:
+  struct Own {  // An actor with a thread of its own.
+    std::unique_ptr<Cell> cell;
+    std::thread thread;
+    bool ended = false;  ///< Its thread touches the cell no more.
+  };
+  ThreadRegistry::ClientThread& client_thread();
+  bool wants_thread(const ActorSpec& spec) const;
+  void run_own(Own& own, const RunOptions& run);
+  Status add_own(std::unique_ptr<Cell> cell, const RunOptions& run);
+  Status add_shared(std::unique_ptr<Cell> cell);
+  void join_finished();
+
+  std::uint64_t serial_;
+  std::shared_ptr<ThreadRegistry> client_threads_;
+  mutable std::mutex mutex_;  // Guards what follows; taken at births and ends.
+  std::condition_variable unhosted_;
+  std::list<Own> own_;
+  std::unique_ptr<Executor> executor_;  // Made with the first cell that shares.
+  SequentialExecutor* sequential_ = nullptr;
+  shm::Thread* bell_ = nullptr;
+  std::size_t living_ = 0;
+};
+
+}  // namespace buskin::runtime

@@ -1,0 +1,15 @@
+// ActorCreated: the reply to a `create` that waits: the actor runs.
+#pragma once
+
+#include <string_view>
+
+#include "buskin/address.hpp"
+
+namespace buskin::runtime {
+
+struct ActorCreated {
+  static constexpr std::string_view kName = "buskin.ActorCreated";
+  Address actor;
+};
+
+}  // namespace buskin::runtime

@@ -1,0 +1,140 @@
+// restart: see restart.hpp.
+#include "api/runtime/lifecycle/restart_intensity.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "api/runtime/lifecycle/control_messages.hpp"
+#include "api/runtime/endpoint/system_sender.hpp"
+#include "buskin/detail/message_info.hpp"
+#include "buskin/system_messages.hpp"
+#include "shm/base/clock.hpp"
+#include "shm/memory/payload.hpp"
+#include "shm/segment/types.hpp"
+
+namespace buskin::runtime {
+
+namespace {
+
+constexpr int kLongLife = 10;  // Times the backoff: who lived so long got on.
+
+std::uint32_t failures_in_a_row(const shm::Segment& segment, shm::ActorId actor, const SuperviseOptions& supervise) {
+  const shm::LaneRecord& lane = segment.mailbox(actor.index).lanes[static_cast<std::size_t>(shm::Lane::Messages)];
+  // sync(hand): acquire. What the repairer charged.
+  const shm::HandWord hand = shm::HandWord::unpack(lane.hand_meta.load_acquire());
+  // sync(done): acquire. The dead host's.
+  const bool is_in_hand = hand.seq == ((lane.done.load_acquire() + 1) & shm::HandWord::kSeqMask48);
+  if (is_in_hand && hand.phase == shm::Phase::Charged) return std::uint32_t{hand.attempts} + hand.kills;
+  const shm::ActorSlot& slot = segment.slot(actor.index);
+  // relaxed: written by the last host, and by whoever counts restarts.
+  const std::uint64_t since = slot.restart_at_ns.load_relaxed();
+  const auto long_ns = static_cast<std::uint64_t>(supervise.backoff.count()) * kLongLife;
+  const std::uint64_t now = shm::now_ns();
+  if (since != 0 && now >= since && now - since >= long_ns) return 0;
+  return slot.restarts.load_relaxed();  // relaxed: as above.
+}
+
+/// Some of the last quarter less: who died together does not come back together. The same number for the same
+/// restart of the same actor, so that a seeded run repeats itself.
+Duration scattered(Duration wait, const shm::Segment& segment, shm::ActorId actor) {
+  // relaxed: by whoever counts restarts, which the caller has done.
+  const std::uint64_t restarts = segment.slot(actor.index).restarts_total.load_relaxed();
+  std::uint64_t mixed = (segment.system_id() ^ actor.word()) + (restarts + 1) * 0x9e37'79b9'7f4a'7c15;
+  mixed = (mixed ^ mixed >> 30) * 0xbf58'476d'1ce4'e5b9;
+  mixed = (mixed ^ mixed >> 27) * 0x94d0'49bb'1331'11eb;
+  constexpr std::int64_t kParts = 1'024;
+  const auto part = static_cast<std::int64_t>((mixed ^ mixed >> 31) % kParts);
+  return wait - wait / 4 * part / kParts;
+}
+
+}  // namespace
+
+bool count_restart(shm::Segment& segment, shm::ActorId actor, const SuperviseOptions& supervise, std::uint64_t now_ns) {
+  shm::ActorSlot& slot = segment.slot(actor.index);
+  // relaxed: one writer at a time; see the header.
+  const std::uint64_t since = slot.window_since_ns.load_relaxed();
+  std::uint32_t restarts = slot.restarts.load_relaxed();
+  if (since == 0 || now_ns - since > static_cast<std::uint64_t>(supervise.within.count())) {
+    slot.window_since_ns.store_relaxed(now_ns);  // relaxed: as above.
+    restarts = 0;
+  }
+  if (restarts >= supervise.restarts) return false;
+  // relaxed: as above.
+  slot.restarts.store_relaxed(restarts + 1);
+  slot.restarts_total.store_relaxed(slot.restarts_total.load_relaxed() + 1);
+  return true;
+}
+
+std::string restarted_too_often(const std::string& reason, const SuperviseOptions& supervise) {
+  return reason + "; it was restarted " + std::to_string(supervise.restarts) + " times within " +
+         std::to_string(supervise.within.count() / 1'000'000) + " ms";
+}
+
+Duration backoff_of(const shm::Segment& segment, shm::ActorId actor, const SuperviseOptions& supervise) {
+  const std::uint32_t failures = failures_in_a_row(segment, actor, supervise);
+  if (failures <= 1) return Duration::zero();
+  Duration wait = supervise.backoff;
+  for (std::uint32_t i = 2; i < failures && wait < supervise.backoff_max; ++i) wait *= 2;
+  return scattered(std::min(wait, supervise.backoff_max), segment, actor);
+}
+
+bool reserve_restart_notice(shm::Thread& thread, shm::ActorId actor, const ActorSpec& spec) {
+  shm::Segment& segment = thread.segment();
+  // relaxed: written before the actor was asked for.
+  const bool is_wanted = (segment.slot(actor.index).flags.load_relaxed() & shm::SlotFlag::kParentWantsRestarts) != 0;
+  if (!is_wanted || spec.options.supervise.on_crash != Decision::Restart) return true;
+  const detail::MessageInfo& info = detail::kMessageInfo<ChildActorRestarted>;
+  const auto type = shm::register_type(segment, {info.id, info.name, info.schema, shm::TypeKind::Message});
+  if (!type.ok()) return false;
+  ChildActorRestarted told{};
+  told.child = Address(segment.system_id(), static_cast<std::uint32_t>(actor.index), actor.gen);
+  told.reason = std::string_view("its process died");
+  return shm::reserve_crash_notice(thread, actor, type.value(), std::as_bytes(std::span(&told, 1))).ok();
+}
+
+void restart_siblings(shm::Thread& thread, shm::ActorId actor) {
+  const shm::Segment& segment = thread.segment();
+  const shm::ActorSlot& slot = segment.slot(actor.index);
+  // relaxed: both written before the actor was asked for.
+  const auto parent = shm::ActorId::from_word(slot.parent.load_relaxed());
+  const std::uint32_t mine = slot.ordinal.load_relaxed();
+  if (!shm::is_open(segment, parent)) return;
+  // relaxed: as above, for the parent.
+  const std::uint32_t flags = segment.slot(parent.index).flags.load_relaxed();
+  if ((flags & (shm::SlotFlag::kOneForAll | shm::SlotFlag::kRestForOne)) == 0) return;
+  const std::uint64_t now = shm::now_ns();
+  const bool is_rest = (flags & shm::SlotFlag::kRestForOne) != 0;
+  for (const shm::ActorId sibling : shm::children_of(segment, parent)) {
+    // relaxed: as above, for the sibling.
+    const bool is_older = segment.slot(sibling.index).ordinal.load_relaxed() < mine;
+    if (sibling == actor || (is_rest && is_older)) continue;
+    (void)SystemSender(thread).post<RestartOrder>({.to = sibling, .lane = shm::Lane::Control, .from = actor}, now);
+  }
+}
+
+bool host_by_parent(shm::Thread& thread, shm::ActorId actor) {
+  // relaxed: written before the actor was asked for.
+  const auto parent = shm::ActorId::from_word(thread.segment().slot(actor.index).parent.load_relaxed());
+  return SystemSender(thread).post<HostOrder>({.to = parent, .lane = shm::Lane::Control, .from = actor}, actor.word());
+}
+
+void escalate(shm::Thread& thread, shm::ActorId actor) {
+  // relaxed: written before the actor was asked for.
+  const auto parent = shm::ActorId::from_word(thread.segment().slot(actor.index).parent.load_relaxed());
+  (void)SystemSender(thread).post<ActorExitRequest>({.to = parent, .from = actor}, std::uint8_t{1});
+}
+
+shm::Handle answer_of_dead(shm::Thread& thread, const shm::KeptReply& reply) {
+  const detail::MessageInfo& info = detail::kMessageInfo<RequestFailed>;
+  const auto type = shm::register_type(thread.segment(), {info.id, info.name, info.schema, shm::TypeKind::Message});
+  if (!type.ok()) return shm::Handle::None;
+  const shm::Envelope envelope{.type = type.value(), .sender = reply.keeper, .correlation = reply.correlation};
+  const RequestFailed failed{Code::ActorRestarted, std::string_view(sentence_of(Code::ActorRestarted))};
+  std::span<std::byte> place;
+  const auto block = shm::open_block(thread, envelope, sizeof failed, place);
+  if (!block.ok()) return shm::Handle::None;
+  std::memcpy(place.data(), &failed, sizeof failed);
+  return block.value();
+}
+
+}  // namespace buskin::runtime

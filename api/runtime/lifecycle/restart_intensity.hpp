@@ -1,0 +1,44 @@
+// restart: the intensity of restarts, kept in the actor's slot by whoever restarts it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "api/runtime/node/actor_spec.hpp"
+#include "buskin/options.hpp"
+#include "shm/actor/actors.hpp"
+#include "shm/actor/replies.hpp"
+
+namespace buskin::runtime {
+
+/// Counts one restart. False when there were too many within the time: then the actor ends.
+/// The caller has the actor: as its host, or as holder of the reaper role.
+bool count_restart(shm::Segment& segment, shm::ActorId actor, const SuperviseOptions& supervise, std::uint64_t now_ns);
+
+/// The reason of an end that `count_restart` asks for, after `reason`, why it would have been restarted.
+std::string restarted_too_often(const std::string& reason, const SuperviseOptions& supervise);
+
+/// How long to wait before the next restart, after `count_restart`. Nothing where the last instance got on: it
+/// came to a message that had not failed before, or lived for a while. Else `backoff`, doubled each time,
+/// at most `backoff_max`, less up to a quarter of it that differs from actor to actor.
+Duration backoff_of(const shm::Segment& segment, shm::ActorId actor, const SuperviseOptions& supervise);
+
+/// Reserves what the parent gets when the actor's process dies, if it wants that: so the death needs no memory.
+/// By the creator, and by each adopter before the actor is ACTIVE. False: no memory.
+bool reserve_restart_notice(shm::Thread& thread, shm::ActorId actor, const ActorSpec& spec);
+
+/// `actor` is restarted: so are the siblings that its parent's Strategy names, each between two of its messages.
+/// By whoever has the actor, before it is ACTIVE: who dies over it leaves it to the next.
+void restart_siblings(shm::Thread& thread, shm::ActorId actor);
+
+/// An actor that lives where its parent does has lost its process: its parent hosts it, wherever that is by then.
+/// False: the parent is gone.
+bool host_by_parent(shm::Thread& thread, shm::ActorId actor);
+
+/// Decision::Escalate: the parent ends as well.
+void escalate(shm::Thread& thread, shm::ActorId actor);
+
+/// What a repairer answers for a dead actor (shm::ReapOptions::answer): RequestFailed, actor_restarted.
+shm::Handle answer_of_dead(shm::Thread& thread, const shm::KeptReply& reply);
+
+}  // namespace buskin::runtime

@@ -1,0 +1,103 @@
+// crash_handler: on a stack of its own; only loads, stores, and what may be called in a handler.
+#include "api/runtime/node/crash_handler.hpp"
+
+#include <execinfo.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <memory>
+
+namespace buskin::runtime {
+
+namespace {
+
+constexpr std::size_t kStackBytes = 64 * 1024;
+constexpr int kSignals[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT};
+
+thread_local shm::Thread* guarded = nullptr;
+
+/// The thread's second stack, on which it can say that the first has overflowed.
+struct SecondStack {
+  std::unique_ptr<std::byte[]> memory = std::make_unique<std::byte[]>(kStackBytes);
+  SecondStack() {
+    stack_t stack{};
+    stack.ss_sp = memory.get();
+    stack.ss_size = kStackBytes;
+    ::sigaltstack(&stack, nullptr);
+  }
+  ~SecondStack() {
+    guarded = nullptr;
+    stack_t none{};
+    none.ss_flags = SS_DISABLE;
+    ::sigaltstack(&none, nullptr);
+  }
+};
+
+/// Which message of the actor is being handled.
+void write_hand(const shm::Segment& segment, shm::ActorId actor, shm::FaultRecord& fault) {
+  if (actor.index == shm::ActorIndex::None) return;
+  const shm::Mailbox& mailbox = segment.mailbox(actor.index);
+  for (std::uint64_t lane = 0; lane < shm::kLaneCount; ++lane) {
+    // relaxed: this thread's own words.
+    const auto hand = shm::HandWord::unpack(mailbox.lanes[lane].hand_meta.load_relaxed());
+    if (hand.phase != shm::Phase::Running || !shm::is_ahead(hand, mailbox.lanes[lane].done.load_relaxed())) continue;
+    // relaxed: as above.
+    fault.lane.store_relaxed(lane);
+    fault.seq.store_relaxed(hand.seq);
+  }
+}
+
+}  // namespace
+
+void record_fault(shm::Thread& thread, int signal, std::uint64_t address) {
+  shm::FaultRecord& fault = thread.record().fault;
+  // relaxed: read by a repairer after our death, in program order; the signal comes last.
+  if (fault.signal.load_relaxed() != 0) return;  // A fault in the handler: the first one counts.
+  const auto actor = shm::ActorId::from_word(thread.record().hand.load_relaxed());
+  fault.actor.store_relaxed(actor.word());
+  fault.address.store_relaxed(address);
+  write_hand(thread.segment(), actor, fault);
+  void* frames[shm::kFaultFramesMax];
+  const int count = ::backtrace(frames, static_cast<int>(shm::kFaultFramesMax));
+  for (int i = 0; i < count; ++i) fault.frames[static_cast<std::size_t>(i)] = reinterpret_cast<std::uint64_t>(frames[i]);
+  // relaxed: as above.
+  fault.frames_count.store_relaxed(static_cast<std::uint64_t>(count));
+  shm::crash_order();
+  fault.signal.store_relaxed(static_cast<std::uint64_t>(signal));  // relaxed: as above.
+}
+
+namespace {
+
+void on_fatal(int signal, siginfo_t* info, void*) {
+  // Sent by another process it is an order to end, and no fault.
+  const bool is_sent = info->si_code <= 0 && info->si_pid != ::getpid();
+  if (guarded != nullptr && !is_sent) record_fault(*guarded, signal, reinterpret_cast<std::uint64_t>(info->si_addr));
+  ::signal(signal, SIG_DFL);
+  ::raise(signal);
+}
+
+void install() {
+  void* frames[1];
+  (void)::backtrace(frames, 1);  // Loads now what it would load in the handler.
+  for (const int signal : kSignals) {
+    struct sigaction present {};
+    if (::sigaction(signal, nullptr, &present) != 0 || present.sa_handler != SIG_DFL) continue;
+    struct sigaction ours {};
+    ours.sa_sigaction = on_fatal;
+    ours.sa_flags = SA_SIGINFO | SA_ONSTACK;
+    ::sigemptyset(&ours.sa_mask);
+    (void)::sigaction(signal, &ours, nullptr);
+  }
+}
+
+}  // namespace
+
+void guard_thread(shm::Thread& thread) {
+  static const bool once = (install(), true);
+  (void)once;
+  thread_local SecondStack stack;
+  (void)stack;
+  guarded = &thread;
+}
+
+}  // namespace buskin::runtime

@@ -1,0 +1,91 @@
+// Node: this process's membership in a system, as everything above it in the runtime sees it.
+//
+// Cells, endpoints, clients and executors know a Node. Host, far above, implements
+// what needs them: which thread runs an actor, and which record a thread has.
+//
+//   ActorSystem (client) --+
+//   actor process ---------+--> Host : Node --> Member, Segment, types
+//   buskin-admin ----------+
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "api/runtime/node/spawner.hpp"
+#include "api/runtime/node/type_registry.hpp"
+#include "api/runtime/node/wait_graph.hpp"
+#include "buskin/options.hpp"
+#include "shm/recovery/member.hpp"
+
+namespace buskin::runtime {
+
+struct NodeOptions {
+  Base base = Base::Threads;
+  shm::Role role = shm::Role::Client;
+  std::string title;         ///< For `buskin ps`.
+  std::string lock_path;     ///< Empty for private segments.
+  std::string system_name;
+  std::uint64_t program = 0;  ///< Hash of this binary's build id.
+  std::uint64_t seed = 0;
+  std::uint64_t message_max = 0;
+};
+
+class Node {
+ public:
+  virtual ~Node();
+  Node(const Node&) = delete;
+  Node& operator=(const Node&) = delete;
+
+  shm::Segment& segment() { return segment_; }
+  shm::Member& member() { return *member_; }
+  const NodeOptions& options() const { return options_; }
+  TypeRegistry& types() { return types_; }
+  WaitGraph& waits() { return waits_; }
+  bool is_sequential() const { return options_.base == Base::Sequential; }
+  /// Was this process forked from the one that joined?
+  bool is_forked() const;
+
+  /// Starts an actor whose slot is REQUESTED: here, or through the spawner.
+  Status start_actor(shm::Thread& thread, shm::ActorId actor, const ActorSpec& spec);
+  /// The same as an entry of a turn's journal, for an actor whose slot is RESERVED. When the turn is committed and
+  /// the slot is still REQUESTED by this process, start_actor() follows.
+  shm::Staged stage_start(shm::Thread& thread, shm::ActorId actor, const ActorSpec& spec);
+  /// Whose mailbox prints the output lines of actors that start elsewhere; see Spawner.
+  shm::ActorId output() const { return spawner_ == nullptr ? shm::ActorId{} : spawner_->output(); }
+
+  /// The calling thread's record; leased at first use, returned when the thread ends.
+  virtual shm::Thread& thread() = 0;
+  /// Runs `actor` (REQUESTED or RESERVED) in this process: INIT, constructor, ACTIVE, on an executor by
+  /// its run options; answers the creator. An actor that fails to start is closed with its reason.
+  virtual Status host(shm::ActorId actor) = 0;
+  /// One step of every cell that has work. False when none had, and inside a turn. Base Sequential only.
+  virtual bool run_round() = 0;
+  /// Base Sequential: runs cells until nothing is ready. Else returns at once.
+  virtual void run_until_idle() = 0;
+  /// The calling thread, one of ours, ends.
+  virtual void leave_thread() = 0;
+  /// A cell that this process hosted is gone.
+  virtual void count_gone() = 0;
+
+ protected:
+  /// Joins the system of `segment`. Throws std::runtime_error with a sentence.
+  Node(shm::Segment segment, const NodeOptions& options, std::unique_ptr<Spawner> spawner);
+  /// For a forked process: the mapping is not there, and the parent returns its entry itself.
+  void abandon_member();
+
+ private:
+  bool is_for_here(const ActorSpec& spec) const {
+    return spawner_ == nullptr || spec.options.place.kind == Place::Kind::Here;
+  }
+  void note_type(shm::ActorId actor, const ActorSpec& spec);
+
+  NodeOptions options_;
+  shm::Segment segment_;
+  TypeRegistry types_;
+  WaitGraph waits_;
+  std::unique_ptr<shm::Member> member_;
+  std::unique_ptr<Spawner> spawner_;
+  int forks_;
+};
+
+}  // namespace buskin::runtime

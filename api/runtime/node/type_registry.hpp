@@ -1,0 +1,71 @@
+// TypeRegistry: message types of a segment as this process knows them. Found without a lock.
+//
+// Two caches in front of the segment's type table, which only grows. A row that
+// was found once is never looked up there again.
+//
+//   by id     one word per slot: high bits of the id, and the row
+//   by row    pointers to what is known of it, in chunks made at first use
+#pragma once
+
+#include <array>
+#include <memory>
+#include <string>
+
+#include "buskin/detail/message_info.hpp"
+#include "shm/segment/segment.hpp"
+
+namespace buskin::runtime {
+
+/// Threads: any.
+class TypeRegistry {
+ public:
+  explicit TypeRegistry(shm::Segment& segment) : segment_(&segment) {}
+  ~TypeRegistry();
+  TypeRegistry(const TypeRegistry&) = delete;
+  TypeRegistry& operator=(const TypeRegistry&) = delete;
+
+  /// None when the type table is full, or another type has this hash.
+  shm::TypeIndex index_of(const detail::MessageInfo& info) {
+    // sync(type_slot): acquire. The row that it names is complete; it is checked against the id.
+    const std::uint64_t word = slot_of(info.id).load_acquire();
+    const auto index = static_cast<shm::TypeIndex>(word & kRowMask);
+    if ((word & ~kRowMask) == (info.id & ~kRowMask) && info_of(index).id == info.id) [[likely]] return index;
+    return look_up(info);
+  }
+
+  /// Valid as long as the book. Its id is 0 for a row that is no type.
+  const detail::MessageInfo& info_of(shm::TypeIndex index) {
+    const auto row = static_cast<std::size_t>(index);
+    if (row < kRowsMax) {
+      // sync(type_chunk): acquire. Its cells were made before it was named.
+      if (Chunk* const chunk = chunks_[row / kChunkRows].load_acquire(); chunk != nullptr) {
+        // sync(type_known): acquire. What is known was written before it was named.
+        if (const Known* const known = (*chunk)[row % kChunkRows].load_acquire(); known != nullptr) return known->info;
+      }
+    }
+    return read_row(index);
+  }
+
+ private:
+  struct Known {
+    std::string name;
+    detail::MessageInfo info{};
+  };
+  static constexpr std::uint64_t kRowMask = 0xff'ffff;
+  static constexpr std::size_t kSlots = 1'024;
+  static constexpr std::size_t kChunkRows = 256;
+  static constexpr std::size_t kChunks = 256;
+  static constexpr std::size_t kRowsMax = kChunkRows * kChunks;
+  using Chunk = std::array<shm::Atomic<Known*>, kChunkRows>;
+
+  shm::Atomic<std::uint64_t>& slot_of(std::uint64_t id) { return slots_[id % kSlots]; }
+  shm::TypeIndex look_up(const detail::MessageInfo& info);
+  const detail::MessageInfo& read_row(shm::TypeIndex index);
+  Chunk& chunk_of(std::size_t row);
+
+  shm::Segment* segment_;
+  std::array<shm::Atomic<std::uint64_t>, kSlots> slots_{};
+  std::array<shm::Atomic<Chunk*>, kChunks> chunks_{};
+};
+
+}  // namespace buskin::runtime

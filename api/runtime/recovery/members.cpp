@@ -1,0 +1,93 @@
+// members: see members.hpp.
+#include "api/runtime/recovery/members.hpp"
+
+#include <signal.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "api/runtime/lifecycle/close.hpp"
+#include "shm/os/process.hpp"
+
+namespace buskin::runtime {
+
+Known* Members::meet(MemberId id) {
+  if (id.index == own_ || has_left(id)) return nullptr;
+  const auto found = known_.find(id.index);
+  if (found != known_.end() && found->second.id == id) return &found->second;
+  const shm::ProcessEntry& entry = segment_.process(id.index);
+  // sync(process_facts): acquire. The facts were written before; without them it is still joining.
+  if (entry.pid_namespace.load_acquire() == 0) return nullptr;
+  Known known{.id = id};
+  // relaxed: as above.
+  known.pid = static_cast<std::int32_t>(entry.pid.load_relaxed());
+  known.start_time = entry.start_time.load_relaxed();
+  known.role = static_cast<shm::Role>(entry.role.load_relaxed());
+  // relaxed: as above.
+  known.program = entry.program.load_relaxed();
+  watch_.add_member(id, known.pid);
+  return &known_.insert_or_assign(id.index, known).first->second;
+}
+
+void Members::meet_all() {
+  for_each_process(segment_, [&](shm::ProcessIndex index, const shm::ProcessEntry&, shm::ProcessWord word) {
+    if (word.state == shm::ProcessState::Alive) (void)meet({index, word.gen});
+  });
+}
+
+Known* Members::find(MemberId id) {
+  const auto found = known_.find(id.index);
+  return found != known_.end() && found->second.id == id ? &found->second : nullptr;
+}
+
+Known* Members::find_pid(std::int32_t pid) {
+  for (auto& [index, known] : known_) {
+    if (known.pid == pid) return &known;
+  }
+  return nullptr;
+}
+
+bool Members::has_left(MemberId id) const {
+  if (!segment_.is_backed(shm::Table::Processes, shm::to_bits(id.index))) return true;
+  // sync(process): acquire. What the process did before it left is done.
+  const auto word = shm::ProcessWord::unpack(segment_.process(id.index).word.load_acquire());
+  return word.gen != id.gen || word.state != shm::ProcessState::Alive;
+}
+
+std::size_t Members::count(shm::Role role) const {
+  std::size_t count = 0;
+  for_each_process(segment_, [&](shm::ProcessIndex index, const shm::ProcessEntry& entry, shm::ProcessWord word) {
+    if (index == own_ || word.state != shm::ProcessState::Alive) return;
+    // sync(process_facts): acquire. As in meet(). Who is still joining may be a client.
+    const bool is_joining = entry.pid_namespace.load_acquire() == 0;
+    // relaxed: as above.
+    const auto there = static_cast<shm::Role>(entry.role.load_relaxed());
+    if ((is_joining ? shm::Role::Client : there) == role) ++count;
+  });
+  return count;
+}
+
+void Members::kill(const Known& known) const {
+  const int pidfd = shm::open_pidfd(known.pid);
+  if (pidfd < 0) return;
+  // Opened first and compared then: what the descriptor means cannot change any more.
+  if (shm::start_time_of(known.pid) == known.start_time) ::syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, nullptr, 0);
+  ::close(pidfd);
+}
+
+std::string end_of_process(int status) {
+  if (WIFSIGNALED(status)) {
+    const int number = WTERMSIG(status);
+    const char* const name = ::sigdescr_np(number);
+    return "its process was ended by signal " + std::to_string(number) + (name != nullptr ? std::string(" (") + name + ")" : "");
+  }
+  return "its process ended with exit code " + std::to_string(WEXITSTATUS(status));
+}
+
+std::string look_at_end(const Known& known) {
+  const std::optional<int> status = shm::exit_status_of(known.pid, known.start_time);
+  return status ? end_of_process(*status) : std::string();
+}
+
+}  // namespace buskin::runtime

@@ -1,0 +1,79 @@
+// ProcessWatch: what an admin or a fork server waits for beside messages: deaths, and being asked to end.
+//
+// A thread of its own sleeps on pidfds, because a thread that sleeps on its futex
+// word cannot. What happens becomes an event in memory of this process, so that no
+// death is missed because message memory is full.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "shm/base/ids.hpp"
+
+namespace buskin::runtime {
+
+/// One life of a process entry.
+struct MemberId {
+  shm::ProcessIndex index{};
+  std::uint32_t gen = 0;
+
+  friend constexpr bool operator==(MemberId, MemberId) = default;
+  constexpr std::uint64_t word() const { return shm::to_bits(index) | std::uint64_t{gen} << 32; }
+};
+
+struct Event {
+  enum class Kind : std::uint8_t { MemberGone, OwnerGone, AskedToEnd, NameGone };
+  Kind kind{};
+  MemberId member{};
+};
+
+class ProcessWatch {
+ public:
+  enum class Signals : std::uint8_t { Left, Taken };  ///< Taken: from here on SIGTERM and SIGINT are events too.
+
+  /// `wake` is called from the watching thread after each event.
+  ProcessWatch(Signals signals, std::function<void()> wake);
+  ~ProcessWatch();
+  ProcessWatch(const ProcessWatch&) = delete;
+  ProcessWatch& operator=(const ProcessWatch&) = delete;
+
+  /// MemberGone once, when process `pid` is dead; at once if it is already. Never when this process has no
+  /// descriptor left: then somebody else has to see it.
+  void add_member(MemberId member, std::int32_t pid);
+  /// OwnerGone when process `pid` is dead.
+  void add_owner(std::int32_t pid);
+
+  /// NameGone when the file `path` gets another name, or none. Once.
+  void add_name(const std::string& path);
+
+  /// Until resume() no thread watches, so that this process may be forked: a child gets the locks of other
+  /// threads as they are, and nobody who would open them. What happens meanwhile is told later.
+  void pause();
+  void resume();
+
+  /// What has happened since the last call.
+  std::vector<Event> take();
+  bool any() const;
+
+ private:
+  void add_fd(int fd, std::uint64_t word, std::uint32_t events);
+  void add_pidfd(std::int32_t pid, std::uint64_t word);
+  void run();
+  void report(const Event& event);
+  void report_dead(std::uint64_t word);
+
+  std::function<void()> wake_;
+  int epoll_ = -1;
+  int end_ = -1;
+  int signals_ = -1;
+  int names_ = -1;  // Read by the thread only after it is in epoll_.
+  mutable std::mutex mutex_;  // Guards events_.
+  std::vector<Event> events_;
+  std::thread thread_;
+};
+
+}  // namespace buskin::runtime

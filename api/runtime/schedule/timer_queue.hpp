@@ -1,0 +1,46 @@
+// TimerQueue: when which cell wants to be run again. Entries are never taken out: a look too many costs little.
+#pragma once
+
+#include <limits>
+#include <mutex>
+#include <queue>
+#include <vector>
+
+#include "shm/base/atomic.hpp"
+
+namespace buskin::runtime {
+
+/// Threads: any.
+class TimerQueue {
+ public:
+  static constexpr std::uint64_t kNever_ns = std::numeric_limits<std::uint64_t>::max();
+
+  /// True when it is the first that becomes due: whoever sleeps until the former first must look again.
+  bool add(std::uint64_t at_ns, std::uint32_t bit) {
+    const std::lock_guard lock(mutex_);
+    const bool is_first = queue_.empty() || at_ns < queue_.top().at_ns;
+    queue_.push({at_ns, bit});
+    // relaxed: a hint for next_ns(); the sleeper is woken after it.
+    next_ns_.store_relaxed(queue_.top().at_ns);
+    return is_first;
+  }
+  /// Appends the bits that are due.
+  void take(std::uint64_t now_ns, std::vector<std::uint32_t>& bits) {
+    const std::lock_guard lock(mutex_);
+    for (; !queue_.empty() && queue_.top().at_ns <= now_ns; queue_.pop()) bits.push_back(queue_.top().bit);
+    next_ns_.store_relaxed(queue_.empty() ? kNever_ns : queue_.top().at_ns);  // relaxed: as above.
+  }
+  std::uint64_t next_ns() const { return next_ns_.load_relaxed(); }  // relaxed: as above.
+
+ private:
+  struct Entry {
+    std::uint64_t at_ns;
+    std::uint32_t bit;
+    bool operator<(const Entry& other) const { return at_ns > other.at_ns; }  // The earliest on top.
+  };
+  std::mutex mutex_;
+  std::priority_queue<Entry> queue_;
+  shm::Atomic<std::uint64_t> next_ns_{kNever_ns};
+};
+
+}  // namespace buskin::runtime

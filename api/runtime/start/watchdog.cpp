@@ -1,0 +1,84 @@
+// guard: a poll over two processes and an end.
+#include "api/runtime/start/watchdog.hpp"
+
+#include <poll.h>
+#include <sys/eventfd.h>
+
+#include <algorithm>
+#include <array>
+#include <exception>
+#include <stdexcept>
+#include <string>
+
+#include "api/runtime/start/attach.hpp"
+#include "api/runtime/launch/identity.hpp"
+#include "api/runtime/launch/launch.hpp"
+#include "api/runtime/launch/output.hpp"
+#include "api/runtime/recovery/reaper_role.hpp"
+#include "api/runtime/launch/signals_blocked.hpp"
+#include "api/runtime/launch/start_lock.hpp"
+#include "shm/base/check.hpp"
+#include "shm/os/process.hpp"
+
+namespace buskin::runtime {
+
+namespace {
+
+constexpr int kPatience_ms = 200;  ///< For the standby, whose business it is.
+constexpr int kPatienceMax_ms = 10'000;
+
+}  // namespace
+
+std::string launch_fork_server(const SystemPaths& paths) {
+  return launch({"/proc/self/exe", {own_executable(), "--buskin-serve=" + paths.segment}, paths.log, {}});
+}
+
+Watchdog::Watchdog(const shm::Segment& segment, const SystemPaths& paths, const SystemOptions& options, std::uint64_t program)
+    : segment_(segment), paths_(paths), options_(options), program_(program), end_(::eventfd(0, EFD_CLOEXEC)) {
+  BUSKIN_CHECK(end_.fd() >= 0);
+  const SignalsBlocked blocked;
+  thread_ = std::thread([this] { run(); });
+}
+
+Watchdog::~Watchdog() {
+  const std::uint64_t one = 1;
+  (void)!::write(end_.fd(), &one, sizeof one);
+  thread_.join();
+}
+
+bool Watchdog::is_told_to_end(int timeout_ms) const {
+  pollfd told{end_.fd(), POLLIN, 0};
+  return ::poll(&told, 1, timeout_ms) > 0;
+}
+
+void Watchdog::run() {
+  int patience = kPatience_ms;
+  // Ends: with this object, or with the system.
+  while (segment_.check_name().ok()) {
+    const Descriptor admin(open_admin_pidfd(segment_, paths_));
+    const std::int32_t pid = server_of(segment_, program_, paths_);
+    const Descriptor server(pid != 0 ? shm::open_pidfd(pid) : -1);
+    const bool is_whole = admin.fd() >= 0 && (program_ == 0 || server.fd() >= 0);
+    std::array<pollfd, 3> watched{pollfd{end_.fd(), POLLIN, 0}, {admin.fd(), POLLIN, 0}, {server.fd(), POLLIN, 0}};
+    if (is_whole) (void)::poll(watched.data(), watched.size(), -1);
+    // What could not be started now may be started later.
+    patience = is_whole ? kPatience_ms : std::min(2 * patience, kPatienceMax_ms);
+    if (is_told_to_end(patience)) return;
+    mend();
+  }
+}
+
+void Watchdog::mend() {
+  if (is_stopping(segment_)) return;
+  try {
+    revive_admin(paths_, options_);
+    if (program_ == 0 || server_of(segment_, program_, paths_) != 0) return;
+    const StartLock lock(paths_.lock);
+    if (server_of(segment_, program_, paths_) != 0 || !has_living_admin(segment_, paths_)) return;
+    if (const std::string fault = launch_fork_server(paths_); !fault.empty()) throw std::runtime_error("buskin: " + fault);
+  } catch (const std::exception& fault) {
+    Log(paths_.log).append(fault.what());
+  }
+}
+
+}  // namespace buskin::runtime

@@ -1,0 +1,199 @@
+// processes_system: attach or start, say hello, and leave.
+#include "api/core/actor_types.hpp"
+#include "api/runtime/system/processes_system.hpp"
+
+#include <poll.h>
+#include <unistd.h>
+
+#include <future>
+#include <optional>
+#include <stdexcept>
+#include <thread>
+
+#include "api/runtime/client/inbox.hpp"
+#include "api/runtime/host/host.hpp"
+#include "api/runtime/start/attach.hpp"
+#include "api/runtime/fork_server/fork_server.hpp"
+#include "api/runtime/start/watchdog.hpp"
+#include "api/runtime/launch/identity.hpp"
+#include "api/runtime/launch/launch.hpp"
+#include "api/runtime/fork_server/fork_spawner.hpp"
+#include "api/runtime/launch/start_lock.hpp"
+#include "buskin/detail/verbs.hpp"
+#include "shm/base/clock.hpp"
+#include "shm/os/process.hpp"
+#include "system_generated.h"
+
+namespace buskin::runtime {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kHelloMax = 500ms;    // The admin answers at once, or something is wrong with it.
+constexpr int kHelloTries = 20;
+constexpr auto kPrinterStep = 1h;    // Nothing happens at its end.
+
+Address address_in(const shm::Segment& segment, shm::ActorId id) {
+  return {segment.system_id(), static_cast<std::uint32_t>(id.index), id.gen};
+}
+
+/// Prints the lines of the actors that this client created.
+class Printer {
+ public:
+  explicit Printer(Host& node) : node_(node) {
+    std::promise<Address> opened;
+    std::future<Address> address = opened.get_future();
+    thread_ = std::thread([this, &opened] { run(opened); });
+    address_ = address.get();
+  }
+  ~Printer() {
+    detail::Verbs(node_.client()).send<protocol::EndServer>(address_, protocol::EndServer(0));
+    thread_.join();
+  }
+  Printer(const Printer&) = delete;
+  Printer& operator=(const Printer&) = delete;
+
+  shm::ActorId mailbox() const { return {static_cast<shm::ActorIndex>(address_.index()), address_.generation()}; }
+
+ private:
+  void run(std::promise<Address>& opened) {
+    // Made here: a mailbox wakes the thread that opened it.
+    const std::unique_ptr<detail::InboxImpl> inbox = open_inbox(node_);
+    opened.set_value(inbox->address());
+    bool is_over = false;
+    while (!is_over) {
+      (void)inbox->wait(kPrinterStep);
+      (void)inbox->poll([&](AnyMessage& message) {
+        is_over = is_over || message.is<protocol::EndServer>();
+        if (const Text* const line = message.as<Text>()) print(line->view());
+      });
+    }
+  }
+  static void print(std::string_view line) {
+    const std::string whole = std::string(line) + "\n";
+    (void)!::write(STDERR_FILENO, whole.data(), whole.size());
+  }
+
+  Host& node_;
+  Address address_;
+  std::thread thread_;
+};
+
+class ProcessesSystem final : public detail::SystemImpl {
+ public:
+  ProcessesSystem(const SystemPaths& paths, const SystemOptions& options) : paths_(paths), options_(options) {
+    ForkSpawner* spawner = nullptr;  // Of the node.
+    NodeOptions node;
+    node.base = Base::Processes;
+    node.title = own_executable();
+    node.lock_path = paths.lock;
+    node.system_name = options.name;
+    node.program = program_key();
+    node.message_max = options.message_max;
+    node_ = join_system(paths, options, node, [&] {
+      auto made = std::make_unique<ForkSpawner>();
+      spawner = made.get();
+      return made;
+    });
+    admin_ = Watched(node_->segment());
+    try {
+      start_fork_server(paths, node.program);
+    } catch (...) {
+      say_goodbye();  // The process lives on: nobody else tells the admin that its client is gone.
+      throw;
+    }
+    watchdog_ = std::make_unique<Watchdog>(node_->segment(), paths, options, detail::actor_types().empty() ? 0 : node.program);
+    printer_ = std::make_unique<Printer>(*node_);
+    spawner->set_output(printer_->mailbox());
+  }
+
+  ~ProcessesSystem() override {
+    watchdog_.reset();
+    printer_.reset();
+    say_goodbye();
+    node_.reset();
+    // A private system is over with its owner; the next one of this process finds nothing of it.
+    if (options_.private_system) admin_.wait_for_end();
+  }
+
+  detail::Endpoint& voice() override { return node_->client(); }
+  std::unique_ptr<detail::InboxImpl> inbox() override { return open_inbox(*node_); }
+  const std::string& name() const override { return options_.name; }
+  Base base() const override { return Base::Processes; }
+  void run_until_idle() override {}
+
+ private:
+  detail::Verbs verbs() { return detail::Verbs(node_->client()); }
+  Address admin() { return address_in(node_->segment(), admin_of(node_->segment())); }
+
+  void say_goodbye() {
+    const shm::Member& member = node_->member();
+    verbs().send(admin(), protocol::Goodbye(static_cast<std::uint32_t>(member.index()), member.gen()));
+  }
+
+  /// It may have been killed just when we joined, and with it everybody who would start another one.
+  void bring_back_admin(bool has_lock, std::string& fault) {
+    if (has_living_admin(node_->segment(), paths_) || !node_->segment().check_name().ok()) return;
+    try {
+      has_lock ? start_admin_again(paths_, options_) : revive_admin(paths_, options_);
+    } catch (const std::runtime_error& gone) {
+      fault = gone.what();  // Killed while it started, or another one was faster: the next try shows.
+    }
+    admin_ = Watched(node_->segment());
+  }
+
+  std::uint32_t say_hello(std::uint64_t program, bool has_lock) {
+    const shm::Member& member = node_->member();
+    const protocol::Hello hello(static_cast<std::uint32_t>(member.index()), member.gen(), program);
+    std::string fault;
+    // An admin that is killed now has a successor soon, which is asked then.
+    for (int tries = 0; tries < kHelloTries; ++tries) {
+      auto pending = verbs().request<protocol::Hello, protocol::Welcome>(admin(), kHelloMax, hello);
+      const Answer<protocol::Welcome> welcome = pending.wait();
+      if (welcome) return welcome->servers();
+      fault = welcome.error().what();
+      if (welcome.error().code() == Code::ShuttingDown) break;
+      bring_back_admin(has_lock, fault);
+      if (welcome.error().code() != Code::TimedOut) std::this_thread::sleep_for(kHelloMax / kHelloTries);
+    }
+    throw std::runtime_error("buskin: the admin does not answer: " + fault);
+  }
+
+  void start_fork_server(const SystemPaths& paths, std::uint64_t program) {
+    if (say_hello(program, false) != 0 || detail::actor_types().empty()) return;
+    const StartLock lock(paths.lock);
+    std::string fault;
+    const std::uint64_t begin = shm::now_ns();
+    // Ends: with a server, or after so many that were gone before they were ready: some may have been killed.
+    for (int tries = 0; tries < kStartTries && shm::now_ns() - begin < kStartMax_ns; ++tries) {
+      if (say_hello(program, true) != 0) return;
+      fault = launch_fork_server(paths);
+      if (fault.empty()) return;
+      std::this_thread::sleep_for(kStartAgain);
+    }
+    throw std::runtime_error("buskin: the fork server of this program did not start: " + fault);
+  }
+
+  SystemPaths paths_;
+  SystemOptions options_;
+  std::unique_ptr<Host> node_;
+  Watched admin_;
+  std::unique_ptr<Watchdog> watchdog_;
+  std::unique_ptr<Printer> printer_;
+};
+
+}  // namespace
+
+std::unique_ptr<detail::SystemImpl> open_processes_system(int* argc, char** argv, const SystemOptions& options) {
+  if (const std::string segment = served_segment(argc, argv); !segment.empty()) serve(segment, argc, argv);
+  SystemOptions chosen = options;
+  if (chosen.private_system) {
+    constexpr std::size_t kNameKept = 24;  // Room for the two numbers within 63 characters.
+    chosen.name = options.name.substr(0, kNameKept) + "-" + std::to_string(::getpid()) + "-" +
+                  std::to_string(shm::random_id() % 1'000'000);
+  }
+  return std::make_unique<ProcessesSystem>(paths_of(chosen.name), chosen);
+}
+
+}  // namespace buskin::runtime

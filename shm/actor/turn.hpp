@@ -1,0 +1,72 @@
+// Turn: consuming one message, everything sent meanwhile and the new saved state, as one.
+//
+// Sends are gathered in private memory while the handler runs. commit_turn()
+// writes them into the thread record's journal, arms it, stores the one commit
+// word, and publishes. Whoever finds the record after a death rolls back or
+// forward from the words alone. Nothing stands in the record while a handler runs.
+//
+// The commit word
+//   Done   usual turns: `done` of the lane reaches the position of the input
+//   State  turns that save, and groups: the version of the saved state grows. It commits all
+//          positions up to the one that the journal covers; whoever finishes the journal
+//          completes them.
+//   Now    at most once: `done` is long stored; the armed journal itself commits
+//
+// A group is several messages that are one turn. They were begun one after the
+// other and stay in the chain. Their completion goes through hand, one by one; a
+// forwarded one is published, and all that was staged before it, while hand names it:
+// else nothing does, and its first sender's stale record frees it.
+//
+// The entry of the saved state comes first; `target` has the exact owner word of
+// the state it replaces, which is freed last.
+#pragma once
+
+#include <span>
+
+#include "shm/mailbox/receive.hpp"
+#include "shm/mailbox/send.hpp"
+
+namespace buskin::shm {
+
+/// One staged publication. The block is HELD by this process, or is the input itself (forward); of other kinds
+/// than Send see creation.hpp and timed.hpp.
+struct Staged {
+  EntryKind kind = EntryKind::Send;  ///< Not State.
+  Lane lane = Lane::Messages;
+  Handle block{};
+  ActorId target{};
+};
+
+/// Room for the journal of a turn with more than kInlineEntries entries, taken before the commit
+/// so that the commit itself needs no memory. A saved state counts as an entry.
+Result<Done, MemoryError> reserve_journal(Thread& thread, std::size_t entries);
+
+/// Commits the message in hand with `staged`, in order. `saved` is the new state block or None.
+/// A target that is gone gets its message counted and freed, or sent to the dead-letter actor.
+/// Requires reserve_journal() for more than kInlineEntries entries. Cost: about 4 ns and the sends.
+/// A group names its messages before the one in hand, oldest first.
+void commit_turn(Thread& thread, LaneReader& reader, const Hand& hand, std::span<const Staged> staged,
+                 Handle saved = Handle::None, std::span<const Handle> before = {});
+
+/// Entry `i` of a journal: inline, or behind the header of the overflow block.
+JournalEntry& journal_entry(const Segment& segment, Journal& journal, std::size_t i);
+
+/// Goes once through the entries of a group while its messages are completed, oldest first.
+class DueEntries {
+ public:
+  DueEntries(const Segment& segment, Journal& journal, std::uint64_t count);
+  /// The end of the entries that are due while `input` is in hand; 0 when it is not forwarded.
+  std::uint64_t end_with(Handle input);
+
+ private:
+  const Segment& segment_;
+  Journal& journal_;
+  std::uint64_t count_;
+  std::uint64_t at_;
+};
+
+/// May another message be staged for `id`? The soft bound of a turn's outputs. True when it is gone:
+/// then the message does not wait for room either.
+bool has_room(const Segment& segment, ActorId id);
+
+}  // namespace buskin::shm

@@ -1,0 +1,51 @@
+// send: the rare half: no room, roll back, counting what is pending. The usual half is in send.hpp.
+#include "shm/mailbox/send.hpp"
+
+namespace buskin::shm {
+
+namespace detail {
+
+bool has_place_now(Thread& thread, const Destination& to, std::uint32_t seq) {
+  const Mailbox& mailbox = thread.segment().mailbox(to.id.index);
+  // sync(epoch): acquire. Before `done`: a copy may be younger than its epoch says, never older.
+  const std::uint32_t epoch = mailbox.epoch.load_acquire();
+  // sync(done): acquire. The consumer has let go of everything up to it.
+  const std::uint64_t done = mailbox.lanes[static_cast<std::size_t>(to.lane)].done.load_acquire();
+  if (to.lane == Lane::Control) return seq_distance(seq, done) < static_cast<std::int32_t>(kControlMax);
+  thread.done_cache(to.id.index) = {to.id, epoch, done};
+  // relaxed: written before the mailbox was opened.
+  const std::uint32_t capacity = mailbox.capacity.load_relaxed();
+  return seq_distance(seq, done) < static_cast<std::int32_t>(capacity);
+}
+
+SendStatus roll_back(Thread& thread, Handle handle, OwnerWord held, SendStatus why) {
+  const OwnerWord again{BlockState::Held, held.id, held.gen + 1};
+  // relaxed: ours again. A new generation, so that no owner word is ever written twice.
+  thread.segment().block(handle).own.store_relaxed(again.pack());
+  crash_order();
+  // crash(send_refused): the op record matches no block any more; the sweep finds the block HELD.
+  crash_point("send_refused");
+  // relaxed: read by a repairer only.
+  thread.record().op_own.store_relaxed(0);
+  return why;
+}
+
+}  // namespace detail
+
+std::uint32_t pending_count(const Segment& segment, ActorIndex index, Lane lane) {
+  const Mailbox& mailbox = segment.mailbox(index);
+  const auto at = static_cast<std::size_t>(lane);
+  // sync(done): acquire. Before `in`, which can only have moved on: the difference is never negative.
+  const std::uint64_t done = mailbox.lanes[at].done.load_acquire();
+  // sync(push): seq_cst. The last look of one who goes to sleep: after his sleep bit, as kick()'s look
+  //   at that bit comes after the push.
+  const HeadWord head = HeadWord::unpack(mailbox.in[at].load_seq_cst());
+  return static_cast<std::uint32_t>(seq_distance(head.seq, done));
+}
+
+bool is_open(const Segment& segment, ActorId id) {
+  if (id.index == ActorIndex::None || to_bits(id.index) >= segment.layout().count_of(Table::Actors)) return false;
+  return segment.is_backed(Table::Actors, to_bits(id.index)) && detail::is_open(segment.mailbox(id.index), id.gen);
+}
+
+}  // namespace buskin::shm

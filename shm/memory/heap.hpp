@@ -1,0 +1,127 @@
+// Heap: where a thread takes message blocks from. Private memory; losing it loses nothing.
+//
+// Alloc is one store (own = HELD), free is one store (own = FREE), by anybody.
+// There is no shared free list, so nothing can be half-linked. The span's owner
+// meets freed blocks again when its cursor passes; blocks it frees itself go
+// through a small LIFO cache. Size classes: 64 .. 16K in spans of one unit,
+// 24K .. 256K in spans of 16 units, above that a run of units per block.
+//
+// The usual case, a block from the cache and back into it, is here in the header;
+// cursors, spans and runs are in heap.cpp.
+//
+// Source: Ralloc's rule that lists are hints; see docs/crash-safety.md.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "shm/base/crash_point.hpp"
+#include "shm/base/result.hpp"
+#include "shm/segment/segment.hpp"
+#include "shm/segment/size_class.hpp"
+
+namespace buskin::shm {
+
+class Heap {
+ public:
+  Heap(Segment& segment, ThreadIndex thread);
+  ~Heap();
+  Heap(const Heap&) = delete;
+  Heap& operator=(const Heap&) = delete;
+
+  /// A block of at least `bytes` (header included), HELD by this thread; its other words are stale.
+  /// Threads: only the one that has the record. Cost: about 5 ns; a fresh span some 10 us.
+  Result<Handle, MemoryError> allocate(std::uint64_t bytes);
+
+  /// Makes a block FREE that this process may free: HELD by it, or just completed from a mailbox.
+  /// Not for envelopes or shared payloads: see drop() in multicast.hpp.
+  void free(Handle handle);
+  /// The same by a CAS from the exact owner word `own`. False when the block has another by now: then
+  /// nothing was done. For repairers, and for whoever cleared a last reference.
+  bool free_exact(Handle handle, std::uint64_t own);
+
+  /// Blocks that the cursors have looked at so far. Against the blocks allocated it says what looking costs.
+  std::uint64_t looked_count() const;
+
+ private:
+  static constexpr std::uint32_t kCacheMax = 64;
+
+  /// Blocks of a class that this thread freed last. A hint: the cursor may have passed one since.
+  struct Cache {
+    std::uint32_t count = 0;
+    std::array<Handle, kCacheMax> blocks{};
+
+    void push(Handle handle) {
+      if (count < kCacheMax) blocks[count++] = handle;
+    }
+  };
+  struct State;  // Spans and cursors per class.
+
+  bool hold(BlockHeader& block) const;
+  Result<Handle, MemoryError> find(std::uint64_t bytes);
+  void freed(Handle handle, std::uint64_t gen);
+  void freed_elsewhere(Handle handle, std::uint64_t gen, UnitWord word);
+
+  Segment& segment_;
+  ThreadIndex thread_;
+  std::unique_ptr<State> state_;
+  // The unit word of our spans of one class, the last that was freed into, and its cache. It says by one
+  // comparison what else takes several; and the processor guesses it instead of waiting for the class.
+  std::uint64_t recent_word_ = 0;
+  Cache* recent_cache_ = nullptr;
+  std::array<Cache, kClassCount> caches_{};
+};
+
+/// Size of the block that begins at `handle`, from the unit table. Header included.
+std::uint64_t block_bytes(const Segment& segment, Handle handle);
+
+/// Largest payload that one block can carry.
+inline constexpr std::uint64_t kPayloadMax = (std::uint64_t{1} << 32) - 1;
+
+/// FREE(g) -> HELD(T, g+1). Nobody else allocates from our spans.
+inline bool Heap::hold(BlockHeader& block) const {
+  // sync(free_block): acquire. Whoever freed it is done with it.
+  const OwnerWord own = OwnerWord::unpack(block.own.load_acquire());
+  if (own.state != BlockState::Free) return false;
+  // relaxed: the block is ours alone until it is sent.
+  block.own.store_relaxed(OwnerWord::held(thread_, own.gen + 1).pack());
+  crash_order();
+  // crash(block_held): HELD(dead): the sweep of our spans frees it.
+  crash_point("block_held");
+  return true;
+}
+
+inline Result<Handle, MemoryError> Heap::allocate(std::uint64_t bytes) {
+  const std::size_t size_class = class_of(bytes);
+  if (size_class != kClassCount) [[likely]] {
+    Cache& cache = caches_[size_class];
+    while (cache.count != 0) {
+      const Handle handle = cache.blocks[--cache.count];
+      if (hold(segment_.block(handle))) return handle;
+    }
+  }
+  return find(bytes);
+}
+
+/// After a block became FREE in generation `gen`: one of our own is remembered, a run goes back.
+inline void Heap::freed(Handle handle, std::uint64_t gen) {
+  // crash(block_freed): FREE; only the hint is missing, and a run is given back by whoever meets it.
+  crash_point("block_freed");
+  // sync(unit): acquire. Only we make a unit a span of ours, so the word cannot say so by mistake.
+  const std::uint64_t word = segment_.unit(segment_.unit_of(handle)).word.load_acquire();
+  if (word == recent_word_) [[likely]] return recent_cache_->push(handle);
+  freed_elsewhere(handle, gen, UnitWord::unpack(word));
+}
+
+inline void Heap::free(Handle handle) {
+  BlockHeader& block = segment_.block(handle);
+  // relaxed: ours to free, so nobody else changes it.
+  const std::uint64_t gen = OwnerWord::unpack(block.own.load_relaxed()).gen;
+  // sync(free_block): release. All we did with the block stands before it; its next holder acquires.
+  block.own.store_release(OwnerWord::free(gen).pack());
+  freed(handle, gen);
+}
+
+}  // namespace buskin::shm

@@ -1,0 +1,240 @@
+// multicast: see multicast.hpp. A shared block's references stand in its `next` word, which no chain uses.
+//
+//   payload SHARED, refs {gen, bits}
+//     +-- envelope, owns bit 0                  up to 28 receivers
+//     +-- group SHARED, owns bit 1, refs ...    more: a group is an envelope to what is above it, and a
+//           +-- envelope, owns bit 0            shared block to what is below
+//
+// All of it is HELD until every bit has its owner; then groups become SHARED, the payload last. Whoever
+// finds it half done meets HELD blocks, which a sweep frees, or bits that their owners clear.
+#include "shm/memory/multicast.hpp"
+
+#include <array>
+#include <vector>
+
+#include "shm/base/crash_point.hpp"
+#include "shm/memory/evidence.hpp"
+#include "shm/segment/size_class.hpp"
+#include "shm/memory/units.hpp"
+
+namespace buskin::shm {
+
+namespace {
+
+constexpr std::size_t kFan = RefsWord::kReferencesMax;
+
+OwnerWord own_of(const Segment& segment, Handle handle) {
+  // sync(shared): acquire. The references were written before it said SHARED.
+  return OwnerWord::unpack(segment.block(handle).own.load_acquire());
+}
+
+WhatWord what_of(const Segment& segment, Handle handle) {
+  // relaxed: written by the holder before he gave the block away.
+  return WhatWord::unpack(segment.block(handle).what.load_relaxed());
+}
+
+bool is_envelope(WhatWord what) { return (what.flags & BlockFlag::kEnvelope) != 0; }
+
+EnvelopePayload envelope_of(const Segment& segment, Handle handle) {
+  const auto* const start = reinterpret_cast<const std::byte*>(&segment.block(handle));
+  return *reinterpret_cast<const EnvelopePayload*>(start + payload_offset(what_of(segment, handle).flags));
+}
+
+void release_reference(Thread& thread, const EnvelopePayload& reference);
+
+/// The last reference is gone: a group lets go of what is above it, then the block is free. Where a
+/// repairer repeats what a dead one did, two may come here: only what was read while the block was
+/// still SHARED is of this life.
+void free_shared(Thread& thread, Handle handle, OwnerWord own) {
+  const Segment& segment = thread.segment();
+  EnvelopePayload above{};
+  const bool is_group = is_envelope(what_of(segment, handle));
+  if (is_group) above = envelope_of(segment, handle);
+  // sync(shared): acq_rel. Changes nothing; after the reads above, and only if the block is not another's by now.
+  if (!segment.block(handle).own.cas_acq_rel(own.pack(), own.pack())) return;
+  if (is_group) release_reference(thread, above);
+  // crash(shared_unreferenced): no bit is left and the block is SHARED: whoever clears that bit again frees it.
+  crash_point("shared_unreferenced");
+  (void)thread.heap().free_exact(handle, own.pack());
+}
+
+/// Clears one bit of a shared block; whoever sees none left frees it. May be repeated.
+void release_reference(Thread& thread, const EnvelopePayload& reference) {
+  const Segment& segment = thread.segment();
+  const auto handle = static_cast<Handle>(reference.payload);
+  if (!segment.in_data(handle)) return;
+  const OwnerWord own = own_of(segment, handle);
+  // Otherwise it is gone, or was never shared.
+  if (own.state != BlockState::Shared || own.gen != reference.gen) return;
+  Atomic<std::uint64_t>& word = segment.block(handle).next;
+  // sync(refs): acquire. What the others did before they let go.
+  std::uint64_t seen = word.load_acquire();
+  // Ends: a failed CAS is another reference that was cleared; there are at most 28.
+  for (;;) {
+    RefsWord refs = RefsWord::unpack(seen);
+    if (refs.gen != reference.gen) return;
+    const std::uint32_t bit = 1u << reference.bit;
+    if ((refs.bits & bit) == 0) break;
+    refs.bits &= ~bit;
+    // sync(refs): seq_cst. We are done with the payload; who clears the last bit comes after all of us.
+    if (word.cas_seq_cst(seen, refs.pack())) {
+      seen = refs.pack();
+      break;
+    }
+  }
+  // crash(reference_cleared): the bit is 0 and its envelope still there: both are done again.
+  crash_point("reference_cleared");
+  if (RefsWord::unpack(seen).bits == 0) free_shared(thread, handle, own);
+}
+
+/// Blocks of one multicast, all HELD by the thread until they are shared.
+class Tree {
+ public:
+  Tree(Thread& thread, Handle payload) : thread_(thread), payload_(payload) {}
+
+  /// Makes one HELD envelope per place in `into`, below `parent`.
+  bool fan_out(Handle parent, std::span<Handle> into) {
+    const std::size_t share = (into.size() + kFan - 1) / kFan;  // Receivers below each bit.
+    const std::uint64_t gen = own_of(thread_.segment(), parent).gen;
+    std::uint32_t bit = 0;
+    for (std::size_t at = 0; at < into.size(); at += share, ++bit) {
+      const Handle made = make_envelope({to_bits(parent), bit, gen, 0});
+      if (made == Handle::None) return false;
+      const auto below = into.subspan(at, std::min(share, into.size() - at));
+      if (share == 1) {
+        below[0] = made;
+        continue;
+      }
+      groups_.push_back(made);
+      if (!fan_out(made, below)) return false;
+    }
+    const RefsWord refs{gen, (1u << bit) - 1};
+    // relaxed: published with the owner word.
+    thread_.segment().block(parent).next.store_relaxed(refs.pack());
+    return true;
+  }
+
+  void commit() {
+    for (std::size_t i = groups_.size(); i-- > 0;) {
+      set_shared(groups_[i]);
+      // crash(group_shared): its envelopes are HELD(dead); the sweep of them clears its bits and frees it.
+      crash_point("group_shared");
+    }
+    set_shared(payload_);
+    // crash(payload_shared): as above, for the payload.
+    crash_point("payload_shared");
+  }
+
+  void undo() {
+    for (const Handle handle : made_) thread_.heap().free(handle);
+  }
+  MemoryError error() const { return error_; }
+
+ private:
+  Handle make_envelope(const EnvelopePayload& reference) {
+    const Segment& segment = thread_.segment();
+    const WhatWord what = what_of(segment, payload_);
+    // relaxed: the payload is ours.
+    const auto sender = ActorId::from_word(segment.block(payload_).sender.load_relaxed());
+    const auto kept = static_cast<std::uint8_t>(what.flags & (BlockFlag::kExtension | BlockFlag::kRepeated));
+    const auto flags = static_cast<std::uint8_t>(kept | BlockFlag::kEnvelope);
+    std::span<std::byte> place;
+    const auto made = open_block(thread_, {.type = what.type, .flags = flags, .sender = sender}, sizeof reference, place);
+    if (!made.ok()) {
+      error_ = made.error();
+      return Handle::None;
+    }
+    made_.push_back(made.value());
+    *reinterpret_cast<EnvelopePayload*>(place.data()) = reference;
+    close_tail(segment, made.value(), what.len);  // What a reader sees is the payload's length.
+    if ((kept & BlockFlag::kExtension) != 0) copy_extension(made.value());
+    return made.value();
+  }
+
+  void copy_extension(Handle to) const {
+    const auto extension_of = [&](Handle handle) {
+      return reinterpret_cast<BlockExtension*>(&thread_.segment().block(handle) + 1);
+    };
+    const BlockExtension* const from = extension_of(payload_);
+    BlockExtension* const copy = extension_of(to);
+    copy->correlation = from->correlation;
+    copy->deadline_ns = from->deadline_ns;
+    copy->id = from->id;
+  }
+
+  void set_shared(Handle handle) {
+    BlockHeader& block = thread_.segment().block(handle);
+    // relaxed: ours.
+    const OwnerWord held = OwnerWord::unpack(block.own.load_relaxed());
+    crash_order();
+    // sync(shared): release. All envelopes exist and name their bits.
+    block.own.store_release(OwnerWord{BlockState::Shared, held.id, held.gen}.pack());
+    crash_order();
+  }
+
+  Thread& thread_;
+  Handle payload_;
+  std::vector<Handle> made_;
+  std::vector<Handle> groups_;
+  MemoryError error_{};
+};
+
+}  // namespace
+
+Result<Done, MemoryError> share(Thread& thread, Handle payload, std::span<Handle> envelopes) {
+  BUSKIN_CHECK(!envelopes.empty());
+  Tree tree(thread, payload);
+  if (!tree.fan_out(payload, envelopes)) {
+    tree.undo();
+    return Failure{tree.error()};
+  }
+  tree.commit();
+  return Done{};
+}
+
+void detail::release_envelope(Thread& thread, Handle handle) {
+  release_reference(thread, envelope_of(thread.segment(), handle));
+  // crash(envelope_released): the bit is clear, the envelope still its owner's: dropped again.
+  crash_point("envelope_released");
+}
+
+bool drop_exact(Thread& thread, Handle handle, std::uint64_t own) {
+  const Segment& segment = thread.segment();
+  if (own == 0 || peek_own(segment, handle) != own) return false;
+  if (is_envelope(what_of(segment, handle))) {
+    // Its maker may have died before it named its bit: then these are bytes of a former life.
+    const EnvelopePayload reference = envelope_of(segment, handle);
+    const OwnerWord above = OwnerWord::unpack(peek_own(segment, static_cast<Handle>(reference.payload)));
+    const bool is_shared = above.state == BlockState::Shared && above.gen == reference.gen;
+    if (is_shared && reference.bit < kFan) release_reference(thread, reference);
+  }
+  // crash(reference_dropped): its bit is clear, the envelope has its word: dropped again.
+  crash_point("reference_dropped");
+  return thread.heap().free_exact(handle, own);
+}
+
+void hold(Thread& thread, Handle handle) {
+  const Segment& segment = thread.segment();
+  const UnitIndex head = head_of(segment, handle);
+  const UnitWord word = unit_word(segment, head);
+  // A run's block is found in the unit table. An orphan may be another's span by the time of the sweep.
+  const bool is_own = word.state == UnitState::Run || (word.state == UnitState::Span && word.owner == to_bits(thread.index()));
+  if (!is_own) {
+    const std::uint64_t bit = to_bits(head) % (64 * thread.record().filter.size());
+    Atomic<std::uint64_t>& cell = thread.record().filter[bit / 64];
+    const std::uint64_t mask = std::uint64_t{1} << bit % 64;
+    // relaxed: written by this thread only; read by a repairer, in program order.
+    const std::uint64_t seen = cell.load_relaxed();
+    if ((seen & mask) == 0) cell.store_relaxed(seen | mask);
+    crash_order();
+    // crash(hold_noted): a span looked through for nothing.
+    crash_point("hold_noted");
+  }
+  BlockHeader& block = segment.block(handle);
+  // relaxed: the block is in our hand; nobody else changes its word.
+  const OwnerWord own = OwnerWord::unpack(block.own.load_relaxed());
+  block.own.store_relaxed(OwnerWord::held(thread.index(), own.gen + 1).pack());
+  crash_order();
+}
+
+}  // namespace buskin::shm

@@ -1,0 +1,88 @@
+// payload: see payload.hpp.
+#include "shm/memory/payload.hpp"
+
+#include "shm/memory/multicast.hpp"
+
+namespace buskin::shm {
+
+namespace {
+
+std::byte* start_of(const Segment& segment, Handle handle) {
+  return reinterpret_cast<std::byte*>(&segment.block(handle));
+}
+
+WhatWord what_of(const Segment& segment, Handle handle) {
+  // relaxed: written by the holder before he gave the block away; it came with the acquire of the push.
+  return WhatWord::unpack(segment.block(handle).what.load_relaxed());
+}
+
+bool has(std::uint8_t flags, std::uint8_t flag) { return (flags & flag) != 0; }
+
+/// Where the bytes lie, through as many envelopes as there are levels of them.
+std::span<std::byte> bytes_of(const Segment& segment, Handle handle) {
+  WhatWord what = what_of(segment, handle);
+  while (has(what.flags, BlockFlag::kEnvelope)) {  // Ends: a tree of blocks that were made from the root down.
+    const auto* const envelope =
+        reinterpret_cast<const EnvelopePayload*>(start_of(segment, handle) + payload_offset(what.flags));
+    handle = static_cast<Handle>(envelope->payload);
+    what = what_of(segment, handle);
+  }
+  const std::uint64_t offset =
+      has(what.flags, BlockFlag::kTail) ? block_bytes(segment, handle) - what.len : payload_offset(what.flags);
+  return {start_of(segment, handle) + offset, what.len};
+}
+
+}  // namespace
+
+PayloadView view_payload(const Segment& segment, Handle handle) {
+  const WhatWord what = what_of(segment, handle);
+  PayloadView view;
+  view.bytes = bytes_of(segment, handle);
+  view.type = what.type;
+  view.flags = what.flags;
+  // relaxed: as in what_of().
+  view.sender = ActorId::from_word(segment.block(handle).sender.load_relaxed());
+  if (has(what.flags, BlockFlag::kExtension)) {
+    view.extension = reinterpret_cast<BlockExtension*>(start_of(segment, handle) + kHeaderBytes);
+  }
+  return view;
+}
+
+Undelivered undelivered_of(ActorId receiver, const PayloadView& mail) {
+  return {receiver, mail.sender, mail.type, mail.extension != nullptr ? mail.extension->correlation : 0};
+}
+
+Result<Handle, MemoryError> open_block(Thread& thread, const Envelope& envelope, std::uint64_t bytes,
+                                       std::span<std::byte>& place) {
+  if (bytes > kPayloadMax) return Failure{MemoryError::TooBig};
+  const bool is_extended = (envelope.correlation | envelope.deadline_ns | envelope.id) != 0;
+  const auto flags = static_cast<std::uint8_t>(envelope.flags | (is_extended ? BlockFlag::kExtension : 0));
+  const std::uint64_t offset = payload_offset(flags);
+  const auto made = thread.heap().allocate(offset + bytes);
+  if (!made.ok()) return made;
+  const Segment& segment = thread.segment();
+  BlockHeader& block = segment.block(made.value());
+  // relaxed: ours until it is sent, which publishes it.
+  block.what.store_relaxed(WhatWord{static_cast<std::uint32_t>(bytes), envelope.type, flags}.pack());
+  block.sender.store_relaxed(envelope.sender.word());
+  if (has(flags, BlockFlag::kExtension)) {
+    auto* const extension = reinterpret_cast<BlockExtension*>(&block + 1);
+    extension->correlation = envelope.correlation;
+    extension->deadline_ns = envelope.deadline_ns;
+    extension->link.store_relaxed(0);  // relaxed: as above.
+    extension->id = envelope.id;
+  }
+  // What is built from the end gets all the room there is.
+  const std::uint64_t room = has(flags, BlockFlag::kTail) ? block_bytes(segment, made.value()) - offset : bytes;
+  place = {reinterpret_cast<std::byte*>(&block) + offset, room};
+  return made.value();  // Not `made`: copying it whole waits for every store before.
+}
+
+void close_tail(const Segment& segment, Handle handle, std::uint32_t bytes) {
+  WhatWord what = what_of(segment, handle);
+  what.len = bytes;
+  // relaxed: the block is the caller's until it is sent.
+  segment.block(handle).what.store_relaxed(what.pack());
+}
+
+}  // namespace buskin::shm

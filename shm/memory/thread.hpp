@@ -1,0 +1,72 @@
+// Thread: the calling thread's record in the segment, with its heap.
+//
+// All work on blocks and mailboxes goes through one of these, because whoever
+// repairs after a death reads what the record says. It is used by one operating
+// system thread at a time; a finished thread leaves it to the next (member.hpp).
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "shm/segment/counters.hpp"
+#include "shm/memory/heap.hpp"
+#include "shm/segment/segment.hpp"
+
+namespace buskin::shm {
+
+/// What a sender remembers of a mailbox: its `done`, good while gen and epoch are the same.
+struct DoneCache {
+  ActorId id{};
+  std::uint32_t epoch = 0;
+  std::uint64_t done = 0;
+};
+
+/// A message of a turn that was accepted, and found its receiver gone when the turn published it.
+struct Undelivered {
+  ActorId receiver{};
+  ActorId sender{};
+  TypeIndex type{};
+  std::uint64_t correlation = 0;  ///< Not 0: the sender waits for an answer.
+};
+
+class Thread {
+ public:
+  Thread(Segment& segment, ProcessIndex process, ThreadIndex index)
+      : segment_(&segment), record_(&segment.thread(index)), process_(process), index_(index), heap_(segment, index) {}
+  Thread(const Thread&) = delete;
+  Thread& operator=(const Thread&) = delete;
+
+  Segment& segment() const { return *segment_; }
+  ProcessIndex process() const { return process_; }
+  ThreadIndex index() const { return index_; }
+  ThreadRecord& record() const { return *record_; }
+  Heap& heap() { return heap_; }
+  void count(Counter counter, std::uint64_t amount = 1) { shm::count(record(), counter, amount); }
+
+  DoneCache& done_cache(ActorIndex index) { return done_caches_[to_bits(index) % done_caches_.size()]; }
+
+  /// Slots are taken from a run of neighbours, which share cache lines and pages (actors.hpp).
+  ActorIndex next_slot_hint{};
+  std::uint32_t slots_left_in_run = 0;
+  std::uint32_t runs_until_search = 0;  ///< Runs taken untouched before used ones are searched for room again.
+
+  /// For whoever tells of them; counted already. In memory of this process: a death forgets it.
+  std::vector<Undelivered> undelivered;
+
+  /// The last sleep that this thread ended: whose word, and what it was then.
+  struct LastWake {
+    const Atomic<std::uint32_t>* ev = nullptr;
+    std::uint32_t value = 0;
+  } last_wake{};
+
+ private:
+  Segment* segment_;
+  ThreadRecord* record_;
+  ProcessIndex process_;
+  ThreadIndex index_;
+  Heap heap_;
+  std::array<DoneCache, 64> done_caches_{};
+};
+
+}  // namespace buskin::shm

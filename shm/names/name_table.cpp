@@ -1,0 +1,75 @@
+// registry: see registry.hpp.
+#include "shm/names/name_table.hpp"
+
+#include "shm/memory/evidence.hpp"
+
+namespace buskin::shm {
+
+namespace {
+
+constexpr int kKeptMax = 64;  // Outgrown tables: each is at least twice as large as the one before.
+
+SavedWord read_root(const Segment& segment) {
+  // sync(registry): seq_cst. The copy, before it counts; who changes a cell then looks here again.
+  return SavedWord::unpack(segment.superblock().registry_root.load_seq_cst());
+}
+
+void visit_outgrown(const Segment& segment, Handle at, const std::function<void(Handle)>& visit) {
+  for (int i = 0; i < kKeptMax && is_names_block(segment, at); ++i) {
+    visit(at);
+    at = static_cast<Handle>(segment.block(at).sender.load_relaxed());  // relaxed: only the admin writes it.
+  }
+}
+
+}  // namespace
+
+Registry::Registry(const Segment& segment) : Registry(segment, read_root(segment)) {}
+
+Registry::Registry(const Segment& segment, SavedWord root) : segment_(&segment), root_(root) {
+  if (root.handle == Handle::None) {
+    cells_ = nullptr;
+    count_ = segment.layout().count_of(Table::Names);
+    return;
+  }
+  BlockHeader& block = segment.block(root.handle);
+  cells_ = reinterpret_cast<NameCell*>(&block + 1);
+  // relaxed: written before the word that led here.
+  count_ = WhatWord::unpack(block.what.load_relaxed()).len / sizeof(NameCell);
+}
+
+NameCell* Registry::cell(std::uint64_t at) const {
+  if (cells_ != nullptr) return cells_ + at;
+  return segment_->is_backed(Table::Names, at) ? &segment_->row<NameCell>(Table::Names, at) : nullptr;
+}
+
+Result<NameCell*, MemoryError> Registry::back(Segment& segment, std::uint64_t at) const {
+  if (cells_ == nullptr) {
+    if (const auto backed = segment.back(Table::Names, at); !backed.ok()) return Failure{backed.error()};
+  }
+  return cell(at);
+}
+
+std::uint64_t Registry::empty() const {
+  return NameWord{0, static_cast<ActorIndex>(root_.version & 0xff'ffff), 0, false}.pack();
+}
+
+bool Registry::is_present() const { return read_root(*segment_).pack() == root_.pack(); }
+
+bool is_names_block(const Segment& segment, Handle handle) {
+  const OwnerWord own = OwnerWord::unpack(peek_own(segment, handle));
+  return own.state == BlockState::Saved && own.id == 0;
+}
+
+void for_each_names_block(const Segment& segment, const std::function<void(Handle)>& visit) {
+  const Superblock& superblock = segment.superblock();
+  // relaxed: a look; what is found is tested.
+  const SavedWord next = SavedWord::unpack(superblock.registry_next.load_relaxed());
+  for (const Handle named : {read_root(segment).handle, next.handle}) {
+    if (!is_names_block(segment, named)) continue;
+    visit_outgrown(segment, named, visit);
+    // relaxed: as above. It was the root before, and is in no other word for a moment.
+    visit_outgrown(segment, static_cast<Handle>(segment.block(named).next.load_relaxed()), visit);
+  }
+}
+
+}  // namespace buskin::shm

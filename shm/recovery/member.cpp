@@ -1,0 +1,233 @@
+// member: see member.hpp.
+//
+//   join    lock byte, slot ALIVE, facts, look at ENDING
+//   leave   thread records, facts, slot FREE(gen+1), lock byte
+#include "shm/recovery/member.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "shm/base/clock.hpp"
+#include "shm/base/crash_point.hpp"
+#include "shm/os/process.hpp"
+#include "shm/recovery/reap.hpp"
+
+namespace buskin::shm {
+
+namespace {
+
+Failure<SegmentError> fail(SegmentFault fault, std::string sentence) {
+  return Failure{SegmentError{fault, std::move(sentence)}};
+}
+
+std::string name_of_system(const Segment& segment) {
+  const auto& name = segment.superblock().name;
+  return {name.begin(), std::find(name.begin(), name.end(), '\0')};
+}
+
+ProcessWord read_word(const ProcessEntry& entry) {
+  // sync(process): acquire. What the last holder of the entry left.
+  return ProcessWord::unpack(entry.word.load_acquire());
+}
+
+/// No byte in a private segment, whose process is alone.
+Result<LockByte, LockError> take_byte(const MemberSpec& spec, std::uint64_t index) {
+  if (spec.lock_path.empty()) return LockByte{};
+  return LockByte::take(spec.lock_path, index);
+}
+
+void write_facts(ProcessEntry& entry, const MemberSpec& spec) {
+  const std::size_t bytes = std::min(spec.title.size(), entry.title.size() - 1);
+  entry.title.fill('\0');
+  std::copy_n(spec.title.begin(), bytes, entry.title.begin());
+  // relaxed: published by the namespace, last.
+  entry.claim.store_relaxed(0);
+  entry.pid.store_relaxed(static_cast<std::uint32_t>(::getpid()));
+  entry.start_time.store_relaxed(start_time_of(::getpid()));
+  entry.role.store_relaxed(static_cast<std::uint32_t>(spec.role));
+  // relaxed: as above.
+  entry.program.store_relaxed(spec.program);
+  entry.threads_count.store_relaxed(0);
+  entry.attached_ns.store_relaxed(now_ns());
+  // sync(process_facts): release. Until it is there the lock byte alone tells whether we live.
+  entry.pid_namespace.store_release(own_pid_namespace());
+}
+
+void free_entry(ProcessEntry& entry, std::uint32_t gen) {
+  // sync(process_facts): release. Before the slot is another's.
+  entry.pid_namespace.store_release(0);
+  std::uint64_t alive = ProcessWord{gen, ProcessState::Alive}.pack();
+  // sync(process): seq_cst. All we did here is done. When it fails, somebody repairs the entry and frees it.
+  (void)entry.word.cas_seq_cst(alive, ProcessWord{gen + 1, ProcessState::Free}.pack());
+}
+
+std::uint64_t owner_word(ProcessIndex index, std::uint32_t gen) { return to_bits(index) | std::uint64_t{gen} << 32; }
+
+/// The next holder finds nothing that a repairer could take for his; the counts stand.
+void clear_record(ThreadRecord& record) {
+  // relaxed: only we write this record, and nothing is under way in it.
+  BUSKIN_CHECK(record.journal.armed.load_relaxed() == 0);
+  // relaxed: as above.
+  record.op_handle.store_relaxed(0);
+  record.op_own.store_relaxed(0);
+  record.hand.store_relaxed(0);
+  record.tid.store_relaxed(0);
+  // relaxed: as above.
+  record.run.count.store_relaxed(0);
+  record.wait.target.store_relaxed(0);
+  record.fault.signal.store_relaxed(0);
+  record.counting.store_relaxed(0);
+  for (auto& word : record.filter) word.store_relaxed(0);  // relaxed: as above.
+}
+
+bool claim_free_record(ThreadRecord& record, std::uint64_t owner) {
+  // relaxed: a look before the claim, which decides.
+  if (record.process.load_relaxed() != 0) return false;
+  // sync(record): acquire. What the former holder cleared.
+  return record.process.cas_acquire(0, owner);
+}
+
+void set_tid(Thread& thread) {
+  // relaxed: for display.
+  thread.record().tid.store_relaxed(static_cast<std::uint32_t>(::gettid()));
+}
+
+/// What the entry says of its process.
+struct Facts {
+  std::uint64_t pid_namespace;
+  std::uint64_t start_time;
+  std::int32_t pid;
+};
+
+/// The kernel's word on {pid, start time}. Unknown when it cannot be asked.
+enum class Evidence : std::uint8_t { Alive, Dead, Unknown };
+
+Evidence ask_pidfd(const Facts& facts) {
+  if (facts.pid_namespace == 0 || facts.pid_namespace != own_pid_namespace()) return Evidence::Unknown;
+  // Opened first and compared then: what the descriptor means cannot change any more.
+  const int pidfd = open_pidfd(facts.pid);
+  if (pidfd < 0) return errno == ESRCH ? Evidence::Dead : Evidence::Unknown;
+  const std::uint64_t start_time = start_time_of(facts.pid);
+  const bool is_alive = pidfd_alive(pidfd);
+  ::close(pidfd);
+  if (!is_alive) return Evidence::Dead;
+  if (start_time == 0 || facts.start_time == 0) return Evidence::Unknown;  // No /proc, or not for us.
+  return start_time == facts.start_time ? Evidence::Alive : Evidence::Dead;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Member>, SegmentError> Member::join(Segment& segment, const MemberSpec& spec) {
+  const std::uint64_t count = segment.layout().count_of(Table::Processes);
+  for (std::uint64_t i = 1; i < count; ++i) {
+    if (!segment.back(Table::Processes, i).ok()) {
+      return fail(SegmentFault::NoSpace, "no room for one more process in " + segment.path() +
+                                             ": the memory file system is full; enlarge it");
+    }
+    const auto index = static_cast<ProcessIndex>(i);
+    ProcessEntry& entry = segment.process(index);
+    const ProcessWord free = read_word(entry);
+    if (free.state != ProcessState::Free) continue;
+    auto lock = take_byte(spec, i);
+    if (!lock.ok() && lock.error() == LockError::Held) continue;
+    if (!lock.ok()) return fail(SegmentFault::System, "cannot lock a byte of " + spec.lock_path);
+    std::uint64_t seen = free.pack();
+    // sync(process): seq_cst. Claimed before ENDING is read: the admin sets that, then looks for us.
+    if (!entry.word.cas_seq_cst(seen, ProcessWord{free.gen, ProcessState::Alive}.pack())) continue;
+    // crash(process_claimed): ALIVE without facts, its byte not locked: a dead one.
+    crash_point("process_claimed");
+    write_facts(entry, spec);
+    // sync(process): seq_cst. After the claim; the admin sets it before it looks for living entries.
+    if (segment.superblock().ending.load_seq_cst() != 0) {
+      free_entry(entry, free.gen);
+      return fail(SegmentFault::Vanished, "the system " + name_of_system(segment) + " is ending: start it anew");
+    }
+    return std::unique_ptr<Member>(new Member(segment, index, free.gen, std::move(lock).value()));
+  }
+  return fail(SegmentFault::NoSpace, "the process table is full: the system " + name_of_system(segment) + " has " +
+                                         std::to_string(count - 1) + " processes");
+}
+
+Member::Member(Segment& segment, ProcessIndex index, std::uint32_t gen, LockByte lock)
+    : segment_(&segment), index_(index), gen_(gen), lock_(std::move(lock)) {}
+
+Member::~Member() {
+  const std::lock_guard guard(mutex_);
+  BUSKIN_CHECK(idle_.size() == threads_.size());
+  if (!threads_.empty()) free_held(*threads_.front());
+  for (auto& thread : threads_) {
+    const ThreadIndex index = thread->index();
+    thread.reset();  // With its heap, while the record is still ours.
+    return_record(*segment_, index);
+  }
+  // crash(process_leaving): an entry without threads, its byte not locked: freed by its repairer.
+  crash_point("process_leaving");
+  free_entry(segment_->process(index_), gen_);
+}
+
+Result<Thread*, MemoryError> Member::lease_thread() {
+  const std::lock_guard guard(mutex_);
+  if (idle_.empty()) return claim_record();
+  Thread* const thread = idle_.back();
+  idle_.pop_back();
+  set_tid(*thread);
+  return thread;
+}
+
+Result<Thread*, MemoryError> Member::claim_record() {
+  for (std::uint64_t i = 1; i < segment_->layout().count_of(Table::Threads); ++i) {
+    if (const auto backed = segment_->back(Table::Threads, i); !backed.ok()) return Failure{backed.error()};
+    const auto index = static_cast<ThreadIndex>(i);
+    if (!claim_free_record(segment_->thread(index), owner_word(index_, gen_))) continue;
+    // crash(record_claimed): an empty record of a dead process; its repairer returns it.
+    crash_point("record_claimed");
+    threads_.push_back(std::make_unique<Thread>(*segment_, index_, index));
+    set_tid(*threads_.back());
+    // relaxed: for display.
+    segment_->process(index_).threads_count.store_relaxed(threads_.size());
+    return threads_.back().get();
+  }
+  return Failure{MemoryError::TableFull};
+}
+
+void Member::return_thread(Thread* thread) {
+  const std::lock_guard guard(mutex_);
+  BUSKIN_CHECK(std::find(idle_.begin(), idle_.end(), thread) == idle_.end());
+  // relaxed: for display.
+  thread->record().tid.store_relaxed(0);
+  idle_.push_back(thread);
+}
+
+void return_record(Segment& segment, ThreadIndex index) {
+  ThreadRecord& record = segment.thread(index);
+  clear_record(record);
+  // sync(sleep): seq_cst. Of a thread that died asleep; the count above the bit goes on.
+  record.ev.and_seq_cst(~std::uint32_t{1});
+  // crash(record_returned): still named by a process whose entry is not free: its repairer clears it.
+  crash_point("record_returned");
+  // sync(record): release. Cleared; its next holder comes after us.
+  record.process.store_release(0);
+}
+
+bool is_alive(const Segment& segment, ProcessIndex index, const std::string& lock_path) {
+  if (index == ProcessIndex::None || !segment.is_backed(Table::Processes, to_bits(index))) return false;
+  const ProcessEntry& entry = segment.process(index);
+  const ProcessWord word = read_word(entry);
+  if (word.state != ProcessState::Alive) return false;
+  Facts facts{};
+  // sync(process_facts): acquire. All facts of one life stand before it.
+  facts.pid_namespace = entry.pid_namespace.load_acquire();
+  // relaxed: as above.
+  facts.start_time = entry.start_time.load_relaxed();
+  facts.pid = static_cast<std::int32_t>(entry.pid.load_relaxed());
+  const Evidence evidence = ask_pidfd(facts);
+  // Another life of the entry by now: what we read is of neither, and the byte decides.
+  const bool is_same_life = read_word(entry).pack() == word.pack();
+  if (is_same_life && evidence != Evidence::Unknown) return evidence == Evidence::Alive;
+  // Without a lock file there is one process, and it is asking.
+  return lock_path.empty() || LockByte::is_held(lock_path, to_bits(index));
+}
+
+}  // namespace buskin::shm

@@ -1,0 +1,64 @@
+// Member: this process in the process table, and the thread records it has.
+//
+// The lock byte is taken before the slot and lives as long as the address space
+// (the locked descriptor is mapped, not inherited, and closed). So an unlocked
+// byte with a slot that is not free means a death, also half-way through.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "shm/os/lock_byte.hpp"
+#include "shm/memory/thread.hpp"
+
+namespace buskin::shm {
+
+struct MemberSpec {
+  Role role = Role::Client;
+  std::string title;       ///< For `buskin ps`; at most 63 bytes.
+  std::uint64_t program = 0;
+  std::string lock_path;   ///< Empty for private segments: no lock byte, the process is alone.
+};
+
+class Member {
+ public:
+  /// Errors: NoSpace (table full or memory file system full), System, and Vanished when the
+  /// system is ending: then start anew.
+  static Result<std::unique_ptr<Member>, SegmentError> join(Segment& segment, const MemberSpec& spec);
+  /// Leaves: returns all thread records (none may be leased) and the slot.
+  ~Member();
+  Member(const Member&) = delete;
+  Member& operator=(const Member&) = delete;
+
+  Segment& segment() const { return *segment_; }
+  ProcessIndex index() const { return index_; }
+  std::uint32_t gen() const { return gen_; }
+
+  /// A record for the calling thread, from those left by finished threads or a fresh one.
+  Result<Thread*, MemoryError> lease_thread();
+  void return_thread(Thread* thread);
+
+ private:
+  Member(Segment& segment, ProcessIndex index, std::uint32_t gen, LockByte lock);
+  Result<Thread*, MemoryError> claim_record();
+
+  Segment* segment_;
+  ProcessIndex index_;
+  std::uint32_t gen_;
+  LockByte lock_;
+  std::mutex mutex_;  // Guards the two lists; taken once per thread, never on the message path.
+  std::vector<std::unique_ptr<Thread>> threads_;
+  std::vector<Thread*> idle_;
+};
+
+/// Gives a thread record back to the segment: nothing but its counts stays in it.
+/// For its process's end, or its repairer.
+void return_record(Segment& segment, ThreadIndex index);
+
+/// Does the kernel say that the process of this entry lives? Evidence only: pidfd and start time in
+/// the same pid namespace, else the lock byte.
+bool is_alive(const Segment& segment, ProcessIndex index, const std::string& lock_path);
+
+}  // namespace buskin::shm

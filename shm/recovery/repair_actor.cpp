@@ -1,0 +1,208 @@
+// repair_actor: steps 3 and 4 of a repair. What the message in hand cost, and what becomes of the actor.
+#include <utility>
+#include <vector>
+
+#include "shm/base/clock.hpp"
+#include "shm/memory/evidence.hpp"
+#include "shm/memory/multicast.hpp"
+#include "shm/names/names.hpp"
+#include "shm/recovery/repair.hpp"
+
+namespace buskin::shm {
+
+namespace {
+
+constexpr std::uint8_t kKillsCountedMax = 255;
+
+/// Where the fault of a thread is kept: the same place whenever it is copied.
+std::uint64_t fault_row(const Segment& segment, std::uint64_t key) {
+  return (key * 0x9e37'79b9'7f4a'7c15 >> 32) % segment.layout().count_of(Table::Faults);
+}
+
+/// Copies a fault into the ring, and names it in the slot of the actor that was in hand.
+void keep_fault(Repair& repair, ThreadIndex index, const FaultRecord& fault) {
+  Segment& segment = repair.segment();
+  const std::uint64_t key = to_bits(index) | std::uint64_t{repair.gen} << 32;
+  const std::uint64_t place = fault_row(segment, key ^ repair.actor.word());
+  if (!segment.back(Table::Faults, place).ok()) return;
+  auto& row = segment.row<FaultRow>(Table::Faults, place);
+  // relaxed: a copy for readers of the dead; the signal comes last.
+  row.fault.signal.store_relaxed(0);
+  row.key.store_relaxed(key);
+  row.time_ns.store_relaxed(now_ns());
+  // relaxed: as above.
+  row.fault.address.store_relaxed(fault.address.load_relaxed());
+  row.fault.actor.store_relaxed(fault.actor.load_relaxed());
+  row.fault.lane.store_relaxed(fault.lane.load_relaxed());
+  row.fault.seq.store_relaxed(fault.seq.load_relaxed());
+  // relaxed: as above.
+  row.fault.frames_count.store_relaxed(fault.frames_count.load_relaxed());
+  row.fault.frames = fault.frames;
+  crash_order();
+  // relaxed: as above.
+  row.fault.signal.store_relaxed(fault.signal.load_relaxed());
+  const ActorId actor = ActorId::from_word(fault.actor.load_relaxed());
+  // relaxed: for readers; poison notices read it after the adoption.
+  if (is_open(segment, actor)) segment.slot(actor.index).fault.store_relaxed(static_cast<std::uint32_t>(place + 1));
+}
+
+void keep_faults(Repair& repair) {
+  for_each_record(repair, [&](ThreadIndex index, ThreadRecord& record) {
+    // relaxed: written last by the dead thread's crash handler.
+    if (record.fault.signal.load_relaxed() != 0) keep_fault(repair, index, record.fault);
+  });
+}
+
+/// Did a thread of the dead process record that this very message raised its signal?
+bool is_guilty(const Repair& repair, ActorId id, Lane lane, std::uint64_t seq) {
+  bool is_found = false;
+  for_each_record(repair, [&](ThreadIndex, const ThreadRecord& record) {
+    const FaultRecord& fault = record.fault;
+    // relaxed: the dead thread's words.
+    is_found = is_found || (fault.signal.load_relaxed() != 0 && fault.actor.load_relaxed() == id.word() &&
+                            fault.lane.load_relaxed() == to_bits(lane) &&
+                            (fault.seq.load_relaxed() & HandWord::kSeqMask48) == seq);  // relaxed: as above.
+  });
+  return is_found;
+}
+
+/// A delivery that a death ended is counted once: only RUNNING is charged, and becomes CHARGED.
+void charge(Repair& repair, ActorId id, Lane lane, LaneRecord& record, std::uint64_t seen) {
+  HandWord hand = HandWord::unpack(seen);
+  if (is_guilty(repair, id, lane, hand.seq)) {
+    if (hand.attempts < kAttemptsMax) ++hand.attempts;
+  } else if (hand.kills < kKillsCountedMax) {
+    ++hand.kills;
+  }
+  hand.phase = Phase::Charged;
+  // sync(hand): release. One CAS, so that a delivery is charged once.
+  if (record.hand_meta.cas_release(seen, hand.pack())) ++repair.out.counts.charged;
+}
+
+/// A message that was completed and whose block is perhaps still there.
+void retire(Repair& repair, ActorId id, Lane lane, LaneRecord& record, HandWord hand) {
+  const Mailbox& mailbox = repair.segment().mailbox(id.index);
+  const bool is_lossy = mailbox.delivery == static_cast<std::uint8_t>(Delivery::AtMostOnce) && lane == Lane::Messages;
+  if (is_lossy && hand.phase == Phase::Running) lose_in_hand(repair, id, lane);
+  // relaxed: whole, because `done` has reached it.
+  const auto handle = static_cast<Handle>(record.hand_handle.load_relaxed());
+  if (drop_exact(repair.own, handle, record.hand_own.load_relaxed())) ++repair.out.counts.retired;
+}
+
+/// Step 3, for one actor.
+void settle_hands(Repair& repair, ActorId id) {
+  for (const Lane lane : {Lane::Control, Lane::Replies, Lane::Messages}) {
+    LaneRecord& record = repair.segment().mailbox(id.index).lanes[static_cast<std::size_t>(lane)];
+    // sync(hand): acquire. The dead host's.
+    const std::uint64_t seen = record.hand_meta.load_acquire();
+    const HandWord hand = HandWord::unpack(seen);
+    // relaxed: as above.
+    const std::uint64_t done = record.done.load_relaxed();
+    if (hand.seq == 0) continue;
+    if (hand.seq == (done & HandWord::kSeqMask48)) retire(repair, id, lane, record, hand);
+    // Of a group the position in hand is further on; the successor keeps its counts until it is its turn.
+    if (hand.phase == Phase::Running && is_ahead(hand, done)) charge(repair, id, lane, record, seen);
+  }
+}
+
+/// Step 4: the crash notice is out exactly once when the actor is NOTIFIED.
+void notify(Repair& repair, ActorId id, LifeState from) {
+  Segment& segment = repair.segment();
+  if (from == LifeState::Active || from == LifeState::Suspended) {
+    if (!change_life(segment, id, from, LifeState::Crashed, repair.process)) return;
+    // crash(actor_crashed): CRASHED still names the dead host: the notice's own word and the chain tell
+    //   whether it is out.
+    crash_point("actor_crashed");
+  }
+  if (from != LifeState::Adopting) {
+    ActorSlot& slot = segment.slot(id.index);
+    // relaxed: constant for the life of the slot.
+    push_notice(repair.own, id, slot.crash_notice, ActorId::from_word(slot.parent.load_relaxed()));
+    // crash(crash_notice_out): pushed; the successor finds it so and goes on.
+    crash_point("crash_notice_out");
+    from = LifeState::Crashed;
+  }
+  // sync(wake_target): seq_cst. Nobody is to be woken until an adopter says whom: the dead host's words may
+  //   be another's soon.
+  segment.mailbox(id.index).wake.store_seq_cst(0);
+  if (!change_life(segment, id, from, LifeState::Notified, ProcessIndex::None)) return;
+  repair.out.notified.push_back(id);
+  if (repair.options.notified) repair.options.notified(id);
+}
+
+/// Closed in our name; who goes on with it is up to the caller.
+void take_close(Repair& repair, ActorId id, LifeState from) {
+  Segment& segment = repair.segment();
+  if (from == LifeState::Drained) {
+    if (!change_life(segment, id, from, from, repair.own.process())) return;
+  } else if (from == LifeState::Closing) {
+    if (!change_life(segment, id, from, from, repair.own.process())) return;
+    close_lanes(segment, id.index);
+  } else {
+    // Nobody knew of it but a turn that was rolled back, or a call that never returned: nobody is told.
+    // relaxed: RESERVED by the dead, and so ours.
+    if (from == LifeState::Reserved) segment.slot(id.index).parent.store_relaxed(0);
+    crash_order();
+    if (!begin_close(repair.own, id)) return;
+  }
+  // relaxed: written before the mailbox was opened; a slot that was just reserved may have a former one.
+  const bool is_client = (segment.slot(id.index).flags.load_relaxed() & SlotFlag::kClient) != 0;
+  if (is_client && from != LifeState::Reserved) return finish_close(repair.own, id, repair.options.mail);
+  repair.out.closing.push_back({id, from == LifeState::Init});
+}
+
+void repair_actor(Repair& repair, ActorId id, LifeWord life) {
+  if (life.state == LifeState::Requested) return repair.out.requested.push_back(id);
+  if (life.state == LifeState::Notified) {
+    if (take_restart(repair.segment(), id, life, ProcessIndex::None)) repair.out.requested.push_back(id);
+    return;
+  }
+  if (life.state > LifeState::Init) settle_hands(repair, id);
+  // crash(hands_settled): the actor still names the dead host: settled again, by CAS from exact words.
+  crash_point("hands_settled");
+  // relaxed: written before the mailbox was opened.
+  const bool is_client = (repair.segment().slot(id.index).flags.load_relaxed() & SlotFlag::kClient) != 0;
+  switch (life.state) {
+    case LifeState::Active:
+    case LifeState::Suspended:
+    case LifeState::Adopting:
+    case LifeState::Crashed:
+      return is_client ? take_close(repair, id, life.state) : notify(repair, id, life.state);
+    default: return take_close(repair, id, life.state);
+  }
+}
+
+}  // namespace
+
+void repair_actors(Repair& repair) {
+  keep_faults(repair);
+  repair_replies(repair);
+  if (repair.actor != ActorId{}) return repair_actor(repair, repair.actor, life_of(repair.segment(), repair.actor));
+  std::vector<std::pair<ActorId, LifeWord>> running;
+  for_each_actor(repair.segment(), [&](ActorId id, LifeWord life) {
+    if (life.host != repair.process) return;
+    const bool is_running = life.state >= LifeState::Active && life.state <= LifeState::Adopting;
+    if (is_running) return running.emplace_back(id, life), void();
+    repair_actor(repair, id, life);
+  });
+  // Last: whoever adopts one of these must not find children that were never asked for.
+  for (const auto& [id, life] : running) repair_actor(repair, id, life);
+}
+
+void finish_close(Thread& own, ActorId id, const ReturnMail& mail) {
+  if (life_of(own.segment(), id).state == LifeState::Closing) {
+    remove_name(own, id);
+    // relaxed: an id only; whether its mailbox is open the mailbox itself says.
+    const auto letters = ActorId::from_word(own.segment().superblock().dead_letter_actor.load_relaxed());
+    drain(own, id, [&](Thread& thread, Lane lane, Handle block) {
+      if (mail) return mail(thread, id, lane, block), false;
+      // Without dead-letter actor the turn that finds none counts it.
+      if (lane == Lane::Messages && is_open(thread.segment(), letters)) thread.count(Counter::DeadGone);
+      return lane == Lane::Messages;
+    });
+  }
+  push_exit_notice(own, id, {}, TypeIndex::None, {});
+  release_slot(own, id);
+}
+
+}  // namespace buskin::shm

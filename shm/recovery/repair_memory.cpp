@@ -1,0 +1,152 @@
+// repair_memory: step 5 of a repair. The blocks a dead process held, its spans, and the units it was
+// taking or giving back. Blocks that lie in a mailbox, are shared or belong to an actor stay.
+#include <vector>
+
+#include "shm/memory/multicast.hpp"
+#include "shm/recovery/repair.hpp"
+#include "shm/segment/size_class.hpp"
+#include "shm/memory/units.hpp"
+
+namespace buskin::shm {
+
+namespace {
+
+/// Whose blocks are freed: the dead process's thread records, and where they may have held foreign ones.
+class Sweep {
+ public:
+  explicit Sweep(Repair& repair) : repair_(repair), is_dead_(repair.segment().layout().count_of(Table::Threads)) {
+    for_each_record(repair, [&](ThreadIndex index, const ThreadRecord& record) {
+      is_dead_[to_bits(index)] = true;
+      for (std::size_t i = 0; i < filter_.size(); ++i) {
+        // relaxed: noted before the block became HELD.
+        filter_[i] |= record.filter[i].load_relaxed();
+      }
+    });
+  }
+
+  bool is_dead(std::uint32_t thread) const { return thread < is_dead_.size() && is_dead_[thread]; }
+  bool may_hold_in(std::uint64_t head) const {
+    const std::uint64_t bit = head % (64 * filter_.size());
+    return (filter_[bit / 64] >> bit % 64 & 1) != 0;
+  }
+
+  /// Looks at each block that begins in a span.
+  void span(UnitIndex head, std::uint8_t size_class, bool is_own) {
+    const std::uint64_t bytes = kClassBytes[size_class];
+    const Handle first = repair_.segment().handle_of(repair_.segment().unit_data(head));
+    for (std::uint64_t i = 0; i < span_blocks(size_class); ++i) {
+      const auto handle = static_cast<Handle>(to_bits(first) + i * bytes / kCacheLineBytes);
+      block(handle, is_own);
+    }
+  }
+
+  /// A living owner may give a foreign span back at any time, with its pages: so it is not touched.
+  void block(Handle handle, bool is_own) {
+    std::uint64_t words[4] = {};
+    if (is_own) {
+      // sync(free_block): acquire. What the dead holder left.
+      words[0] = repair_.segment().block(handle).own.load_acquire();
+    } else if (!repair_.segment().peek(handle, words)) {
+      return;
+    }
+    const OwnerWord own = OwnerWord::unpack(words[0]);
+    if (own.state != BlockState::Held || !is_dead(own.id)) return;
+    if (drop_exact(repair_.own, handle, words[0])) ++repair_.out.counts.blocks_freed;
+    // crash(block_swept): the others are HELD by the dead still, and swept by the successor.
+    crash_point("block_swept");
+  }
+
+ private:
+  Repair& repair_;
+  std::vector<bool> is_dead_;
+  std::array<std::uint64_t, 64> filter_{};
+};
+
+bool change_unit(const Segment& segment, std::uint64_t unit, UnitWord from, UnitWord to) {
+  // sync(unit): acq_rel. What its dead holder did there; what we did.
+  return segment.unit(static_cast<UnitIndex>(unit)).word.cas_acq_rel(from.pack(), to.pack());
+}
+
+UnitWord free_unit(UnitWord from) { return {UnitState::Free, 0, from.backed, 0, 0}; }
+
+/// A claim that never came to its head's word: the units behind first, so that the head still says whose
+/// they were.
+void undo_claim(Repair& repair, std::uint64_t head) {
+  const Segment& segment = repair.segment();
+  const UnitWord taking = unit_word(segment, static_cast<UnitIndex>(head));
+  const std::uint64_t total = segment.layout().count_of(Table::Units);
+  std::uint64_t end = head + 1;
+  const auto is_behind = [&](std::uint64_t unit) {
+    const UnitWord word = unit_word(segment, static_cast<UnitIndex>(unit));
+    const bool is_taking = word.state == UnitState::Taking && word.owner == taking.owner;
+    return is_taking || (word.state == UnitState::Continued && word.owner == head);
+  };
+  while (end < total && segment.is_backed(Table::Units, end) && is_behind(end)) ++end;
+  for (std::uint64_t unit = end; unit-- > head;) {
+    const UnitWord word = unit_word(segment, static_cast<UnitIndex>(unit));
+    if (change_unit(segment, unit, word, free_unit(word))) ++repair.out.counts.units_freed;
+    // crash(claim_undone): the head is TAKING(dead) until all behind it are free.
+    crash_point("claim_undone");
+  }
+}
+
+/// The blocks of one span or run.
+void sweep_unit(Segment& segment, Sweep& sweep, UnitIndex head, UnitWord word) {
+  if (word.state == UnitState::Run) return sweep.block(segment.handle_of(segment.unit_data(head)), false);
+  if (word.state != UnitState::Span && word.state != UnitState::Orphan) return;
+  const bool is_own = word.state == UnitState::Span && sweep.is_dead(word.owner);
+  if (is_own || sweep.may_hold_in(to_bits(head))) sweep.span(head, word.size_class, is_own);
+}
+
+void repair_unit(Repair& repair, Sweep& sweep, UnitIndex head) {
+  Segment& segment = repair.segment();
+  const UnitWord word = unit_word(segment, head);
+  switch (word.state) {
+    case UnitState::Taking:
+      if (sweep.is_dead(word.owner)) undo_claim(repair, to_bits(head));
+      return;
+    case UnitState::Releasing:
+      if (sweep.is_dead(word.owner)) finish_release(segment, head);
+      return;
+    case UnitState::Run:
+    case UnitState::Span:
+    case UnitState::Orphan: break;
+    default: return;
+  }
+  sweep_unit(segment, sweep, head, word);
+  if (word.state != UnitState::Span || !sweep.is_dead(word.owner)) return;
+  UnitWord orphan = word;
+  orphan.state = UnitState::Orphan;
+  orphan.owner = 0;
+  if (change_unit(segment, to_bits(head), word, orphan)) ++repair.out.counts.spans_orphaned;
+}
+
+}  // namespace
+
+void repair_memory(Repair& repair) {
+  Segment& segment = repair.segment();
+  Sweep sweep(repair);
+  const std::uint64_t total = segment.layout().count_of(Table::Units);
+  for (std::uint64_t unit = 0; unit < total && segment.is_backed(Table::Units, unit); ++unit) {
+    repair_unit(repair, sweep, static_cast<UnitIndex>(unit));
+  }
+  // Runs whose block was freed by somebody who died before he gave the units back; spans without a block in use.
+  repair.out.counts.units_freed += reclaim_units(segment, repair.own.index());
+}
+
+void free_held(Thread& own) {
+  Segment& segment = own.segment();
+  // sync(process): acquire. Our own entry.
+  const auto word = ProcessWord::unpack(segment.process(own.process()).word.load_acquire());
+  Reaped unused;
+  const ReapOptions none;
+  Repair repair{own, own.process(), word.gen, unused, none};
+  Sweep sweep(repair);
+  const std::uint64_t total = segment.layout().count_of(Table::Units);
+  for (std::uint64_t unit = 0; unit < total && segment.is_backed(Table::Units, unit); ++unit) {
+    const auto head = static_cast<UnitIndex>(unit);
+    sweep_unit(segment, sweep, head, unit_word(segment, head));
+  }
+}
+
+}  // namespace buskin::shm
