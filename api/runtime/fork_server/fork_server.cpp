@@ -12,7 +12,6 @@
 #include <array>
 #include <cerrno>
 #include <initializer_list>
-#include <limits>
 #include <stdexcept>
 
 #include "api/runtime/launch/identity.hpp"
@@ -22,7 +21,6 @@
 #include "api/runtime/fork_server/fork_spawner.hpp"
 #include "shm/base/clock.hpp"
 #include "shm/os/process.hpp"
-#include "system_generated.h"
 
 namespace buskin::runtime {
 
@@ -61,20 +59,16 @@ std::unique_ptr<Host> join(const SystemPaths& paths, std::uint64_t program) {
   return std::make_unique<Host>(std::move(segment).value(), options, nullptr);
 }
 
-template <class T>
-const T* as(const detail::Incoming& incoming) {
-  return incoming.info->id == detail::message_id<T> ? reinterpret_cast<const T*>(incoming.bytes.data()) : nullptr;
-}
-
 }  // namespace
 
 ForkServer::ForkServer(const SystemPaths& paths, std::uint64_t program, Standby& standby)
-    : paths_(paths), program_(program), standby_(standby), log_(paths.log), node_(join(paths, program)),
-      host_(*node_), mailbox_(Client::open(host_, host_.thread())), system_sender_(host_.thread()) {
-  sleeping_on = &host_.thread().record().ev;
+    : paths_(paths), program_(program), standby_(standby), log_(paths.log), host_(join(paths, program)),
+      service_(*host_, "fork server") {
+  sleeping_on = &service_.wake_word();
   set_handler(&on_signal);
+  serve_messages();
   register_program();
-  deputy_ = std::make_unique<Deputy>(host_, mailbox_->id(), paths_, log_,
+  deputy_ = std::make_unique<Deputy>(*host_, service_.id(), paths_, log_,
                                      ServerHands{[this](shm::ActorId actor) { return has_child(actor); },
                                                  [this](const ActorOrder& order) { fork_actor(order); }});
 }
@@ -82,6 +76,17 @@ ForkServer::ForkServer(const SystemPaths& paths, std::uint64_t program, Standby&
 ForkServer::~ForkServer() {
   set_handler(SIG_DFL);
   deputy_.reset();
+}
+
+void ForkServer::serve_messages() {
+  service_.on<protocol::ForkActor>(*this, &ForkServer::fork_asked);
+  service_.on<protocol::Registered>(*this, &ForkServer::was_registered);
+  service_.on<protocol::RegisterAgain>(*this, &ForkServer::register_again);
+  service_.on<protocol::EndServer>(*this, &ForkServer::be_over);
+  // sync(signal): seq_cst. Read after the sleep bit of the word was set: a signal that comes later
+  //   changes the word that the kernel compares.
+  service_.add_source({[this] { return signals_seen.load_seq_cst() != signals_handled_; }, [this] { handle_signals(); }});
+  service_.add_source({[this] { return deputy_ != nullptr && deputy_->any(); }, [] {}});  // act() takes them.
 }
 
 void ForkServer::register_program() {
@@ -93,27 +98,30 @@ void ForkServer::register_program() {
   }
   std::vector<std::uint64_t> children;
   for (const auto& [pid, child] : children_) children.push_back(child.order.actor.word());
-  const shm::Member& member = node_->member();
-  (void)system_sender_.post<protocol::Register>({.to = admin_of(node_->segment()), .from = mailbox_->id()}, program_,
-                                          own_executable(), mailbox_->id().word(), shm::to_bits(member.index()),
+  const shm::Member& member = host_->member();
+  (void)service_.post<protocol::Register>(admin_of(service_.segment()), program_,
+                                          own_executable(), service_.id().word(), shm::to_bits(member.index()),
                                           member.gen(), types, names, children);
 }
 
 int ForkServer::run() {
-  // Ends: by EndServer, when the last child is gone.
-  while (!is_over_ || !children_.empty()) {
-    (void)mailbox_->take([this](detail::Incoming& incoming) { handle(incoming); });
-    forward_output();
-    reap();
-    sleep(act(shm::now_ns()));
-  }
-  mailbox_.reset();
+  // Children that died, or wrote, before there was a handler for their signals.
+  handle_signals();
+  service_.run([this](std::uint64_t now) { return act(now); });
   return 0;
+}
+
+void ForkServer::handle_signals() {
+  // sync(signal): seq_cst. Before we look for what they say: one that comes from here on is another one.
+  signals_handled_ = signals_seen.load_seq_cst();
+  forward_output();
+  reap();
 }
 
 /// What is due by now. Returns when to look again.
 std::uint64_t ForkServer::act(std::uint64_t now) {
-  if (deputy_ == nullptr) return std::numeric_limits<std::uint64_t>::max();
+  if (is_over_ && children_.empty()) service_.end();
+  if (deputy_ == nullptr) return Service::kNever;
   if (standby_.due_ns() <= now) {
     const SignalsBlocked held(kOurSignals);
     standby_.renew(now, [this] { return fork_alone(); });
@@ -121,35 +129,15 @@ std::uint64_t ForkServer::act(std::uint64_t now) {
   return std::min(standby_.due_ns(), deputy_->act(now));
 }
 
-void ForkServer::sleep(std::uint64_t deadline_ns) {
-  if (is_over_ && children_.empty()) return;
-  shm::Segment& segment = node_->segment();
-  const shm::ActorIndex index = mailbox_->id().index;
-  const auto has_mail = [&] { return shm::pending_count(segment, index, shm::Lane::Messages) != 0; };
-  const auto has_event = [&] { return deputy_ != nullptr && deputy_->any(); };
-  if (!mailbox_->park_idle()) return;
-  // sync(signal): seq_cst. What came since we looked for children is seen here; what comes later
-  //   changes the word that the kernel compares.
-  shm::sleep_until(host_.thread(), deadline_ns,
-                   [&] { return signals_seen.load_seq_cst() == signals_handled_ && !has_mail() && !has_event(); });
-  // sync(signal): seq_cst. As above.
-  signals_handled_ = signals_seen.load_seq_cst();
-  shm::unpark(segment, index);
+void ForkServer::was_registered(const protocol::Registered& answer) {
+  report_ready();  // Somebody is there for this program: we, or who was first.
+  if (!answer.accepted()) be_over();
+  if (deputy_ != nullptr) deputy_->meet_admin();
 }
 
-void ForkServer::handle(const detail::Incoming& incoming) {
-  if (const auto* fork = as<protocol::ForkActor>(incoming)) {
-    fork_asked({.actor = shm::ActorId::from_word(fork->actor()), .place = fork->place()});
-  } else if (const auto* registered = as<protocol::Registered>(incoming)) {
-    report_ready();  // Somebody is there for this program: we, or who was first.
-    if (!registered->accepted()) be_over();
-    if (deputy_ != nullptr) deputy_->meet_admin();
-  } else if (as<protocol::RegisterAgain>(incoming) != nullptr) {
-    register_program();
-    if (deputy_ != nullptr) deputy_->meet_admin();
-  } else if (as<protocol::EndServer>(incoming) != nullptr) {
-    be_over();
-  }
+void ForkServer::register_again() {
+  register_program();
+  if (deputy_ != nullptr) deputy_->meet_admin();
 }
 
 /// What happens from here on is another's business.
@@ -166,11 +154,12 @@ bool ForkServer::has_child(shm::ActorId actor) const {
 }
 
 /// The admin's wish may be older than what we have done in its place.
-void ForkServer::fork_asked(const ActorOrder& order) {
+void ForkServer::fork_asked(const protocol::ForkActor& asked) {
+  const ActorOrder order{.actor = shm::ActorId::from_word(asked.actor()), .place = asked.place()};
   reap();  // The admin may have seen a death before us: whoever died is not on its way any more.
-  const shm::LifeWord life = shm::life_of(node_->segment(), order.actor);
-  const bool is_mine = life.state == shm::LifeState::Notified && life.host == host_.member().index();
-  if (is_mine || !is_waiting_to_be_hosted(node_->segment(), order.actor)) return tell_ended(order, 0, -ECANCELED);
+  const shm::LifeWord life = shm::life_of(service_.segment(), order.actor);
+  const bool is_mine = life.state == shm::LifeState::Notified && life.host == host_->member().index();
+  if (is_mine || !is_waiting_to_be_hosted(service_.segment(), order.actor)) return tell_ended(order, 0, -ECANCELED);
   if (!has_child(order.actor)) return fork_actor(order);
   // Forked for an admin before this one. A place of this number will not come.
   if (order.place != 0) tell_ended(order, 0, -EALREADY);
@@ -188,7 +177,7 @@ pid_t ForkServer::fork_alone() {
 
 void ForkServer::fork_actor(ActorOrder order) {
   ActorSpec spec;
-  const bool is_known = read_spec(node_->segment(), order.actor, spec);
+  const bool is_known = read_spec(service_.segment(), order.actor, spec);
   if (is_known) order.output = shm::ActorId::from_word(spec.output);
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) return tell_ended(order, 0, -errno);
@@ -204,6 +193,8 @@ void ForkServer::fork_actor(ActorOrder order) {
   // Lines come by signal, so that this thread can sleep on its futex word alone.
   (void)::fcntl(ends[0], F_SETOWN, ::getpid());
   (void)::fcntl(ends[0], F_SETFL, O_NONBLOCK | O_ASYNC);
+  // sync(signal): seq_cst. What the child wrote before that caused no signal; the next sleep is turned back.
+  signals_seen.add_seq_cst(1);
   const std::string name = order.place != 0 ? spec.options.place.name : actor_title(spec.type_name, order.actor);
   children_.emplace(pid, Child{order, OutputPipe(ends[0], is_known ? name : "process " + std::to_string(pid))});
 }
@@ -240,7 +231,7 @@ void ForkServer::forward_output() {
 
 void ForkServer::print(const ActorOrder& order, std::string_view line) {
   log_.append(line);
-  (void)system_sender_.post<Text>({.to = order.output, .from = order.actor}, line);
+  (void)service_.sender().post<Text>({.to = order.output, .from = order.actor}, line);
 }
 
 void ForkServer::reap() {
@@ -259,8 +250,7 @@ void ForkServer::reap() {
 }
 
 void ForkServer::tell_ended(const ActorOrder& order, pid_t pid, int status) {
-  (void)system_sender_.post<protocol::ProcessEnded>({.to = admin_of(node_->segment()), .from = mailbox_->id()},
-                                              order.actor.word(), order.place, pid, status);
+  (void)service_.post<protocol::ProcessEnded>(admin_of(service_.segment()), order.actor.word(), order.place, pid, status);
 }
 
 }  // namespace buskin::runtime

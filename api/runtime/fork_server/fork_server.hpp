@@ -1,8 +1,7 @@
 // ForkServer: the process of a program that is forked into actor processes.
 //
-// No user code, and one thread that acts. It sleeps on the futex word of its thread
-// record, as every host does; signals (a child died, a child printed) and the watch
-// of its deputy only bump that word.
+// No user code, and one thread that acts: a Service. Signals (a child died, a child printed)
+// and the watch of its deputy wake it.
 //
 //   admin --ForkActor--> fork server --fork--> actor process
 //   admin <--ProcessEnded-- fork server <--SIGCHLD--
@@ -15,13 +14,13 @@
 #include <map>
 #include <memory>
 
-#include "api/runtime/client/client.hpp"
+#include "api/runtime/client/service.hpp"
 #include "api/runtime/host/host.hpp"
 #include "api/runtime/fork_server/actor_process.hpp"
-#include "api/runtime/endpoint/system_sender.hpp"
 #include "api/runtime/fork_server/deputy.hpp"
 #include "api/runtime/launch/output.hpp"
 #include "api/runtime/fork_server/standby.hpp"
+#include "system_generated.h"
 
 namespace buskin::runtime {
 
@@ -42,18 +41,20 @@ class ForkServer {
     OutputPipe output;
   };
 
+  void serve_messages();
   void register_program();
-  void handle(const detail::Incoming& incoming);
-  void fork_asked(const ActorOrder& order);
+  void fork_asked(const protocol::ForkActor& asked);
+  void was_registered(const protocol::Registered& answer);
+  void register_again();
   void fork_actor(ActorOrder order);
   pid_t fork_alone();
   bool has_child(shm::ActorId actor) const;
   [[noreturn]] void become_actor(const ActorOrder& order, int output);
+  void handle_signals();
   void reap();
   std::uint64_t act(std::uint64_t now_ns);
   void forward_output();
   void print(const ActorOrder& order, std::string_view line);
-  void sleep(std::uint64_t deadline_ns);
   void be_over();
   void tell_ended(const ActorOrder& order, pid_t pid, int status);
 
@@ -61,10 +62,8 @@ class ForkServer {
   std::uint64_t program_;
   Standby& standby_;
   Log log_;
-  std::unique_ptr<Host> node_;
-  Host& host_;
-  std::unique_ptr<Client> mailbox_;
-  SystemSender system_sender_;
+  std::unique_ptr<Host> host_;
+  Service service_;
   std::unique_ptr<Deputy> deputy_;
   std::map<pid_t, Child> children_;
   std::uint32_t signals_handled_ = 0;
