@@ -10,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-#include "../support/raw.hpp"
+#include "../support/clock.hpp"
 #include "stages_generated.h"
 
 namespace stages {

@@ -4,7 +4,8 @@
 #include <cstdio>
 #include <string>
 
-#include "../support/raw.hpp"
+#include "../support/raw_round_trips.hpp"
+#include "../support/spinning_gaps.hpp"
 #include "sink.hpp"
 
 namespace stages {

@@ -14,7 +14,7 @@
 #include <utility>
 #include <vector>
 
-#include "raw.hpp"
+#include "clock.hpp"
 
 namespace support {
 

@@ -1,15 +1,15 @@
 // state_bench: what a large saved state costs per message, in one thread, without handlers and types.
 //
-// An actor has a hash map of as many bytes; each message changes one entry and sends one message of 64 bytes.
+// An actor has a hash map of the given size; each message changes one entry and sends one message of 64 bytes.
 //   none      nothing is saved
 //   turn      each turn saves the whole map
 //   group/N   N messages are one turn, which saves the whole map once
-//   append/K  each turn saves only its change, as a record behind the former ones; the whole map every K messages.
+//   append/K  each turn saves only its change, as a record behind the earlier ones; the whole map every K messages.
 //             A prototype: the state word names the last record, the others are kept in a chain beside it
-// Columns: processor time per message (with its own send and receive and those of what it sends), the longest turn or
-// group, and what a successor needs to have the map again, at worst: with all K records.
+// Columns: processor time per message (including its own send and receive, and those of the message that it sends), the
+// longest turn or group, and the time in which a successor rebuilds the map in the worst case, from all K records.
 //
-// What it does not say: anything about two cores.
+// All of it runs in one thread; the figures do not include what two cores add.
 #include <time.h>
 
 #include <array>
@@ -22,10 +22,10 @@
 #include <vector>
 
 #include "shm/actor/actors.hpp"
-#include "shm/memory/payload.hpp"
+#include "shm/actor/turn.hpp"
 #include "shm/mailbox/receive.hpp"
 #include "shm/mailbox/send.hpp"
-#include "shm/actor/turn.hpp"
+#include "shm/memory/payload.hpp"
 
 namespace {
 
@@ -37,7 +37,7 @@ struct Entry {
   std::uint64_t value;
 };
 
-/// Of this thread: others may use the machine meanwhile.
+/// Processor time of this thread, because others may use the machine meanwhile.
 double now_s() {
   timespec now{};
   ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
@@ -131,10 +131,12 @@ class Bench {
     inputs_.pop_back();
     const bool saves_all = is_whole(plan, before);
     Handle saved = Handle::None;
-    if (saves_all)
+    if (saves_all) {
       saved = save();
-    else if (plan.appends)
-      saved = make(sizeof change, &change), append(change);
+    } else if (plan.appends) {
+      saved = make(sizeof change, &change);
+      append(change);
+    }
     BUSKIN_CHECK(reserve_journal(*thread_, staged_.size() + 1).ok());
     commit_turn(*thread_, *in_, hand, staged_, saved, inputs_);
     if (!saves_all) return;
@@ -151,15 +153,15 @@ class Bench {
     return block;
   }
 
-  /// The record that the next one links to.
+  /// Adds a record that links to the one before.
   void append(const Entry& change) {
     const Handle record = make(sizeof change, &change);
-    // relaxed: ours.
+    // relaxed: only this thread uses the block.
     segment_.block(record).next.store_relaxed(chain_.empty() ? 0 : to_bits(chain_.back()));
     chain_.push_back(record);
   }
 
-  /// As a successor does: the whole map, then the records, oldest first, after a walk from the newest.
+  /// Rebuilds the map as a successor does: it walks to the oldest record, then applies all of them to the saved map.
   double recover() {
     const Handle whole = save();
     const double begin = now_s();
@@ -169,7 +171,7 @@ class Bench {
     const auto* at = reinterpret_cast<const Entry*>(bytes.data());
     for (std::uint64_t i = 0; i < entries_; ++i) map[at[i].key] = at[i].value;
     std::vector<Handle> records;
-    // relaxed: ours. Ends: with the oldest record.
+    // relaxed: only this thread uses the blocks. Ends: with the oldest record.
     for (Handle record = chain_.empty() ? Handle::None : chain_.back(); record != Handle::None;
          record = static_cast<Handle>(segment_.block(record).next.load_relaxed())) {
       records.push_back(record);

@@ -1,7 +1,7 @@
-// raw: what the machine needs, with nothing of ours on the path. Every figure is read beside these.
+// raw_round_trips: how long the machine itself needs to carry a word to another process and back.
 //
-// A cache line, or a futex, to another process and back; both processes share one page, each
-// on a processor of its own if there are two. And the gaps that a thread sees which only reads the clock.
+// A cache line or a futex travels there and back, with no code of Buskin on the path. Both processes share
+// one page, and each has a processor of its own if there are two. Every other figure is read beside this one.
 #pragma once
 
 #include <linux/futex.h>
@@ -14,26 +14,20 @@
 #include <unistd.h>
 
 #include <atomic>
-#include <chrono>
 #include <new>
 #include <vector>
 
+#include "clock.hpp"
 #include "histogram.hpp"
 
 namespace support {
-
-using Clock = std::chrono::steady_clock;
-/// Nanoseconds of the clock that all processes of a machine share.
-inline std::uint64_t now_ns() {
-  return static_cast<std::uint64_t>(Clock::now().time_since_epoch().count());
-}
 
 struct RawLines {
   alignas(128) std::atomic<std::uint32_t> ping{0};
   alignas(128) std::atomic<std::uint32_t> pong{0};
 };
 
-/// Up to two of the processors that this thread may use.
+/// The first two processors that this thread may use, or the only one.
 inline std::vector<int> two_processors() {
   cpu_set_t set;
   CPU_ZERO(&set);
@@ -55,13 +49,14 @@ inline void pin(int cpu) {
 enum class RawWait : std::uint8_t { Spin, Sleep };
 
 inline constexpr std::uint32_t kRawOver = ~std::uint32_t{0};
-/// Where others want the processors as well, a round trip may take as long as they are given.
+/// Bounds one measurement: on a machine that others use, a round trip lasts until the scheduler runs both sides.
 inline constexpr std::uint64_t kRawMax_ns = 500'000'000;
 
-/// Returns when the word is no longer `seen`. Where both share a processor, spinning would only keep the other away.
+/// Returns when the word is no longer `seen`. `alone`: both processes share one processor, where spinning would
+/// only keep the other one from running.
 inline std::uint32_t wait_for_change(const std::atomic<std::uint32_t>& word, std::uint32_t seen, RawWait how,
                                      bool alone) {
-  const timespec second{1, 0};  // Only bounds a wait for a partner that was killed.
+  const timespec second{1, 0};  // Bounds the wait for a partner that was killed.
   std::uint32_t now = word.load(std::memory_order_acquire);
   // Ends: the other process stores its next value once it has seen ours.
   while (now == seen) {
@@ -81,7 +76,7 @@ inline void store_and_wake(std::atomic<std::uint32_t>& word, std::uint32_t value
   if (how == RawWait::Sleep) syscall(SYS_futex, &word, FUTEX_WAKE, 1, nullptr, nullptr, 0);
 }
 
-/// Round trips between two processes, as many as `rounds` or as fit into kRawMax_ns.
+/// Measures `rounds` round trips between two processes, or as many as fit into kRawMax_ns.
 inline Histogram raw_round_trips(std::uint32_t rounds, RawWait how) {
   Histogram histogram;
   void* page = mmap(nullptr, sizeof(RawLines), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -116,19 +111,6 @@ inline Histogram raw_round_trips(std::uint32_t rounds, RawWait how) {
   }
   munmap(page, sizeof(RawLines));
   return histogram;
-}
-
-/// The time between two looks at the clock, for a thread that does nothing else. Its maximum is
-/// how long the machine kept that thread away.
-inline Histogram spinning_gaps(std::chrono::milliseconds length) {
-  Histogram gaps;
-  const std::uint64_t end = now_ns() + static_cast<std::uint64_t>(std::chrono::nanoseconds(length).count());
-  for (std::uint64_t last = now_ns(); last < end;) {
-    const std::uint64_t now = now_ns();
-    gaps.record(now - last);
-    last = now;
-  }
-  return gaps;
 }
 
 }  // namespace support

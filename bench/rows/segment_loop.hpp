@@ -1,19 +1,23 @@
-// Records loop: included once by records.cpp and once by records_bare.cpp, where `buskin` is another name.
+// SegmentLoop: a RecordLoop over a private segment.
+//
+// Two sources include it: record_loop_full.cpp, and record_loop_bare.cpp, where the name `buskin` means another build.
 #pragma once
 
-#include "bench/buskin_bench/records.hpp"
+#include <memory>
+
+#include "bench/rows/record_loop.hpp"
 #include "shm/actor/actors.hpp"
+#include "shm/actor/turn.hpp"
 #include "shm/mailbox/receive.hpp"
 #include "shm/mailbox/send.hpp"
-#include "shm/actor/turn.hpp"
 
 namespace buskin::records {
 
 using namespace buskin::shm;
 
-class Loop final : public measured::RecordLoop {
+class SegmentLoop final : public bench::RecordLoop {
  public:
-  Loop() : segment_(Segment::create_private(options()).value()) {
+  SegmentLoop() : segment_(Segment::create_private(options()).value()) {
     BUSKIN_CHECK(segment_.back(Table::Threads, 1).ok());
     thread_ = std::make_unique<Thread>(segment_, ProcessIndex{1}, ThreadIndex{1});
     first_ = open();
@@ -47,7 +51,7 @@ class Loop final : public measured::RecordLoop {
 
   bool has_records() const override {
     const LaneRecord& lane = segment_.mailbox(first_.index).lanes[static_cast<std::size_t>(Lane::Messages)];
-    // relaxed: of this thread.
+    // relaxed: this thread wrote them.
     return thread_->record().op_handle.load_relaxed() != 0 && thread_->record().op_own.load_relaxed() != 0 &&
            lane.hand_meta.load_relaxed() != 0 && lane.hand_handle.load_relaxed() != 0 && lane.hand_own.load_relaxed() != 0;
   }
