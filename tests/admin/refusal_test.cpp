@@ -140,7 +140,7 @@ TEST_F(Refusal, ATypeThatNoProgramKnows) {
   buskin::detail::ActorInfo unknown = buskin::detail::registered_info<Echo>();
   unknown.id += 1;
   unknown.name = "no::Such";
-  const auto made = system->voice().create(unknown, {}, {});
+  const auto made = system->client().create(unknown, {}, {});
   EXPECT_EQ(made.error().code(), buskin::Code::UnknownType);
   EXPECT_EQ(unless_has(made.error().what(), "no program of the system has the actor type no::Such"), "");
   EXPECT_EQ(unless_has(made.error().what(), "refusal_test"), "");

@@ -1,5 +1,6 @@
 // conformance_build_test: every way of building a message, the log, and options that make no sense.
 #include "conformance.hpp"
+#include "inside.hpp"
 
 namespace conformance {
 
@@ -71,6 +72,24 @@ TEST_P(Building, ALargeMessageArrivesWhole) {
   std::size_t bytes = 0;
   inbox.poll([&](buskin::AnyMessage& message) { bytes = message.as<Greet>()->name()->size(); });
   EXPECT_EQ(bytes, 20'000'000u);
+}
+
+TEST_P(Building, AMessageKeptInAPollOutlivesIt) {
+  auto inbox = system_.inbox();
+  system_.send<Greet>(inbox.address(), "kept");
+  system_.send<Greet>(inbox.address(), "read");
+  ASSERT_TRUE(inbox.wait(10s));
+  std::vector<buskin::Kept<Greet>> kept;
+  std::size_t count = 0;
+  while (count < 2 && inbox.wait(10s)) {
+    count += inbox.poll([&](buskin::AnyMessage& message) {
+      if (message.as<Greet>()->name()->str() == "kept") kept.push_back(message.keep<Greet>());
+    });
+  }
+  ASSERT_EQ(kept.size(), 1u);
+  EXPECT_EQ(kept[0]->name()->str(), "kept");
+  kept.clear();
+  EXPECT_EQ(findings(system_), "");
 }
 
 TEST_P(Building, ALineOfTheLogSaysWhatBelongsToTheEvent) {

@@ -23,7 +23,7 @@ struct Listener : buskin::Actor<buskin::Text> {
 
 class Making : public buskin::detail::Verbs {
  public:
-  using Verbs::Verbs;
+  using VerbsOf::VerbsOf;
   buskin::Address listener() { return *create_address<Listener>(buskin::CreateOptions{}); }
 };
 

@@ -6,7 +6,7 @@
 #include <thread>
 
 #include "api/runtime/host/host.hpp"
-#include "api/runtime/endpoint/endpoint_base.hpp"
+#include "api/runtime/client/client.hpp"
 #include "buskin/buskin.hpp"
 #include "shm/check/check.hpp"
 #include "shm/segment/counters.hpp"
@@ -18,7 +18,7 @@ namespace conformance {
 namespace shm = buskin::shm;
 
 inline shm::Segment& segment_of(buskin::ActorSystem& system) {
-  return dynamic_cast<buskin::runtime::EndpointBase&>(buskin::detail::impl_of(system).voice()).node().segment();
+  return dynamic_cast<buskin::runtime::Client&>(buskin::detail::impl_of(system).client()).node().segment();
 }
 
 inline std::uint64_t counted(buskin::ActorSystem& system, shm::Counter counter) {

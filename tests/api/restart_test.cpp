@@ -72,7 +72,7 @@ struct Household : buskin::Actor<Add, buskin::Ask<Read, Total>> {
 
 class Acting : public buskin::detail::Verbs {
  public:
-  using Verbs::Verbs;
+  using VerbsOf::VerbsOf;
   template <class A, class... Args>
   buskin::Ref<A> create(const buskin::CreateOptions& options, const Args&... args) {
     return buskin::Ref<A>(*create_address<A>(options, args...));

@@ -21,8 +21,8 @@ namespace detail {
 class SystemImpl {
  public:
   virtual ~SystemImpl() = default;
-  /// The voice of the calling thread: each client thread has a mailbox of its own.
-  virtual Endpoint& voice() = 0;
+  /// Of the calling thread: each client thread has a mailbox of its own.
+  virtual ClientEndpoint& client() = 0;
   virtual std::unique_ptr<InboxImpl> inbox() = 0;
   virtual const std::string& name() const = 0;
   virtual Base base() const = 0;
@@ -113,7 +113,7 @@ class ActorSystem {
   }
   /// Whatever finds no receiver is reported to `handler` (an actor or an inbox) as a DeadLetter. An empty
   /// address ends it.
-  Status dead_letters(const Address& handler) { return impl_->voice().dead_letters(handler); }
+  Status dead_letters(const Address& handler) { return impl_->client().dead_letters(handler); }
 
   /// A mailbox of this client, for a loop of its own.
   Inbox inbox() { return Inbox(impl_->inbox()); }
@@ -126,7 +126,7 @@ class ActorSystem {
  private:
   class Client : public detail::Verbs {
    public:
-    using Verbs::Verbs;
+    using VerbsOf::VerbsOf;
     template <class A, class... Args>
     Result<Ref<A>> create(const CreateOptions& options, const Args&... args) {
       Result<Address> made = create_address<A>(options, args...);
@@ -135,7 +135,7 @@ class ActorSystem {
     }
   };
   friend detail::SystemImpl& detail::impl_of(ActorSystem& system);
-  Client verbs() { return Client(impl_->voice()); }
+  Client verbs() { return Client(impl_->client()); }
 
   std::unique_ptr<detail::SystemImpl> impl_;
 };

@@ -7,16 +7,16 @@
 
 namespace buskin::inline v0 {
 
-class Context : public detail::Verbs {
+class Context : public detail::VerbsOf<detail::TurnEndpoint> {
  public:
-  explicit Context(detail::Endpoint& voice) : Verbs(voice) {}
+  explicit Context(detail::TurnEndpoint& endpoint) : VerbsOf(endpoint) {}
   Context(const Context&) = delete;
   Context& operator=(const Context&) = delete;
 
-  using Verbs::exit;
+  using VerbsOf::exit;
 
   /// This actor's own address.
-  Address self() const { return voice_->self(); }
+  Address self() const { return endpoint_->self(); }
 
   /// Creates a child. Never waits: its address takes messages at once, and a birth that fails
   /// arrives as ChildActorExited. A living child with the same key is returned instead (the key is
@@ -34,38 +34,38 @@ class Context : public detail::Verbs {
   template <class T, detail::Target To>
   void forward(const To& to, Message<T>&& message) {
     check_takes<T>(to);
-    (void)voice_->forward(to, std::move(message).release());
+    (void)endpoint_->forward(to, std::move(message).release());
   }
 
   /// The living children of this actor.
-  std::vector<Child> children() { return voice_->children(); }
+  std::vector<Child> children() { return endpoint_->children(); }
 
   /// A handle with which another thread sends as this actor. Not for ExactlyOnce actors, whose sends
   /// belong to a turn: there each send fails with Code::WrongUse.
-  Sender sender() { return Sender(voice_->sender()); }
+  Sender sender() { return Sender(endpoint_->sender()); }
 
   /// Ends this actor after this turn.
-  void exit() { voice_->exit(self(), {.now = true}); }
+  void exit() { endpoint_->exit(self(), {.now = true}); }
 
   /// Handles T by `handler(Message<T>)` from the next message on, in front of the actor's own `on`.
   template <class T, class F>
   void become(F handler) {
     static_assert(std::is_invocable_v<F&, Message<T>>, "buskin: become<T>() takes a function of (Message<T>)");
-    voice_->overlay(detail::kMessageInfo<T>,
-                    [voice = voice_, handler = std::move(handler)](detail::Incoming& delivery) mutable {
-                      handler(Message<T>(*voice, delivery));
+    endpoint_->overlay(detail::kMessageInfo<T>,
+                    [endpoint = endpoint_, handler = std::move(handler)](detail::Incoming& delivery) mutable {
+                      handler(Message<T>(*endpoint, delivery));
                     });
   }
   /// The actor's own `on` again.
   template <class T>
   void unbecome() {
-    voice_->overlay(detail::kMessageInfo<T>, nullptr);
+    endpoint_->overlay(detail::kMessageInfo<T>, nullptr);
   }
 
   /// Makes a T the actor's saved state when this turn commits.
   template <class T, class... Args>
   void save(const Args&... args) {
-    detail::with_bytes<T>([this](std::span<const std::byte> bytes) { voice_->save(detail::kMessageInfo<T>, bytes); },
+    detail::with_bytes<T>([this](std::span<const std::byte> bytes) { endpoint_->save(detail::kMessageInfo<T>, bytes); },
                           args...);
   }
 
@@ -86,7 +86,7 @@ class Context : public detail::Verbs {
     return set_timer<T>({std::chrono::duration_cast<Duration>(when - Clock::now())}, args...);
   }
   /// No effect on a message that the timer has sent already.
-  void cancel(TimerId timer) { voice_->cancel_timer(static_cast<std::uint64_t>(timer)); }
+  void cancel(TimerId timer) { endpoint_->cancel_timer(static_cast<std::uint64_t>(timer)); }
 
   /// `ask` waits, and a turn must not: use request<T>(...).then(...).
   template <class T, class... Args>
@@ -99,12 +99,12 @@ class Context : public detail::Verbs {
   TimerId set_timer(const detail::Schedule& schedule, const Args&... args) {
     return detail::with_bytes<T>(
         [&](std::span<const std::byte> bytes) {
-          return static_cast<TimerId>(voice_->set_timer(detail::kMessageInfo<T>, bytes, schedule));
+          return static_cast<TimerId>(endpoint_->set_timer(detail::kMessageInfo<T>, bytes, schedule));
         },
         args...);
   }
 
-  friend detail::Endpoint& detail::voice_of(Context& context);
+  friend detail::TurnEndpoint& detail::endpoint_of(Context& context);
 
   template <class A, class... Args>
   Ref<A> child(const CreateOptions& options, const Args&... args) {
@@ -114,7 +114,7 @@ class Context : public detail::Verbs {
 };
 
 namespace detail {
-inline Endpoint& voice_of(Context& context) { return *context.voice_; }
+inline TurnEndpoint& endpoint_of(Context& context) { return *context.endpoint_; }
 }  // namespace detail
 
 }  // namespace buskin::v0

@@ -18,13 +18,13 @@ namespace detail {
 /// Gives a FlatBufferBuilder its memory out of message blocks.
 class SlabAllocator : public flatbuffers::Allocator {
  public:
-  explicit SlabAllocator(Endpoint& voice) : voice_(&voice) {}
+  explicit SlabAllocator(Endpoint& endpoint) : endpoint_(&endpoint) {}
   SlabAllocator(const SlabAllocator&) = delete;
   SlabAllocator& operator=(const SlabAllocator&) = delete;
   ~SlabAllocator() override { release(); }
 
   std::uint8_t* allocate(std::size_t bytes) override {
-    Result<Slab> opened = voice_->open(bytes);
+    Result<Slab> opened = endpoint_->open(bytes);
     if (!opened.ok()) unwrap_failed(opened.error());
     slab_ = *opened;
     // The builder counts from the end of what it asked for; a block may be larger.
@@ -36,7 +36,7 @@ class SlabAllocator : public flatbuffers::Allocator {
     const Slab old = std::exchange(slab_, Slab{});
     std::uint8_t* place = allocate(new_bytes);
     memcpy_downward(old_place, old_bytes, place, new_bytes, in_use_back, in_use_front);
-    voice_->discard(old);
+    endpoint_->discard(old);
     return place;
   }
 
@@ -45,9 +45,9 @@ class SlabAllocator : public flatbuffers::Allocator {
 
  private:
   void release() {
-    if (slab_.block != 0) voice_->discard(take());
+    if (slab_.block != 0) endpoint_->discard(take());
   }
-  Endpoint* voice_;
+  Endpoint* endpoint_;
   Slab slab_;
 };
 
@@ -56,8 +56,8 @@ class SlabAllocator : public flatbuffers::Allocator {
 template <class T>
 class Draft {
  public:
-  Draft(detail::Endpoint& voice, std::size_t bytes)
-      : allocator_(std::make_unique<detail::SlabAllocator>(voice)),
+  Draft(detail::Endpoint& endpoint, std::size_t bytes)
+      : allocator_(std::make_unique<detail::SlabAllocator>(endpoint)),
         builder_(std::make_unique<detail::Builder>(bytes, allocator_.get())) {}
 
   /// Valid until the draft is sent.

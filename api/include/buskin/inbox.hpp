@@ -11,7 +11,7 @@ namespace buskin::inline v0 {
 /// Any message, before its type is known.
 class AnyMessage {
  public:
-  AnyMessage(detail::Endpoint& voice, detail::Incoming& delivery) : voice_(&voice), delivery_(&delivery) {}
+  AnyMessage(detail::Endpoint& endpoint, detail::Incoming& delivery) : endpoint_(&endpoint), delivery_(&delivery) {}
 
   const char* type_name() const { return delivery_->type_name.data(); }
   Address sender() const { return delivery_->sender; }
@@ -35,11 +35,11 @@ class AnyMessage {
   /// Takes it out of the poll. Requires is<T>().
   template <class T>
   Kept<T> keep() {
-    return Kept<T>(voice_->keep(*delivery_));
+    return Kept<T>(endpoint_->keep(*delivery_));
   }
 
  private:
-  detail::Endpoint* voice_;
+  detail::Endpoint* endpoint_;
   detail::Incoming* delivery_;
 };
 

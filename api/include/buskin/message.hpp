@@ -44,12 +44,12 @@ class Kept {
 template <class T>
 class Message {
  public:
-  Message(detail::Endpoint& voice, detail::Incoming& delivery)
-      : voice_(&voice), delivery_(&delivery), view_(delivery.bytes) {}
+  Message(detail::Endpoint& endpoint, detail::Incoming& delivery)
+      : endpoint_(&endpoint), delivery_(&delivery), view_(delivery.bytes) {}
   Message(Message&& other) noexcept
-      : voice_(other.voice_), delivery_(std::exchange(other.delivery_, nullptr)), view_(other.view_) {}
+      : endpoint_(other.endpoint_), delivery_(std::exchange(other.delivery_, nullptr)), view_(other.view_) {}
   Message& operator=(Message&& other) noexcept {
-    voice_ = other.voice_;
+    endpoint_ = other.endpoint_;
     delivery_ = std::exchange(other.delivery_, nullptr);
     view_ = other.view_;
     return *this;
@@ -68,13 +68,13 @@ class Message {
   std::uint64_t id() const { return delivery_->message_id; }
 
   /// Takes the message out of its turn. The lease is empty afterwards.
-  Kept<T> keep() && { return Kept<T>(voice_->keep(*std::exchange(delivery_, nullptr))); }
+  Kept<T> keep() && { return Kept<T>(endpoint_->keep(*std::exchange(delivery_, nullptr))); }
 
   /// For Context::forward.
   detail::Incoming& release() && { return *std::exchange(delivery_, nullptr); }
 
  private:
-  detail::Endpoint* voice_;
+  detail::Endpoint* endpoint_;
   detail::Incoming* delivery_;
   detail::View<T> view_;
 };

@@ -1,7 +1,11 @@
 // Pending<R>: a request under way.
 //
-// In an actor: then(f) runs f as a turn of its own when the answer is there. In a
-// client: wait(). A Pending that is dropped lets the answer be counted as late.
+// An actor must not wait: it would hold up its mailbox, and two actors that wait for
+// each other would never go on. So request() returns at once, and the Pending says
+// what happens when the answer is there: in an actor then(f) runs f as a turn of its
+// own; a client, which has nothing else to do, calls wait().
+//
+// Threads: the one that sent the request.
 #pragma once
 
 #include <memory>
@@ -12,60 +16,62 @@
 
 namespace buskin::inline v0 {
 
-template <class R>
+/// Move-only. Dropping it gives the answer up: when it comes it is counted as late.
+/// `Asker` is who sent the request; a client's Pending has another type than an actor's.
+template <class R, class Asker = detail::TurnEndpoint>
 class [[nodiscard]] Pending {
  public:
-  Pending(detail::Endpoint& voice, detail::RequestId id) : voice_(&voice), id_(id) {}
-  Pending(Pending&& other) noexcept : voice_(std::exchange(other.voice_, nullptr)), id_(other.id_) {}
+  Pending(Asker& asker, detail::RequestId id) : asker_(&asker), id_(id) {}
+  Pending(Pending&& other) noexcept : asker_(std::exchange(other.asker_, nullptr)), id_(other.id_) {}
   Pending& operator=(Pending&&) = delete;
   ~Pending() {
-    if (voice_ != nullptr) voice_->abandon(id_);
+    if (asker_ != nullptr) asker_->abandon(id_);
   }
 
-  /// Runs `next(Answer<R>)`, or `next(Answer<R>, Context&)`, when the answer or its deadline is there.
+  /// For actors: runs `next(Answer<R>)`, or `next(Answer<R>, Context&)`, when the answer or its deadline is there.
   template <class F>
   void then(F next) {
+    static_assert(std::is_same_v<Asker, detail::TurnEndpoint>, "buskin: then() is for actors; a client calls wait()");
     static_assert(std::is_invocable_v<F&, Answer<R>> || std::is_invocable_v<F&, Answer<R>, Context&>,
                   "buskin: then() takes a function of (Answer<R>) or (Answer<R>, Context&)");
-    detail::Endpoint* voice = std::exchange(voice_, nullptr);
-    voice->await(id_, std::make_unique<Next<F>>(*voice, std::move(next)));
+    if constexpr (std::is_same_v<Asker, detail::TurnEndpoint>) {
+      Asker* const asker = std::exchange(asker_, nullptr);
+      asker->await(id_, std::make_unique<Next<F>>(*asker, std::move(next)));
+    }
   }
 
-  /// Waits for the answer. For clients; inside a turn it ends the program with a sentence.
+  /// For clients: waits for the answer, at most until the request's timeout.
   Answer<R> wait() {
-    Error error;
-    detail::LeasePtr lease = std::exchange(voice_, nullptr)->wait(id_, error);
-    return detail_answer(std::move(lease), error);
+    static_assert(std::is_same_v<Asker, detail::ClientEndpoint>,
+                  "buskin: wait() would block this actor: use then(), or wait() in a client");
+    if constexpr (std::is_same_v<Asker, detail::ClientEndpoint>) {
+      Error error;
+      detail::LeasePtr reply = std::exchange(asker_, nullptr)->wait(id_, error);
+      return Answer<R>(std::move(reply), error);
+    }
   }
 
  private:
-  static Answer<R> detail_answer(detail::LeasePtr lease, const Error& error) {
-    if (lease != nullptr && lease->delivery.info != nullptr &&
-        lease->delivery.info->id != detail::message_id<R>) {
-      return Answer<R>(nullptr, Error(Code::Refused, "the reply is of another type than the request expects"));
-    }
-    return Answer<R>(std::move(lease), error);
-  }
-
   template <class F, class C = Context>  // C: complete where this is used.
   class Next : public detail::Continuation {
    public:
-    Next(detail::Endpoint& voice, F next) : voice_(&voice), next_(std::move(next)) {}
+    Next(detail::TurnEndpoint& turn, F next) : turn_(&turn), next_(std::move(next)) {}
     void run(detail::LeasePtr reply, const Error& error) override {
+      Answer<R> answer(std::move(reply), error);
       if constexpr (std::is_invocable_v<F&, Answer<R>, C&>) {
-        C context(*voice_);
-        next_(detail_answer(std::move(reply), error), context);
+        C context(*turn_);
+        next_(std::move(answer), context);
       } else {
-        next_(detail_answer(std::move(reply), error));
+        next_(std::move(answer));
       }
     }
 
    private:
-    detail::Endpoint* voice_;
+    detail::TurnEndpoint* turn_;
     F next_;
   };
 
-  detail::Endpoint* voice_;
+  Asker* asker_;
   detail::RequestId id_;
 };
 

@@ -15,14 +15,14 @@ namespace buskin::inline v0 {
 template <class R>
 class ReplyTo {
  public:
-  ReplyTo(detail::Endpoint& voice, const detail::Incoming& delivery)
-      : voice_(&voice), asker_(delivery.sender), correlation_(delivery.correlation) {}
+  ReplyTo(detail::Endpoint& endpoint, const detail::Incoming& delivery)
+      : endpoint_(&endpoint), asker_(delivery.sender), correlation_(delivery.correlation) {}
   ReplyTo(ReplyTo&& other) noexcept
-      : voice_(std::exchange(other.voice_, nullptr)), asker_(other.asker_), correlation_(other.correlation_) {}
+      : endpoint_(std::exchange(other.endpoint_, nullptr)), asker_(other.asker_), correlation_(other.correlation_) {}
   ReplyTo& operator=(ReplyTo&& other) noexcept {
     if (this != &other) {
       drop();
-      voice_ = std::exchange(other.voice_, nullptr);
+      endpoint_ = std::exchange(other.endpoint_, nullptr);
       asker_ = other.asker_;
       correlation_ = other.correlation_;
     }
@@ -45,20 +45,20 @@ class ReplyTo {
   }
 
   /// False when nobody waits for it any more (asker gone).
-  bool wanted() const { return voice_ != nullptr && correlation_ != 0 && voice_->reply_wanted(asker_, correlation_); }
+  bool wanted() const { return endpoint_ != nullptr && correlation_ != 0 && endpoint_->reply_wanted(asker_, correlation_); }
 
  private:
   void answer(const detail::MessageInfo& info, std::span<const std::byte> bytes) {
-    if (detail::Endpoint* voice = std::exchange(voice_, nullptr); voice != nullptr && correlation_ != 0) {
+    if (detail::Endpoint* endpoint = std::exchange(endpoint_, nullptr); endpoint != nullptr && correlation_ != 0) {
       // A reply whose asker is gone is counted by the runtime; there is nobody to tell.
-      (void)voice->reply(asker_, correlation_, info, bytes);
+      (void)endpoint->reply(asker_, correlation_, info, bytes);
     }
   }
   void drop() {
-    if (voice_ != nullptr && correlation_ != 0) fail(Code::NoReply, "the handler ended without answering");
+    if (endpoint_ != nullptr && correlation_ != 0) fail(Code::NoReply, "the handler ended without answering");
   }
 
-  detail::Endpoint* voice_;
+  detail::Endpoint* endpoint_;
   Address asker_;
   std::uint64_t correlation_;
 };
@@ -67,8 +67,14 @@ class ReplyTo {
 template <class R>
 class [[nodiscard]] Answer {
  public:
-  Answer(detail::LeasePtr lease, Error error) : error_(std::move(error)) {
-    if (lease != nullptr) kept_.emplace(std::move(lease));
+  /// `error`: why there is no reply, when there is none.
+  Answer(detail::LeasePtr reply, Error error) : error_(std::move(error)) {
+    if (reply == nullptr) return;
+    if (reply->delivery.info != nullptr && reply->delivery.info->id == detail::message_id<R>) {
+      kept_.emplace(std::move(reply));
+    } else {
+      error_ = Error(Code::Refused, "the reply is of another type than the request expects");
+    }
   }
 
   bool ok() const noexcept { return kept_.has_value(); }

@@ -15,10 +15,10 @@ namespace buskin::inline v0 {
 /// Copyable. Threads: any, several at once; order holds per thread.
 class Sender {
  public:
-  explicit Sender(std::shared_ptr<detail::SenderEndpoint> voice) : voice_(std::move(voice)) {}
+  explicit Sender(std::shared_ptr<detail::SenderEndpoint> endpoint) : endpoint_(std::move(endpoint)) {}
 
   /// The actor for which it speaks.
-  Address self() const { return voice_->self(); }
+  Address self() const { return endpoint_->self(); }
 
   /// As Context::send: a failure comes to the actor as Undeliverable, and is counted.
   template <class T, class To, class... Args>
@@ -43,7 +43,7 @@ class Sender {
   template <class T, class... Args>
   Status post(const Address& to, detail::Wait wait, const Args&... args) const {
     return detail::with_bytes<T>(
-        [&](std::span<const std::byte> bytes) { return voice_->post({to, &detail::kMessageInfo<T>, {}, wait}, bytes); },
+        [&](std::span<const std::byte> bytes) { return endpoint_->post({to, &detail::kMessageInfo<T>, {}, wait}, bytes); },
         args...);
   }
   template <class T, class A, class... Args>
@@ -52,7 +52,7 @@ class Sender {
     return post<T>(to.address(), wait, args...);
   }
 
-  std::shared_ptr<detail::SenderEndpoint> voice_;
+  std::shared_ptr<detail::SenderEndpoint> endpoint_;
 };
 
 }  // namespace buskin::v0

@@ -26,7 +26,7 @@
 
 namespace buskin::runtime {
 
-class Cell final : public EndpointBase {
+class Cell final : public EndpointBase<detail::TurnEndpoint> {
  public:
   Cell(Node& node, shm::Thread& thread, shm::ActorId id, const detail::ActorInfo& info, const ActorSpec& spec);
   ~Cell() override;
@@ -59,7 +59,6 @@ class Cell final : public EndpointBase {
   detail::RequestId request(const detail::SendSpec& send_spec, std::span<const std::byte> bytes,
                             Duration timeout) override;
   void await(detail::RequestId id, detail::ContinuationPtr next) override;
-  detail::LeasePtr wait(detail::RequestId id, Error& error) override;
   void abandon(detail::RequestId id) override;
   Status reply(Address asker, std::uint64_t correlation, const detail::MessageInfo& info,
                std::span<const std::byte> bytes) override;

@@ -41,10 +41,6 @@ void Cell::await(detail::RequestId id, detail::ContinuationPtr next) {
   if (found != rare().requests.end()) found->next = std::move(next);
 }
 
-detail::LeasePtr Cell::wait(detail::RequestId, Error&) {
-  detail::unwrap_failed(Error(Code::WrongUse, "wait() inside a turn would block this actor: use then()"));
-}
-
 void Cell::abandon(detail::RequestId id) {
   const auto found = find_request(static_cast<std::uint64_t>(id));
   if (found != rare().requests.end()) rare().requests.erase(found);

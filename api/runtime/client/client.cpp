@@ -7,6 +7,7 @@
 
 #include "api/runtime/node/node.hpp"
 #include "api/runtime/node/log.hpp"
+#include "shm/base/check.hpp"
 #include "shm/base/clock.hpp"
 
 namespace buskin::runtime {
@@ -16,10 +17,6 @@ namespace {
 constexpr std::uint64_t kStep_ns = 1'000'000;  // Between two looks in base Sequential.
 /// A birth that takes longer than this is reported as one that does not happen.
 constexpr std::uint64_t kBirthMax_ns = 10'000'000'000;
-
-[[noreturn]] void only_in_actors(const char* verb) {
-  detail::unwrap_failed(Error(Code::WrongUse, std::string(verb) + " is for actors; a client uses wait() or an Inbox"));
-}
 
 }  // namespace
 
@@ -56,20 +53,17 @@ Client::~Client() {
 
 Status Client::transmit(const Outgoing& outgoing, shm::Handle block) { return send_now(outgoing, block); }
 
-detail::LeasePtr Client::keep(detail::Incoming&) { only_in_actors("keep"); }
-Status Client::forward(Address, detail::Incoming&) { only_in_actors("forward"); }
-void Client::await(detail::RequestId, detail::ContinuationPtr) { only_in_actors("then"); }
-void Client::overlay(const detail::MessageInfo&, Overlay) { only_in_actors("become"); }
-void Client::save(const detail::MessageInfo&, std::span<const std::byte>) { only_in_actors("save"); }
-std::uint64_t Client::set_timer(const detail::MessageInfo&, std::span<const std::byte>, const detail::Schedule&) {
-  only_in_actors("after");
-}
-void Client::cancel_timer(std::uint64_t) { only_in_actors("cancel"); }
 void Client::log(Level level, std::string_view event, std::span<const LogField> fields) {
   write_log(level, "client", event, fields);
 }
-std::vector<Child> Client::children() { only_in_actors("children"); }
-std::shared_ptr<detail::SenderEndpoint> Client::sender() { only_in_actors("sender"); }
+
+/// Completes the message at once: a poll is not repeated as a turn is.
+detail::LeasePtr Client::keep(detail::Incoming& delivery) {
+  BUSKIN_CHECK(in_hand_.reader != nullptr && in_hand_.hand.handle == static_cast<shm::Handle>(delivery.block));
+  delivery.fate = detail::Incoming::Fate::Kept;
+  in_hand_.reader->complete_kept(*thread_, in_hand_.hand);
+  return std::make_unique<KeptLease>(*node_, delivery, nullptr);
+}
 
 Client::Request* Client::find_request(std::uint64_t id) {
   const auto found = std::find_if(requests_.begin(), requests_.end(), [&](const Request& r) { return r.id == id; });
@@ -179,8 +173,10 @@ std::size_t Client::take(const Visit& visit) {
       }
       const shm::Hand hand = reader.begin(shm::Phase::Running);
       detail::Incoming incoming = read(hand);
+      in_hand_ = {&reader, hand};
       visit(incoming);
-      reader.complete(*thread_, hand);
+      in_hand_ = {};
+      if (incoming.fate != detail::Incoming::Fate::Kept) reader.complete(*thread_, hand);
       thread_->count(shm::Counter::Handled);
       ++count;
     }

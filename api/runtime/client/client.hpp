@@ -1,4 +1,4 @@
-// Client: the voice and the mailbox of one thread outside of actors.
+// Client: the endpoint and the mailbox of one thread outside of actors.
 #pragma once
 
 #include <functional>
@@ -9,7 +9,7 @@
 
 namespace buskin::runtime {
 
-class Client final : public EndpointBase {
+class Client final : public EndpointBase<detail::ClientEndpoint> {
  public:
   /// Opens a mailbox. Throws std::runtime_error when there is no memory for it.
   static std::unique_ptr<Client> open(Node& node, shm::Thread& thread);
@@ -17,22 +17,13 @@ class Client final : public EndpointBase {
   ~Client() override;
 
   detail::LeasePtr keep(detail::Incoming& delivery) override;
-  Status forward(Address to, detail::Incoming& delivery) override;
   detail::RequestId request(const detail::SendSpec& send_spec, std::span<const std::byte> bytes,
                             Duration timeout) override;
-  void await(detail::RequestId id, detail::ContinuationPtr next) override;
   detail::LeasePtr wait(detail::RequestId id, Error& error) override;
   void abandon(detail::RequestId id) override;
   Result<Address> create(const detail::ActorInfo& actor, const CreateOptions& options,
                          std::span<const std::byte> init) override;
   void log(Level level, std::string_view event, std::span<const LogField> fields) override;
-  std::vector<Child> children() override;
-  std::shared_ptr<detail::SenderEndpoint> sender() override;
-  void overlay(const detail::MessageInfo& info, Overlay handler) override;
-  void save(const detail::MessageInfo& info, std::span<const std::byte> bytes) override;
-  std::uint64_t set_timer(const detail::MessageInfo& info, std::span<const std::byte> bytes,
-                          const detail::Schedule& schedule) override;
-  void cancel_timer(std::uint64_t timer) override;
 
   using Visit = std::function<void(detail::Incoming&)>;
   /// Takes what is there; replies go to their requests. Returns how many messages `visit` saw.
@@ -53,6 +44,11 @@ class Client final : public EndpointBase {
     detail::LeasePtr reply;
     bool done = false;
   };
+  /// The message that take() shows just now.
+  struct InHand {
+    shm::LaneReader* reader = nullptr;
+    shm::Hand hand{};
+  };
   bool has_mail();
   bool run_until_mail(std::uint64_t deadline_ns);
   void take_reply(shm::LaneReader& reader);
@@ -60,6 +56,7 @@ class Client final : public EndpointBase {
 
   SpinBudget spin_;
   std::vector<shm::LaneReader> lanes_;
+  InHand in_hand_;
   std::vector<Request> requests_;
   std::uint64_t next_request_ = 1;
 };

@@ -4,7 +4,8 @@
 // address. It waits in place for room, as a client does.
 #pragma once
 
-#include "api/runtime/endpoint/endpoint_base.hpp"
+#include "api/runtime/node/node.hpp"
+#include "buskin/detail/endpoint.hpp"
 
 namespace buskin::runtime {
 

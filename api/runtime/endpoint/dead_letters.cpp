@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "api/runtime/endpoint/system_sender.hpp"
-#include "api/runtime/endpoint/endpoint_base.hpp"
+#include "api/runtime/endpoint/outbox.hpp"
 #include "buskin/system_messages.hpp"
 #include "shm/memory/payload.hpp"
 #include "shm/segment/types.hpp"

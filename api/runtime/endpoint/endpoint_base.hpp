@@ -1,127 +1,41 @@
-// EndpointBase: what turns and clients have in common: an address, a thread, blocks on their way out.
+// EndpointBase: an endpoint of the public headers that stands on an Outbox.
 //
-// Who sends decides in transmit() what becomes of a finished block: a client sends
-// it, a turn may stage it until its end.
+// The interface decides what the endpoint can do (a turn, a client); what all of them
+// do in the same way is written once, in Outbox.
 #pragma once
 
-#include <string>
+#include <utility>
 
-#include "api/runtime/node/node.hpp"
-#include "buskin/actor_system.hpp"
-#include "api/runtime/node/type_registry.hpp"
-#include "shm/memory/payload.hpp"
-#include "shm/mailbox/receive.hpp"
+#include "api/runtime/endpoint/kept_lease.hpp"
+#include "api/runtime/endpoint/outbox.hpp"
 
 namespace buskin::runtime {
 
-
-/// A message that left its turn. Not its owner before the turn is complete.
-class KeptLease final : public detail::Lease {
+/// `Interface`: detail::TurnEndpoint or detail::ClientEndpoint.
+template <class Interface>
+class EndpointBase : public Interface, public Outbox {
  public:
-  KeptLease(Node& node, detail::Incoming incoming, KeptLease** slot);
-  ~KeptLease() override;
-  /// The turn is complete: the block is ours.
-  void own() { slot_ = nullptr; }
-  /// The attempt failed, and its message is delivered again: from here on a copy of the bytes.
-  void detach();
+  using Outbox::Outbox;
 
- private:
-  Node* node_;
-  KeptLease** slot_;  // Where the turn remembers us; null when it is over.
-  std::vector<std::byte> copy_;
-};
-
-class EndpointBase : public detail::Endpoint {
- public:
-  EndpointBase(Node& node, shm::Thread& thread, shm::ActorId id);
-
-  Address self() const override;
-  Status post(const detail::SendSpec& send_spec, std::span<const std::byte> bytes) override;
-  Result<detail::Slab> open(std::size_t bytes) override;
-  Status post_slab(const detail::SendSpec& send_spec, detail::Slab slab, std::size_t bytes) override;
-  void discard(detail::Slab slab) override;
+  Address self() const override { return Outbox::self(); }
+  Status post(const detail::SendSpec& send_spec, std::span<const std::byte> bytes) override {
+    return Outbox::post(send_spec, bytes);
+  }
+  Result<detail::Slab> open(std::size_t bytes) override { return Outbox::open(bytes); }
+  Status post_slab(const detail::SendSpec& send_spec, detail::Slab slab, std::size_t bytes) override {
+    return Outbox::post_slab(send_spec, slab, bytes);
+  }
+  void discard(detail::Slab slab) override { Outbox::discard(slab); }
   Status reply(Address asker, std::uint64_t correlation, const detail::MessageInfo& info,
-               std::span<const std::byte> bytes) override;
-  bool reply_wanted(Address asker, std::uint64_t correlation) const override;
-  void exit(Address actor, const ExitOptions& options) override;
-  Address find(std::string_view name) override;
-  Status dead_letters(Address handler) override;
-
-  shm::ActorId id() const { return id_; }
-  Node& node() const { return *node_; }
-
- protected:
-  struct Outgoing {
-    shm::Destination to{};
-    std::uint64_t correlation = 0;
-    detail::Wait wait = detail::Wait::AsConfigured;
-  };
-
-  /// Sends or stages a HELD block, which it takes over.
-  virtual Status transmit(const Outgoing& outgoing, shm::Handle block) = 0;
-  /// Is there something that ends a wait for room early?
-  virtual bool is_called_off() { return false; }
-  /// Bits of BlockFlag for what is sent now.
-  virtual std::uint8_t flags_now() const { return 0; }
-
-  /// Pushes when there is room, in messages and bytes. The block stays ours otherwise.
-  shm::SendStatus push(const shm::Destination& to, shm::Handle block);
-  /// Sends at once, waiting in place as the receiver's mailbox says. Frees the block when it fails.
-  Status send_now(const Outgoing& outgoing, shm::Handle block);
-  /// Does the receiver's mailbox want senders to wait for room?
-  bool may_wait(const Outgoing& outgoing) const;
-  Status send_message(const Outgoing& outgoing, const detail::MessageInfo& info, std::span<const std::byte> bytes,
-                      Duration expires = {});
-  /// Where `address` leads; BadAddress when it is not of this system.
-  Status resolve(Address address, shm::ActorId& id) const;
-  detail::Incoming read(const shm::Hand& hand);
-  Address address_of(shm::ActorId id) const;
-  /// Reserves, writes the birth and asks the host for it.
-  Result<Address> create_actor(const detail::ActorInfo& actor, ActorSpec& spec, shm::ActorId parent, std::uint64_t key);
-  /// The first half of it: slot, name and birth; nobody is asked.
-  Result<shm::ActorId> reserve_actor_slot(const detail::ActorInfo& actor, ActorSpec& spec, shm::ActorId parent, std::uint64_t key);
-  /// The end of an actor that nobody started.
-  void abandon_actor(shm::ActorId id);
-  /// Bits of SlotFlag that this speaker's children have.
-  virtual std::uint32_t flags_of_children() const { return 0; }
-  Status name_and_write(shm::ActorId id, const ActorSpec& spec);
-  /// Tells this speaker that a message of its own did not arrive.
-  Status refuse(const detail::SendSpec& send_spec, const Status& why);
-
-  /// A message to nobody: for its sender, counters and whoever handles dead letters.
-  struct Loss {
-    shm::ActorId sender{};
-    Address receiver;
-    std::uint64_t message_id = 0;
-    const detail::MessageInfo* info = nullptr;
-    Error why;
-  };
-  void report_loss(const Loss& loss);
-  /// The same where it is counted by whoever had it.
-  void tell_loss(const Loss& loss);
-  TypeRegistry& types() const;
-
-  Node* node_;
-  shm::Thread* thread_;
-  shm::ActorId id_;
-
- private:
-  bool take_bytes(shm::Mailbox& mailbox, std::uint64_t bytes);
-  shm::RoomWait wait_for_place(const Outgoing& outgoing, std::uint64_t deadline_ns);
+               std::span<const std::byte> bytes) override {
+    return Outbox::reply(asker, correlation, info, bytes);
+  }
+  bool reply_wanted(Address asker, std::uint64_t correlation) const override {
+    return Outbox::reply_wanted(asker, correlation);
+  }
+  void exit(Address actor, const ExitOptions& options) override { Outbox::exit(actor, options); }
+  Address find(std::string_view name) override { return Outbox::find(name); }
+  Status dead_letters(Address handler) override { return Outbox::dead_letters(handler); }
 };
-
-/// What a reply means as an error; Ok when it is a reply.
-Error error_of_reply(const detail::Incoming& reply);
-
-/// Messages that are about other messages, and never cause one themselves.
-bool is_notice(std::uint64_t type);
-
-/// Payload bytes of a block that the caller may read.
-std::uint64_t payload_bytes(const shm::Segment& segment, shm::Handle block);
-
-template <class T>
-std::span<const std::byte> bytes_of(const T& value) {
-  return std::as_bytes(std::span(&value, 1));
-}
 
 }  // namespace buskin::runtime

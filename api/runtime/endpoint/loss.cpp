@@ -4,7 +4,7 @@
 #include <cstring>
 
 #include "api/runtime/node/node.hpp"
-#include "api/runtime/endpoint/endpoint_base.hpp"
+#include "api/runtime/endpoint/outbox.hpp"
 
 namespace buskin::runtime {
 
@@ -31,12 +31,12 @@ bool is_notice(std::uint64_t type) {
 }
 
 /// Notices about the loss are exempt from room; their own loss is counted with the message they are about.
-void EndpointBase::report_loss(const Loss& loss) {
+void Outbox::report_loss(const Loss& loss) {
   thread_->count(counter_of(loss.why.code()));
   tell_loss(loss);
 }
 
-void EndpointBase::tell_loss(const Loss& loss) {
+void Outbox::tell_loss(const Loss& loss) {
   if (is_notice(loss.info->id)) return;
   if (shm::is_open(node_->segment(), loss.sender)) {
     Undeliverable notice{};
@@ -62,7 +62,7 @@ void EndpointBase::tell_loss(const Loss& loss) {
                      detail::kMessageInfo<DeadLetter>, bytes_of(letter));
 }
 
-Status EndpointBase::refuse(const detail::SendSpec& send_spec, const Status& why) {
+Status Outbox::refuse(const detail::SendSpec& send_spec, const Status& why) {
   if (why.ok()) return why;
   if (why.code() == Code::Forked) return why;
   if (send_spec.wait == detail::Wait::Never) {
@@ -73,7 +73,7 @@ Status EndpointBase::refuse(const detail::SendSpec& send_spec, const Status& why
   return why;
 }
 
-Status EndpointBase::dead_letters(Address handler) {
+Status Outbox::dead_letters(Address handler) {
   shm::ActorId id{};
   if (handler) {
     if (Status found = resolve(handler, id); !found.ok()) return found;

@@ -2,7 +2,7 @@
 #include "api/runtime/node/check_options.hpp"
 #include "api/runtime/node/node.hpp"
 #include "api/runtime/lifecycle/restart_intensity.hpp"
-#include "api/runtime/endpoint/endpoint_base.hpp"
+#include "api/runtime/endpoint/outbox.hpp"
 #include "shm/names/names.hpp"
 
 namespace buskin::runtime {
@@ -36,7 +36,7 @@ Error name_error(shm::NameError error, const std::string& name) {
 
 }  // namespace
 
-Result<shm::ActorId> EndpointBase::reserve_actor_slot(const detail::ActorInfo& actor, ActorSpec& spec, shm::ActorId parent,
+Result<shm::ActorId> Outbox::reserve_actor_slot(const detail::ActorInfo& actor, ActorSpec& spec, shm::ActorId parent,
                                        std::uint64_t key) {
   if (node_->is_forked()) return Error(Code::Forked);
   if (const Status good = check_options(spec.options); !good.ok()) return good.error();
@@ -64,7 +64,7 @@ Result<shm::ActorId> EndpointBase::reserve_actor_slot(const detail::ActorInfo& a
   return status.error();
 }
 
-Result<Address> EndpointBase::create_actor(const detail::ActorInfo& actor, ActorSpec& spec, shm::ActorId parent, std::uint64_t key) {
+Result<Address> Outbox::create_actor(const detail::ActorInfo& actor, ActorSpec& spec, shm::ActorId parent, std::uint64_t key) {
   const Result<shm::ActorId> id = reserve_actor_slot(actor, spec, parent, key);
   if (!id.ok()) return id.error();
   (void)shm::change_life(node_->segment(), *id, shm::LifeState::Reserved, shm::LifeState::Requested, thread_->process());
@@ -74,7 +74,7 @@ Result<Address> EndpointBase::create_actor(const detail::ActorInfo& actor, Actor
   return status.error();
 }
 
-void EndpointBase::abandon_actor(shm::ActorId id) {
+void Outbox::abandon_actor(shm::ActorId id) {
   if (!shm::begin_close(*thread_, id)) return;
   shm::remove_name(*thread_, id);
   shm::drain(*thread_, id, [](shm::Thread&, shm::Lane, shm::Handle) { return false; });
@@ -82,7 +82,7 @@ void EndpointBase::abandon_actor(shm::ActorId id) {
   shm::release_slot(*thread_, id);
 }
 
-Status EndpointBase::name_and_write(shm::ActorId id, const ActorSpec& spec) {
+Status Outbox::name_and_write(shm::ActorId id, const ActorSpec& spec) {
   if (const std::string& name = spec.options.name; !name.empty()) {
     shm::ActorId holder{};
     const auto named = shm::insert_name(*thread_, id, name, holder);

@@ -22,7 +22,7 @@ class LocalSystem final : public detail::SystemImpl {
  public:
   LocalSystem(std::unique_ptr<Host> node, const SystemOptions& options) : node_(std::move(node)), name_(options.name) {}
 
-  detail::Endpoint& voice() override { return node_->client(); }
+  detail::ClientEndpoint& client() override { return node_->client(); }
   std::unique_ptr<detail::InboxImpl> inbox() override { return open_inbox(*node_); }
   const std::string& name() const override { return name_; }
   Base base() const override { return node_->options().base; }

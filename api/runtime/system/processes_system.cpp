@@ -117,7 +117,7 @@ class ProcessesSystem final : public detail::SystemImpl {
     if (options_.private_system) admin_.wait_for_end();
   }
 
-  detail::Endpoint& voice() override { return node_->client(); }
+  detail::ClientEndpoint& client() override { return node_->client(); }
   std::unique_ptr<detail::InboxImpl> inbox() override { return open_inbox(*node_); }
   const std::string& name() const override { return options_.name; }
   Base base() const override { return Base::Processes; }

@@ -108,15 +108,15 @@ template <class A, class T, class R>
 concept OnAskContext =
     requires(A& a, Message<T> m, ReplyTo<R> r, Context& c) { a.on(std::move(m), std::move(r), c); };
 
-Endpoint& voice_of(Context& context);
+TurnEndpoint& endpoint_of(Context& context);
 
 template <class A, class Entry>
 void run_handler(void* actor, Context& context, Incoming& delivery) {
   using T = typename EntryTraits<Entry>::Message;
   using R = typename EntryTraits<Entry>::Reply;
   A& self = *static_cast<A*>(actor);
-  Endpoint& voice = voice_of(context);
-  Message<T> message(voice, delivery);
+  TurnEndpoint& endpoint = endpoint_of(context);
+  Message<T> message(endpoint, delivery);
   if constexpr (std::is_void_v<R>) {
     if constexpr (OnMessageContext<A, T>) {
       self.on(std::move(message), context);
@@ -127,7 +127,7 @@ void run_handler(void* actor, Context& context, Incoming& delivery) {
       self.on(std::move(message));
     }
   } else {
-    ReplyTo<R> reply(voice, delivery);
+    ReplyTo<R> reply(endpoint, delivery);
     if constexpr (OnAskContext<A, T, R>) {
       self.on(std::move(message), std::move(reply), context);
     } else {

@@ -1,7 +1,14 @@
 // Endpoint: the narrow, type-free door between these templates and the runtime.
 //
-// Whoever speaks (a turn, a client) has one. Everything typed is turned into
+// A turn has one, and so has each client thread. Everything typed is turned into
 // bytes above it; everything about segments, threads and processes is below.
+//
+//   SenderEndpoint       sends                        Sender
+//   +- Endpoint          what turns and clients do    Draft, Message, ReplyTo
+//      +- TurnEndpoint   what only a turn does        Context
+//      +- ClientEndpoint what only a client does      ActorSystem
+//
+// A type has only what works there, so a verb in the wrong place does not compile.
 #pragma once
 
 #include <cstddef>
@@ -89,41 +96,33 @@ struct Schedule {
   Duration period{};  ///< 0: once.
 };
 
-/// What a Sender stands on. Threads: any.
+/// What a Sender stands on: an address that sends.
 class SenderEndpoint {
  public:
   virtual ~SenderEndpoint() = default;
+
   virtual Address self() const = 0;
+
+  /// Copies `bytes` into a block and sends it. With Wait::AsConfigured a failure comes back to this
+  /// address as Undeliverable and is counted; with Wait::Never the caller gets it and it is counted as refused.
   virtual Status post(const SendSpec& send_spec, std::span<const std::byte> bytes) = 0;
 };
 
-class Endpoint {
+/// What turns and clients have in common.
+class Endpoint : public SenderEndpoint {
  public:
-  virtual ~Endpoint() = default;
-
-  virtual Address self() const = 0;
-
-  /// Copies `bytes` into a block and sends it. With Wait::AsConfigured a failure comes back to the
-  /// speaker as Undeliverable and is counted; with Wait::Never the caller gets it and it is counted as refused.
-  virtual Status post(const SendSpec& send_spec, std::span<const std::byte> bytes) = 0;
-
   /// Message memory to build in; exactly one of post_slab and discard follows.
   virtual Result<Slab> open(std::size_t bytes) = 0;
   /// Sends the last `bytes` of the slab.
   virtual Status post_slab(const SendSpec& send_spec, Slab slab, std::size_t bytes) = 0;
   virtual void discard(Slab slab) = 0;
 
-  /// Passes a message on: the same block, the same first sender.
-  virtual Status forward(Address to, Incoming& delivery) = 0;
+  /// Takes the message in hand out of the turn or poll that reads it.
   virtual LeasePtr keep(Incoming& delivery) = 0;
 
   /// Sends a request. Its answer, or TimedOut, NoReply, ... comes to await() or wait().
   virtual RequestId request(const SendSpec& send_spec, std::span<const std::byte> bytes, Duration timeout) = 0;
-  /// In a turn: `next` runs as a turn of its own when the answer is there.
-  virtual void await(RequestId id, ContinuationPtr next) = 0;
-  /// In a client: waits for it.
-  virtual LeasePtr wait(RequestId id, Error& error) = 0;
-  /// Nobody is interested any more; a late answer is counted.
+  /// The answer is not wanted any more; when it comes it is counted as late.
   virtual void abandon(RequestId id) = 0;
 
   /// Answers the request that came as `correlation` from `asker`.
@@ -131,17 +130,26 @@ class Endpoint {
                        std::span<const std::byte> bytes) = 0;
   virtual bool reply_wanted(Address asker, std::uint64_t correlation) const = 0;
 
-  /// Creates an actor. In a turn the address comes at once; in a client after its birth.
+  /// Creates an actor. In a turn the address comes at once; in a client when the actor has started.
   virtual Result<Address> create(const ActorInfo& actor, const CreateOptions& options,
                                  std::span<const std::byte> init) = 0;
   virtual void exit(Address actor, const ExitOptions& options) = 0;
   virtual Address find(std::string_view name) = 0;
   virtual void log(Level level, std::string_view event, std::span<const LogField> fields) = 0;
-  /// Messages that find no receiver are reported to `handler` as DeadLetter; nobody: to nobody.
+  /// Messages that find no receiver are reported to `handler` as DeadLetter; an empty address ends that.
   virtual Status dead_letters(Address handler) = 0;
+};
+
+/// What only an actor's turn can do.
+class TurnEndpoint : public Endpoint {
+ public:
+  /// Passes a message on: the same block, the same first sender, and the duty to reply with it.
+  virtual Status forward(Address to, Incoming& delivery) = 0;
+  /// `next` runs as a turn of its own when the answer is there.
+  virtual void await(RequestId id, ContinuationPtr next) = 0;
   /// Living children of this actor.
   virtual std::vector<Child> children() = 0;
-  /// For other threads that speak for this actor.
+  /// For other threads that send as this actor.
   virtual std::shared_ptr<SenderEndpoint> sender() = 0;
 
   /// Puts handlers in front of the actor's own for one message type; null removes it.
@@ -153,6 +161,13 @@ class Endpoint {
   virtual std::uint64_t set_timer(const MessageInfo& info, std::span<const std::byte> bytes,
                                   const Schedule& schedule) = 0;
   virtual void cancel_timer(std::uint64_t timer) = 0;
+};
+
+/// What only a client can do.
+class ClientEndpoint : public Endpoint {
+ public:
+  /// Waits for the answer to a request; null, and why in `error`, when there is none.
+  virtual LeasePtr wait(RequestId id, Error& error) = 0;
 };
 
 }  // namespace buskin::v0::detail

@@ -15,9 +15,11 @@ namespace buskin::inline v0::detail {
 template <class To>
 concept Target = std::is_convertible_v<const To&, Address>;
 
-class Verbs {
+/// `E`: the endpoint of who acts.
+template <class E>
+class VerbsOf {
  public:
-  explicit Verbs(Endpoint& voice) : voice_(&voice) {}
+  explicit VerbsOf(E& endpoint) : endpoint_(&endpoint) {}
 
   /// Sends a table or built-in message: values in schema order, or a fill function
   /// `[&](auto& builder) { return CreateT(builder, ...); }`, which may run more than once.
@@ -44,7 +46,7 @@ class Verbs {
   void send(const To& to, Draft<T>&& draft, SendOptions options = {}) {
     check_takes<T>(to);
     auto [slab, bytes] = std::move(draft).release();
-    (void)voice_->post_slab({to, &kMessageInfo<T>, options, Wait::AsConfigured}, slab, bytes);
+    (void)endpoint_->post_slab({to, &kMessageInfo<T>, options, Wait::AsConfigured}, slab, bytes);
   }
 
   /// Never waits; says at once what happened. `staged` inside an ExactlyOnce turn.
@@ -66,7 +68,7 @@ class Verbs {
   }
   /// The same for an untyped address: says which reply is expected.
   template <class T, class R, class... Args>
-  Pending<R> request(const Address& to, Duration timeout, const Args&... args) {
+  Pending<R, E> request(const Address& to, Duration timeout, const Args&... args) {
     return start_request<T, R>(to, timeout, args...);
   }
 
@@ -74,20 +76,20 @@ class Verbs {
   template <class T>
   Draft<T> draft(std::size_t bytes) {
     static_assert(TableMessage<T>, "buskin: a draft is for a table; a struct is sent as a value");
-    return Draft<T>(*voice_, bytes);
+    return Draft<T>(*endpoint_, bytes);
   }
 
   /// Ends an actor. Behind what was sent to it before, unless `now`.
-  void exit(const Address& actor, const ExitOptions& options = {}) { voice_->exit(actor, options); }
+  void exit(const Address& actor, const ExitOptions& options = {}) { endpoint_->exit(actor, options); }
   /// The actor with this name, or nobody.
-  Address find(std::string_view name) { return voice_->find(name); }
+  Address find(std::string_view name) { return endpoint_->find(name); }
   template <class A>
   Ref<A> find(std::string_view name) {
-    return Ref<A>(voice_->find(name));
+    return Ref<A>(endpoint_->find(name));
   }
   /// One line: the name of an event, and what belongs to it: `{{"path", path}, {"again", true}}`.
   void log(Level level, std::string_view event, std::initializer_list<LogField> fields = {}) {
-    voice_->log(level, event, {fields.begin(), fields.size()});
+    endpoint_->log(level, event, {fields.begin(), fields.size()});
   }
 
  protected:
@@ -103,16 +105,16 @@ class Verbs {
     check_takes<T>(to);
     return with_bytes<T>(
         [&](std::span<const std::byte> bytes) {
-          return voice_->post({to, &kMessageInfo<T>, options, wait}, bytes);
+          return endpoint_->post({to, &kMessageInfo<T>, options, wait}, bytes);
         },
         args...);
   }
 
   template <class T, class R, class To, class... Args>
-  Pending<R> start_request(const To& to, Duration timeout, const Args&... args) {
+  Pending<R, E> start_request(const To& to, Duration timeout, const Args&... args) {
     return with_bytes<T>(
         [&](std::span<const std::byte> bytes) {
-          return Pending<R>(*voice_, voice_->request({to, &kMessageInfo<T>, {}, Wait::AsConfigured}, bytes, timeout));
+          return Pending<R, E>(*endpoint_, endpoint_->request({to, &kMessageInfo<T>, {}, Wait::AsConfigured}, bytes, timeout));
         },
         args...);
   }
@@ -123,15 +125,17 @@ class Verbs {
     using I = init_of<A>;
     if constexpr (std::is_void_v<I>) {
       static_assert(sizeof...(Args) == 0, "buskin: this actor has no Init<T>: create it without values");
-      return voice_->create(registered_info<A>(), options, {});
+      return endpoint_->create(registered_info<A>(), options, {});
     } else {
       return with_bytes<I>(
-          [&](std::span<const std::byte> init) { return voice_->create(registered_info<A>(), options, init); },
+          [&](std::span<const std::byte> init) { return endpoint_->create(registered_info<A>(), options, init); },
           args...);
     }
   }
 
-  Endpoint* voice_;
+  E* endpoint_;
 };
+
+using Verbs = VerbsOf<ClientEndpoint>;
 
 }  // namespace buskin::v0::detail

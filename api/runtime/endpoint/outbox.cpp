@@ -1,5 +1,5 @@
-// EndpointBase: bytes into blocks, blocks into mailboxes. Losses are in loss.cpp, births in bear.cpp.
-#include "api/runtime/endpoint/endpoint_base.hpp"
+// Outbox: bytes into blocks, blocks into mailboxes. Losses are in loss.cpp.
+#include "api/runtime/endpoint/outbox.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -26,38 +26,18 @@ std::uint64_t deadline_after(Duration time) { return shm::now_ns() + static_cast
 
 }  // namespace
 
-KeptLease::KeptLease(Node& node, detail::Incoming incoming, KeptLease** slot) : node_(&node), slot_(slot) {
-  delivery = incoming;
-  if (slot_ != nullptr) *slot_ = this;
-}
+Outbox::Outbox(Node& node, shm::Thread& thread, shm::ActorId id) : node_(&node), thread_(&thread), id_(id) {}
 
-KeptLease::~KeptLease() {
-  if (slot_ != nullptr) {
-    *slot_ = nullptr;  // The turn completes the message as if it had not been kept.
-  } else if (delivery.block != 0) {
-    shm::drop(node_->thread(), static_cast<shm::Handle>(delivery.block));
-  }
-}
+TypeRegistry& Outbox::types() const { return node_->types(); }
 
-void KeptLease::detach() {
-  copy_.assign(delivery.bytes.begin(), delivery.bytes.end());
-  delivery.bytes = copy_;
-  delivery.block = 0;
-  slot_ = nullptr;
-}
-
-EndpointBase::EndpointBase(Node& node, shm::Thread& thread, shm::ActorId id) : node_(&node), thread_(&thread), id_(id) {}
-
-TypeRegistry& EndpointBase::types() const { return node_->types(); }
-
-Address EndpointBase::address_of(shm::ActorId id) const {
+Address Outbox::address_of(shm::ActorId id) const {
   if (id.index == shm::ActorIndex::None) return {};
   return {node_->segment().system_id(), static_cast<std::uint32_t>(id.index), id.gen};
 }
 
-Address EndpointBase::self() const { return address_of(id_); }
+Address Outbox::self() const { return address_of(id_); }
 
-Status EndpointBase::resolve(Address address, shm::ActorId& id) const {
+Status Outbox::resolve(Address address, shm::ActorId& id) const {
   if (node_->is_forked()) [[unlikely]] return Code::Forked;
   if (!address || address.system() != node_->segment().system_id()) return Code::BadAddress;
   if (address.index() >= node_->segment().layout().count_of(shm::Table::Actors)) return Code::BadAddress;
@@ -66,7 +46,7 @@ Status EndpointBase::resolve(Address address, shm::ActorId& id) const {
   return {};
 }
 
-Status EndpointBase::send_message(const Outgoing& outgoing, const detail::MessageInfo& info, std::span<const std::byte> bytes,
+Status Outbox::send_message(const Outgoing& outgoing, const detail::MessageInfo& info, std::span<const std::byte> bytes,
                              Duration expires) {
   const std::uint64_t limit = node_->options().message_max;
   if (bytes.size() > (limit != 0 ? limit : shm::kPayloadMax)) return Code::TooBig;
@@ -91,7 +71,7 @@ std::uint64_t payload_bytes(const shm::Segment& segment, shm::Handle block) {
 
 /// Takes `bytes` of the mailbox's limit before the push, or nothing. What a death between the two
 /// leaves is put right when the consumer next finds its mailbox empty.
-bool EndpointBase::take_bytes(shm::Mailbox& mailbox, std::uint64_t bytes) {
+bool Outbox::take_bytes(shm::Mailbox& mailbox, std::uint64_t bytes) {
   // relaxed: sums; the push orders what matters.
   const std::uint64_t in = mailbox.bytes_in.add_relaxed(bytes) + bytes;
   const auto lies = static_cast<std::int64_t>(in - mailbox.bytes_out.load_relaxed());
@@ -101,7 +81,7 @@ bool EndpointBase::take_bytes(shm::Mailbox& mailbox, std::uint64_t bytes) {
   return false;
 }
 
-shm::SendStatus EndpointBase::push(const shm::Destination& to, shm::Handle block) {
+shm::SendStatus Outbox::push(const shm::Destination& to, shm::Handle block) {
   shm::Mailbox& mailbox = node_->segment().mailbox(to.id.index);
   // relaxed: written before the mailbox was opened.
   if (mailbox.bytes_max.load_relaxed() == 0 || to.lane != shm::Lane::Messages) [[likely]] {
@@ -118,7 +98,7 @@ shm::SendStatus EndpointBase::push(const shm::Destination& to, shm::Handle block
   return status;
 }
 
-bool EndpointBase::may_wait(const Outgoing& outgoing) const {
+bool Outbox::may_wait(const Outgoing& outgoing) const {
   const shm::Mailbox& mailbox = node_->segment().mailbox(outgoing.to.id.index);
   return outgoing.wait == detail::Wait::AsConfigured &&
          mailbox.when_full == static_cast<std::uint8_t>(shm::WhenFull::Wait);
@@ -126,7 +106,7 @@ bool EndpointBase::may_wait(const Outgoing& outgoing) const {
 
 /// Waits until there may be a place. In sequential other actors run meanwhile, and time passes only
 /// when none of them can.
-shm::RoomWait EndpointBase::wait_for_place(const Outgoing& outgoing, std::uint64_t deadline_ns) {
+shm::RoomWait Outbox::wait_for_place(const Outgoing& outgoing, std::uint64_t deadline_ns) {
   if (node_->is_sequential()) {
     return node_->run_round() ? shm::RoomWait::Retry : shm::RoomWait::Deadline;
   }
@@ -142,7 +122,7 @@ shm::RoomWait EndpointBase::wait_for_place(const Outgoing& outgoing, std::uint64
   return wait == shm::RoomWait::Deadline ? shm::RoomWait::Retry : wait;
 }
 
-Status EndpointBase::send_now(const Outgoing& outgoing, shm::Handle block) {
+Status Outbox::send_now(const Outgoing& outgoing, shm::Handle block) {
   shm::SendStatus status = push(outgoing.to, block);
   if (status == shm::SendStatus::Accepted) [[likely]] return {};
   Code code = Code::MailboxFull;
@@ -163,7 +143,7 @@ Status EndpointBase::send_now(const Outgoing& outgoing, shm::Handle block) {
   return status == shm::SendStatus::Gone ? Code::NoSuchActor : code;
 }
 
-Status EndpointBase::post(const detail::SendSpec& send_spec, std::span<const std::byte> bytes) {
+Status Outbox::post(const detail::SendSpec& send_spec, std::span<const std::byte> bytes) {
   shm::ActorId to{};
   if (Status found = resolve(send_spec.to, to); !found.ok()) [[unlikely]] return refuse(send_spec, found);
   Status sent = send_message({{to}, 0, send_spec.wait}, *send_spec.info, bytes, send_spec.options.expires);
@@ -171,7 +151,7 @@ Status EndpointBase::post(const detail::SendSpec& send_spec, std::span<const std
   return sent;
 }
 
-Result<detail::Slab> EndpointBase::open(std::size_t bytes) {
+Result<detail::Slab> Outbox::open(std::size_t bytes) {
   if (node_->is_forked()) return Error(Code::Forked);
   std::span<std::byte> place;
   // With an extension, whose deadline is known when it is sent.
@@ -181,7 +161,7 @@ Result<detail::Slab> EndpointBase::open(std::size_t bytes) {
   return detail::Slab{place, shm::to_bits(block.value())};
 }
 
-Status EndpointBase::post_slab(const detail::SendSpec& send_spec, detail::Slab slab, std::size_t bytes) {
+Status Outbox::post_slab(const detail::SendSpec& send_spec, detail::Slab slab, std::size_t bytes) {
   const auto block = static_cast<shm::Handle>(slab.block);
   const std::uint64_t limit = node_->options().message_max;
   shm::ActorId to{};
@@ -204,9 +184,9 @@ Status EndpointBase::post_slab(const detail::SendSpec& send_spec, detail::Slab s
   return refuse(send_spec, transmit({{to}, 0, send_spec.wait}, block));
 }
 
-void EndpointBase::discard(detail::Slab slab) { shm::drop(*thread_, static_cast<shm::Handle>(slab.block)); }
+void Outbox::discard(detail::Slab slab) { shm::drop(*thread_, static_cast<shm::Handle>(slab.block)); }
 
-Status EndpointBase::reply(Address asker, std::uint64_t correlation, const detail::MessageInfo& info,
+Status Outbox::reply(Address asker, std::uint64_t correlation, const detail::MessageInfo& info,
                       std::span<const std::byte> bytes) {
   shm::ActorId to{};
   if (Status found = resolve(asker, to); !found.ok()) return found;
@@ -215,12 +195,12 @@ Status EndpointBase::reply(Address asker, std::uint64_t correlation, const detai
   return sent;
 }
 
-bool EndpointBase::reply_wanted(Address asker, std::uint64_t) const {
+bool Outbox::reply_wanted(Address asker, std::uint64_t) const {
   shm::ActorId to{};
   return resolve(asker, to).ok() && shm::is_open(node_->segment(), to);
 }
 
-void EndpointBase::exit(Address actor, const ExitOptions& options) {
+void Outbox::exit(Address actor, const ExitOptions& options) {
   const ActorExitRequest request{static_cast<std::uint8_t>(options.recursive)};
   const detail::MessageInfo& info = detail::kMessageInfo<ActorExitRequest>;
   const detail::SendSpec send_spec{actor, &info, {}, detail::Wait::AsConfigured};
@@ -231,12 +211,12 @@ void EndpointBase::exit(Address actor, const ExitOptions& options) {
   (void)refuse(send_spec, status);
 }
 
-Address EndpointBase::find(std::string_view name) {
+Address Outbox::find(std::string_view name) {
   if (node_->is_forked()) return {};
   return address_of(shm::find_name(node_->segment(), name));
 }
 
-detail::Incoming EndpointBase::read(const shm::Hand& hand) {
+detail::Incoming Outbox::read(const shm::Hand& hand) {
   const shm::PayloadView view = shm::view_payload(node_->segment(), hand.handle);
   const detail::MessageInfo& info = types().info_of(view.type);
   detail::Incoming incoming;

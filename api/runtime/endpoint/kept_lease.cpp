@@ -1,0 +1,28 @@
+// KeptLease: frees its block, unless the turn that kept it still holds it.
+#include "api/runtime/endpoint/kept_lease.hpp"
+
+#include "shm/memory/payload.hpp"
+
+namespace buskin::runtime {
+
+KeptLease::KeptLease(Node& node, detail::Incoming incoming, KeptLease** slot) : node_(&node), slot_(slot) {
+  delivery = incoming;
+  if (slot_ != nullptr) *slot_ = this;
+}
+
+KeptLease::~KeptLease() {
+  if (slot_ != nullptr) {
+    *slot_ = nullptr;  // The turn completes the message as if it had not been kept.
+  } else if (delivery.block != 0) {
+    shm::drop(node_->thread(), static_cast<shm::Handle>(delivery.block));
+  }
+}
+
+void KeptLease::detach() {
+  copy_.assign(delivery.bytes.begin(), delivery.bytes.end());
+  delivery.bytes = copy_;
+  delivery.block = 0;
+  slot_ = nullptr;
+}
+
+}  // namespace buskin::runtime

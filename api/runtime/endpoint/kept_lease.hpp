@@ -1,0 +1,29 @@
+// KeptLease: a message that its handler kept beyond the turn.
+//
+// Until the turn is complete the block is the turn's: it may fail, and then the message
+// comes again. The turn remembers the lease in a slot, which own() and detach() end.
+#pragma once
+
+#include <vector>
+
+#include "api/runtime/node/node.hpp"
+#include "buskin/detail/endpoint.hpp"
+
+namespace buskin::runtime {
+
+class KeptLease final : public detail::Lease {
+ public:
+  KeptLease(Node& node, detail::Incoming incoming, KeptLease** slot);
+  ~KeptLease() override;
+  /// The turn is complete: the block is ours.
+  void own() { slot_ = nullptr; }
+  /// The attempt failed, and its message is delivered again: from here on a copy of the bytes.
+  void detach();
+
+ private:
+  Node* node_;
+  KeptLease** slot_;  // Where the turn remembers us; null when it is over.
+  std::vector<std::byte> copy_;
+};
+
+}  // namespace buskin::runtime

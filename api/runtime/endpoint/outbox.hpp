@@ -1,0 +1,111 @@
+// Outbox: what an endpoint sends with: an address, a thread, blocks on their way out.
+//
+// Turns, clients and a Sender's single calls stand on one. transmit() says what becomes
+// of a finished block: a client sends it, a turn may stage it until its end.
+#pragma once
+
+#include "api/runtime/node/node.hpp"
+#include "api/runtime/node/type_registry.hpp"
+#include "buskin/detail/endpoint.hpp"
+#include "buskin/system_messages.hpp"
+#include "shm/memory/payload.hpp"
+#include "shm/mailbox/receive.hpp"
+
+namespace buskin::runtime {
+
+class Outbox {
+ public:
+  Outbox(Node& node, shm::Thread& thread, shm::ActorId id);
+
+  Address self() const;
+  Status post(const detail::SendSpec& send_spec, std::span<const std::byte> bytes);
+  Result<detail::Slab> open(std::size_t bytes);
+  Status post_slab(const detail::SendSpec& send_spec, detail::Slab slab, std::size_t bytes);
+  void discard(detail::Slab slab);
+  Status reply(Address asker, std::uint64_t correlation, const detail::MessageInfo& info,
+               std::span<const std::byte> bytes);
+  bool reply_wanted(Address asker, std::uint64_t correlation) const;
+  void exit(Address actor, const ExitOptions& options);
+  Address find(std::string_view name);
+  Status dead_letters(Address handler);
+
+  shm::ActorId id() const { return id_; }
+  Node& node() const { return *node_; }
+
+ protected:
+  ~Outbox() = default;  // Nobody owns one by this type.
+
+  struct Outgoing {
+    shm::Destination to{};
+    std::uint64_t correlation = 0;
+    detail::Wait wait = detail::Wait::AsConfigured;
+  };
+
+  /// Sends or stages a HELD block, which it takes over.
+  virtual Status transmit(const Outgoing& outgoing, shm::Handle block) = 0;
+  /// Is there something that ends a wait for room early?
+  virtual bool is_called_off() { return false; }
+  /// Bits of BlockFlag for what is sent now.
+  virtual std::uint8_t flags_now() const { return 0; }
+
+  /// Pushes when there is room, in messages and bytes. The block stays ours otherwise.
+  shm::SendStatus push(const shm::Destination& to, shm::Handle block);
+  /// Sends at once, waiting in place as the receiver's mailbox says. Frees the block when it fails.
+  Status send_now(const Outgoing& outgoing, shm::Handle block);
+  /// Does the receiver's mailbox want senders to wait for room?
+  bool may_wait(const Outgoing& outgoing) const;
+  Status send_message(const Outgoing& outgoing, const detail::MessageInfo& info, std::span<const std::byte> bytes,
+                      Duration expires = {});
+  /// Where `address` leads; BadAddress when it is not of this system.
+  Status resolve(Address address, shm::ActorId& id) const;
+  detail::Incoming read(const shm::Hand& hand);
+  Address address_of(shm::ActorId id) const;
+  /// Reserves, writes the birth and asks the host for it.
+  Result<Address> create_actor(const detail::ActorInfo& actor, ActorSpec& spec, shm::ActorId parent, std::uint64_t key);
+  /// The first half of it: slot, name and birth; nobody is asked.
+  Result<shm::ActorId> reserve_actor_slot(const detail::ActorInfo& actor, ActorSpec& spec, shm::ActorId parent, std::uint64_t key);
+  /// The end of an actor that nobody started.
+  void abandon_actor(shm::ActorId id);
+  /// Bits of SlotFlag that this speaker's children have.
+  virtual std::uint32_t flags_of_children() const { return 0; }
+  Status name_and_write(shm::ActorId id, const ActorSpec& spec);
+  /// Tells this speaker that a message of its own did not arrive.
+  Status refuse(const detail::SendSpec& send_spec, const Status& why);
+
+  /// A message to nobody: for its sender, counters and whoever handles dead letters.
+  struct Loss {
+    shm::ActorId sender{};
+    Address receiver;
+    std::uint64_t message_id = 0;
+    const detail::MessageInfo* info = nullptr;
+    Error why;
+  };
+  void report_loss(const Loss& loss);
+  /// The same where it is counted by whoever had it.
+  void tell_loss(const Loss& loss);
+  TypeRegistry& types() const;
+
+  Node* node_;
+  shm::Thread* thread_;
+  shm::ActorId id_;
+
+ private:
+  bool take_bytes(shm::Mailbox& mailbox, std::uint64_t bytes);
+  shm::RoomWait wait_for_place(const Outgoing& outgoing, std::uint64_t deadline_ns);
+};
+
+/// What a reply means as an error; Ok when it is a reply.
+Error error_of_reply(const detail::Incoming& reply);
+
+/// Messages that are about other messages, and never cause one themselves.
+bool is_notice(std::uint64_t type);
+
+/// Payload bytes of a block that the caller may read.
+std::uint64_t payload_bytes(const shm::Segment& segment, shm::Handle block);
+
+template <class T>
+std::span<const std::byte> bytes_of(const T& value) {
+  return std::as_bytes(std::span(&value, 1));
+}
+
+}  // namespace buskin::runtime
