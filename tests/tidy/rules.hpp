@@ -154,9 +154,10 @@ struct Door {
 inline const std::vector<Door>& doors() {
   static const std::vector<Door> all{
       {R"rx(boost/interprocess|boost::interprocess)rx", {"shm/os"}},
-      {R"rx(include\s*<atomic>|std::atomic)rx", {"shm/base/atomic.hpp"}},
-      {R"rx(include\s*<(oneapi/)?tbb|\btbb::)rx", {"api/runtime"}},
-      {R"rx(boost/asio|boost::asio)rx", {"api/runtime", "bridge"}},
+      {R"rx(include\s*<atomic>|std::atomic|\b__(atomic|sync)_)rx", {"shm/base/atomic.hpp"}},
+      {R"rx(include\s*<(oneapi/)?tbb|\btbb::)rx", {"api/runtime/schedule"}},
+      {R"rx(boost/asio|boost::asio)rx", {"bridge/net"}},
+      {R"rx(include\s*<flatbuffers|\bflatbuffers::)rx", {"api", "admin", "bridge"}},
       {R"rx(include\s*<spdlog|\bspdlog::)rx", {"api/runtime/node/log.hpp", "api/runtime/node/log.cpp", "admin"}},
   };
   return all;
@@ -179,6 +180,33 @@ inline Findings libraries_have_one_door(const Sources& sources) {
         const std::string& line = source.lines[i];
         if (std::regex_search(line, comment) || !std::regex_search(line, pattern)) continue;
         findings.push_back(at(source, i, "its one door is " + door.open_to[0]));
+      }
+    }
+  }
+  return findings;
+}
+
+/// Outside shm only these need an atomic; all others read facts, and write through functions of shm.
+inline const std::vector<std::string>& users_of_atomics() {
+  static const std::vector<std::string> all{"api/runtime/schedule", "api/runtime/node/type_registry.hpp",
+                                            "api/runtime/node/type_registry.cpp", "api/runtime/client/inbox.cpp",
+                                            "api/runtime/node/crash_handler.cpp"};
+  return all;
+}
+
+inline Findings atomics_stay_in_shm(const Sources& sources) {
+  static const std::regex access(
+      R"rx((\.|->)(load|store|cas|exchange|add|or|and)_(relaxed|acquire|release|acq_rel|seq_cst)\(|\bAtomic<)rx");
+  Findings findings;
+  for (const Source& source : sources) {
+    const auto& users = users_of_atomics();
+    const bool may = std::any_of(users.begin(), users.end(), [&](const std::string& place) {
+      return source.path == place || source.is_in(place);
+    });
+    if (!is_product(source) || source.is_in("shm") || may) continue;
+    for (std::size_t i = 0; i < source.lines.size(); ++i) {
+      if (std::regex_search(source.lines[i], access)) {
+        findings.push_back(at(source, i, "ask a function of shm; an atomic is not a fact"));
       }
     }
   }

@@ -4,11 +4,17 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
+#include "tests/tidy/classes.hpp"
 #include "tests/tidy/documents.hpp"
 #include "tests/tidy/floors.hpp"
+#include "tests/tidy/not_yet.hpp"
+#include "tests/tidy/rooms.hpp"
 #include "tests/tidy/source.hpp"
 
 namespace buskin::tidy {
@@ -131,6 +137,8 @@ TEST(TidyRules, ALibraryOutsideItsDoorIsFound) {
   EXPECT_EQ(door_findings("api/core/a.cpp", "#include <tbb/task_arena.h>\n").size(), 1u);
   EXPECT_EQ(door_findings("shm/os/a.cpp", "#include <spdlog/spdlog.h>\n").size(), 1u);
   EXPECT_EQ(door_findings("admin/a.cpp", "#include <boost/asio.hpp>\n").size(), 1u);
+  EXPECT_EQ(door_findings("shm/names/a.cpp", "flatbuffers::Offset<void> x;\n").size(), 1u);
+  EXPECT_EQ(door_findings("shm/names/a.cpp", "__atomic_load_n(&x, 0);\n").size(), 1u);
 }
 
 TEST(TidyRules, ALibraryInsideItsDoorAndACommentAreFine) {
@@ -150,18 +158,14 @@ TEST(TidyRules, AStrangeIncludeInAPublicHeaderIsFound) {
 }
 
 TEST(TidyRules, APathOfOneMachineIsFound) {
-  const auto findings = [](std::string_view text) {
-    return no_path_of_one_machine({source_of("docs/a.md", text)});
-  };
+  const auto findings = [](std::string_view text) { return no_path_of_one_machine({source_of("docs/a.md", text)}); };
   EXPECT_EQ(findings("see /home/me/build\n").size(), 1u);
   EXPECT_EQ(findings("open(\"/root/x\")\n").size(), 1u);
   EXPECT_TRUE(findings("under /dev/shm/buskin and/or /usr/include\n").empty());
 }
 
 TEST(TidyRules, AnOpenEndWithoutAnIssueIsFound) {
-  const auto findings = [](std::string_view text) {
-    return todos_name_an_issue({source_of("shm/base/a.hpp", text)});
-  };
+  const auto findings = [](std::string_view text) { return todos_name_an_issue({source_of("shm/base/a.hpp", text)}); };
   EXPECT_EQ(findings("// TODO: later\n").size(), 1u);
   EXPECT_EQ(findings("// FIXME\n").size(), 1u);
   EXPECT_TRUE(findings("// TODO(#12): later\n").empty());
@@ -182,6 +186,140 @@ TEST(TidyRules, AnErrorTextThatTheCodeDoesNotSayIsFound) {
 
 TEST(TidyRules, AnErrorCodeThatIsNotExplainedIsFound) {
   EXPECT_EQ(error_text_findings("### no actor <name> is here\n").size(), 1u);
+}
+
+TEST(TidyRules, AnAtomicOutsideShmIsFound) {
+  const auto findings = [](std::string path, std::string_view text) {
+    return atomics_stay_in_shm({source_of(std::move(path), text)});
+  };
+  EXPECT_EQ(findings("admin/view/a.cpp", "slot.flags.load_relaxed();\n").size(), 1u);
+  EXPECT_EQ(findings("api/runtime/cell/a.hpp", "shm::Atomic<int> count_;\n").size(), 1u);
+  EXPECT_TRUE(findings("shm/segment/a.cpp", "slot.flags.load_relaxed();\n").empty());
+  EXPECT_TRUE(findings("api/runtime/schedule/a.cpp", "ready_.load_relaxed();\n").empty());
+  EXPECT_TRUE(findings("admin/view/a.cpp", "flags_of(segment, id);\n").empty());
+}
+
+Source including(std::string path, std::string_view included) {
+  return source_of(std::move(path), "#include \"" + std::string(included) + "\"\n");
+}
+
+TEST(TidyRules, FoldersThatIncludeEachOtherAreFound) {
+  EXPECT_EQ(folders_include_one_way({including("shm/a/x.hpp", "shm/b/x.hpp"), including("shm/b/y.hpp", "shm/a/y.hpp")})
+                .size(),
+            2u);
+  EXPECT_TRUE(
+      folders_include_one_way({including("shm/a/x.hpp", "shm/b/x.hpp"), including("shm/a/y.hpp", "shm/a/x.hpp")})
+          .empty());
+}
+
+TEST(TidyRules, FoldersThatIncludeEachOtherByWayOfAThirdAreFound) {
+  const Source first = including("shm/a/x.hpp", "shm/b/x.hpp");
+  const Source second = including("shm/b/x.hpp", "shm/c/x.hpp");
+  const Source third = including("shm/c/x.hpp", "shm/a/y.hpp");
+
+  EXPECT_EQ(folders_include_one_way({first, second, third}).size(), 3u);
+  EXPECT_TRUE(folders_include_one_way({first, second}).empty());
+}
+
+TEST(TidyRules, DetailIsAPartOfItsFolder) {
+  EXPECT_TRUE(folders_include_one_way({including("api/include/buskin/a.hpp", "api/include/buskin/detail/b.hpp"),
+                                       including("api/include/buskin/detail/b.hpp", "api/include/buskin/c.hpp")})
+                  .empty());
+}
+
+TEST(TidyRules, ASourceWithoutItsHeaderIsFound) {
+  const Source header = source_of("api/core/a.hpp", "");
+  const Source open = source_of("api/include/buskin/b.hpp", "");
+  const auto findings = [&](std::string path, std::string_view text) {
+    return sources_have_their_header({header, open, source_of(std::move(path), text)});
+  };
+  EXPECT_EQ(findings("api/core/a_part.cpp", "#include \"api/core/a.hpp\"\n").size(), 1u);
+  EXPECT_EQ(findings("api/core/a.cpp", "#include <vector>\n#include \"api/core/a.hpp\"\n").size(), 1u);
+  EXPECT_TRUE(findings("api/core/a.cpp", "// A: a.\n#include \"api/core/a.hpp\"\n").empty());
+  EXPECT_TRUE(findings("api/core/b.cpp", "#include <buskin/b.hpp>\n").empty());
+  EXPECT_TRUE(findings("admin/tool/any.cpp", "#include <vector>\nint main(int argc, char** argv) {\n").empty());
+}
+
+TEST(TidyRules, AnOpeningWithAnotherNameIsFound) {
+  const auto findings = [](std::string path, std::string_view text) {
+    return files_open_with_their_name({source_of(std::move(path), text)});
+  };
+  EXPECT_EQ(findings("api/runtime/cell/timers.cpp", "// Cell: timers.\n").size(), 1u);
+  EXPECT_TRUE(findings("api/runtime/node/actor_spec.hpp", "// ActorSpec: what an actor is made from.\n").empty());
+  EXPECT_TRUE(findings("api/runtime/node/actor_spec.cpp", "// actor_spec: as bytes.\n").empty());
+  EXPECT_TRUE(findings("api/include/buskin/message.hpp", "// Message<T>: one. Kept<T>: another.\n").empty());
+  EXPECT_TRUE(findings("admin/tool/main.cpp", "// buskin: the tool.\nint main(int argc, char** argv) {\n").empty());
+}
+
+TEST(TidyRules, AClassInAFileOfAnotherNameIsFound) {
+  const auto findings = [](std::string path, std::string_view text) {
+    return classes_lie_in_files_of_their_name({source_of(std::move(path), text)});
+  };
+  EXPECT_EQ(findings("api/runtime/launch/output.hpp", "class OutputPipe {\n").size(), 1u);
+  EXPECT_TRUE(
+      findings("api/runtime/launch/output_pipe.hpp", "struct Line {\nclass OutputPipe final : Base {\n").empty());
+  EXPECT_TRUE(findings("api/runtime/launch/paths.hpp", "struct Paths {\nclass Declared;\n").empty());
+}
+
+TEST(TidyRules, AClassWithManyFunctionsIsFound) {
+  const auto class_of = [](std::size_t functions) {
+    std::string text = "class A {\n public:\n  A() : a_(1) {}\n  int size() const { return a_; }\n private:\n";
+    for (std::size_t i = 2; i < functions; ++i)
+      text += "  std::vector<int> f(int a, const std::string& b =\n  \"()\");\n";
+    text +=
+        "  std::function<void(int)> call_;\n  int a_ = size_of(3);  // A comment();\n  friend void g();\n};\nvoid "
+        "h();\n";
+    return Sources{source_of("admin/daemon/a.hpp", text)};
+  };
+  EXPECT_EQ(classes_have_few_functions(class_of(40)).size(), 1u);
+  EXPECT_TRUE(classes_have_few_functions(class_of(39)).empty());
+}
+
+TEST(TidyRules, FunctionsAreThoseOfTheirOwnClass) {
+  FunctionCounter counter;
+  for (const char* line :
+       {"template <class T>", "class Outer {", "  struct Inner {", "    void f();", "  };",
+        "  enum class Kind { One, Two };", "  bool operator==(const Outer&) const = default;", "};"}) {
+    counter.add(line);
+  }
+  EXPECT_EQ(counter.functions(), (std::map<std::string, std::size_t>{{"Inner", 1}, {"Outer", 1}}));
+}
+
+TEST(TidyRules, ARoomWithFewChecksIsFound) {
+  const auto findings = [](std::size_t checks) {
+    std::string text;
+    for (std::size_t i = 0; i < 1000; ++i) text += i < checks ? "BUSKIN_CHECK(x);\n" : "x;\n";
+    return rooms_check_their_invariants({source_of("admin/a.cpp", text)}, floors());
+  };
+  EXPECT_EQ(findings(7).size(), 1u);
+  EXPECT_TRUE(findings(8).empty());
+}
+
+TEST(TidyRules, ARoomThatIsNotDescribedIsFound) {
+  const std::vector<Floor> floors = read_floors(source_of("floors.txt", "0 shm/base\n1 bridge\n"));
+  const auto findings = [&](std::string_view text) {
+    return rooms_are_described({source_of("docs/architecture.md", text), source_of("shm/base/a.cpp", "")}, floors);
+  };
+  EXPECT_TRUE(findings("## Rooms\n| `shm/base` | Ids. |\n| `bridge` | Later: hosts. |\n").empty());
+  EXPECT_EQ(findings("## Rooms\n| `shm/base` | Ids. |\n").size(), 1u);
+  EXPECT_EQ(findings("## Rooms\n| `shm/base` | Later: ids. |\n| `bridge` | Later: hosts. |\n").size(), 1u);
+  EXPECT_EQ(findings("## Rooms\n| `shm/base` | Ids. |\n| `bridge` | Hosts. |\n").size(), 1u);
+  EXPECT_EQ(findings("## Rooms\n| `shm/base` | Ids. |\n| `bridge` | Later: x. |\n| `attic` | Later: x. |\n").size(),
+            1u);
+}
+
+TEST(TidyNotYet, ExcusesWhatLiesInItsPlaceAndNothingElse) {
+  const auto entries = read_not_yet(source_of("not_yet.txt", "# why\n\nwords shm/a\n"));
+
+  EXPECT_TRUE(without_excused("words", {"shm/a/b.cpp:1: x", "shm/a: y"}, entries).empty());
+  EXPECT_EQ(without_excused("words", {"shm/a/b.cpp:1: x", "shm/ab.cpp:1: x"}, entries).size(), 1u);
+}
+
+TEST(TidyNotYet, AnEntryThatExcusesNothingIsFound) {
+  const auto entries = read_not_yet(source_of("not_yet.txt", "words shm/a\n"));
+
+  EXPECT_EQ(without_excused("words", {}, entries).size(), 1u);
+  EXPECT_TRUE(without_excused("checks", {}, entries).empty());
 }
 
 }  // namespace
