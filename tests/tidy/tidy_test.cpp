@@ -17,6 +17,7 @@
 #include "tests/tidy/rooms.hpp"
 #include "tests/tidy/rules.hpp"
 #include "tests/tidy/source.hpp"
+#include "tests/tidy/words.hpp"
 
 namespace buskin::tidy {
 namespace {
@@ -67,6 +68,7 @@ TEST(Tidy, ClassesLieInFilesOfTheirName) { expect_none_new("class", classes_lie_
 TEST(Tidy, ClassesHaveFewFunctions) { expect_none_new("functions", classes_have_few_functions(tree())); }
 TEST(Tidy, RoomsCheckTheirInvariants) { expect_none_new("checks", rooms_check_their_invariants(tree(), floors())); }
 TEST(Tidy, AtomicsStayInShm) { expect_none_new("atomics", atomics_stay_in_shm(tree())); }
+TEST(Tidy, SentencesArePlain) { expect_none_new("words", sentences_are_plain(tree())); }
 
 }  // namespace
 }  // namespace buskin::tidy
