@@ -20,15 +20,7 @@ class Storm : public ::testing::Test {
  protected:
   void open(std::uint32_t units) {
     SegmentOptions options;
-    options.counts = {.processes = 32,
-                      .threads = 30,
-                      .actors = 128,
-                      .types = 64,
-                      .links = 4,
-                      .replies = 16,
-                      .faults = 4,
-                      .ready_bits = 300,
-                      .units = units};
+    options.counts = with_units(kStormTables, units);
     options.name = "storm";
     stage_.segment_path = folder_.file("segment");
     stage_.lock_path = folder_.file("locks");

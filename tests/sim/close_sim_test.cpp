@@ -10,11 +10,7 @@ namespace {
 constexpr std::uint64_t kStepsMax = 400'000;
 
 /// One slot only, so that each actor gets the one of the actor before it.
-constexpr TableCounts one_slot() {
-  TableCounts counts = kSimTables;
-  counts.actors = 2;
-  return counts;
-}
+constexpr TableCounts kOneSlot = with_actors(kSimTables, 2);
 
 /// What became of each message. Private memory.
 struct Fates {
@@ -101,7 +97,7 @@ void race(std::uint64_t senders, std::uint64_t each) {
       close(run, *run.thread_, *fates, ActorId::from_word(present->load_acquire()));
       fates->expect_each_once();
     };
-  }, one_slot());
+  }, kOneSlot);
 }
 
 TEST(CloseSim, EveryAcceptedMessageEndsInTheLifeItWasSentTo) { race(2, 2); }

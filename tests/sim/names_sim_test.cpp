@@ -11,15 +11,7 @@ namespace buskin::test {
 namespace {
 
 constexpr std::uint64_t kStepsMax = 400'000;
-constexpr TableCounts kFewNames{.processes = 4,
-                                .threads = 16,
-                                .actors = 24,
-                                .types = 4,
-                                .links = 4,
-                                .replies = 4,
-                                .faults = 4,
-                                .ready_bits = 8'192,
-                                .units = 32};
+constexpr TableCounts kFewNames = with_actors(kSimTables, 24);
 
 ActorId add_named(SimRun& run, Thread& thread, const std::string& name) {
   const ActorId id = reserve_actor(thread, {}).value();

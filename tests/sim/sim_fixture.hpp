@@ -6,16 +6,6 @@
 
 namespace buskin::test {
 
-inline constexpr TableCounts kSimTables{.processes = 4,
-                                        .threads = 16,
-                                        .actors = 64,
-                                        .types = 4,
-                                        .links = 4,
-                                        .replies = 4,
-                                        .faults = 4,
-                                        .ready_bits = 8'192,
-                                        .units = 32};
-
 /// One run: its segment, its threads' records, and the simulation.
 class SimRun : public SegmentFixture {
  public:

@@ -17,6 +17,7 @@
 
 #include "shm/os/process.hpp"
 #include "shm/segment/segment.hpp"
+#include "tests/support/tables.hpp"
 
 /// In a child, where an expectation would not be heard.
 #define BUSKIN_REQUIRE(condition) \
@@ -30,16 +31,6 @@
 namespace buskin::test {
 
 using namespace buskin::shm;
-
-inline constexpr TableCounts kTinyTables{.processes = 4,
-                                         .threads = 8,
-                                         .actors = 16,
-                                         .types = 64,
-                                         .links = 4,
-                                         .replies = 16,
-                                         .faults = 4,
-                                         .ready_bits = 300,
-                                         .units = 32};
 
 inline SegmentOptions tiny_segment() {
   SegmentOptions options;

@@ -17,20 +17,11 @@
 #include "shm/memory/multicast.hpp"
 #include "shm/memory/payload.hpp"
 #include "shm/actor/turn.hpp"
+#include "tests/support/tables.hpp"
 
 namespace buskin::test {
 
 using namespace buskin::shm;
-
-inline constexpr TableCounts kSmallTables{.processes = 4,
-                                          .threads = 64,
-                                          .actors = 4'096,
-                                          .types = 64,
-                                          .links = 4,
-                                          .replies = 16,
-                                          .faults = 4,
-                                          .ready_bits = 300'000,
-                                          .units = 2'048};
 
 inline SegmentOptions small_segment(const TableCounts& counts = kSmallTables) {
   SegmentOptions options;

@@ -1,0 +1,138 @@
+// create_test: actors made in an exactly-once turn are there when it commits, and not when it does not.
+#include <algorithm>
+
+#include "conformance.hpp"
+#include "tests/support/dying.hpp"
+#include "inside.hpp"
+
+namespace conformance {
+
+/// Says once that it was born.
+struct Newborn : buskin::Actor<buskin::Init<Settings>, buskin::Ask<Read, Total>> {
+  explicit Newborn(const Settings& settings) : next(*settings.next()) {}
+  void on_start(Context& context) { context.send(next, Tick(7)); }
+  void on(Message<Read>, ReplyTo<Total> reply) { reply(7); }
+  Ref<Sum> next;
+};
+
+enum class MakerKind : std::uint8_t { Steady, ThrowsOnce, AlwaysThrows, DiesOnce };
+
+/// Makes a child with each Order, there or here, named or not, and fails as it is told to.
+struct Maker : buskin::Actor<Order, Tick, buskin::Ask<Read, Total>, buskin::ChildActorExited> {
+  static constexpr auto delivery = buskin::Delivery::ExactlyOnce;
+  void on(Message<Order> order, Context& context) {
+    buskin::CreateOptions options;
+    if (order->count() % 2 == 1) options.place = buskin::here;
+    if (order->count() >= 2) options.name = "newborn";
+    child = context.create<Newborn>(options, buskin::Address(*order->to()));
+    const bool is_first = order.attempt() == 1;
+    switch (static_cast<MakerKind>(order->kind())) {
+      case MakerKind::Steady: break;
+      case MakerKind::ThrowsOnce:
+        if (is_first) throw std::runtime_error("first attempt");
+        break;
+      case MakerKind::AlwaysThrows: throw std::runtime_error("each attempt");
+      case MakerKind::DiesOnce:
+        if (is_first) dying::die(SIGKILL);
+    }
+  }
+  void on(Message<Tick>, Context& context) { context.exit(child); }
+  void on(Message<Read>, ReplyTo<Total> reply, Context& context) { reply(context.children().size() * 10 + gone); }
+  void on(Message<buskin::ChildActorExited>) { ++gone; }
+  Ref<Newborn> child;
+  std::uint64_t gone = 0;
+};
+
+/// Its process dies while it begins.
+struct Stillborn : buskin::Actor<Tick> {
+  void on_start(Context&) { dying::die(SIGKILL); }
+  void on(Message<Tick>) {}
+};
+
+struct Bereaved : buskin::Actor<Add, buskin::Ask<Read, Total>, buskin::ChildActorExited> {
+  void on(Message<Add>, Context& context) { (void)context.create<Stillborn>(); }
+  void on(Message<Read>, ReplyTo<Total> reply) { reply(gone); }
+  void on(Message<buskin::ChildActorExited>) { ++gone; }
+  std::uint64_t gone = 0;
+};
+
+class Creation : public Conformance {
+ protected:
+  void order(MakerKind kind, std::uint32_t how) {
+    system_.send<Order>(maker_, static_cast<std::uint8_t>(kind), buskin::Address(sum_), how);
+  }
+  /// Waits for so many births, each of which adds a digit.
+  void expect_births(std::uint64_t children_asked) {
+    // Ends: when they were said, or with the test's own time limit.
+    while (read(sum_) < children_asked) {
+    }
+    EXPECT_EQ(read(sum_), children_asked);
+  }
+  /// Waits until no birth of the maker's is under way.
+  void await_life_of_children() {
+    const shm::Segment& segment = segment_of(system_);
+    const auto is_active = [&](shm::ActorId id) { return shm::life_of(segment, id).state == shm::LifeState::Active; };
+    const buskin::Address address = maker_;
+    const shm::ActorId maker{static_cast<shm::ActorIndex>(address.index()), address.generation()};
+    // Ends: when all are active, or with the test's own time limit.
+    while (!std::ranges::all_of(shm::children_of(segment, maker), is_active)) std::this_thread::yield();
+  }
+  buskin::Ref<Sum> sum_ = *system_.create<Sum>();
+  buskin::Ref<Maker> maker_ = *system_.create<Maker>();
+};
+
+TEST_P(Creation, OfACommittedTurnIsOneBirth) {
+  for (const std::uint32_t how : {0u, 1u, 2u}) order(MakerKind::Steady, how);
+  expect_births(777);
+  EXPECT_EQ(read(maker_), 30u);
+}
+
+TEST_P(Creation, OfATurnThatFailsFirstIsOneBirth) {
+  for (const std::uint32_t how : {0u, 1u, 2u}) order(MakerKind::ThrowsOnce, how);
+  expect_births(777);
+  EXPECT_EQ(read(maker_), 30u);
+}
+
+TEST_P(Creation, OfATurnThatIsGivenUpIsNoBirthAndItsNameIsFree) {
+  for (const std::uint32_t how : {0u, 1u, 2u, 3u}) order(MakerKind::AlwaysThrows, how);
+  EXPECT_EQ(read(maker_), 0u);
+  EXPECT_FALSE(system_.find("newborn"));
+  order(MakerKind::Steady, 3);
+  expect_births(7);
+  EXPECT_EQ(read(maker_), 10u);
+  EXPECT_EQ(system_.ask<Read>(system_.find<Newborn>("newborn"), 30s)->n(), 7u);
+}
+
+TEST_P(Creation, OfATurnThatDiesFirstIsOneBirth) {
+  order(MakerKind::DiesOnce, 0);
+  expect_births(7);
+  order(MakerKind::DiesOnce, 2);
+  expect_births(77);
+  EXPECT_EQ(read(maker_), 20u);
+}
+
+TEST_P(Creation, HereFollowsItsParentWhenTheirProcessDies) {
+  if (GetParam() != buskin::Base::Processes) GTEST_SKIP() << "here all live in one process";
+  order(MakerKind::Steady, 1);
+  expect_births(7);
+  await_life_of_children();  // A birth that its process does not survive has failed.
+  order(MakerKind::DiesOnce, 3);
+  // The first begins anew, and the second is born once.
+  expect_births(777);
+  EXPECT_EQ(read(maker_), 20u);
+}
+
+TEST_P(Creation, ABirthThatItsProcessDoesNotSurviveHasFailed) {
+  EXPECT_EQ(system_.create<Stillborn>().error().code(), buskin::Code::StartFailed);
+  // Its parent hears of it once: a second one would be there before the answer.
+  const auto parent = system_.create<Bereaved>();
+  system_.send<Add>(*parent, 1u);
+  // Ends: with the notice, or with the test's own time limit.
+  while (read(*parent) == 0) {
+  }
+  EXPECT_EQ(read(*parent), 1u);
+}
+
+INSTANTIATE_TEST_SUITE_P(Bases, Creation, kBases, name_of_base);
+
+}  // namespace conformance

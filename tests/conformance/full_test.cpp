@@ -1,0 +1,138 @@
+// full_test: full mailboxes: who waits, what comes back, what is skipped.
+#include "herald.hpp"
+
+namespace conformance {
+
+using buskin::WhenFull;
+
+/// Sends itself more than fits.
+struct Narcissus : buskin::Actor<Add, Tick, buskin::Undeliverable, buskin::Ask<Report, Reply>> {
+  void on(Message<Add> add, Context& context) {
+    for (std::uint64_t i = 0; i < add->by(); ++i) context.send(context.self(), Tick(1));
+  }
+  void on(Message<Tick>) { ++ticks; }
+  void on(Message<buskin::Undeliverable> gone) {
+    ++back;
+    code = gone->code;
+  }
+  void on(Message<Report>, ReplyTo<Reply> reply) {
+    reply(std::to_string(ticks + back) + (back >= 4 ? " most " : " some ") + buskin::to_string(code));
+  }
+  std::uint64_t ticks = 0;
+  std::uint64_t back = 0;
+  buskin::Code code = buskin::Code::Ok;
+};
+
+class FullMailboxes : public Heralds {};
+
+TEST_P(FullMailboxes, ASenderWaitsForRoomAndKeepsTheOrder) {
+  const auto sum = system_.create<Sum>({.mailbox = {.capacity = 2}});
+  order(kTicks, *sum, 9);
+  EXPECT_EQ(report(), "0 nothing");
+  // Ends: when all have arrived, or with the test's own time limit.
+  while (read(*sum) < 123'456'789) {
+  }
+  EXPECT_EQ(read(*sum), 123'456'789u);
+}
+
+TEST_P(FullMailboxes, AClientWaitsForRoom) {
+  const auto sum = system_.create<Sum>({.mailbox = {.capacity = 1}});
+  for (std::uint32_t i = 1; i <= 9; ++i) system_.send(*sum, Tick(i));
+  EXPECT_EQ(read(*sum), 123'456'789u);
+}
+
+TEST_P(FullMailboxes, AMessageThatFoundNoRoomInItsTimeComesBack) {
+  const auto dozer = system_.create<Dozer>({.mailbox = {.capacity = 2, .wait = 1ms}});
+  doze(*dozer, GetParam() == buskin::Base::Sequential ? 0u : 300u);
+  order(kTicks, *dozer, 2);
+  if (GetParam() == buskin::Base::Sequential) return;  // There the receiver makes room before time passes.
+  EXPECT_EQ(report_of(1).substr(0, 15), "1 mailbox_full:");
+}
+
+TEST_P(FullMailboxes, AFullMailboxThatFailsSendsEverythingElseBack) {
+  const auto dozer = system_.create<Dozer>({.mailbox = {.capacity = 2, .when_full = WhenFull::Fail}});
+  doze(*dozer, 200u);
+  order(kTicks, *dozer, 9);
+  const std::string text = report_of(7);
+  EXPECT_EQ(text.substr(1, 14), " mailbox_full:");
+  EXPECT_LE(text[0], '8');
+}
+
+TEST_P(FullMailboxes, TrySendSaysAtOnceThatThereIsNoRoom) {
+  const auto dozer = system_.create<Dozer>({.mailbox = {.capacity = 2}});
+  doze(*dozer, 200u);
+  order(kTry, *dozer, 9);
+  EXPECT_EQ(report_of(7).substr(1), " nothing");
+}
+
+TEST_P(FullMailboxes, KeepLatestSkipsToTheNewest) {
+  const auto dozer = system_.create<Dozer>({.mailbox = {.capacity = 3, .when_full = WhenFull::KeepLatest}});
+  doze(*dozer, 200u);
+  for (std::uint32_t i = 1; i <= 5; ++i) ASSERT_TRUE(system_.try_send(*dozer, Tick(i)).ok());
+  // Ends: when there is room for a question, which counts as newest, too; or with the test's own time limit.
+  std::uint64_t n = 0;
+  while (n == 0) {
+    if (const auto answer = system_.ask<Read>(*dozer, 10s)) n = answer->n();
+  }
+  EXPECT_EQ(n % 100, 45u);
+}
+
+TEST_P(FullMailboxes, AboveTwiceTheCapacityKeepLatestRefuses) {
+  const auto dozer = system_.create<Dozer>({.mailbox = {.capacity = 2, .when_full = WhenFull::KeepLatest}});
+  doze(*dozer, 300u);
+  int accepted = 0;
+  while (accepted < 9 && system_.try_send(*dozer, Tick(1)).ok()) ++accepted;
+  EXPECT_LE(accepted, 4);
+  EXPECT_EQ(system_.try_send(*dozer, Tick(1)).code(), buskin::Code::MailboxFull);
+}
+
+TEST_P(FullMailboxes, ALimitOfBytesHoldsAndIsGivenBack) {
+  const auto dozer = system_.create<Dozer>({.mailbox = {.bytes = 1'000, .when_full = WhenFull::Fail}});
+  for (int round = 1; round <= 3; ++round) {
+    doze(*dozer, 100u);
+    const std::string text(400, 'x');
+    EXPECT_TRUE(system_.try_send<buskin::Bytes>(*dozer, text).ok());
+    EXPECT_TRUE(system_.try_send<buskin::Bytes>(*dozer, text).ok());
+    EXPECT_EQ(system_.try_send<buskin::Bytes>(*dozer, text).code(), buskin::Code::MailboxFull);
+    EXPECT_EQ(read(*dozer), 800u * static_cast<unsigned>(round));
+  }
+}
+
+TEST_P(FullMailboxes, AnActorThatWouldWaitForItselfIsTold) {
+  const auto narcissus = system_.create<Narcissus>({.mailbox = {.capacity = 2}});
+  system_.send<Add>(*narcissus, 5u);
+  std::string text;
+  // Ends: when all five are accounted for, or with the test's own time limit.
+  do {
+    text = system_.ask<Report>(*narcissus, 10s)->text()->str();
+  } while (!text.starts_with("5"));
+  EXPECT_EQ(text, "5 most would_deadlock");
+}
+
+TEST_P(FullMailboxes, AnOrderToEndNowIsHeardWhileWaitingForRoom) {
+  if (GetParam() == buskin::Base::Sequential) GTEST_SKIP() << "there time passes at once when nobody can run";
+  const auto dozer = system_.create<Dozer>({.mailbox = {.capacity = 1, .wait = 60s}});
+  doze(*dozer, 3'000u);
+  order(kTicks, *dozer, 3);
+  system_.exit(herald_, {.now = true});
+  // Ends: when it is gone, or with the test's own time limit.
+  while (system_.try_send<Order>(herald_, kTicks, buskin::Address(*dozer), 0u).code() != buskin::Code::NoSuchActor) {
+    std::this_thread::yield();
+  }
+  EXPECT_EQ(system_.try_send(*dozer, Tick(1)).code(), buskin::Code::MailboxFull) << "there was still no room";
+}
+
+TEST_P(FullMailboxes, TwoThatFillEachOthersMailboxesGoOn) {
+  const auto first = system_.create<Herald>({.mailbox = {.capacity = 2}});
+  const auto second = system_.create<Herald>({.mailbox = {.capacity = 2}});
+  for (int i = 0; i < 20; ++i) {
+    system_.send<Order>(*first, kTicks, buskin::Address(*second), 3u);
+    system_.send<Order>(*second, kTicks, buskin::Address(*first), 3u);
+  }
+  EXPECT_TRUE(system_.ask<Report>(*first, 60s).ok());
+  EXPECT_TRUE(system_.ask<Report>(*second, 60s).ok());
+}
+
+INSTANTIATE_TEST_SUITE_P(Bases, FullMailboxes, kBases, name_of_base);
+
+}  // namespace conformance
