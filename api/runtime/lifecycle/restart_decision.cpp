@@ -1,4 +1,4 @@
-// revive: policy is data; here it is read.
+// restart_decision: policy is data in the actor's spec and slot; here it is read.
 #include "api/runtime/lifecycle/restart_decision.hpp"
 
 #include <vector>
@@ -16,7 +16,7 @@ bool is_waiting_to_be_hosted(const shm::Segment& segment, shm::ActorId actor) {
   return state == shm::LifeState::Requested || state == shm::LifeState::Notified;
 }
 
-bool is_restart_ours(shm::Thread& thread, shm::ActorId actor) {
+bool claim_restart(shm::Thread& thread, shm::ActorId actor) {
   shm::Segment& segment = thread.segment();
   const shm::LifeWord life = shm::life_of(segment, actor);
   if (life.state != shm::LifeState::Notified) return false;
@@ -24,17 +24,26 @@ bool is_restart_ours(shm::Thread& thread, shm::ActorId actor) {
          (life.host == shm::ProcessIndex::None && shm::take_restart(segment, actor, life, thread.process()));
 }
 
+namespace {
+
+/// Is the actor over without its process: by its policy, or because its parent, whose process it shared, is gone?
+bool ends_with_process(const shm::Segment& segment, shm::ActorId actor, const ActorSpec& spec, bool has_started) {
+  if (has_started && spec.options.supervise.on_crash != Decision::Restart) return true;
+  // relaxed: written before the actor was asked for.
+  const auto parent = shm::ActorId::from_word(segment.slot(actor.index).parent.load_relaxed());
+  return spec.options.place.kind == Place::Kind::Here && !shm::is_open(segment, parent);
+}
+
+}  // namespace
+
 std::optional<std::uint64_t> decide_restart(shm::Thread& thread, shm::ActorId actor, const std::string& reason) {
   shm::Segment& segment = thread.segment();
   ActorSpec spec;
   if (!is_waiting_to_be_hosted(segment, actor) || !read_spec(segment, actor, spec)) return std::nullopt;
   const SuperviseOptions& supervise = spec.options.supervise;
-  const bool is_local = spec.options.place.kind == Place::Kind::Here;
-  const bool is_born = shm::life_of(segment, actor).state == shm::LifeState::Notified;
-  // relaxed: written before the actor was asked for.
-  const auto parent = shm::ActorId::from_word(segment.slot(actor.index).parent.load_relaxed());
-  if (is_born && supervise.on_crash == Decision::Escalate) escalate(thread, actor);
-  if ((is_local && !shm::is_open(segment, parent)) || (is_born && supervise.on_crash != Decision::Restart)) {
+  const bool has_started = shm::life_of(segment, actor).state == shm::LifeState::Notified;
+  if (has_started && supervise.on_crash == Decision::Escalate) escalate(thread, actor);
+  if (ends_with_process(segment, actor, spec, has_started)) {
     close_lost(thread, actor, reason);
     return std::nullopt;
   }
@@ -44,11 +53,19 @@ std::optional<std::uint64_t> decide_restart(shm::Thread& thread, shm::ActorId ac
     return std::nullopt;
   }
   const std::uint64_t due = now + static_cast<std::uint64_t>(backoff_of(segment, actor, supervise).count());
-  // relaxed: for whoever would do it in our place; until then it says when the last instance began.
-  if (is_born) segment.slot(actor.index).restart_at_ns.store_relaxed(due);
-  if (!is_local) return due;
+  // relaxed: for a process that takes the restart from us; until then it says since when the last instance ran.
+  if (has_started) segment.slot(actor.index).restart_at_ns.store_relaxed(due);
+  if (spec.options.place.kind != Place::Kind::Here) return due;
   if (!host_by_parent(thread, actor)) close_lost(thread, actor, reason);
   return std::nullopt;
+}
+
+bool schedule_restart(shm::Thread& thread, shm::ActorId actor, const std::string& reason, RestartSchedule& schedule) {
+  const bool has_started = shm::life_of(thread.segment(), actor).state == shm::LifeState::Notified;
+  if (has_started && !claim_restart(thread, actor)) return false;
+  const std::optional<std::uint64_t> due_ns = decide_restart(thread, actor, reason);
+  if (due_ns) schedule.add_due(actor, *due_ns);
+  return due_ns.has_value();
 }
 
 std::uint64_t restart_due(const shm::Segment& segment, shm::ActorId actor) {
@@ -56,21 +73,21 @@ std::uint64_t restart_due(const shm::Segment& segment, shm::ActorId actor) {
 }
 
 void close_lost(shm::Thread& thread, shm::ActorId actor, const std::string& reason) {
-  const bool is_unborn = shm::life_of(thread.segment(), actor).state == shm::LifeState::Requested;
-  close_actor(thread, actor, {is_unborn ? Code::StartFailed : Code::ActorDied, reason});
+  const bool has_not_started = shm::life_of(thread.segment(), actor).state == shm::LifeState::Requested;
+  close_actor(thread, actor, {has_not_started ? Code::StartFailed : Code::ActorDied, reason});
 }
 
-void end_creatures_of(shm::Thread& thread, std::uint64_t creator, shm::ActorId from) {
+void exit_actors_of_creator(shm::Thread& thread, MemberId creator, shm::ActorId from) {
   const shm::Segment& segment = thread.segment();
-  std::vector<shm::ActorId> creatures;
+  std::vector<shm::ActorId> ending;
   shm::for_each_actor(segment, [&](shm::ActorId id, shm::LifeWord life) {
     // relaxed: written before the actor was asked for.
     const std::uint32_t flags = segment.slot(id.index).flags.load_relaxed();
     ActorSpec spec;
     if ((flags & shm::SlotFlag::kEndsWithCreator) == 0 || !shm::accepts(life.state)) return;
-    if (read_spec(segment, id, spec) && spec.member == creator) creatures.push_back(id);
+    if (read_spec(segment, id, spec) && spec.member == creator.word()) ending.push_back(id);
   });
-  for (const shm::ActorId id : creatures) {
+  for (const shm::ActorId id : ending) {
     (void)SystemSender(thread).post<ActorExitRequest>({.to = id, .from = from}, std::uint8_t{1});
   }
 }

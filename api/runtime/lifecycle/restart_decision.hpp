@@ -1,37 +1,62 @@
-// revive: what becomes of an actor that lost its process, as the data in its slot says.
+// restart_decision: what becomes of an actor that lost its process, as the data in its slot says.
 //
 //   NOTIFIED(nobody) -> NOTIFIED(me): its restart is mine   -> counted, and due at once or after a backoff
 //                                                           -> or the actor is closed
 //
-// The new process itself takes it from there (-> ADOPTING). So the decision is
-// made once, whoever makes it, and one that is found made is not made again.
+// The new process itself takes it from there (-> ADOPTING). So the decision is made once, by whichever
+// process claims it, and a process that finds it made does not make it again.
+//
+// The decision falls in the middle of the repair, and the code goes up again where it is made:
+//
+//   Repairer::repair
+//     shm::reap_process          mends mailboxes until the actor may be adopted: NOTIFIED
+//       OnLost::notified         called for each such actor (shm::ReapOptions::notified)
+//         Restarts::restart      in the admin:        schedule_restart(), and the fork if it is due
+//         Deputy::restart_lost   in a fork server:    the same
+//     shm::reap_process          goes on: sweeps the memory of the dead process
+//     Repairer::record           the line in the log
+//
+// That is on purpose: the sweep takes up to milliseconds, and the new process starts meanwhile. It is
+// why an actor is back 1.5 ms after its death.
 #pragma once
 
 #include <cstdint>
 #include <optional>
 #include <string>
 
+#include "api/runtime/lifecycle/restart_schedule.hpp"
 #include "shm/actor/actors.hpp"
 
 namespace buskin::runtime {
 
-/// Is nobody's process on the way into life for it, as far as its slot says: REQUESTED or NOTIFIED?
+/// Has the actor no process that starts it, as far as its slot says: REQUESTED or NOTIFIED?
 bool is_waiting_to_be_hosted(const shm::Segment& segment, shm::ActorId actor);
 
-/// Its restart is the caller's: it was nobody's, or his already. Not when a living process has it.
-bool is_restart_ours(shm::Thread& thread, shm::ActorId actor);
+/// Takes the restart of an actor whose restart nobody has. True also when the calling process has it
+/// already; false when another process has it, or the actor is not NOTIFIED.
+bool claim_restart(shm::Thread& thread, shm::ActorId actor);
 
-/// Decides about an actor whose restart is the caller's, or which was to be born: when it is due (ns), or
-/// nothing, when it was closed with `reason`, or follows its parent.
+/// Decides about an actor whose restart the caller has, or which did not start: when it is due (ns). Nothing
+/// when the actor was closed with `reason`, or its parent hosts it.
 std::optional<std::uint64_t> decide_restart(shm::Thread& thread, shm::ActorId actor, const std::string& reason);
 
-/// When the restart that somebody has decided upon is due.
+/// Claims the restart of an actor that lost its process (one that is REQUESTED belongs to whoever starts it),
+/// decides, and enters in `schedule` when it is due. False when nothing is due: another process has the
+/// restart, the actor was closed, or its parent hosts it.
+bool schedule_restart(shm::Thread& thread, shm::ActorId actor, const std::string& reason, RestartSchedule& schedule);
+
+/// When the restart that was decided is due.
 std::uint64_t restart_due(const shm::Segment& segment, shm::ActorId actor);
 
-/// Ends it: told to its parent, its askers and its creator.
+/// Closes the actor and notifies its parent, its askers and its creator.
 void close_lost(shm::Thread& thread, shm::ActorId actor, const std::string& reason);
 
-/// Asks those to end that live as long as their creator, the process `creator`.
-void end_creatures_of(shm::Thread& thread, std::uint64_t creator, shm::ActorId from);
+/// Asks the actors to end that live as long as their creator, the process `creator`.
+void exit_actors_of_creator(shm::Thread& thread, MemberId creator, shm::ActorId from);
+
+inline bool is_restart_ours(shm::Thread& thread, shm::ActorId actor) { return claim_restart(thread, actor); }
+inline void end_creatures_of(shm::Thread& thread, std::uint64_t creator, shm::ActorId from) {
+  exit_actors_of_creator(thread, MemberId::from_word(creator), from);
+}
 
 }  // namespace buskin::runtime

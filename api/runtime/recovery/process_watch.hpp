@@ -12,18 +12,9 @@
 #include <thread>
 #include <vector>
 
-#include "shm/base/ids.hpp"
+#include "api/runtime/lifecycle/member_id.hpp"
 
 namespace buskin::runtime {
-
-/// One life of a process entry.
-struct MemberId {
-  shm::ProcessIndex index{};
-  std::uint32_t gen = 0;
-
-  friend constexpr bool operator==(MemberId, MemberId) = default;
-  constexpr std::uint64_t word() const { return shm::to_bits(index) | std::uint64_t{gen} << 32; }
-};
 
 struct Event {
   enum class Kind : std::uint8_t { MemberGone, OwnerGone, AskedToEnd, NameGone };

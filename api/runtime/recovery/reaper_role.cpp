@@ -8,10 +8,6 @@ namespace buskin::runtime {
 
 namespace {
 
-MemberId member_of(std::uint64_t word) {
-  return {static_cast<shm::ProcessIndex>(word & 0xffff'ffff), static_cast<std::uint32_t>(word >> 32)};
-}
-
 shm::ProcessWord word_of(const shm::Segment& segment, shm::ProcessIndex index) {
   const bool is_entry = index != shm::ProcessIndex::None && segment.is_backed(shm::Table::Processes, shm::to_bits(index));
   if (!is_entry) return {};
@@ -23,12 +19,12 @@ shm::ProcessWord word_of(const shm::Segment& segment, shm::ProcessIndex index) {
 
 MemberId reaper_of(const shm::Segment& segment) {
   // sync(reaper): acquire. The holder had joined before.
-  return member_of(segment.superblock().reaper.load_acquire());
+  return MemberId::from_word(segment.superblock().reaper.load_acquire());
 }
 
 MemberId admin_member(const shm::Segment& segment) {
   // sync(admin): acquire. The admin has joined before it says so.
-  return member_of(segment.superblock().admin.load_acquire());
+  return MemberId::from_word(segment.superblock().admin.load_acquire());
 }
 
 bool is_there(const shm::Segment& segment, MemberId member) {
