@@ -7,9 +7,16 @@
 #include "api/runtime/endpoint/actor_sender.hpp"
 #include "api/runtime/node/node.hpp"
 #include "api/runtime/node/log.hpp"
+#include "shm/base/clock.hpp"
 #include "shm/names/names.hpp"
 
 namespace buskin::runtime {
+
+namespace {
+
+std::uint64_t positive(Duration time) { return time.count() > 0 ? static_cast<std::uint64_t>(time.count()) : 0; }
+
+}  // namespace
 
 Cell::Cell(Node& node, shm::Thread& thread, shm::ActorId id, const detail::ActorInfo& info, const ActorSpec& spec)
     : EndpointBase(node, thread, id),
@@ -25,7 +32,7 @@ Cell::Cell(Node& node, shm::Thread& thread, shm::ActorId id, const detail::Actor
 Cell::~Cell() = default;
 
 Cell::Rare& Cell::rare() {
-  if (rare_ == nullptr) rare_ = std::make_unique<Rare>();
+  if (rare_ == nullptr) rare_ = std::make_unique<Rare>(id_);
   return *rare_;
 }
 
@@ -95,6 +102,29 @@ void Cell::save(const detail::MessageInfo& info, std::span<const std::byte> byte
   std::memcpy(place.data(), bytes.data(), bytes.size());
   if (active_->saved != shm::Handle::None) shm::drop(*thread_, active_->saved);
   active_->saved = block.value();
+}
+
+std::uint64_t Cell::set_timer(const detail::MessageInfo& info, std::span<const std::byte> bytes,
+                              const detail::Schedule& schedule) {
+  Timers& timers = rare().timers;
+  if (timers.is_full()) {
+    log(Level::Warning, "too_many_timers", {});
+    return 0;
+  }
+  const shm::TimerSpec spec{next_request_++, shm::now_ns() + positive(schedule.delay), positive(schedule.period)};
+  if (active_->is_exact) {
+    active_->staged.push_back(timers.set_with_turn(*thread_, spec, types().index_of(info), bytes));
+  } else {
+    timers.set(spec, info, bytes);
+  }
+  return spec.id;
+}
+
+void Cell::cancel_timer(std::uint64_t timer) {
+  if (rare_ == nullptr) return;
+  if (!active_->is_exact) return rare_->timers.cancel(*thread_, timer);
+  const auto entry = rare_->timers.cancel_with_turn(timer);
+  if (entry.has_value()) active_->staged.push_back(*entry);
 }
 
 }  // namespace buskin::runtime

@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "api/runtime/cell/active_state.hpp"
+#include "api/runtime/cell/timers.hpp"
 #include "api/runtime/node/crash_injection.hpp"
 #include "api/runtime/node/spin_budget.hpp"
 #include "buskin/context.hpp"
@@ -99,19 +100,13 @@ class Cell final : public EndpointBase<detail::TurnEndpoint> {
     std::uint64_t type;
     std::shared_ptr<Overlay> handler;
   };
-  struct Timer {
-    shm::TimerSpec spec;
-    shm::Handle block{};                        // Kept over restarts; None: with the instance.
-    const detail::MessageInfo* info = nullptr;  // Without block: what is sent.
-    std::vector<std::byte> bytes;
-    enum class Cancelled : std::uint8_t { No, InTurn, InGroup } cancelled{};  // When that commits.
-  };
   /// What most light actors never have.
   struct Rare {
+    explicit Rare(shm::ActorId actor) : timers(actor) {}
+
     std::deque<Request> requests;  // Ids grow.
     std::uint64_t requests_due_ns = 0;  // None is due before.
-    std::vector<Timer> timers;
-    std::uint64_t timers_due_ns = 0;  // None is due before.
+    Timers timers;
     std::unordered_map<std::uint32_t, Known> children;
     std::vector<Overlaid> overlays;
     std::map<Owed, shm::ReplyIndex> kept;  // Answers owed beyond their turn.
@@ -212,14 +207,7 @@ class Cell final : public EndpointBase<detail::TurnEndpoint> {
   void start_requested(std::size_t count);
   void abandon_children();
 
-  // cell_timer.cpp
-  shm::Handle stage_timer(const detail::MessageInfo& info, std::span<const std::byte> bytes,
-                          const shm::TimerSpec& spec);
   bool fire_timer();
-  bool fire_kept(Timer& timer, std::uint64_t next_due_ns);
-  void undo_timers();
-  void drop_own_timers();
-  void adopt_timers();
 
   // cell_reply.cpp
   void keep_owed(const shm::Hand& hand);

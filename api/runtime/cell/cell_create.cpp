@@ -62,24 +62,19 @@ void Cell::tell_not_started(Address child, const Error& error) {
 /// The turn is committed, and with it what it made.
 void Cell::settle_made() {
   start_requested(active_->requested.size());
-  if (rare_ == nullptr) return;
-  std::erase_if(rare_->timers, [](const Timer& timer) { return timer.cancelled != Timer::Cancelled::No; });
+  if (rare_ != nullptr) rare_->timers.commit_turn();
 }
 
 /// The turn is one of a group.
 void Cell::gather_made() {
   active_->group->requested = active_->requested.size();
-  if (!std::exchange(active_->is_exact, false) || rare_ == nullptr) return;
-  for (Timer& timer : rare_->timers) {
-    if (timer.cancelled == Timer::Cancelled::InTurn) timer.cancelled = Timer::Cancelled::InGroup;
-  }
+  if (std::exchange(active_->is_exact, false) && rare_ != nullptr) rare_->timers.gather_turn();
 }
 
 /// The group is committed; the message in hand, if there is one, is not of it.
 void Cell::settle_gathered() {
   start_requested(std::exchange(active_->group->requested, 0));
-  if (rare_ == nullptr) return;
-  std::erase_if(rare_->timers, [](const Timer& timer) { return timer.cancelled == Timer::Cancelled::InGroup; });
+  if (rare_ != nullptr) rare_->timers.commit_group();
 }
 
 /// Of the first `count`: those that this process is to start itself, and those whose request no admin took.

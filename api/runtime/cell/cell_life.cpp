@@ -69,7 +69,7 @@ void Cell::adopt() {
   next_request_ = (mine << kIncarnationShift) + 1;
   thread_->count(shm::Counter::Restarted);
   find_children();
-  adopt_timers();
+  rare().timers.adopt(segment);
   restart_siblings(*thread_, id_);
 }
 
@@ -134,7 +134,7 @@ void Cell::finish_start() {
                          detail::kMessageInfo<ActorCreated>, bytes_of(created));
   }
   const bool has_rare = rare_ == nullptr || !rare_->children.empty() || !rare_->requests.empty() || !rare_->overlays.empty() ||
-                        rare_->helper != nullptr || !rare_->kept.empty() || !rare_->timers.empty();
+                        rare_->helper != nullptr || !rare_->kept.empty() || !rare_->timers.is_empty();
   if (!has_rare) rare_.reset();
   if (wants_end_) stage_ = Stage::Ending;
 }

@@ -95,7 +95,7 @@ void Cell::answer_all_kept() {
 void Cell::drop_conversations() {
   if (rare_ == nullptr) return;
   rare_->overlays.clear();
-  drop_own_timers();
+  rare_->timers.end_instance();
   std::exchange(rare_->requests, {}).clear();
 }
 

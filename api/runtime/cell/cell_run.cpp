@@ -72,8 +72,7 @@ std::uint64_t Cell::wake_at_ns() const {
   if (stage_ == Stage::Crashed) return rare_->restart_at_ns;
   if (rare_ == nullptr) return kNever_ns;
   const std::uint64_t answer_ns = rare_->requests.empty() ? kNever_ns : rare_->requests_due_ns;
-  const std::uint64_t timer_ns = rare_->timers.empty() ? kNever_ns : rare_->timers_due_ns;
-  return std::max<std::uint64_t>(std::min(answer_ns, timer_ns), 1);
+  return std::max<std::uint64_t>(std::min(answer_ns, rare_->timers.due_ns()), 1);
 }
 
 bool Cell::step() {
@@ -96,7 +95,7 @@ bool Cell::serve() {
     const bool has_asked = rare_ != nullptr && !rare_->requests.empty();
     if (is_gathering() && (has_asked || has_pressing_mail())) return commit_group();
     if (rare_ != nullptr && !rare_->requests.empty() && finish_request()) return true;
-    if (rare_ != nullptr && !rare_->timers.empty() && fire_timer()) return true;
+    if (rare_ != nullptr && !rare_->timers.is_empty() && fire_timer()) return true;
     for (const shm::Lane lane : {shm::Lane::Control, shm::Lane::Replies}) {
       if (!active.lane(lane).poll()) continue;
       turn(active.lane(lane));
@@ -112,6 +111,15 @@ bool Cell::serve() {
   --active.messages_until_look;
   if (latest_max_ == 0 || !skip_overrun(mail)) turn(mail);
   return true;
+}
+
+bool Cell::fire_timer() {
+  const std::uint64_t now = shm::now_ns();
+  if (now < rare_->timers.due_ns()) return false;
+  (void)commit_group();  // It may have set the timer, or cancelled it.
+  return rare_->timers.fire(*thread_, now, [this](const detail::MessageInfo& info, std::span<const std::byte> bytes) {
+    (void)send_message({{id_, shm::Lane::Messages, shm::Admission::Exempt}, 0}, info, bytes);
+  });
 }
 
 bool Cell::has_pressing_mail() {

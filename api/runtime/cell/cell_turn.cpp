@@ -261,7 +261,7 @@ void Cell::undo() {
   if (active.kept != nullptr) std::exchange(active.kept, nullptr)->detach();
   if (rare_ != nullptr) {
     std::erase_if(rare_->requests, [&](const Request& request) { return request.id >= active.first_request; });
-    undo_timers();
+    rare_->timers.undo_turn(active.first_request, is_gathering());
   }
   abandon_children();
   active.is_exact = false;
