@@ -74,8 +74,8 @@ void Cell::log(Level level, std::string_view event, std::span<const LogField> fi
 
 std::vector<Child> Cell::children() {
   std::vector<Child> list;
-  for (const auto& [index, known] : rare().children) {
-    const shm::ActorId id{static_cast<shm::ActorIndex>(index), known.gen};
+  if (rare_ == nullptr) return list;
+  for (const shm::ActorId id : rare_->children.list()) {
     ActorSpec spec;
     if (!shm::is_open(node_->segment(), id) || !read_spec(node_->segment(), id, spec)) continue;
     list.push_back({address_of(id), spec.options.name, spec.type_name});

@@ -16,10 +16,10 @@
 #include <map>
 #include <memory>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "api/runtime/cell/active_state.hpp"
+#include "api/runtime/cell/children.hpp"
 #include "api/runtime/cell/timers.hpp"
 #include "api/runtime/node/crash_injection.hpp"
 #include "api/runtime/node/spin_budget.hpp"
@@ -91,11 +91,6 @@ class Cell final : public EndpointBase<detail::TurnEndpoint> {
     detail::ContinuationPtr next;
     Error error;
   };
-  struct Known {  // A child, by its index.
-    std::uint32_t gen;
-    bool is_told;  // That it shall end.
-    std::uint64_t key;
-  };
   struct Overlaid {
     std::uint64_t type;
     std::shared_ptr<Overlay> handler;
@@ -107,7 +102,7 @@ class Cell final : public EndpointBase<detail::TurnEndpoint> {
     std::deque<Request> requests;  // Ids grow.
     std::uint64_t requests_due_ns = 0;  // None is due before.
     Timers timers;
-    std::unordered_map<std::uint32_t, Known> children;
+    Children children;
     std::vector<Overlaid> overlays;
     std::map<Owed, shm::ReplyIndex> kept;  // Answers owed beyond their turn.
     std::shared_ptr<detail::SenderEndpoint> helper;
@@ -138,7 +133,7 @@ class Cell final : public EndpointBase<detail::TurnEndpoint> {
   void announce_birth(const ActorSpec& spec);
   void end_with(Code code, std::string_view reason);
   bool try_end();
-  bool tell_children();
+  bool are_children_gone();
   void finish_end();
   void bury(shm::Lane lane, shm::Handle block);
 

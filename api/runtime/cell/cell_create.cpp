@@ -18,21 +18,19 @@ Result<Address> Cell::create(const detail::ActorInfo& actor, const CreateOptions
   if (!options.name.empty()) {
     key = detail::hash_text(options.name);
     const shm::ActorId holder = shm::find_name(node_->segment(), options.name);
-    const auto known = rare().children.find(static_cast<std::uint32_t>(holder.index));
-    if (known != rare().children.end() && known->second.gen == holder.gen) return address_of(holder);
+    if (rare().children.has(holder)) return address_of(holder);
   } else {
     key = detail::hash_text(std::to_string(active.creates++), actor.id ^ active.turn_stamp * 0x9e37'79b9'7f4a'7c15);
-    for (const auto& [index, child] : rare().children) {
-      if (!active.is_repeated) break;  // Only a turn that ran before can find a child of its own.
-      if (child.key == key) return address_of({static_cast<shm::ActorIndex>(index), child.gen});
-    }
+    // Only a turn that ran before can find a child of its own.
+    const auto known = active.is_repeated ? rare().children.find(key) : std::nullopt;
+    if (known.has_value()) return address_of(*known);
   }
   ActorSpec spec;
   spec.options = options;
   spec.init.assign(init.begin(), init.end());
   Result<Address> made = create_child(actor, spec, key);
   if (made.ok()) {
-    rare().children[made->index()] = {made->generation(), false, key};
+    rare().children.add({static_cast<shm::ActorIndex>(made->index()), made->generation()}, key);
   } else {
     tell_not_started({}, made.error());
   }
@@ -92,7 +90,7 @@ void Cell::start_requested(std::size_t count) {
     const Status status = node_->start_actor(*thread_, id, spec);
     if (status.ok()) continue;
     abandon_actor(id);
-    rare().children.erase(static_cast<std::uint32_t>(id.index));
+    rare().children.remove(id);
     tell_not_started(address_of(id), status.error());
   }
 }
@@ -103,7 +101,7 @@ void Cell::abandon_children() {
   const std::size_t kept = is_gathering() ? active_->group->requested : 0;
   for (; requested.size() > kept; requested.pop_back()) {
     abandon_actor(requested.back());
-    rare().children.erase(static_cast<std::uint32_t>(requested.back().index));
+    rare().children.remove(requested.back());
   }
 }
 

@@ -15,15 +15,6 @@
 
 namespace buskin::runtime {
 
-namespace {
-
-bool is_gone_for_good(const shm::Segment& segment, shm::ActorId id) {
-  const shm::LifeState state = shm::life_of(segment, id).state;
-  return state == shm::LifeState::Free || state == shm::LifeState::Drained;
-}
-
-}  // namespace
-
 void Cell::start() {
   shm::Segment& segment = node_->segment();
   const shm::ProcessIndex here = thread_->process();
@@ -74,12 +65,8 @@ void Cell::adopt() {
 }
 
 void Cell::find_children() {
-  const shm::Segment& segment = node_->segment();
-  for (const shm::ActorId id : shm::children_of(segment, id_)) {
-    // relaxed: written before the child was asked for.
-    rare().children[static_cast<std::uint32_t>(id.index)] = {id.gen, false, segment.slot(id.index).key.load_relaxed()};
-    host_child(id);
-  }
+  rare().children.adopt(node_->segment(), id_);
+  for (const shm::ActorId id : rare().children.list()) host_child(id);
 }
 
 /// A child that was to live in its parent's process, and has none: it follows us.
@@ -133,7 +120,7 @@ void Cell::finish_start() {
     (void)EndpointBase::reply(address_of(shm::ActorId::from_word(rare_->creator)), std::exchange(rare_->start_correlation, 0),
                          detail::kMessageInfo<ActorCreated>, bytes_of(created));
   }
-  const bool has_rare = rare_ == nullptr || !rare_->children.empty() || !rare_->requests.empty() || !rare_->overlays.empty() ||
+  const bool has_rare = rare_ == nullptr || !rare_->children.is_empty() || !rare_->requests.empty() || !rare_->overlays.empty() ||
                         rare_->helper != nullptr || !rare_->kept.empty() || !rare_->timers.is_empty();
   if (!has_rare) rare_.reset();
   if (wants_end_) stage_ = Stage::Ending;
@@ -154,34 +141,25 @@ void Cell::end_with(Code code, std::string_view reason) {
   stage_ = Stage::Ending;
 }
 
-/// Asks the children to end, or lets them go. True when none is left to wait for.
-bool Cell::tell_children() {
-  if (rare_ == nullptr) return true;
+/// Tells the children to end and looks whether they are gone, or makes them top-level actors.
+bool Cell::are_children_gone() {
+  if (rare_ == nullptr || rare_->children.is_empty()) return true;
   shm::Segment& segment = node_->segment();
-  auto& children = rare_->children;
-  // Ends: at the first child that lives; the others are looked at when it is gone.
-  while (!children.empty()) {
-    const shm::ActorId id{static_cast<shm::ActorIndex>(children.begin()->first), children.begin()->second.gen};
-    if (!children.begin()->second.is_told) break;
-    if (!is_gone_for_good(segment, id)) return host_child(id), false;
-    children.erase(children.begin());
+  Children& children = rare_->children;
+  if (!is_recursive_) {
+    children.release(segment);
+    return true;
   }
-  for (auto& [index, known] : children) {
-    if (std::exchange(known.is_told, true)) continue;
-    const shm::ActorId id{static_cast<shm::ActorIndex>(index), known.gen};
-    if (is_recursive_) {
-      EndpointBase::exit(address_of(id), {});
-    } else if (shm::is_open(segment, id)) {
-      // relaxed: read when it ends. From now on it is a top-level actor.
-      segment.slot(id.index).parent.store_relaxed(0);
-    }
-  }
-  if (!is_recursive_) children.clear();
-  return children.empty();
+  const std::vector<shm::ActorId> untold = children.take_untold();
+  for (const shm::ActorId id : untold) Outbox::exit(address_of(id), {});
+  if (!untold.empty()) return false;
+  const auto alive = children.next_alive(segment);
+  if (alive.has_value()) host_child(*alive);
+  return !alive.has_value();
 }
 
 bool Cell::try_end() {
-  if (!tell_children()) return false;
+  if (!are_children_gone()) return false;
   active_->is_staging = false;
   if (actor_ == nullptr) {
     finish_end();

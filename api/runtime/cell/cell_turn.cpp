@@ -131,8 +131,7 @@ void Cell::handle_message(detail::Incoming& delivery) {
   if (rare_ != nullptr) {
     if (type == detail::message_id<ChildActorExited>) {
       const Address child = reinterpret_cast<const ChildActorExited*>(delivery.bytes.data())->child;
-      const auto known = rare_->children.find(child.index());
-      if (known != rare_->children.end() && known->second.gen == child.generation()) rare_->children.erase(known);
+      rare_->children.remove({static_cast<shm::ActorIndex>(child.index()), child.generation()});
     }
     for (const Overlaid& overlaid : rare_->overlays) {
       if (overlaid.type != type) continue;
