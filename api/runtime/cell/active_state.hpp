@@ -6,12 +6,12 @@
 #pragma once
 
 #include <array>
-#include <compare>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <vector>
 
+#include "api/runtime/cell/owed_replies.hpp"
 #include "api/runtime/endpoint/endpoint_base.hpp"
 #include "shm/actor/replies.hpp"
 #include "shm/actor/timers.hpp"
@@ -34,14 +34,6 @@ struct OpenTurn {
   shm::Lane lane{};
   shm::Hand hand{};
   std::uint64_t retry_ns = 0;  ///< Pause before the next look for room.
-};
-
-/// An answer that somebody waits for.
-struct Owed {
-  std::uint64_t asker = 0;  ///< ActorId.
-  std::uint64_t correlation = 0;  ///< 0: nobody waits.
-
-  friend constexpr auto operator<=>(const Owed&, const Owed&) = default;
 };
 
 /// Messages of a group that is not committed yet: handled, still in their chain, what they sent still here.

@@ -91,8 +91,7 @@ std::shared_ptr<detail::SenderEndpoint> Cell::sender() {
 }
 
 void Cell::overlay(const detail::MessageInfo& info, Overlay handler) {
-  std::erase_if(rare().overlays, [&](const Overlaid& old) { return old.type == info.id; });
-  if (handler) rare().overlays.push_back({info.id, std::make_shared<Overlay>(std::move(handler))});
+  rare().overlays.set(info.id, std::move(handler));
 }
 
 void Cell::save(const detail::MessageInfo& info, std::span<const std::byte> bytes) {
@@ -111,7 +110,7 @@ std::uint64_t Cell::set_timer(const detail::MessageInfo& info, std::span<const s
     log(Level::Warning, "too_many_timers", {});
     return 0;
   }
-  const shm::TimerSpec spec{next_request_++, shm::now_ns() + positive(schedule.delay), positive(schedule.period)};
+  const shm::TimerSpec spec{ids_.take(), shm::now_ns() + positive(schedule.delay), positive(schedule.period)};
   if (active_->is_exact) {
     active_->staged.push_back(timers.set_with_turn(*thread_, spec, types().index_of(info), bytes));
   } else {

@@ -11,15 +11,17 @@
 // room at a receiver. An executor runs slices; between them the cell lies still.
 #pragma once
 
-#include <deque>
 #include <exception>
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "api/runtime/cell/active_state.hpp"
 #include "api/runtime/cell/children.hpp"
+#include "api/runtime/cell/incarnation_ids.hpp"
+#include "api/runtime/cell/overlays.hpp"
+#include "api/runtime/cell/owed_replies.hpp"
+#include "api/runtime/cell/requests.hpp"
 #include "api/runtime/cell/timers.hpp"
 #include "api/runtime/node/crash_injection.hpp"
 #include "api/runtime/node/spin_budget.hpp"
@@ -82,29 +84,16 @@ class Cell final : public EndpointBase<detail::TurnEndpoint> {
   std::uint32_t flags_of_children() const override;
 
  private:
-  static constexpr int kIncarnationShift = 40;  // Request ids of one incarnation never meet those of another.
-
   enum class Stage : std::uint8_t { Requested, Running, Ending, Crashed, Gone };
-  struct Request {
-    std::uint64_t id;
-    std::uint64_t deadline_ns;
-    detail::ContinuationPtr next;
-    Error error;
-  };
-  struct Overlaid {
-    std::uint64_t type;
-    std::shared_ptr<Overlay> handler;
-  };
   /// What most light actors never have.
   struct Rare {
     explicit Rare(shm::ActorId actor) : timers(actor) {}
 
-    std::deque<Request> requests;  // Ids grow.
-    std::uint64_t requests_due_ns = 0;  // None is due before.
+    Requests requests;
     Timers timers;
     Children children;
-    std::vector<Overlaid> overlays;
-    std::map<Owed, shm::ReplyIndex> kept;  // Answers owed beyond their turn.
+    Overlays overlays;
+    OwedReplies owed;
     std::shared_ptr<detail::SenderEndpoint> helper;
     std::string name;
     Code end_code = Code::Ok;
@@ -206,17 +195,14 @@ class Cell final : public EndpointBase<detail::TurnEndpoint> {
 
   // cell_reply.cpp
   void keep_owed(const shm::Hand& hand);
-  Status answer_kept(std::map<Owed, shm::ReplyIndex>::iterator kept, const detail::MessageInfo& info,
+  Status answer_kept(const Owed& owed, shm::ReplyIndex row, const detail::MessageInfo& info,
                      std::span<const std::byte> bytes);
   void say_no_reply(const detail::Incoming& delivery);
   void forget_answered();
-  void answer_all_kept();
   void drop_conversations();
 
   // cell_request.cpp
   bool finish_request();
-  void fail_request(std::uint64_t id, const Error& error);
-  std::deque<Request>::iterator find_request(std::uint64_t id);
   Rare& rare();
 
   // cell_wait.cpp
@@ -234,7 +220,7 @@ class Cell final : public EndpointBase<detail::TurnEndpoint> {
   Context context_;
   std::unique_ptr<ActiveState> active_;
   std::unique_ptr<Rare> rare_;
-  std::uint64_t next_request_ = 1;
+  IncarnationIds ids_;
   shm::WakeWord wake_{};
   std::uint32_t latest_max_ = 0;  // KeepLatest: how many messages are not skipped; else 0.
   std::uint8_t attempts_max_;

@@ -86,7 +86,7 @@ Cell::Verdict Cell::replace_instance(const ActorSpec& spec, const Outcome& why) 
 /// Its saved state is all it has.
 Cell::Verdict Cell::begin_instance(const ActorSpec& spec) {
   thread_->count(shm::Counter::Restarted);
-  answer_all_kept();
+  if (rare_ != nullptr) rare_->owed.fail_all(*thread_);
   drop_instance();
   const Outcome made = make_instance(spec, true);
   if (made.code == Code::Ok) return Verdict::GoesOn;

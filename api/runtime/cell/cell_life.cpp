@@ -57,7 +57,7 @@ void Cell::adopt() {
   // relaxed: written by whoever has the actor, which we are now.
   const std::uint64_t mine = incarnation.load_relaxed() + 1;
   incarnation.store_relaxed(static_cast<std::uint32_t>(mine));
-  next_request_ = (mine << kIncarnationShift) + 1;
+  ids_.begin(mine);
   thread_->count(shm::Counter::Restarted);
   find_children();
   rare().timers.adopt(segment);
@@ -88,7 +88,7 @@ Cell::Outcome Cell::make_instance(const ActorSpec& spec, bool is_again) {
   active.turn_stamp = 0;
   active.creates = 0;
   active.is_repeated = is_again;
-  active.first_request = next_request_;
+  active.first_request = ids_.next();
   const Outcome outcome = attempt([&] {
     info_->construct(place, spec.init);
     actor_ = place;
@@ -120,8 +120,8 @@ void Cell::finish_start() {
     (void)EndpointBase::reply(address_of(shm::ActorId::from_word(rare_->creator)), std::exchange(rare_->start_correlation, 0),
                          detail::kMessageInfo<ActorCreated>, bytes_of(created));
   }
-  const bool has_rare = rare_ == nullptr || !rare_->children.is_empty() || !rare_->requests.empty() || !rare_->overlays.empty() ||
-                        rare_->helper != nullptr || !rare_->kept.empty() || !rare_->timers.is_empty();
+  const bool has_rare = rare_ == nullptr || !rare_->children.is_empty() || !rare_->requests.is_empty() || !rare_->overlays.is_empty() ||
+                        rare_->helper != nullptr || !rare_->owed.is_empty() || !rare_->timers.is_empty();
   if (!has_rare) rare_.reset();
   if (wants_end_) stage_ = Stage::Ending;
 }
@@ -195,9 +195,7 @@ void Cell::finish_end() {
     ::operator delete(std::exchange(actor_, nullptr), std::align_val_t{info_->alignment});
   }
   const std::unique_ptr<Rare> rare = std::move(rare_);
-  if (rare != nullptr) {
-    for (const auto& [owed, row] : rare->kept) shm::forget_kept(segment, row);
-  }
+  if (rare != nullptr) rare->owed.forget_all(segment);
   const Code code = rare == nullptr ? Code::Ok : rare->end_code;
   const std::string reason = rare == nullptr ? "exit" : rare->end_reason;
   stage_ = Stage::Gone;

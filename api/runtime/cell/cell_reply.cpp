@@ -34,24 +34,18 @@ Status Cell::reply(Address asker, std::uint64_t correlation, const detail::Messa
   if (is_failure && reinterpret_cast<const RequestFailed*>(bytes.data())->code == Code::NoReply) {
     thread_->count(shm::Counter::NoReply);
   }
-  if (rare_ != nullptr && !rare_->kept.empty()) {
-    if (const auto kept = rare_->kept.find(owed); kept != rare_->kept.end()) return answer_kept(kept, info, bytes);
-  }
+  const auto row = rare_ == nullptr ? std::nullopt : rare_->owed.take(owed);
+  if (row.has_value()) return answer_kept(owed, *row, info, bytes);
   return EndpointBase::reply(asker, correlation, info, bytes);
 }
 
 /// The turn ends, and somebody still waits.
 void Cell::keep_owed(const shm::Hand& hand) {
-  const Owed owed = std::exchange(active_->owed, {});
-  const auto row = shm::keep_reply(*thread_, {hand.seq, shm::ActorId::from_word(owed.asker), owed.correlation, 0, id_});
-  // Without a row it is answered all the same, but not after our death: then its deadline answers.
-  if (row.ok()) rare().kept[owed] = row.value();
+  rare().owed.keep(*thread_, id_, hand.seq, std::exchange(active_->owed, {}));
 }
 
-Status Cell::answer_kept(std::map<Owed, shm::ReplyIndex>::iterator kept, const detail::MessageInfo& info,
+Status Cell::answer_kept(const Owed& owed, shm::ReplyIndex row, const detail::MessageInfo& info,
                          std::span<const std::byte> bytes) {
-  const auto [owed, row] = *kept;
-  rare_->kept.erase(kept);
   if (active_ != nullptr && active_->is_staging) {
     // With the turn, or not at all; a death between it and the end of the row answers twice, and the
     // second answer is counted as late.
@@ -82,21 +76,12 @@ void Cell::forget_answered() {
   for (const shm::ReplyIndex row : std::exchange(active_->answered, {})) shm::forget_kept(node_->segment(), row);
 }
 
-/// A new instance knows nothing of what the old one owed.
-void Cell::answer_all_kept() {
-  if (rare_ == nullptr) return;
-  for (const auto& [owed, row] : std::exchange(rare_->kept, {})) {
-    const shm::Handle answer = answer_of_dead(*thread_, shm::read_kept(node_->segment(), row));
-    answer == shm::Handle::None ? shm::forget_kept(node_->segment(), row) : shm::answer_kept(*thread_, row, answer);
-  }
-}
-
 /// The instance ends: what it asked nobody hears, and what it owed is answered by the ends of its ReplyTos.
 void Cell::drop_conversations() {
   if (rare_ == nullptr) return;
   rare_->overlays.clear();
   rare_->timers.end_instance();
-  std::exchange(rare_->requests, {}).clear();
+  rare_->requests.clear();
 }
 
 }  // namespace buskin::runtime

@@ -71,8 +71,7 @@ std::uint64_t Cell::wake_at_ns() const {
   if (stage_ == Stage::Ending) return shm::now_ns() + kEnding_ns;
   if (stage_ == Stage::Crashed) return rare_->restart_at_ns;
   if (rare_ == nullptr) return kNever_ns;
-  const std::uint64_t answer_ns = rare_->requests.empty() ? kNever_ns : rare_->requests_due_ns;
-  return std::max<std::uint64_t>(std::min(answer_ns, rare_->timers.due_ns()), 1);
+  return std::max<std::uint64_t>(std::min(rare_->requests.due_ns(), rare_->timers.due_ns()), 1);
 }
 
 bool Cell::step() {
@@ -92,9 +91,9 @@ bool Cell::serve() {
   shm::LaneReader& mail = active.lane(shm::Lane::Messages);
   if (mail.fetched_count() == 0 || active.messages_until_look == 0) {
     active.messages_until_look = 0;  // Look again after a reply, too.
-    const bool has_asked = rare_ != nullptr && !rare_->requests.empty();
+    const bool has_asked = rare_ != nullptr && !rare_->requests.is_empty();
     if (is_gathering() && (has_asked || has_pressing_mail())) return commit_group();
-    if (rare_ != nullptr && !rare_->requests.empty() && finish_request()) return true;
+    if (rare_ != nullptr && !rare_->requests.is_empty() && finish_request()) return true;
     if (rare_ != nullptr && !rare_->timers.is_empty() && fire_timer()) return true;
     for (const shm::Lane lane : {shm::Lane::Control, shm::Lane::Replies}) {
       if (!active.lane(lane).poll()) continue;

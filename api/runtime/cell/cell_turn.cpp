@@ -50,7 +50,7 @@ void Cell::begin_attempt(shm::Lane lane, const detail::Incoming& delivery) {
   active.fate = shm::Counter::Handled;
   active.turn_stamp = delivery.message_id + 1;
   active.creates = 0;
-  active.first_request = next_request_;
+  active.first_request = ids_.next();
 }
 
 void Cell::turn(shm::LaneReader& reader) {
@@ -133,9 +133,7 @@ void Cell::handle_message(detail::Incoming& delivery) {
       const Address child = reinterpret_cast<const ChildActorExited*>(delivery.bytes.data())->child;
       rare_->children.remove({static_cast<shm::ActorIndex>(child.index()), child.generation()});
     }
-    for (const Overlaid& overlaid : rare_->overlays) {
-      if (overlaid.type != type) continue;
-      const std::shared_ptr<Overlay> handler = overlaid.handler;  // It may replace itself.
+    if (const auto handler = rare_->overlays.find(type); handler != nullptr) {
       (*handler)(delivery);
       return say_no_reply(delivery);
     }
@@ -259,7 +257,7 @@ void Cell::undo() {
   if (active.saved != shm::Handle::None) shm::drop(*thread_, std::exchange(active.saved, shm::Handle::None));
   if (active.kept != nullptr) std::exchange(active.kept, nullptr)->detach();
   if (rare_ != nullptr) {
-    std::erase_if(rare_->requests, [&](const Request& request) { return request.id >= active.first_request; });
+    rare_->requests.undo_turn(active.first_request);
     rare_->timers.undo_turn(active.first_request, is_gathering());
   }
   abandon_children();

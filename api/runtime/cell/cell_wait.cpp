@@ -167,7 +167,7 @@ void Cell::fail_waiting(const Waiting& waiting, Code code) {
   const auto own = shm::OwnerWord::unpack(node_->segment().block(staged.block).own.load_relaxed());
   if (own.state == shm::BlockState::Held) shm::drop(*thread_, staged.block);
   staged.block = shm::Handle::None;
-  if (waiting.correlation != 0) return fail_request(waiting.correlation, Error(code));
+  if (waiting.correlation != 0) return rare().requests.fail(waiting.correlation, Error(code));
   // The loss is reported at once: what reports it must not wait itself.
   const bool was_staging = std::exchange(active_->is_staging, false);
   report_loss({id_, address_of(staged.target), 0, &info, Error(code)});
