@@ -9,6 +9,7 @@
 #include "shm/base/clock.hpp"
 #include "shm/os/process.hpp"
 #include "shm/recovery/member.hpp"
+#include "shm/segment/system_words.hpp"
 #include "system_generated.h"
 
 namespace buskin::admin {
@@ -47,26 +48,18 @@ Admin::Admin(const AdminOptions& options, Rule rule)
       watch_(std::make_unique<ProcessWatch>(ProcessWatch::Signals::Taken,
                                      [this, own = host_.thread().index()] { shm::wake_thread(segment_, own); })),
       members_(segment_, *watch_, node_->member().index()) {
-  shm::Superblock& superblock = segment_.superblock();
-  // relaxed: only a living admin writes it, and there is one.
-  superblock.admin_epoch.store_relaxed(superblock.admin_epoch.load_relaxed() + 1);
-  // sync(ending): seq_cst. What a former admin was about to end goes on: we have looked who lives.
-  superblock.ending.store_seq_cst(0);
-  superblock.stopping.store_relaxed(0);  // relaxed: as the epoch.
-  // sync(admin_actor): release. The mailbox is open.
-  superblock.admin_actor.store_release(mailbox_->id().word());
-  // sync(admin): release. We have joined, and can be asked.
-  superblock.admin.store_release(own().word());
+  shm::count_admin(segment_);
+  // What a former admin was about to end goes on: we have looked who lives.
+  shm::set_ending(segment_, false);
+  shm::set_stopping(segment_, false);
+  shm::set_admin(segment_, mailbox_->id(), own().word());
   // Where a fork server has it, that one hands it over when it hears of us.
   (void)runtime::take_reaper_role(segment_, own(), paths_);
-  places_.start_at(superblock.admin_epoch.load_relaxed() << 32);  // relaxed: as above.
+  places_.start_at(shm::admin_epoch_of(segment_) << 32);
   if (rule.is_found) {
     take_over(rule.is_resumed);
   } else {
-    // relaxed: for our successor, who has the lock byte after us.
-    superblock.linger_ns.store_relaxed(options_.linger_ns);
-    superblock.stays.store_relaxed(options_.is_staying ? 1 : 0);
-    superblock.owner.store_relaxed(static_cast<std::uint64_t>(options_.owner));
+    shm::write_end_rules(segment_, {options_.linger_ns, options_.is_staying, options_.owner});
     log("admin: started system " + options_.name);
   }
   if (options_.owner != 0) watch_->add_owner(options_.owner);
@@ -128,7 +121,7 @@ void Admin::handle_tool(const detail::Incoming& incoming) {
     stop(shm::now_ns() + asked->deadline_ns());
   } else if (as<protocol::Stay>(incoming) != nullptr) {
     options_.is_staying = true;
-    segment_.superblock().stays.store_relaxed(1);  // relaxed: for a successor.
+    shm::write_end_rules(segment_, {options_.linger_ns, options_.is_staying, options_.owner});
     answer<protocol::Outcome>(incoming, std::string());
   } else if (as<protocol::AddProgram>(incoming) != nullptr) {
     keep_program(incoming);

@@ -7,6 +7,8 @@
 #include "api/runtime/node/actor_spec.hpp"
 #include "shm/base/clock.hpp"
 #include "shm/names/name_compaction.hpp"
+#include "shm/segment/slot_facts.hpp"
+#include "shm/segment/system_words.hpp"
 #include "system_generated.h"
 
 namespace buskin::admin {
@@ -18,13 +20,11 @@ constexpr std::uint64_t kSettleMax_ns = 500'000'000;
 }  // namespace
 
 void Admin::take_over(bool is_resumed) {
-  shm::Superblock& superblock = segment_.superblock();
-  // relaxed: of the former admin, whose byte we have.
-  options_.linger_ns = superblock.linger_ns.load_relaxed();
-  options_.is_staying = options_.is_staying || superblock.stays.load_relaxed() != 0;
-  if (options_.owner == 0) options_.owner = static_cast<std::int32_t>(superblock.owner.load_relaxed());
-  // relaxed: for our successor.
-  superblock.stays.store_relaxed(options_.is_staying ? 1 : 0);
+  const shm::EndRules former = shm::end_rules_of(segment_);
+  options_.linger_ns = former.linger_ns;
+  options_.is_staying = options_.is_staying || former.is_staying;
+  if (options_.owner == 0) options_.owner = former.owner;
+  shm::write_end_rules(segment_, {options_.linger_ns, options_.is_staying, options_.owner});
   shm::resume_names(system_sender_.thread());
   settle_at_ns_ = shm::now_ns() + kSettleMax_ns;
   is_resuming_ = is_resumed;
@@ -44,15 +44,12 @@ void Admin::take_over(bool is_resumed) {
 void Admin::ask_who_is_there() {
   std::vector<shm::ActorId> asked;
   shm::for_each_actor(segment_, [&](shm::ActorId id, shm::LifeWord life) {
-    // relaxed: written before the mailbox was opened.
-    if ((segment_.slot(id.index).flags.load_relaxed() & shm::SlotFlag::kClient) == 0) return;
+    if (!shm::is_client(segment_, id)) return;
     if (life.state != shm::LifeState::Active || !segment_.is_backed(shm::Table::Processes, shm::to_bits(life.host))) return;
-    // relaxed: the host of a living mailbox has joined.
-    const auto role = static_cast<shm::Role>(segment_.process(life.host).role.load_relaxed());
+    const shm::Role role = segment_.process(life.host).role.read();
     if (role == shm::Role::ForkServer || role == shm::Role::Actors) asked.push_back(id);
   });
-  // relaxed: our own word.
-  const std::uint64_t epoch = segment_.superblock().admin_epoch.load_relaxed();
+  const std::uint64_t epoch = shm::admin_epoch_of(segment_);
   for (const shm::ActorId id : asked) {
     if (post<protocol::RegisterAgain>(id, epoch)) ++answers_awaited_;
   }

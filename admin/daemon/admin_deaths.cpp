@@ -9,6 +9,7 @@
 #include "api/runtime/node/actor_spec.hpp"
 #include "shm/base/clock.hpp"
 #include "shm/names/names.hpp"
+#include "shm/segment/slot_facts.hpp"
 
 namespace buskin::admin {
 
@@ -80,14 +81,12 @@ void Admin::was_repaired(MemberId member) {
 void Admin::create_left_alone() {
   std::vector<shm::ActorId> left;
   shm::for_each_actor(segment_, [&](shm::ActorId id, shm::LifeWord life) {
-    // relaxed: written before the actor was asked for.
-    const std::uint32_t flags = segment_.slot(id.index).flags.load_relaxed();
-    const bool is_ours = (flags & (shm::SlotFlag::kClient | shm::SlotFlag::kSystem)) == 0;
+    const bool is_ours = shm::is_user_actor(segment_, id);
     const bool is_undecided = life.state == shm::LifeState::Notified && life.host == shm::ProcessIndex::None;
     const bool is_left = life.state == shm::LifeState::Requested ||
                          (life.state == shm::LifeState::Notified && life.host == own().index);
     // One that lives where its parent does is brought back by that.
-    const bool is_due = is_undecided || (is_left && (flags & shm::SlotFlag::kLocal) == 0);
+    const bool is_due = is_undecided || (is_left && !shm::is_local(segment_, id));
     if (is_ours && is_due && !is_scheduled(id)) left.push_back(id);
   });
   for (const shm::ActorId id : left) {
@@ -133,17 +132,12 @@ void Admin::restart(shm::ActorId actor, const std::string& reason) {
 /// Has it a name, or a keep policy? One that lives where its parent does comes back with that.
 bool Admin::comes_back(shm::ActorId actor) const {
   if (!shm::is_open(segment_, actor)) return false;
-  const shm::ActorSlot& slot = segment_.slot(actor.index);
-  // relaxed: both written before the actor was asked for.
-  const std::uint32_t flags = slot.flags.load_relaxed();
-  const auto parent = shm::ActorId::from_word(slot.parent.load_relaxed());
-  if ((flags & shm::SlotFlag::kLocal) != 0) return comes_back(parent);
-  return (flags & shm::SlotFlag::kKeep) != 0 || !shm::name_of(segment_, actor).empty();
+  if (shm::is_local(segment_, actor)) return comes_back(shm::parent_of(segment_, actor));
+  return shm::has_flag(segment_, actor, shm::SlotFlag::kKeep) || !shm::name_of(segment_, actor).empty();
 }
 
 void Admin::resume(shm::ActorId actor) {
-  // relaxed: written before the actor was asked for.
-  const bool is_local = (segment_.slot(actor.index).flags.load_relaxed() & shm::SlotFlag::kLocal) != 0;
+  const bool is_local = shm::is_local(segment_, actor);
   const bool is_born = shm::life_of(segment_, actor).state == shm::LifeState::Notified;
   if (is_born && comes_back(actor)) {
     ++resumed_;

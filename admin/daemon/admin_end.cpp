@@ -13,6 +13,8 @@
 #include "buskin/system_messages.hpp"
 #include "shm/base/clock.hpp"
 #include "shm/names/name_compaction.hpp"
+#include "shm/segment/slot_facts.hpp"
+#include "shm/segment/system_words.hpp"
 #include "system_generated.h"
 
 namespace buskin::admin {
@@ -109,11 +111,10 @@ void Admin::start_what_is_due(std::uint64_t now) {
 
 bool Admin::begin_ending() {
   look_around();
-  // sync(ending): seq_cst. Before we look who is there: a client claims its entry, then reads this.
-  segment_.superblock().ending.store_seq_cst(1);
+  // Before we look who is there: a client claims its entry, then reads this.
+  shm::set_ending(segment_, true);
   if (phase_ == Phase::Running && is_in_use()) {
-    // sync(ending): seq_cst. Somebody was first.
-    segment_.superblock().ending.store_seq_cst(0);
+    shm::set_ending(segment_, false);  // A client was first.
     idle_since_ns_ = 0;
     return false;
   }
@@ -129,7 +130,7 @@ void Admin::stop(std::uint64_t deadline_ns) {
     return;
   }
   log("admin: system " + options_.name + " is told to end");
-  segment_.superblock().stopping.store_relaxed(1);  // relaxed: nothing of ours is read after it.
+  shm::set_stopping(segment_, true);
   phase_ = Phase::Stopping;
   deadline_ns_ = deadline_ns;
   exit_actors();
@@ -138,11 +139,8 @@ void Admin::stop(std::uint64_t deadline_ns) {
 void Admin::exit_actors() {
   std::vector<shm::ActorId> tops;
   shm::for_each_actor(segment_, [&](shm::ActorId id, shm::LifeWord life) {
-    const shm::ActorSlot& slot = segment_.slot(id.index);
-    // relaxed: both are constant for the life of the slot.
-    const bool is_user = (slot.flags.load_relaxed() & (shm::SlotFlag::kClient | shm::SlotFlag::kSystem)) == 0;
-    const auto parent = shm::ActorId::from_word(slot.parent.load_relaxed());
-    if (is_user && shm::accepts(life.state) && !shm::is_open(segment_, parent)) tops.push_back(id);
+    const bool is_top = !shm::is_open(segment_, shm::parent_of(segment_, id));
+    if (shm::is_user_actor(segment_, id) && shm::accepts(life.state) && is_top) tops.push_back(id);
   });
   // Before the messages that wait: there is a deadline.
   for (const shm::ActorId id : tops) {

@@ -14,6 +14,8 @@
 #include "shm/segment/counters.hpp"
 #include "shm/recovery/member.hpp"
 #include "shm/names/names.hpp"
+#include "shm/segment/slot_facts.hpp"
+#include "shm/segment/system_words.hpp"
 #include "shm/segment/types.hpp"
 
 namespace buskin::tool {
@@ -34,8 +36,7 @@ std::string text_in(const char* text, std::size_t bytes) { return {text, ::strnl
 
 std::string type_of(const shm::Segment& segment, shm::ActorId id, const runtime::ActorSpec& spec) {
   if (!spec.type_name.empty()) return spec.type_name;
-  // relaxed: for display.
-  const auto type = static_cast<shm::TypeIndex>(segment.slot(id.index).type.load_relaxed());
+  const shm::TypeIndex type = shm::type_of(segment, id);
   if (type == shm::TypeIndex::None || !segment.is_backed(shm::Table::Types, shm::to_bits(type))) return "";
   const auto& name = segment.type(type).name;
   return text_in(name.data(), name.size());
@@ -43,7 +44,7 @@ std::string type_of(const shm::Segment& segment, shm::ActorId id, const runtime:
 
 std::uint32_t pid_of(const shm::Segment& segment, shm::ProcessIndex index) {
   if (index == shm::ProcessIndex::None || !segment.is_backed(shm::Table::Processes, shm::to_bits(index))) return 0;
-  return segment.process(index).pid.load_relaxed();  // relaxed: for display.
+  return segment.process(index).pid.read();
 }
 
 Json mailbox_of(const shm::Segment& segment, shm::ActorIndex index) {
@@ -56,9 +57,7 @@ bool has_server(const shm::Segment& segment, std::uint64_t program) {
   const runtime::SystemPaths paths = runtime::paths_of_segment(segment.path());
   bool has_one = false;
   runtime::for_each_process(segment, [&](shm::ProcessIndex index, const shm::ProcessEntry& entry, shm::ProcessWord) {
-    // relaxed: for display.
-    const bool is_its = entry.program.load_relaxed() == program &&
-                        entry.role.load_relaxed() == static_cast<std::uint32_t>(shm::Role::ForkServer);
+    const bool is_its = entry.program.read() == program && entry.role.read() == shm::Role::ForkServer;
     has_one = has_one || (is_its && shm::is_alive(segment, index, paths.lock));
   });
   return has_one;
@@ -150,8 +149,7 @@ Json look_at_processes(const shm::Segment& segment, const std::string& lock_path
     if (word.state != shm::ProcessState::Alive) return;
     all.push_back({{"index", shm::to_bits(index)},
                    {"pid", pid_of(segment, index)},
-                   // relaxed: for display.
-                   {"role", word_of(kRoles, entry.role.load_relaxed())},
+                   {"role", word_of(kRoles, static_cast<std::size_t>(entry.role.read()))},
                    {"title", text_in(entry.title.data(), entry.title.size())},
                    {"alive", shm::is_alive(segment, index, lock_path)}});
   });
@@ -161,9 +159,7 @@ Json look_at_processes(const shm::Segment& segment, const std::string& lock_path
 Json look_at_actors(const shm::Segment& segment, bool all) {
   Json actors = Json::array();
   shm::for_each_actor(segment, [&](shm::ActorId id, shm::LifeWord life) {
-    // relaxed: for display.
-    const std::uint32_t flags = segment.slot(id.index).flags.load_relaxed();
-    if (!all && (flags & (shm::SlotFlag::kClient | shm::SlotFlag::kSystem)) != 0) return;
+    if (!all && !shm::is_user_actor(segment, id)) return;
     runtime::ActorSpec spec;
     (void)runtime::read_spec(segment, id, spec);
     actors.push_back(describe(segment, id, life, spec));
@@ -179,8 +175,7 @@ Json look_at_actor(const shm::Segment& segment, Address actor) {
   runtime::ActorSpec spec;
   const bool has_birth = runtime::read_spec(segment, id, spec);
   Json described = describe(segment, id, life, spec);
-  // relaxed: constant for the life of the slot.
-  const auto parent = shm::ActorId::from_word(segment.slot(id.index).parent.load_relaxed());
+  const shm::ActorId parent = shm::parent_of(segment, id);
   const Address above(segment.system_id(), static_cast<std::uint32_t>(parent.index), parent.gen);
   described["parent"] = parent == shm::ActorId{} ? Json(nullptr) : Json(above.to_string());
   described["waits"] = wait_of(segment, id);
@@ -206,8 +201,7 @@ Address find_actor(const shm::Segment& segment, const std::string& text) {
 
 Json look_at_system(const shm::Segment& segment, const runtime::SystemPaths& paths) {
   const shm::Superblock& superblock = segment.superblock();
-  // sync(admin): acquire. As everybody who asks for the admin.
-  const auto admin = static_cast<shm::ProcessIndex>(superblock.admin.load_acquire() & 0xffff'ffff);
+  const auto admin = static_cast<shm::ProcessIndex>(shm::admin_word(segment) & 0xffff'ffff);
   const bool is_running = runtime::has_living_admin(segment, paths);
   struct stat file {};
   const bool has_file = ::stat(segment.path().c_str(), &file) == 0;
@@ -219,8 +213,7 @@ Json look_at_system(const shm::Segment& segment, const runtime::SystemPaths& pat
   return {{"name", text_in(superblock.name.data(), superblock.name.size())},
           {"running", is_running},
           {"admin", is_running ? pid_of(segment, admin) : 0},
-          // relaxed: for display.
-          {"admins", superblock.admin_epoch.load_relaxed()},
+          {"admins", shm::admin_epoch_of(segment)},
           {"reaper", pid_of(segment, runtime::reaper_of(segment).index)},
           {"segment", segment.path()},
           {"memory",

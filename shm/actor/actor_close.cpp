@@ -10,6 +10,7 @@
 #include "shm/os/futex.hpp"
 #include "shm/memory/evidence.hpp"
 #include "shm/actor/turn.hpp"
+#include "shm/segment/system_words.hpp"
 
 namespace buskin::shm {
 
@@ -89,8 +90,7 @@ void bury_lane(Thread& thread, ActorId id, Lane lane, const Bury& bury) {
       thread.count(Counter::Buried);
       continue;
     }
-    // relaxed: an id only; the turn checks it.
-    const auto dead = ActorId::from_word(thread.segment().superblock().dead_letter_actor.load_relaxed());
+    const ActorId dead = dead_letter_actor_of(thread.segment());
     const std::array<Staged, 1> forward{{{EntryKind::Send, Lane::Messages, hand.handle, dead}}};
     commit_turn(thread, reader, hand, forward);
     thread.count(Counter::Buried);

@@ -5,6 +5,7 @@
 
 #include "shm/base/crash_point.hpp"
 #include "shm/memory/evidence.hpp"
+#include "shm/segment/slot_facts.hpp"
 
 namespace buskin::shm {
 
@@ -144,30 +145,31 @@ void reserve_notice(Thread& thread, ActorId id, NoticeRef& ref, Handle handle) {
   crash_order();
 }
 
+template <class T>
+void clear(Atomic<T>& word) {
+  word.store_relaxed(0);  // relaxed: a word of a slot that is ours; its readers get the address from us.
+}
+
 void fill_slot(ActorSlot& slot, const SlotSpec& spec) {
+  slot.type.write(spec.type);
+  slot.key.write(spec.key);
+  slot.ordinal.write(0);
   // relaxed: the slot is ours; its readers have the address from us, or look for display only.
-  slot.type.store_relaxed(static_cast<std::uint32_t>(to_bits(spec.type)));
   slot.flags.store_relaxed(spec.flags);
-  slot.name.store_relaxed(0);
   slot.parent.store_relaxed(spec.parent.word());
-  // relaxed: as above.
-  slot.key.store_relaxed(spec.key);
-  slot.crash_notice.handle.store_relaxed(0);
-  slot.crash_notice.gen.store_relaxed(0);
-  slot.saved.store_relaxed(0);
-  // relaxed: as above.
-  slot.timers.store_relaxed(0);
-  slot.fault.store_relaxed(0);
-  slot.incarnation.store_relaxed(0);
-  slot.spec.store_relaxed(0);
-  // relaxed: as above.
-  slot.restart_at_ns.store_relaxed(0);
-  slot.restarts.store_relaxed(0);
-  slot.restarts_total.store_relaxed(0);
-  slot.window_since_ns.store_relaxed(0);
-  // relaxed: as above.
-  slot.children_asked.store_relaxed(0);
-  slot.ordinal.store_relaxed(0);
+  clear(slot.name);
+  clear(slot.crash_notice.handle);
+  clear(slot.crash_notice.gen);
+  clear(slot.saved);
+  clear(slot.timers);
+  clear(slot.fault);
+  clear(slot.incarnation);
+  clear(slot.spec);
+  clear(slot.restart_at_ns);
+  clear(slot.restarts);
+  clear(slot.restarts_total);
+  clear(slot.window_since_ns);
+  clear(slot.children_asked);
 }
 
 void note_child(ActorSlot& parent, ActorSlot& child) {
@@ -176,19 +178,18 @@ void note_child(ActorSlot& parent, ActorSlot& child) {
   if ((seen & SlotFlag::kParent) == 0) parent.flags.store_relaxed(seen | SlotFlag::kParent);
   const std::uint32_t children_asked = parent.children_asked.load_relaxed() + 1;
   parent.children_asked.store_relaxed(children_asked);  // relaxed: as above.
-  child.ordinal.store_relaxed(children_asked);
+  child.ordinal.write(children_asked);
 }
 
 void fill_mailbox(Mailbox& mailbox, const MailboxOptions& options) {
   // relaxed: published by the opening of the lanes.
   mailbox.wake.store_relaxed(0);
   mailbox.sched.store_relaxed(static_cast<std::uint32_t>(Sched::Idle));
-  mailbox.capacity.store_relaxed(std::clamp<std::uint32_t>(options.capacity, 1, kLaneMax));
-  mailbox.delivery = static_cast<std::uint8_t>(options.delivery);
-  mailbox.when_full = static_cast<std::uint8_t>(options.when_full);
-  // relaxed: as above.
-  mailbox.wait_ns.store_relaxed(options.wait_ns);
-  mailbox.bytes_max.store_relaxed(options.bytes_max);
+  mailbox.capacity.write(std::clamp<std::uint32_t>(options.capacity, 1, kLaneMax));
+  mailbox.delivery.write(options.delivery);
+  mailbox.when_full.write(options.when_full);
+  mailbox.wait_ns.write(options.wait_ns);
+  mailbox.bytes_max.write(options.bytes_max);
 }
 
 /// Opens one lane at the position after its last: no CAS of a former life's sender fits any more.
@@ -280,6 +281,25 @@ bool take_restart(Segment& segment, ActorId id, LifeWord seen, ProcessIndex mine
   return segment.mailbox(id.index).life.cas_acq_rel(seen.pack(), LifeWord{id.gen, LifeState::Notified, mine}.pack());
 }
 
+void give_spec(Segment& segment, ActorId id, Handle block) {
+  // sync(spec): release. The bytes stand before the word that leads a reader to them.
+  segment.slot(id.index).spec.store_release(to_bits(block));
+  Atomic<std::uint64_t>& own = segment.block(block).own;
+  // relaxed: the block is ours; from here on it belongs to the actor.
+  const OwnerWord held = OwnerWord::unpack(own.load_relaxed());
+  // relaxed: as above.
+  own.store_relaxed(OwnerWord{BlockState::Saved, static_cast<std::uint32_t>(to_bits(id.index)), held.gen}.pack());
+}
+
+std::uint32_t count_incarnation(Segment& segment, ActorId id) {
+  Atomic<std::uint32_t>& incarnation = segment.slot(id.index).incarnation;
+  // relaxed: written by the process that has the actor, which is this one.
+  const std::uint32_t former = incarnation.load_relaxed();
+  // relaxed: as above.
+  incarnation.store_relaxed(former + 1);
+  return former;
+}
+
 void set_wake(Segment& segment, ActorIndex index, WakeWord wake) {
   Mailbox& mailbox = segment.mailbox(index);
   // sync(park): seq_cst. A former host may have died polling; nobody may rely on that.
@@ -290,12 +310,9 @@ void set_wake(Segment& segment, ActorIndex index, WakeWord wake) {
 
 std::vector<ActorId> children_of(const Segment& segment, ActorId parent) {
   std::vector<ActorId> children;
-  // relaxed: set before the first child was reserved, which we would have to see.
-  if ((segment.slot(parent.index).flags.load_relaxed() & SlotFlag::kParent) == 0) return children;
+  if (!has_flag(segment, parent, SlotFlag::kParent)) return children;
   for_each_actor(segment, [&](ActorId id, LifeWord life) {
-    // relaxed: written before the actor was asked for.
-    const std::uint64_t word = segment.slot(id.index).parent.load_relaxed();
-    if (word == parent.word() && accepts(life.state)) children.push_back(id);
+    if (parent_of(segment, id) == parent && accepts(life.state)) children.push_back(id);
   });
   return children;
 }

@@ -54,6 +54,13 @@ bool change_life(Segment& segment, ActorId id, LifeState from, LifeState to, Pro
 /// taken from a living one that does not act. False when the word is not `seen` any more.
 bool take_restart(Segment& segment, ActorId id, LifeWord seen, ProcessIndex mine);
 
+/// Gives the actor its spec: the slot names `block`, which was HELD by this thread and is SAVED under the actor
+/// from then on. Before the actor is requested.
+void give_spec(Segment& segment, ActorId id, Handle block);
+
+/// A new process has the actor. How many have had it before this one.
+std::uint32_t count_incarnation(Segment& segment, ActorId id);
+
 /// The host takes the actor over: writes the wake word before it looks at `in`.
 void set_wake(Segment& segment, ActorIndex index, WakeWord wake);
 

@@ -4,6 +4,7 @@
 #include "shm/actor/create_entry.hpp"
 #include "shm/actor/publish.hpp"
 #include "shm/actor/timers.hpp"
+#include "shm/segment/slot_facts.hpp"
 
 namespace buskin::shm {
 
@@ -264,9 +265,7 @@ void commit_turn(Thread& thread, LaneReader& reader, const Hand& hand, std::span
 
 bool has_room(const Segment& segment, ActorId id) {
   if (!is_open(segment, id)) return true;
-  // relaxed: written before the mailbox was opened.
-  const std::uint32_t capacity = segment.mailbox(id.index).capacity.load_relaxed();
-  return pending_count(segment, id.index, Lane::Messages) < capacity;
+  return pending_count(segment, id.index, Lane::Messages) < capacity_of(segment, id);
 }
 
 }  // namespace buskin::shm

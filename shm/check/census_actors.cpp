@@ -7,6 +7,7 @@
 #include "shm/check/census.hpp"
 #include "shm/names/name_table.hpp"
 #include "shm/actor/turn.hpp"
+#include "shm/segment/slot_facts.hpp"
 
 namespace buskin::shm {
 
@@ -167,7 +168,7 @@ void Census::count_words(ActorIndex index, LifeWord life) {
     (void)name(handle, OwnerWord{BlockState::Notice, static_cast<std::uint32_t>(id), gen}.pack());
     // On its way: whoever closes or repairs the actor goes on with it.
     const bool is_leaving = life.state == LifeState::Crashed || life.state >= LifeState::Closing;
-    const ActorId parent = ActorId::from_word(slot.parent.load_relaxed());  // relaxed: as above.
+    const ActorId parent = parent_of(segment_, {index, life.gen});
     if (is_leaving) (void)name(handle, OwnerWord::queued(parent.index, Lane::Messages, gen).pack());
   }
   // relaxed: as above.

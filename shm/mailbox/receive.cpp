@@ -169,9 +169,7 @@ void LaneReader::start_epoch() {
 }
 
 void LaneReader::wake_waiting() {
-  // relaxed: the capacity was written before the mailbox was opened.
-  const std::uint32_t capacity = mailbox_->capacity.load_relaxed();
-  if (pending_count(*segment_, index_, lane_) > capacity / 2) return;
+  if (pending_count(*segment_, index_, lane_) > mailbox_->capacity.read() / 2) return;
   wake_for_room(*mailbox_);
 }
 

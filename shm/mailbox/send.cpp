@@ -13,8 +13,7 @@ bool has_place_now(Thread& thread, const Destination& to, std::uint32_t seq) {
   const std::uint64_t done = mailbox.lanes[static_cast<std::size_t>(to.lane)].done.load_acquire();
   if (to.lane == Lane::Control) return seq_distance(seq, done) < static_cast<std::int32_t>(kControlMax);
   thread.done_cache(to.id.index) = {to.id, epoch, done};
-  // relaxed: written before the mailbox was opened.
-  const std::uint32_t capacity = mailbox.capacity.load_relaxed();
+  const std::uint32_t capacity = mailbox.capacity.read();
   return seq_distance(seq, done) < static_cast<std::int32_t>(capacity);
 }
 

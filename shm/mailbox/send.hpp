@@ -73,8 +73,7 @@ inline bool has_place(Thread& thread, const Mailbox& mailbox, const Destination&
   // sync(epoch): acquire. A head that lies an epoch ahead was pushed by somebody who saw a `done` that
   //   is later than the bump; so the bump is visible with that head.
   const bool fresh = cache.id == to.id && cache.epoch == mailbox.epoch.load_acquire();
-  // relaxed: written before the mailbox was opened.
-  const auto capacity = static_cast<std::int32_t>(mailbox.capacity.load_relaxed());
+  const auto capacity = static_cast<std::int32_t>(mailbox.capacity.read());
   if (fresh && to.lane == Lane::Messages && seq_distance(seq, cache.done) < capacity) return true;
   return has_place_now(thread, to, seq);
 }

@@ -9,6 +9,7 @@
 #include "shm/base/clock.hpp"
 #include "shm/os/futex.hpp"
 #include "shm/mailbox/send.hpp"
+#include "shm/segment/slot_facts.hpp"
 
 namespace buskin::shm {
 
@@ -20,9 +21,7 @@ constexpr std::uint32_t kCycleMax = 64;              // Waiters in a cycle that 
 
 bool is_full(const Segment& segment, ActorId id) {
   if (!is_open(segment, id)) return false;
-  // relaxed: written before the mailbox was opened.
-  const std::uint32_t capacity = segment.mailbox(id.index).capacity.load_relaxed();
-  return pending_count(segment, id.index, Lane::Messages) >= capacity;
+  return pending_count(segment, id.index, Lane::Messages) >= capacity_of(segment, id);
 }
 
 /// The edge of the thread that waits on behalf of `waiter`, or null. Looks at every record in use.

@@ -48,6 +48,13 @@ PayloadView view_payload(const Segment& segment, Handle handle) {
   return view;
 }
 
+std::uint64_t payload_bytes(const Segment& segment, Handle handle) { return what_of(segment, handle).len; }
+
+bool is_held(const Segment& segment, Handle handle) {
+  // relaxed: the caller's own block, or one that it gave away itself.
+  return OwnerWord::unpack(segment.block(handle).own.load_relaxed()).state == BlockState::Held;
+}
+
 Undelivered undelivered_of(ActorId receiver, const PayloadView& mail) {
   return {receiver, mail.sender, mail.type, mail.extension != nullptr ? mail.extension->correlation : 0};
 }

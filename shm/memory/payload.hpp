@@ -22,6 +22,11 @@ struct PayloadView {
 /// Requires a block that the caller may read. Cost: one look at the unit table for tails, else none.
 PayloadView view_payload(const Segment& segment, Handle handle);
 
+/// Payload bytes of a block that the caller holds, or has in hand.
+std::uint64_t payload_bytes(const Segment& segment, Handle handle);
+/// Does the caller still hold the block? It may have been given away, in a turn that was undone.
+bool is_held(const Segment& segment, Handle handle);
+
 /// What is to be told of a message that `receiver` will not have.
 Undelivered undelivered_of(ActorId receiver, const PayloadView& mail);
 

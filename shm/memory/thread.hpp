@@ -42,6 +42,16 @@ class Thread {
   ThreadIndex index() const { return index_; }
   ThreadRecord& record() const { return *record_; }
   Heap& heap() { return heap_; }
+  /// The actor whose handler this thread runs, or none. For its own crash handler.
+  void set_actor(ActorId id) {
+    // relaxed: read by this thread's signal handler, and by a repairer after its death.
+    record_->hand.store_relaxed(id.word());
+  }
+  /// So many messages are completed and counted together from here on; 0 for one.
+  void set_counting(std::uint64_t messages) {
+    // relaxed: read by a repairer, in program order.
+    record_->counting.store_relaxed(messages);
+  }
   void count(Counter counter, std::uint64_t amount = 1) { shm::count(record(), counter, amount); }
 
   DoneCache& done_cache(ActorIndex index) { return done_caches_[to_bits(index) % done_caches_.size()]; }

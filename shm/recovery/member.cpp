@@ -42,15 +42,14 @@ void write_facts(ProcessEntry& entry, const MemberSpec& spec) {
   const std::size_t bytes = std::min(spec.title.size(), entry.title.size() - 1);
   entry.title.fill('\0');
   std::copy_n(spec.title.begin(), bytes, entry.title.begin());
+  entry.pid.write(static_cast<std::uint32_t>(::getpid()));
+  entry.start_time.write(start_time_of(::getpid()));
+  entry.role.write(spec.role);
+  entry.program.write(spec.program);
+  entry.attached_ns.write(now_ns());
   // relaxed: published by the namespace, last.
   entry.claim.store_relaxed(0);
-  entry.pid.store_relaxed(static_cast<std::uint32_t>(::getpid()));
-  entry.start_time.store_relaxed(start_time_of(::getpid()));
-  entry.role.store_relaxed(static_cast<std::uint32_t>(spec.role));
-  // relaxed: as above.
-  entry.program.store_relaxed(spec.program);
   entry.threads_count.store_relaxed(0);
-  entry.attached_ns.store_relaxed(now_ns());
   // sync(process_facts): release. Until it is there the lock byte alone tells whether we live.
   entry.pid_namespace.store_release(own_pid_namespace());
 }
@@ -219,9 +218,8 @@ bool is_alive(const Segment& segment, ProcessIndex index, const std::string& loc
   Facts facts{};
   // sync(process_facts): acquire. All facts of one life stand before it.
   facts.pid_namespace = entry.pid_namespace.load_acquire();
-  // relaxed: as above.
-  facts.start_time = entry.start_time.load_relaxed();
-  facts.pid = static_cast<std::int32_t>(entry.pid.load_relaxed());
+  facts.start_time = entry.start_time.read();
+  facts.pid = static_cast<std::int32_t>(entry.pid.read());
   const Evidence evidence = ask_pidfd(facts);
   // Another life of the entry by now: what we read is of neither, and the byte decides.
   const bool is_same_life = read_word(entry).pack() == word.pack();

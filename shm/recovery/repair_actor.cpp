@@ -7,6 +7,8 @@
 #include "shm/memory/multicast.hpp"
 #include "shm/names/names.hpp"
 #include "shm/recovery/repair.hpp"
+#include "shm/segment/slot_facts.hpp"
+#include "shm/segment/system_words.hpp"
 
 namespace buskin::shm {
 
@@ -30,18 +32,16 @@ void keep_fault(Repair& repair, ThreadIndex index, const FaultRecord& fault) {
   row.fault.signal.store_relaxed(0);
   row.key.store_relaxed(key);
   row.time_ns.store_relaxed(now_ns());
-  // relaxed: as above.
-  row.fault.address.store_relaxed(fault.address.load_relaxed());
-  row.fault.actor.store_relaxed(fault.actor.load_relaxed());
-  row.fault.lane.store_relaxed(fault.lane.load_relaxed());
-  row.fault.seq.store_relaxed(fault.seq.load_relaxed());
-  // relaxed: as above.
-  row.fault.frames_count.store_relaxed(fault.frames_count.load_relaxed());
+  row.fault.address.write(fault.address.read());
+  row.fault.actor.write(fault.actor.read());
+  row.fault.lane.write(fault.lane.read());
+  row.fault.seq.write(fault.seq.read());
+  row.fault.frames_count.write(fault.frames_count.read());
   row.fault.frames = fault.frames;
   crash_order();
   // relaxed: as above.
   row.fault.signal.store_relaxed(fault.signal.load_relaxed());
-  const ActorId actor = ActorId::from_word(fault.actor.load_relaxed());
+  const ActorId actor = ActorId::from_word(fault.actor.read());
   // relaxed: for readers; poison notices read it after the adoption.
   if (is_open(segment, actor)) segment.slot(actor.index).fault.store_relaxed(static_cast<std::uint32_t>(place + 1));
 }
@@ -59,9 +59,9 @@ bool is_guilty(const Repair& repair, ActorId id, Lane lane, std::uint64_t seq) {
   for_each_record(repair, [&](ThreadIndex, const ThreadRecord& record) {
     const FaultRecord& fault = record.fault;
     // relaxed: the dead thread's words.
-    is_found = is_found || (fault.signal.load_relaxed() != 0 && fault.actor.load_relaxed() == id.word() &&
-                            fault.lane.load_relaxed() == to_bits(lane) &&
-                            (fault.seq.load_relaxed() & HandWord::kSeqMask48) == seq);  // relaxed: as above.
+    is_found = is_found || (fault.signal.load_relaxed() != 0 && fault.actor.read() == id.word() &&
+                            fault.lane.read() == to_bits(lane) &&
+                            (fault.seq.read() & HandWord::kSeqMask48) == seq);  // relaxed: as above.
   });
   return is_found;
 }
@@ -82,7 +82,7 @@ void charge(Repair& repair, ActorId id, Lane lane, LaneRecord& record, std::uint
 /// A message that was completed and whose block is perhaps still there.
 void retire(Repair& repair, ActorId id, Lane lane, LaneRecord& record, HandWord hand) {
   const Mailbox& mailbox = repair.segment().mailbox(id.index);
-  const bool is_lossy = mailbox.delivery == static_cast<std::uint8_t>(Delivery::AtMostOnce) && lane == Lane::Messages;
+  const bool is_lossy = mailbox.delivery.read() == Delivery::AtMostOnce && lane == Lane::Messages;
   if (is_lossy && hand.phase == Phase::Running) lose_in_hand(repair, id, lane);
   // relaxed: whole, because `done` has reached it.
   const auto handle = static_cast<Handle>(record.hand_handle.load_relaxed());
@@ -116,8 +116,7 @@ void notify(Repair& repair, ActorId id, LifeState from) {
   }
   if (from != LifeState::Adopting) {
     ActorSlot& slot = segment.slot(id.index);
-    // relaxed: constant for the life of the slot.
-    push_notice(repair.own, id, slot.crash_notice, ActorId::from_word(slot.parent.load_relaxed()));
+    push_notice(repair.own, id, slot.crash_notice, parent_of(segment, id));
     // crash(crash_notice_out): pushed; the successor finds it so and goes on.
     crash_point("crash_notice_out");
     from = LifeState::Crashed;
@@ -140,14 +139,12 @@ void take_close(Repair& repair, ActorId id, LifeState from) {
     close_lanes(segment, id.index);
   } else {
     // Nobody knew of it but a turn that was rolled back, or a call that never returned: nobody is told.
-    // relaxed: RESERVED by the dead, and so ours.
-    if (from == LifeState::Reserved) segment.slot(id.index).parent.store_relaxed(0);
+    if (from == LifeState::Reserved) take_parent_away(segment, id);
     crash_order();
     if (!begin_close(repair.own, id)) return;
   }
-  // relaxed: written before the mailbox was opened; a slot that was just reserved may have a former one.
-  const bool is_client = (segment.slot(id.index).flags.load_relaxed() & SlotFlag::kClient) != 0;
-  if (is_client && from != LifeState::Reserved) return finish_close(repair.own, id, repair.options.mail);
+  // A slot that was only just reserved may have a former one's flags.
+  if (is_client(segment, id) && from != LifeState::Reserved) return finish_close(repair.own, id, repair.options.mail);
   repair.out.closing.push_back({id, from == LifeState::Init});
 }
 
@@ -160,14 +157,12 @@ void repair_actor(Repair& repair, ActorId id, LifeWord life) {
   if (life.state > LifeState::Init) settle_hands(repair, id);
   // crash(hands_settled): the actor still names the dead host: settled again, by CAS from exact words.
   crash_point("hands_settled");
-  // relaxed: written before the mailbox was opened.
-  const bool is_client = (repair.segment().slot(id.index).flags.load_relaxed() & SlotFlag::kClient) != 0;
   switch (life.state) {
     case LifeState::Active:
     case LifeState::Suspended:
     case LifeState::Adopting:
     case LifeState::Crashed:
-      return is_client ? take_close(repair, id, life.state) : notify(repair, id, life.state);
+      return is_client(repair.segment(), id) ? take_close(repair, id, life.state) : notify(repair, id, life.state);
     default: return take_close(repair, id, life.state);
   }
 }
@@ -192,8 +187,7 @@ void repair_actors(Repair& repair) {
 void finish_close(Thread& own, ActorId id, const ReturnMail& mail) {
   if (life_of(own.segment(), id).state == LifeState::Closing) {
     remove_name(own, id);
-    // relaxed: an id only; whether its mailbox is open the mailbox itself says.
-    const auto letters = ActorId::from_word(own.segment().superblock().dead_letter_actor.load_relaxed());
+    const ActorId letters = dead_letter_actor_of(own.segment());
     drain(own, id, [&](Thread& thread, Lane lane, Handle block) {
       if (mail) return mail(thread, id, lane, block), false;
       // Without dead-letter actor the turn that finds none counts it.

@@ -10,6 +10,7 @@
 #include "shm/recovery/repair.hpp"
 #include "shm/actor/timers.hpp"
 #include "shm/actor/turn.hpp"
+#include "shm/segment/system_words.hpp"
 
 namespace buskin::shm {
 
@@ -196,8 +197,7 @@ void lose_in_hand(Repair& repair, ActorId id, Lane lane) {
   const std::uint64_t own = record.hand_own.load_relaxed();
   if (peek_own(segment, handle) != own) return;  // Kept or forwarded: not lost.
   HandWord hand = HandWord::unpack(seen);
-  // relaxed: an id only.
-  const ActorId dead = ActorId::from_word(segment.superblock().dead_letter_actor.load_relaxed());
+  const ActorId dead = dead_letter_actor_of(segment);
   const bool is_heard = is_open(segment, dead);
   Handle letter = is_heard && repair.options.make_dead_letter ? repair.options.make_dead_letter(repair.own, id, handle) : Handle::None;
   const bool is_made = letter != Handle::None;  // Then the message itself is freed as a completed one.

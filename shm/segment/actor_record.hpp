@@ -24,7 +24,7 @@
 #include <cstdint>
 #include <type_traits>
 
-#include "shm/base/atomic.hpp"
+#include "shm/base/published_once.hpp"
 #include "shm/words/mailbox_words.hpp"
 
 namespace buskin::shm {
@@ -36,11 +36,11 @@ struct NoticeRef {
 };
 
 struct ActorSlot {
-  Atomic<std::uint32_t> type;      ///< TypeIndex of the actor's type.
+  PublishedOnce<TypeIndex> type;   ///< TypeIndex of the actor's type.
   Atomic<std::uint32_t> flags;     ///< SlotFlag bits.
   Atomic<std::uint64_t> name;      ///< Handle of the SAVED block with the name; 0 for none.
   Atomic<std::uint64_t> parent;    ///< ActorId; 0 for a top-level actor.
-  Atomic<std::uint64_t> key;       ///< Hash of the child's key under its parent; 0 for none.
+  PublishedOnce<std::uint64_t> key;  ///< Hash of the child's key under its parent; 0 for none.
   NoticeRef exit_notice;
   NoticeRef crash_notice;
   Atomic<std::uint64_t> saved;     ///< SavedWord: the saved state; one of the commit words.
@@ -53,7 +53,7 @@ struct ActorSlot {
   Atomic<std::uint32_t> restarts_total;
   Atomic<std::uint64_t> window_since_ns;
   Atomic<std::uint32_t> children_asked;    ///< Children that it has asked for, ever.
-  Atomic<std::uint32_t> ordinal;   ///< Its parent's `births` when it was asked for: the order of siblings.
+  PublishedOnce<std::uint32_t> ordinal;  ///< Its parent's `births` when it was asked for: the order of siblings.
 };
 static_assert(sizeof(ActorSlot) == 128);
 
@@ -89,14 +89,14 @@ struct Mailbox {
 
   Atomic<std::uint64_t> life;       ///< LifeWord.
   Atomic<std::uint64_t> wake;       ///< WakeWord; 0 until adopted.
-  Atomic<std::uint32_t> capacity;   ///< Messages in lane Messages.
+  PublishedOnce<std::uint32_t> capacity;  ///< Messages in lane Messages.
   Atomic<std::uint32_t> sched;      ///< Sched.
   Atomic<std::uint32_t> epoch;      ///< Bumped every 2^26 completions: retires senders' caches of done.
-  std::uint8_t delivery;            ///< Delivery; written before the mailbox is opened.
-  std::uint8_t when_full;           ///< WhenFull.
+  PublishedOnce<Delivery> delivery;
+  PublishedOnce<WhenFull> when_full;
   std::uint16_t reserved_mode;
-  Atomic<std::uint64_t> wait_ns;    ///< How long a sender waits for room.
-  Atomic<std::uint64_t> bytes_max;  ///< 0 for no limit of its own.
+  PublishedOnce<std::uint64_t> wait_ns;  ///< How long a sender waits for room.
+  PublishedOnce<std::uint64_t> bytes_max;  ///< 0 for no limit of its own.
   std::array<std::uint64_t, 2> reserved_r;
 
   std::array<LaneRecord, kLaneCount> lanes;

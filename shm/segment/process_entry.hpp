@@ -19,7 +19,7 @@
 #include <array>
 #include <cstdint>
 
-#include "shm/base/atomic.hpp"
+#include "shm/base/published_once.hpp"
 #include "shm/words/table_words.hpp"
 
 namespace buskin::shm {
@@ -29,16 +29,27 @@ enum class Role : std::uint32_t { Client = 0, Admin = 1, ForkServer = 2, Actors 
 struct ProcessEntry {
   Atomic<std::uint64_t> word;
   Atomic<std::uint64_t> claim;
-  Atomic<std::uint64_t> start_time;
+  PublishedOnce<std::uint64_t> start_time;
   Atomic<std::uint64_t> pid_namespace;
-  Atomic<std::uint32_t> pid;
-  Atomic<std::uint32_t> role;
-  Atomic<std::uint64_t> program;
+  PublishedOnce<std::uint32_t> pid;
+  PublishedOnce<Role> role;
+  PublishedOnce<std::uint64_t> program;
   Atomic<std::uint64_t> threads_count;
-  Atomic<std::uint64_t> attached_ns;
+  PublishedOnce<std::uint64_t> attached_ns;
   std::array<char, 64> title;
   std::array<std::uint64_t, 16> reserved;
 };
 static_assert(sizeof(ProcessEntry) == 256);
+
+/// Whose entry it is now, and whether that process is there.
+inline ProcessWord word_of(const ProcessEntry& entry) {
+  // sync(process): acquire. What the last holder of the entry left, or the present one did before.
+  return ProcessWord::unpack(entry.word.load_acquire());
+}
+/// Has the process not written its facts yet? What stands in the entry is another's then.
+inline bool is_joining(const ProcessEntry& entry) {
+  // sync(process_facts): acquire. All facts of one life stand before it.
+  return entry.pid_namespace.load_acquire() == 0;
+}
 
 }  // namespace buskin::shm

@@ -20,7 +20,7 @@
 #include <cstdint>
 #include <type_traits>
 
-#include "shm/base/atomic.hpp"
+#include "shm/base/published_once.hpp"
 #include "shm/words/table_words.hpp"
 
 namespace buskin::shm {
@@ -66,11 +66,11 @@ struct WaitEdge {
 
 struct FaultRecord {
   Atomic<std::uint64_t> signal;  ///< Written last; 0 means that there is no fault.
-  Atomic<std::uint64_t> address;
-  Atomic<std::uint64_t> actor;   ///< ActorId in hand.
-  Atomic<std::uint64_t> lane;
-  Atomic<std::uint64_t> seq;
-  Atomic<std::uint64_t> frames_count;
+  PublishedOnce<std::uint64_t> address;
+  PublishedOnce<std::uint64_t> actor;   ///< ActorId in hand.
+  PublishedOnce<std::uint64_t> lane;
+  PublishedOnce<std::uint64_t> seq;
+  PublishedOnce<std::uint64_t> frames_count;
   std::array<std::uint64_t, kFaultFramesMax> frames;
   std::array<std::uint64_t, 10> reserved;
 };

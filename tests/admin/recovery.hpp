@@ -34,7 +34,7 @@ class RecoveryWorld : public World {
     buskin::shm::for_each_actor(segment.value(), [&](buskin::shm::ActorId id, buskin::shm::LifeWord life) {
       if (life.host == buskin::shm::ProcessIndex::None) return;
       // relaxed: the process has joined.
-      if (static_cast<int>(segment.value().process(life.host).pid.load_relaxed()) != pid) return;
+      if (static_cast<int>(segment.value().process(life.host).pid.read()) != pid) return;
       count += buskin::shm::pending_count(segment.value(), id.index, buskin::shm::Lane::Messages);
     });
     return count;

@@ -28,6 +28,7 @@
 #include "shm/recovery/reap.hpp"
 #include "shm/actor/replies.hpp"
 #include "shm/actor/turn.hpp"
+#include "shm/segment/slot_facts.hpp"
 #include "tests/support/scratch.hpp"
 
 namespace buskin::test {
@@ -199,7 +200,7 @@ class World {
   }
 
   void sink(Thread& thread, LaneReader& reader, const Hand& hand) {
-    const bool is_lossy = segment_.mailbox(reader.actor()).delivery == static_cast<std::uint8_t>(Delivery::AtMostOnce);
+    const bool is_lossy = segment_.mailbox(reader.actor()).delivery.read() == Delivery::AtMostOnce;
     if (is_lossy) reader.store_done(hand);
     crash_point("in_the_handler");
     const bool is_letter = reader.actor() == letters.index;
@@ -250,7 +251,7 @@ class World {
   }
   /// One that was to run in the dead process is gone; the others are asked for.
   void ask_again(ActorId id) {
-    const bool is_local = (segment_.slot(id.index).flags.load_relaxed() & SlotFlag::kLocal) != 0;
+    const bool is_local = shm::is_local(segment_, id);
     if (!is_local) {
       EXPECT_TRUE(change_life(segment_, id, LifeState::Requested, LifeState::Requested, ProcessIndex::None));
     } else if (begin_close(*own_, id)) {
@@ -272,7 +273,7 @@ class World {
       remove_name(*own_, id);
       drain(*own_, id, [](Thread&, Lane, Handle) { return true; });
     }
-    const ActorId parent = ActorId::from_word(segment_.slot(id.index).parent.load_relaxed());
+    const ActorId parent = parent_of(segment_, id);
     push_exit_notice(*own_, id, parent, TypeIndex::None, std::as_bytes(std::span(&kExitNotice, 1)));
     release_slot(*own_, id);
   }

@@ -91,7 +91,7 @@ TEST(TablesSim, ANameHasOneHolder) {
       for (int round = 0; round < 12; ++round) {
         const ActorId id = find_name(run.segment_, "one");
         if (id.index == ActorIndex::None) continue;
-        const std::uint64_t mark = run.segment_.slot(id.index).key.load_relaxed();
+        const std::uint64_t mark = run.segment_.slot(id.index).key.read();
         EXPECT_TRUE(mark == 7 || mark == 8) << "a slot that is not filled";
       }
     });
@@ -121,7 +121,7 @@ TEST(TablesSim, WhoHasANameIsFoundByWhoeverKnowsOfHim) {
         EXPECT_EQ(known, 0u) << "he has it already";
         remove_name(other, late);
       } else {
-        EXPECT_EQ(run.segment_.slot(holder.index).key.load_relaxed(), 7u);
+        EXPECT_EQ(run.segment_.slot(holder.index).key.read(), 7u);
       }
     });
     return [&run, told] { remove_name(*run.thread_, ActorId::from_word(told->load_relaxed())); };

@@ -7,6 +7,7 @@
 #include "api/runtime/node/node.hpp"
 #include "api/runtime/lifecycle/restart_intensity.hpp"
 #include "shm/base/clock.hpp"
+#include "shm/segment/slot_facts.hpp"
 
 namespace buskin::runtime {
 
@@ -16,21 +17,16 @@ bool Cell::has_used_attempts(const shm::Hand& hand) const {
 
 /// Why former deliveries of this message ended: as the thread that had it recorded, if it could.
 Cell::Outcome Cell::death_of(const shm::Hand& hand, shm::Lane lane) const {
-  const shm::Segment& segment = node_->segment();
-  // relaxed: written by the repairer, before the actor could be adopted.
-  const std::uint32_t place = segment.slot(id_.index).fault.load_relaxed();
-  if (place != 0 && segment.is_backed(shm::Table::Faults, place - 1)) {
-    const shm::FaultRecord& fault = segment.row<shm::FaultRow>(shm::Table::Faults, place - 1).fault;
-    // relaxed: as above.
-    const bool is_mine = fault.actor.load_relaxed() == id_.word() && fault.lane.load_relaxed() == shm::to_bits(lane) &&
-                         (fault.seq.load_relaxed() & shm::HandWord::kSeqMask48) == (hand.seq & shm::HandWord::kSeqMask48);
-    const auto signal = static_cast<int>(fault.signal.load_relaxed());  // relaxed: as above.
+  if (const shm::FaultRecord* const fault = shm::fault_of(node_->segment(), id_); fault != nullptr) {
+    const bool is_mine = fault->actor.read() == id_.word() && fault->lane.read() == shm::to_bits(lane) &&
+                         (fault->seq.read() & shm::HandWord::kSeqMask48) == (hand.seq & shm::HandWord::kSeqMask48);
+    const int signal = shm::signal_of(*fault);
     if (is_mine && signal != 0) {
       char text[96];
       const char* const name = ::sigabbrev_np(signal);
       std::snprintf(text, sizeof text, "the handler died of SIG%s at 0x%llx", name == nullptr ? "?" : name,
-                    static_cast<unsigned long long>(fault.address.load_relaxed()));  // relaxed: as above.
-      return {Code::ActorDied, text, &fault};
+                    static_cast<unsigned long long>(fault->address.read()));
+      return {Code::ActorDied, text, fault};
     }
   }
   return {Code::ActorDied, "the process died " + std::to_string(hand.kills) + " times while it handled this message"};
@@ -97,14 +93,12 @@ Cell::Verdict Cell::begin_instance(const ActorSpec& spec) {
 }
 
 void Cell::tell_restarted(const Outcome& why) {
-  const shm::ActorSlot& slot = node_->segment().slot(id_.index);
-  // relaxed: written before the actor was asked for.
-  if ((slot.flags.load_relaxed() & shm::SlotFlag::kParentWantsRestarts) == 0) return;
+  if (!shm::has_flag(node_->segment(), id_, shm::SlotFlag::kParentWantsRestarts)) return;
   ChildActorRestarted told{};
   told.child = self();
   told.code = why.code;
   told.reason = std::string_view(why.reason);
-  const auto parent = shm::ActorId::from_word(slot.parent.load_relaxed());  // relaxed: as above.
+  const shm::ActorId parent = shm::parent_of(node_->segment(), id_);
   (void)send_message({{parent, shm::Lane::Messages, shm::Admission::Exempt}, 0},
                      detail::kMessageInfo<ChildActorRestarted>, bytes_of(told));
 }

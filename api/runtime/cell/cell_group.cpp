@@ -18,6 +18,7 @@
 #include "api/runtime/node/node.hpp"
 #include "api/runtime/endpoint/dead_letters.hpp"
 #include "shm/base/clock.hpp"
+#include "shm/segment/slot_facts.hpp"
 
 namespace buskin::runtime {
 
@@ -65,8 +66,8 @@ bool Cell::is_group_over() const {
   const Gathered& group = *active_->group;
   const std::size_t count = group.inputs.size();
   if (wants_end_ || group.is_full || count >= info_->group.messages || group.staged >= kGroupSendsMax) return true;
-  // relaxed: written before the mailbox was opened. Its messages fill it until they are complete.
-  if (count >= std::max(node_->segment().mailbox(id_.index).capacity.load_relaxed() / 2, 1u)) return true;
+  // Its messages fill the mailbox until they are complete.
+  if (count >= std::max(shm::capacity_of(node_->segment(), id_) / 2, 1u)) return true;
   // In sequential no time passes while somebody can run.
   return !node_->is_sequential() && shm::now_ns() >= group.end_ns;
 }
@@ -90,16 +91,14 @@ bool Cell::commit_group() {
     detail::unwrap_failed(Error(Code::NoMemory, "there is no memory to commit a group"));
   }
   const std::span<const shm::Handle> inputs = group.inputs;
-  // relaxed: for whoever repairs after us; the commit comes later in program order.
-  thread_->record().counting.store_relaxed(inputs.size());
+  thread_->set_counting(inputs.size());
   shm::commit_turn(*thread_, active.lane(shm::Lane::Messages), group.last, std::span(active.staged).first(group.staged),
                    std::exchange(group.saved, shm::Handle::None), inputs.first(inputs.size() - 1));
   thread_->count(shm::Counter::Handled, inputs.size() - group.fates.size());
   for (const shm::Counter fate : std::exchange(group.fates, {})) thread_->count(fate);
   thread_->count(shm::Counter::Staged, group.staged);
   if (!thread_->undelivered.empty()) [[unlikely]] tell_undelivered(*thread_);
-  // relaxed: all of them are counted.
-  thread_->record().counting.store_relaxed(0);
+  thread_->set_counting(0);
   const auto answered = active.answered.begin() + static_cast<std::ptrdiff_t>(group.answered);
   for (auto row = active.answered.begin(); row != answered; ++row) shm::forget_kept(node_->segment(), *row);
   active.answered.erase(active.answered.begin(), answered);
@@ -146,10 +145,8 @@ void Cell::leave_group(shm::LaneReader& reader, shm::Hand& hand) {
 void Cell::note_room(const Outgoing& outgoing) {
   if (active_->group == nullptr || outgoing.to.admission == shm::Admission::Exempt) return;
   const shm::Segment& segment = node_->segment();
-  // relaxed: written before the mailbox was opened.
-  const std::uint32_t capacity = segment.mailbox(outgoing.to.id.index).capacity.load_relaxed();
   const std::uint64_t taken = shm::pending_count(segment, outgoing.to.id.index, outgoing.to.lane) + active_->staged.size();
-  if (taken >= capacity) active_->group->is_full = true;
+  if (taken >= shm::capacity_of(segment, outgoing.to.id)) active_->group->is_full = true;
 }
 
 }  // namespace buskin::runtime

@@ -12,6 +12,7 @@
 #include "api/runtime/lifecycle/restart_intensity.hpp"
 #include "shm/base/clock.hpp"
 #include "shm/names/names.hpp"
+#include "shm/segment/slot_facts.hpp"
 
 namespace buskin::runtime {
 
@@ -52,15 +53,10 @@ void Cell::start() {
 
 /// Takes over what a dead host left: its children are ours, its requests are nobody's.
 void Cell::adopt() {
-  shm::Segment& segment = node_->segment();
-  shm::Atomic<std::uint32_t>& incarnation = segment.slot(id_.index).incarnation;
-  // relaxed: written by whoever has the actor, which we are now.
-  const std::uint64_t mine = incarnation.load_relaxed() + 1;
-  incarnation.store_relaxed(static_cast<std::uint32_t>(mine));
-  ids_.begin(mine);
+  ids_.begin(std::uint64_t{shm::count_incarnation(node_->segment(), id_)} + 1);
   thread_->count(shm::Counter::Restarted);
   find_children();
-  rare().timers.adopt(segment);
+  rare().timers.adopt(node_->segment());
   restart_siblings(*thread_, id_);
 }
 
@@ -74,8 +70,7 @@ void Cell::host_child(shm::ActorId child) {
   const shm::Segment& segment = node_->segment();
   const shm::LifeState state = shm::life_of(segment, child).state;
   if (state != shm::LifeState::Requested && state != shm::LifeState::Notified) return;
-  // relaxed: written before the child was asked for.
-  if ((segment.slot(child.index).flags.load_relaxed() & shm::SlotFlag::kLocal) == 0) return;
+  if (!shm::is_local(segment, child)) return;
   const Status hosted = node_->host(child);
   if (!hosted.ok()) close_actor(*thread_, child, {hosted.code(), hosted.error().what()});
 }
@@ -93,8 +88,7 @@ Cell::Outcome Cell::make_instance(const ActorSpec& spec, bool is_again) {
     info_->construct(place, spec.init);
     actor_ = place;
     if (!is_again) return info_->on_start(actor_, context_);
-    // sync(saved): acquire. The bytes of the state that the last commit named.
-    const auto saved = shm::SavedWord::unpack(node_->segment().slot(id_.index).saved.load_acquire());
+    const shm::SavedWord saved = shm::saved_of(node_->segment(), id_);
     std::span<const std::byte> bytes;
     if (saved.handle != shm::Handle::None) bytes = shm::view_payload(node_->segment(), saved.handle).bytes;
     info_->on_restart(actor_, context_, bytes);
@@ -199,8 +193,7 @@ void Cell::finish_end() {
   const Code code = rare == nullptr ? Code::Ok : rare->end_code;
   const std::string reason = rare == nullptr ? "exit" : rare->end_reason;
   stage_ = Stage::Gone;
-  // relaxed: whoever wrote it did so before this actor was told.
-  const shm::ActorId parent = shm::ActorId::from_word(segment.slot(id_.index).parent.load_relaxed());
+  const shm::ActorId parent = shm::parent_of(segment, id_);
   if (!shm::begin_close(*thread_, id_)) return;
   shm::remove_name(*thread_, id_);
   shm::drain(*thread_, id_, [&](shm::Thread&, shm::Lane lane, shm::Handle block) {

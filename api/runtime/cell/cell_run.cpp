@@ -22,8 +22,7 @@ constexpr std::uint64_t kNever_ns = std::numeric_limits<std::uint64_t>::max();
 
 void Cell::enter(shm::Thread& thread) {
   thread_ = &thread;
-  // relaxed: for our own crash handler.
-  thread.record().hand.store_relaxed(id_.word());
+  thread.set_actor(id_);
   if (stage_ == Stage::Requested) return;
   if (active_ == nullptr) active_ = std::make_unique<ActiveState>(node_->segment(), id_.index);
   shm::unpark(node_->segment(), id_.index);
@@ -40,8 +39,7 @@ Cell::Next Cell::slice(shm::Thread& thread, std::uint32_t steps_max) {
     if (stage_ == Stage::Gone) break;
     if (left % kStepsPerClock == 0 && shm::now_ns() >= end) break;
   }
-  // relaxed: as in enter().
-  thread.record().hand.store_relaxed(0);
+  thread.set_actor({});
   if (stage_ == Stage::Gone) return {Next::What::Gone, true, 0};
   return {Next::What::Again, true, 0};
 }
@@ -58,8 +56,7 @@ Cell::Next Cell::rest(bool has_worked) {
     seen[lane] = reader.done();
     if (is_dead || (is_stuck && reader.lane() != shm::Lane::Control)) seen[lane] += shm::pending_count(segment, id_.index, reader.lane());
   }
-  // relaxed: as in enter().
-  thread_->record().hand.store_relaxed(0);
+  thread_->set_actor({});
   if (shm::park(segment, id_.index, seen)) return {Next::What::Again, has_worked, 0};
   const Next next{Next::What::Sleep, has_worked, wake_at_ns()};
   if (!is_stuck && !has_own_thread_) active_.reset();
@@ -137,8 +134,7 @@ void Cell::run(shm::Thread& thread, Idle how) {
   while (stage_ != Stage::Gone) {
     if (!step()) idle(how, spin);
   }
-  // relaxed: as in enter().
-  thread.record().hand.store_relaxed(0);
+  thread.set_actor({});
 }
 
 void Cell::idle(Idle how, SpinBudget& spin) {

@@ -12,16 +12,16 @@
 #include "api/runtime/endpoint/dead_letters.hpp"
 #include "api/runtime/lifecycle/control_messages.hpp"
 #include "shm/base/clock.hpp"
+#include "shm/segment/slot_facts.hpp"
 
 namespace buskin::runtime {
 
 namespace {
 
 void copy_fault(const shm::FaultRecord& fault, PoisonMessage& poison) {
-  // relaxed: a copy of what a dead thread wrote.
-  poison.signal = static_cast<std::uint32_t>(fault.signal.load_relaxed());
-  poison.address = fault.address.load_relaxed();
-  const std::size_t count = std::min<std::size_t>(fault.frames_count.load_relaxed(), poison.frames.size());  // relaxed: as above.
+  poison.signal = static_cast<std::uint32_t>(shm::signal_of(fault));
+  poison.address = fault.address.read();
+  const std::size_t count = std::min<std::size_t>(fault.frames_count.read(), poison.frames.size());
   std::copy_n(fault.frames.begin(), std::min(count, fault.frames.size()), poison.frames.begin());
 }
 
@@ -155,7 +155,7 @@ void Cell::count_completed(const shm::LaneReader& reader, const shm::Hand& hand)
   // relaxed: sums; only the consumer writes bytes_out.
   const std::uint64_t out = hand.handle == shm::Handle::None
                                 ? mailbox.bytes_in.load_relaxed()
-                                : mailbox.bytes_out.load_relaxed() + payload_bytes(node_->segment(), hand.handle);
+                                : mailbox.bytes_out.load_relaxed() + shm::payload_bytes(node_->segment(), hand.handle);
   mailbox.bytes_out.store_relaxed(out);  // relaxed: as above.
 }
 
@@ -246,8 +246,7 @@ void Cell::undo() {
   ActiveState& active = *active_;
   const std::size_t staged = is_gathering() ? active.group->staged : 0;
   for (const shm::Staged& one : std::span(active.staged).subspan(staged)) {
-    const auto own = shm::OwnerWord::unpack(node_->segment().block(one.block).own.load_relaxed());  // relaxed: ours.
-    if (own.state == shm::BlockState::Held) shm::drop(*thread_, one.block);
+    if (shm::is_held(node_->segment(), one.block)) shm::drop(*thread_, one.block);
   }
   active.staged.resize(staged);
   active.waiting.clear();

@@ -8,6 +8,7 @@
 #include "api/runtime/cell/cell.hpp"
 #include "api/runtime/node/node.hpp"
 #include "shm/base/clock.hpp"
+#include "shm/segment/slot_facts.hpp"
 
 namespace buskin::runtime {
 
@@ -20,10 +21,9 @@ bool has_place(const shm::Segment& segment, const shm::Destination& to) {
   if (to.admission == shm::Admission::Exempt || to.lane != shm::Lane::Messages) return true;
   if (!shm::has_room(segment, to.id)) return false;
   const shm::Mailbox& mailbox = segment.mailbox(to.id.index);
-  // relaxed: written before the mailbox was opened; the sums need no order.
-  const std::uint64_t bytes_max = mailbox.bytes_max.load_relaxed();
+  const std::uint64_t bytes_max = mailbox.bytes_max.read();
   if (bytes_max == 0 || !shm::is_open(segment, to.id)) return true;
-  // relaxed: as above.
+  // relaxed: sums need no order.
   const auto lies = static_cast<std::int64_t>(mailbox.bytes_in.load_relaxed() - mailbox.bytes_out.load_relaxed());
   return lies < static_cast<std::int64_t>(bytes_max);
 }
@@ -63,8 +63,7 @@ Status Cell::stage(const Outgoing& outgoing, shm::Handle block) {
 Status Cell::wait_to_stage(const Outgoing& outgoing, shm::Handle block) {
   ActiveState& active = *active_;
   active.is_staging = true;
-  // relaxed: written before the mailbox was opened.
-  const std::uint64_t wait_ns = node_->segment().mailbox(outgoing.to.id.index).wait_ns.load_relaxed();
+  const std::uint64_t wait_ns = shm::wait_ns_of(node_->segment(), outgoing.to.id);
   thread_->count(shm::Counter::SendWaits);
   if (active.group != nullptr) active.group->is_full = true;
   active.waiting.push_back({active.staged.size(), outgoing.correlation, shm::now_ns() + wait_ns});
@@ -163,9 +162,7 @@ void Cell::fail_waiting(const Waiting& waiting, Code code) {
   shm::Staged& staged = active_->staged[waiting.entry];
   const shm::PayloadView mail = shm::view_payload(node_->segment(), staged.block);
   const detail::MessageInfo& info = types().info_of(mail.type);
-  // relaxed: ours.
-  const auto own = shm::OwnerWord::unpack(node_->segment().block(staged.block).own.load_relaxed());
-  if (own.state == shm::BlockState::Held) shm::drop(*thread_, staged.block);
+  if (shm::is_held(node_->segment(), staged.block)) shm::drop(*thread_, staged.block);
   staged.block = shm::Handle::None;
   if (waiting.correlation != 0) return rare().requests.fail(waiting.correlation, Error(code));
   // The loss is reported at once: what reports it must not wait itself.

@@ -2,6 +2,7 @@
 #include "api/runtime/cell/children.hpp"
 
 #include "shm/base/check.hpp"
+#include "shm/segment/slot_facts.hpp"
 
 namespace buskin::runtime {
 
@@ -46,9 +47,7 @@ void Children::remove(shm::ActorId child) {
 
 void Children::adopt(const shm::Segment& segment, shm::ActorId parent) {
   for (const shm::ActorId id : shm::children_of(segment, parent)) {
-    // relaxed: written before the child was asked for.
-    const std::uint64_t key = segment.slot(id.index).key.load_relaxed();
-    children_[static_cast<std::uint32_t>(id.index)] = {id.gen, false, key};
+    children_[static_cast<std::uint32_t>(id.index)] = {id.gen, false, shm::key_of(segment, id)};
   }
 }
 
@@ -76,9 +75,7 @@ std::optional<shm::ActorId> Children::next_alive(const shm::Segment& segment) {
 void Children::release(shm::Segment& segment) {
   for (const auto& [index, child] : children_) {
     const shm::ActorId id = id_of(index, child.gen);
-    if (child.is_told || !shm::is_open(segment, id)) continue;
-    // relaxed: read when the child ends.
-    segment.slot(id.index).parent.store_relaxed(0);
+    if (!child.is_told && shm::is_open(segment, id)) shm::take_parent_away(segment, id);
   }
   children_.clear();
 }

@@ -9,6 +9,7 @@
 #include "api/runtime/endpoint/outbox.hpp"
 #include "buskin/system_messages.hpp"
 #include "shm/memory/payload.hpp"
+#include "shm/segment/system_words.hpp"
 #include "shm/segment/types.hpp"
 
 namespace buskin::runtime {
@@ -33,8 +34,7 @@ Address address_in(const shm::Segment& segment, shm::ActorId id) {
 }
 
 shm::ActorId handler_of(const shm::Segment& segment) {
-  // relaxed: an id only; whether its mailbox is open the mailbox itself says.
-  return shm::ActorId::from_word(segment.superblock().dead_letter_actor.load_relaxed());
+  return shm::dead_letter_actor_of(segment);
 }
 
 DeadLetter letter_about(const shm::Segment& segment, const shm::Undelivered& lost, Code code) {

@@ -5,6 +5,7 @@
 
 #include "api/runtime/node/node.hpp"
 #include "api/runtime/endpoint/outbox.hpp"
+#include "shm/segment/system_words.hpp"
 
 namespace buskin::runtime {
 
@@ -49,8 +50,7 @@ void Outbox::tell_loss(const Loss& loss) {
     (void)send_message({{loss.sender, shm::Lane::Messages, shm::Admission::Exempt}, 0, detail::Wait::Never},
                        detail::kMessageInfo<Undeliverable>, bytes_of(notice));
   }
-  // relaxed: an id only; whether its mailbox is open the mailbox itself says.
-  const auto dead = shm::ActorId::from_word(node_->segment().superblock().dead_letter_actor.load_relaxed());
+  const shm::ActorId dead = shm::dead_letter_actor_of(node_->segment());
   if (!shm::is_open(node_->segment(), dead)) return;
   DeadLetter letter{};
   letter.sender = address_of(loss.sender);
@@ -79,8 +79,7 @@ Status Outbox::dead_letters(Address handler) {
     if (Status found = resolve(handler, id); !found.ok()) return found;
     if (!shm::is_open(node_->segment(), id)) return Code::NoSuchActor;
   }
-  // relaxed: an id only, as in report_loss().
-  node_->segment().superblock().dead_letter_actor.store_relaxed(id.word());
+  shm::set_dead_letter_actor(node_->segment(), id);
   return {};
 }
 

@@ -9,6 +9,7 @@
 #include "shm/base/clock.hpp"
 #include "shm/names/names.hpp"
 #include "shm/actor/turn.hpp"
+#include "shm/segment/slot_facts.hpp"
 
 namespace buskin::runtime {
 
@@ -64,30 +65,23 @@ Status Outbox::send_message(const Outgoing& outgoing, const detail::MessageInfo&
   return transmit(outgoing, block.value());
 }
 
-std::uint64_t payload_bytes(const shm::Segment& segment, shm::Handle block) {
-  // relaxed: the caller holds the block, or has it in hand.
-  return shm::WhatWord::unpack(segment.block(block).what.load_relaxed()).len;
-}
-
 /// Takes `bytes` of the mailbox's limit before the push, or nothing. What a death between the two
 /// leaves is put right when the consumer next finds its mailbox empty.
 bool Outbox::take_bytes(shm::Mailbox& mailbox, std::uint64_t bytes) {
   // relaxed: sums; the push orders what matters.
   const std::uint64_t in = mailbox.bytes_in.add_relaxed(bytes) + bytes;
   const auto lies = static_cast<std::int64_t>(in - mailbox.bytes_out.load_relaxed());
-  // relaxed: written before the mailbox was opened.
-  if (lies <= static_cast<std::int64_t>(mailbox.bytes_max.load_relaxed())) return true;
+  if (lies <= static_cast<std::int64_t>(mailbox.bytes_max.read())) return true;
   mailbox.bytes_in.add_relaxed(0 - bytes);  // relaxed: as above.
   return false;
 }
 
 shm::SendStatus Outbox::push(const shm::Destination& to, shm::Handle block) {
   shm::Mailbox& mailbox = node_->segment().mailbox(to.id.index);
-  // relaxed: written before the mailbox was opened.
-  if (mailbox.bytes_max.load_relaxed() == 0 || to.lane != shm::Lane::Messages) [[likely]] {
+  if (mailbox.bytes_max.read() == 0 || to.lane != shm::Lane::Messages) [[likely]] {
     return shm::send(*thread_, to, block);
   }
-  const std::uint64_t bytes = payload_bytes(node_->segment(), block);
+  const std::uint64_t bytes = shm::payload_bytes(node_->segment(), block);
   if (to.admission == shm::Admission::Exempt) {
     mailbox.bytes_in.add_relaxed(bytes);  // relaxed: as in take_bytes().
   } else if (!take_bytes(mailbox, bytes)) {
@@ -101,7 +95,7 @@ shm::SendStatus Outbox::push(const shm::Destination& to, shm::Handle block) {
 bool Outbox::may_wait(const Outgoing& outgoing) const {
   const shm::Mailbox& mailbox = node_->segment().mailbox(outgoing.to.id.index);
   return outgoing.wait == detail::Wait::AsConfigured &&
-         mailbox.when_full == static_cast<std::uint8_t>(shm::WhenFull::Wait);
+         mailbox.when_full.read() == shm::WhenFull::Wait;
 }
 
 /// Waits until there may be a place. In sequential other actors run meanwhile, and time passes only
@@ -127,8 +121,7 @@ Status Outbox::send_now(const Outgoing& outgoing, shm::Handle block) {
   if (status == shm::SendStatus::Accepted) [[likely]] return {};
   Code code = Code::MailboxFull;
   if (status == shm::SendStatus::Full && may_wait(outgoing)) {
-    // relaxed: written before the mailbox was opened.
-    const std::uint64_t deadline = shm::now_ns() + node_->segment().mailbox(outgoing.to.id.index).wait_ns.load_relaxed();
+    const std::uint64_t deadline = shm::now_ns() + shm::wait_ns_of(node_->segment(), outgoing.to.id);
     thread_->count(shm::Counter::SendWaits);
     // Ends: accepted, gone, or wait_for_place() reports the deadline or a circle.
     while (status == shm::SendStatus::Full) {

@@ -100,9 +100,6 @@ Error error_of_reply(const detail::Incoming& reply);
 /// Messages that are about other messages, and never cause one themselves.
 bool is_notice(std::uint64_t type);
 
-/// Payload bytes of a block that the caller may read.
-std::uint64_t payload_bytes(const shm::Segment& segment, shm::Handle block);
-
 template <class T>
 std::span<const std::byte> bytes_of(const T& value) {
   return std::as_bytes(std::span(&value, 1));

@@ -24,9 +24,8 @@ constexpr const char* kDied = "its process died";
 Known facts_of(const shm::Segment& segment, MemberId member) {
   const shm::ProcessEntry& entry = segment.process(member.index);
   Known known{.id = member};
-  // relaxed: for display.
-  known.pid = static_cast<std::int32_t>(entry.pid.load_relaxed());
-  known.role = static_cast<shm::Role>(entry.role.load_relaxed());
+  known.pid = static_cast<std::int32_t>(entry.pid.read());
+  known.role = entry.role.read();
   return known;
 }
 
@@ -42,8 +41,8 @@ Deputy::Deputy(Host& host, shm::ActorId mailbox, const SystemPaths& paths, Log& 
   meet_admin();
   // Children of the server whose place we have taken: nobody else of this program sees them die.
   for_each_process(segment_, [&](shm::ProcessIndex index, const shm::ProcessEntry& entry, shm::ProcessWord word) {
-    // relaxed: meet() takes only those whose facts are there.
-    if (entry.program.load_relaxed() == program_) (void)members_.meet({index, word.gen});
+    // meet() takes only those whose facts are there.
+    if (entry.program.read() == program_) (void)members_.meet({index, word.gen});
   });
   look_at_all_actors(now);
 }
@@ -91,8 +90,8 @@ void Deputy::child_ended(std::int32_t pid, const ActorOrder& order, const std::s
 MemberId Deputy::find_member(std::int32_t pid) const {
   MemberId found{};
   for_each_process(segment_, [&](shm::ProcessIndex index, const shm::ProcessEntry& entry, shm::ProcessWord word) {
-    // relaxed: a former process of this number left before ours was forked.
-    if (static_cast<std::int32_t>(entry.pid.load_relaxed()) == pid) found = {index, word.gen};
+    // A former process of this number left before ours was forked.
+    if (static_cast<std::int32_t>(entry.pid.read()) == pid) found = {index, word.gen};
   });
   return found;
 }

@@ -4,6 +4,7 @@
 #include "api/runtime/endpoint/system_sender.hpp"
 #include "shm/base/clock.hpp"
 #include "shm/actor/create_entry.hpp"
+#include "shm/segment/system_words.hpp"
 #include "shm/segment/types.hpp"
 #include "shm/mailbox/wake.hpp"
 #include "system_generated.h"
@@ -16,8 +17,7 @@ constexpr std::uint64_t kAdminMax_ns = 2'000'000'000;
 constexpr std::uint64_t kAdminStep_ns = 1'000'000;
 
 bool is_over(const shm::Segment& segment) {
-  // sync(ending): seq_cst. As everybody who asks whether the system ends.
-  return segment.superblock().ending.load_seq_cst() != 0 || !segment.check_name().ok();
+  return shm::is_ending(segment) || !segment.check_name().ok();
 }
 
 }  // namespace
@@ -43,8 +43,7 @@ Status ForkSpawner::spawn(Node& node, shm::Thread& thread, shm::ActorId actor, c
 }
 
 shm::ActorId admin_of(const shm::Segment& segment) {
-  // sync(admin_actor): acquire. The admin was born before it said so.
-  return shm::ActorId::from_word(segment.superblock().admin_actor.load_acquire());
+  return shm::admin_actor_of(segment);
 }
 
 }  // namespace buskin::runtime

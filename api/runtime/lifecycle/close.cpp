@@ -5,6 +5,7 @@
 #include "api/runtime/endpoint/dead_letters.hpp"
 #include "buskin/system_messages.hpp"
 #include "shm/names/names.hpp"
+#include "shm/segment/slot_facts.hpp"
 #include "shm/segment/types.hpp"
 
 namespace buskin::runtime {
@@ -23,9 +24,7 @@ bool take_over_close(shm::Thread& thread, shm::ActorId id) {
 /// It was to come back in its parent's process.
 bool waits_for_parent(const shm::Segment& segment, shm::ActorId id) {
   const shm::LifeState state = shm::life_of(segment, id).state;
-  // relaxed: written before the actor was asked for.
-  const bool is_local = (segment.slot(id.index).flags.load_relaxed() & shm::SlotFlag::kLocal) != 0;
-  return is_local && (state == shm::LifeState::Requested || state == shm::LifeState::Notified);
+  return shm::is_local(segment, id) && (state == shm::LifeState::Requested || state == shm::LifeState::Notified);
 }
 
 void drain_mail(shm::Thread& thread, shm::ActorId id, shm::Counter counter) {
@@ -71,8 +70,7 @@ void close_actor(shm::Thread& thread, shm::ActorId id, const Reason& reason) {
     shm::remove_name(thread, id);
     drain_mail(thread, id, reason.counter);
   }
-  // relaxed: constant for the life of the slot.
-  const auto parent = shm::ActorId::from_word(segment.slot(id.index).parent.load_relaxed());
+  const shm::ActorId parent = shm::parent_of(segment, id);
   tell_parent(thread, id, parent, reason);
   shm::release_slot(thread, id);
   if (is_unborn) tell_creator(thread, id, spec, reason);
@@ -83,8 +81,7 @@ void for_each_process(const shm::Segment& segment, const VisitProcess& visit) {
   for (std::uint64_t i = 1; i < count && segment.is_backed(shm::Table::Processes, i); ++i) {
     const auto index = static_cast<shm::ProcessIndex>(i);
     const shm::ProcessEntry& entry = segment.process(index);
-    // sync(process): acquire. The rest of the entry was written before.
-    const auto word = shm::ProcessWord::unpack(entry.word.load_acquire());
+    const shm::ProcessWord word = shm::word_of(entry);
     if (word.state != shm::ProcessState::Free) visit(index, entry, word);
   }
 }
@@ -92,10 +89,7 @@ void for_each_process(const shm::Segment& segment, const VisitProcess& visit) {
 std::size_t count_user_actors(const shm::Segment& segment) {
   std::size_t count = 0;
   shm::for_each_actor(segment, [&](shm::ActorId id, shm::LifeWord life) {
-    // relaxed: written before the actor was asked for.
-    const std::uint32_t flags = segment.slot(id.index).flags.load_relaxed();
-    const bool is_user = (flags & (shm::SlotFlag::kClient | shm::SlotFlag::kSystem)) == 0;
-    if (is_user && life.state != shm::LifeState::Drained) ++count;
+    if (shm::is_user_actor(segment, id) && life.state != shm::LifeState::Drained) ++count;
   });
   return count;
 }

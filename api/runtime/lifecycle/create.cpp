@@ -90,15 +90,7 @@ Status Outbox::name_and_write(shm::ActorId id, const ActorSpec& spec) {
   }
   const auto block = write_spec(*thread_, id, spec);
   if (!block.ok()) return Code::NoMemory;
-  shm::Segment& segment = node_->segment();
-  // sync(spec): release. The bytes stand before the word that leads a reader to them.
-  segment.slot(id.index).spec.store_release(shm::to_bits(block.value()));
-  shm::Atomic<std::uint64_t>& own = segment.block(block.value()).own;
-  // relaxed: the block is ours; from here on it belongs to the actor.
-  const shm::OwnerWord held = shm::OwnerWord::unpack(own.load_relaxed());
-  const auto index = static_cast<std::uint32_t>(id.index);
-  // relaxed: as above.
-  own.store_relaxed(shm::OwnerWord{shm::BlockState::Saved, index, held.gen}.pack());
+  shm::give_spec(node_->segment(), id, block.value());
   return reserve_restart_notice(*thread_, id, spec) ? Code::Ok : Code::NoMemory;
 }
 

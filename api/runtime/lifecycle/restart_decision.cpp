@@ -8,6 +8,7 @@
 #include "api/runtime/lifecycle/restart_intensity.hpp"
 #include "buskin/system_messages.hpp"
 #include "shm/base/clock.hpp"
+#include "shm/segment/slot_facts.hpp"
 
 namespace buskin::runtime {
 
@@ -29,9 +30,7 @@ namespace {
 /// Is the actor over without its process: by its policy, or because its parent, whose process it shared, is gone?
 bool ends_with_process(const shm::Segment& segment, shm::ActorId actor, const ActorSpec& spec, bool has_started) {
   if (has_started && spec.options.supervise.on_crash != Decision::Restart) return true;
-  // relaxed: written before the actor was asked for.
-  const auto parent = shm::ActorId::from_word(segment.slot(actor.index).parent.load_relaxed());
-  return spec.options.place.kind == Place::Kind::Here && !shm::is_open(segment, parent);
+  return spec.options.place.kind == Place::Kind::Here && !shm::is_open(segment, shm::parent_of(segment, actor));
 }
 
 }  // namespace
@@ -81,10 +80,8 @@ void exit_actors_of_creator(shm::Thread& thread, MemberId creator, shm::ActorId 
   const shm::Segment& segment = thread.segment();
   std::vector<shm::ActorId> ending;
   shm::for_each_actor(segment, [&](shm::ActorId id, shm::LifeWord life) {
-    // relaxed: written before the actor was asked for.
-    const std::uint32_t flags = segment.slot(id.index).flags.load_relaxed();
     ActorSpec spec;
-    if ((flags & shm::SlotFlag::kEndsWithCreator) == 0 || !shm::accepts(life.state)) return;
+    if (!shm::has_flag(segment, id, shm::SlotFlag::kEndsWithCreator) || !shm::accepts(life.state)) return;
     if (read_spec(segment, id, spec) && spec.member == creator.word()) ending.push_back(id);
   });
   for (const shm::ActorId id : ending) {

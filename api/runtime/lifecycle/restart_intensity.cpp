@@ -10,6 +10,7 @@
 #include "buskin/system_messages.hpp"
 #include "shm/base/clock.hpp"
 #include "shm/memory/payload.hpp"
+#include "shm/segment/slot_facts.hpp"
 #include "shm/segment/types.hpp"
 
 namespace buskin::runtime {
@@ -80,8 +81,7 @@ Duration backoff_of(const shm::Segment& segment, shm::ActorId actor, const Super
 
 bool reserve_restart_notice(shm::Thread& thread, shm::ActorId actor, const ActorSpec& spec) {
   shm::Segment& segment = thread.segment();
-  // relaxed: written before the actor was asked for.
-  const bool is_wanted = (segment.slot(actor.index).flags.load_relaxed() & shm::SlotFlag::kParentWantsRestarts) != 0;
+  const bool is_wanted = shm::has_flag(segment, actor, shm::SlotFlag::kParentWantsRestarts);
   if (!is_wanted || spec.options.supervise.on_crash != Decision::Restart) return true;
   const detail::MessageInfo& info = detail::kMessageInfo<ChildActorRestarted>;
   const auto type = shm::register_type(segment, {info.id, info.name, info.schema, shm::TypeKind::Message});
@@ -94,33 +94,26 @@ bool reserve_restart_notice(shm::Thread& thread, shm::ActorId actor, const Actor
 
 void restart_siblings(shm::Thread& thread, shm::ActorId actor) {
   const shm::Segment& segment = thread.segment();
-  const shm::ActorSlot& slot = segment.slot(actor.index);
-  // relaxed: both written before the actor was asked for.
-  const auto parent = shm::ActorId::from_word(slot.parent.load_relaxed());
-  const std::uint32_t mine = slot.ordinal.load_relaxed();
+  const shm::ActorId parent = shm::parent_of(segment, actor);
+  const std::uint32_t mine = shm::ordinal_of(segment, actor);
   if (!shm::is_open(segment, parent)) return;
-  // relaxed: as above, for the parent.
-  const std::uint32_t flags = segment.slot(parent.index).flags.load_relaxed();
-  if ((flags & (shm::SlotFlag::kOneForAll | shm::SlotFlag::kRestForOne)) == 0) return;
+  if (!shm::has_flag(segment, parent, shm::SlotFlag::kOneForAll | shm::SlotFlag::kRestForOne)) return;
   const std::uint64_t now = shm::now_ns();
-  const bool is_rest = (flags & shm::SlotFlag::kRestForOne) != 0;
+  const bool is_rest = shm::has_flag(segment, parent, shm::SlotFlag::kRestForOne);
   for (const shm::ActorId sibling : shm::children_of(segment, parent)) {
-    // relaxed: as above, for the sibling.
-    const bool is_older = segment.slot(sibling.index).ordinal.load_relaxed() < mine;
+    const bool is_older = shm::ordinal_of(segment, sibling) < mine;
     if (sibling == actor || (is_rest && is_older)) continue;
     (void)SystemSender(thread).post<RestartOrder>({.to = sibling, .lane = shm::Lane::Control, .from = actor}, now);
   }
 }
 
 bool host_by_parent(shm::Thread& thread, shm::ActorId actor) {
-  // relaxed: written before the actor was asked for.
-  const auto parent = shm::ActorId::from_word(thread.segment().slot(actor.index).parent.load_relaxed());
+  const shm::ActorId parent = shm::parent_of(thread.segment(), actor);
   return SystemSender(thread).post<HostOrder>({.to = parent, .lane = shm::Lane::Control, .from = actor}, actor.word());
 }
 
 void escalate(shm::Thread& thread, shm::ActorId actor) {
-  // relaxed: written before the actor was asked for.
-  const auto parent = shm::ActorId::from_word(thread.segment().slot(actor.index).parent.load_relaxed());
+  const shm::ActorId parent = shm::parent_of(thread.segment(), actor);
   (void)SystemSender(thread).post<ActorExitRequest>({.to = parent, .from = actor}, std::uint8_t{1});
 }
 

@@ -5,6 +5,7 @@
 #include <type_traits>
 
 #include "shm/memory/payload.hpp"
+#include "shm/segment/slot_facts.hpp"
 
 namespace buskin::runtime {
 
@@ -138,8 +139,7 @@ shm::Result<shm::Handle, shm::MemoryError> write_spec(shm::Thread& thread, shm::
 bool read_spec(const shm::Segment& segment, shm::ActorId actor, ActorSpec& spec) {
   const shm::LifeWord life = shm::life_of(segment, actor);
   if (life.state == shm::LifeState::Free) return false;
-  // sync(spec): acquire. Stored with release by the creator, before the actor was asked for.
-  const auto block = static_cast<shm::Handle>(segment.slot(actor.index).spec.load_acquire());
+  const shm::Handle block = shm::spec_of(segment, actor);
   if (block == shm::Handle::None) return false;
   Reader reader(shm::view_payload(segment, block).bytes);
   walk(reader, spec);

@@ -41,9 +41,8 @@ void write_hand(const shm::Segment& segment, shm::ActorId actor, shm::FaultRecor
     // relaxed: this thread's own words.
     const auto hand = shm::HandWord::unpack(mailbox.lanes[lane].hand_meta.load_relaxed());
     if (hand.phase != shm::Phase::Running || !shm::is_ahead(hand, mailbox.lanes[lane].done.load_relaxed())) continue;
-    // relaxed: as above.
-    fault.lane.store_relaxed(lane);
-    fault.seq.store_relaxed(hand.seq);
+    fault.lane.write(lane);
+    fault.seq.write(hand.seq);
   }
 }
 
@@ -54,14 +53,13 @@ void record_fault(shm::Thread& thread, int signal, std::uint64_t address) {
   // relaxed: read by a repairer after our death, in program order; the signal comes last.
   if (fault.signal.load_relaxed() != 0) return;  // A fault in the handler: the first one counts.
   const auto actor = shm::ActorId::from_word(thread.record().hand.load_relaxed());
-  fault.actor.store_relaxed(actor.word());
-  fault.address.store_relaxed(address);
+  fault.actor.write(actor.word());
+  fault.address.write(address);
   write_hand(thread.segment(), actor, fault);
   void* frames[shm::kFaultFramesMax];
   const int count = ::backtrace(frames, static_cast<int>(shm::kFaultFramesMax));
   for (int i = 0; i < count; ++i) fault.frames[static_cast<std::size_t>(i)] = reinterpret_cast<std::uint64_t>(frames[i]);
-  // relaxed: as above.
-  fault.frames_count.store_relaxed(static_cast<std::uint64_t>(count));
+  fault.frames_count.write(static_cast<std::uint64_t>(count));
   shm::crash_order();
   fault.signal.store_relaxed(static_cast<std::uint64_t>(signal));  // relaxed: as above.
 }

@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "shm/actor/create_entry.hpp"
+#include "shm/segment/slot_facts.hpp"
 #include "shm/segment/types.hpp"
 
 namespace buskin::runtime {
@@ -40,8 +41,7 @@ void Node::abandon_member() { (void)member_.release(); }
 /// For display: the creator alone knows the type's name before the actor runs somewhere.
 void Node::note_type(shm::ActorId actor, const ActorSpec& spec) {
   const auto type = shm::register_type(segment_, {spec.type_id, spec.type_name, 0, shm::TypeKind::Actor});
-  // relaxed: the request for the actor publishes it.
-  if (type.ok()) segment_.slot(actor.index).type.store_relaxed(static_cast<std::uint32_t>(type.value()));
+  if (type.ok()) shm::write_type(segment_, actor, type.value());
 }
 
 Status Node::start_actor(shm::Thread& thread, shm::ActorId actor, const ActorSpec& spec) {
@@ -56,9 +56,7 @@ shm::Staged Node::stage_start(shm::Thread& thread, shm::ActorId actor, const Act
     note_type(actor, spec);
     request = spawner_->prepare(*this, thread, actor);
   }
-  // relaxed: written by this thread.
-  const auto block = static_cast<shm::Handle>(segment_.slot(actor.index).spec.load_relaxed());
-  return request.value_or(shm::creation_here(actor, block));
+  return request.value_or(shm::creation_here(actor, shm::spec_of(segment_, actor)));
 }
 
 }  // namespace buskin::runtime

@@ -17,15 +17,12 @@ Known* Members::meet(MemberId id) {
   const auto found = known_.find(id.index);
   if (found != known_.end() && found->second.id == id) return &found->second;
   const shm::ProcessEntry& entry = segment_.process(id.index);
-  // sync(process_facts): acquire. The facts were written before; without them it is still joining.
-  if (entry.pid_namespace.load_acquire() == 0) return nullptr;
+  if (shm::is_joining(entry)) return nullptr;
   Known known{.id = id};
-  // relaxed: as above.
-  known.pid = static_cast<std::int32_t>(entry.pid.load_relaxed());
-  known.start_time = entry.start_time.load_relaxed();
-  known.role = static_cast<shm::Role>(entry.role.load_relaxed());
-  // relaxed: as above.
-  known.program = entry.program.load_relaxed();
+  known.pid = static_cast<std::int32_t>(entry.pid.read());
+  known.start_time = entry.start_time.read();
+  known.role = entry.role.read();
+  known.program = entry.program.read();
   watch_.add_member(id, known.pid);
   return &known_.insert_or_assign(id.index, known).first->second;
 }
@@ -50,8 +47,7 @@ Known* Members::find_pid(std::int32_t pid) {
 
 bool Members::has_left(MemberId id) const {
   if (!segment_.is_backed(shm::Table::Processes, shm::to_bits(id.index))) return true;
-  // sync(process): acquire. What the process did before it left is done.
-  const auto word = shm::ProcessWord::unpack(segment_.process(id.index).word.load_acquire());
+  const shm::ProcessWord word = shm::word_of(segment_.process(id.index));
   return word.gen != id.gen || word.state != shm::ProcessState::Alive;
 }
 
@@ -59,11 +55,8 @@ std::size_t Members::count(shm::Role role) const {
   std::size_t count = 0;
   for_each_process(segment_, [&](shm::ProcessIndex index, const shm::ProcessEntry& entry, shm::ProcessWord word) {
     if (index == own_ || word.state != shm::ProcessState::Alive) return;
-    // sync(process_facts): acquire. As in meet(). Who is still joining may be a client.
-    const bool is_joining = entry.pid_namespace.load_acquire() == 0;
-    // relaxed: as above.
-    const auto there = static_cast<shm::Role>(entry.role.load_relaxed());
-    if ((is_joining ? shm::Role::Client : there) == role) ++count;
+    // A process that is still joining may be a client.
+    if ((shm::is_joining(entry) ? shm::Role::Client : entry.role.read()) == role) ++count;
   });
   return count;
 }

@@ -20,6 +20,7 @@
 #include "api/runtime/recovery/reaper_role.hpp"
 #include "api/runtime/launch/start_lock.hpp"
 #include "shm/os/process.hpp"
+#include "shm/segment/system_words.hpp"
 
 namespace buskin::runtime {
 
@@ -43,15 +44,10 @@ std::optional<shm::Segment> attach_living(const SystemPaths& paths) {
   return std::move(segment).value();
 }
 
-bool is_ending(const shm::Segment& segment) {
-  // sync(ending): seq_cst. Set by the admin before it looks whether anybody lives.
-  return segment.superblock().ending.load_seq_cst() != 0;
-}
-
 /// Is it this system, with no end in sight?
 bool still_lives(const SystemPaths& paths, std::uint64_t system) {
   const auto segment = shm::Segment::attach(paths.segment);
-  return segment.ok() && segment.value().system_id() == system && !is_ending(segment.value());
+  return segment.ok() && segment.value().system_id() == system && !shm::is_ending(segment.value());
 }
 
 /// Starts an admin unless there is one. False: it was killed while it started, or another one was faster;
@@ -82,8 +78,7 @@ shm::Segment attach_or_start(const SystemPaths& paths, const SystemOptions& opti
 std::int32_t admin_pid(const shm::Segment& segment) {
   const MemberId admin = admin_member(segment);
   if (!is_there(segment, admin)) return 0;
-  // relaxed: the pid was written before the admin said that it is there.
-  return static_cast<std::int32_t>(segment.process(admin.index).pid.load_relaxed());
+  return static_cast<std::int32_t>(segment.process(admin.index).pid.read());
 }
 
 Watched::Watched(const shm::Segment& segment) {
@@ -180,7 +175,7 @@ std::unique_ptr<Host> join_system(const SystemPaths& paths, const SystemOptions&
     const Watched admin(segment);
     const std::uint64_t system = segment.system_id();
     try {
-      if (!is_ending(segment)) return std::make_unique<Host>(std::move(segment), node, make_spawner());
+      if (!shm::is_ending(segment)) return std::make_unique<Host>(std::move(segment), node, make_spawner());
     } catch (const std::runtime_error&) {
       // An admin that was about to end takes that back when it sees us: then we are welcome at the next try.
       if (still_lives(paths, system) && tries + 1 < kTriesMax) continue;

@@ -33,10 +33,10 @@ TEST_F(Actors, AreReservedWithAnOpenMailboxAndANotice) {
   EXPECT_EQ(notice_of(id).state, BlockState::Notice);
   EXPECT_EQ(notice_of(id).gen, segment_.slot(id.index).exit_notice.gen.load_relaxed());
   const Mailbox& mailbox = segment_.mailbox(id.index);
-  EXPECT_EQ(mailbox.capacity.load_relaxed(), 12u);
-  EXPECT_EQ(mailbox.when_full, static_cast<std::uint8_t>(WhenFull::Fail));
-  EXPECT_EQ(mailbox.delivery, static_cast<std::uint8_t>(Delivery::ExactlyOnce));
-  EXPECT_EQ(segment_.slot(id.index).key.load_relaxed(), 99u);
+  EXPECT_EQ(mailbox.capacity.read(), 12u);
+  EXPECT_EQ(mailbox.when_full.read(), WhenFull::Fail);
+  EXPECT_EQ(mailbox.delivery.read(), Delivery::ExactlyOnce);
+  EXPECT_EQ(segment_.slot(id.index).key.read(), 99u);
   EXPECT_EQ(send_value(id, 1), SendStatus::Accepted);
   EXPECT_EQ(take_all(id), Values{1});
 }

@@ -60,10 +60,10 @@ TEST_F(MemberTest, AMemberStandsInTheTableWithItsFacts) {
   EXPECT_EQ(member->index(), kFirst);
   const ProcessEntry& entry = segment_->process(kFirst);
   EXPECT_EQ(word_of(kFirst).state, ProcessState::Alive);
-  EXPECT_EQ(entry.pid.load_relaxed(), static_cast<std::uint32_t>(::getpid()));
-  EXPECT_EQ(entry.start_time.load_relaxed(), start_time_of(::getpid()));
+  EXPECT_EQ(entry.pid.read(), static_cast<std::uint32_t>(::getpid()));
+  EXPECT_EQ(entry.start_time.read(), start_time_of(::getpid()));
   EXPECT_EQ(entry.pid_namespace.load_relaxed(), own_pid_namespace());
-  EXPECT_EQ(entry.program.load_relaxed(), 7u);
+  EXPECT_EQ(entry.program.read(), 7u);
   EXPECT_STREQ(entry.title.data(), "tester");
   EXPECT_TRUE(lives(kFirst));
 }
@@ -217,7 +217,7 @@ TEST_F(MemberTest, AChildOfTheDeadDoesNotMakeItLookAlive) {
 TEST_F(MemberTest, AnotherProcessOfTheSamePidIsNotIt) {
   const auto member = join();
   ProcessEntry& entry = segment_->process(kFirst);
-  entry.start_time.store_relaxed(entry.start_time.load_relaxed() + 1);
+  entry.start_time.write(entry.start_time.read() + 1);
   EXPECT_FALSE(lives(kFirst));
 }
 

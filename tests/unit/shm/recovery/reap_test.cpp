@@ -65,10 +65,10 @@ class Reap : public SegmentFixture {
 
   void fault(ActorId id, std::uint64_t seq) {
     FaultRecord& record = victim_->record().fault;
-    record.actor.store_relaxed(id.word());
-    record.lane.store_relaxed(2);
-    record.seq.store_relaxed(seq);
-    record.address.store_relaxed(0x1234);
+    record.actor.write(id.word());
+    record.lane.write(2);
+    record.seq.write(seq);
+    record.address.write(0x1234);
     record.signal.store_relaxed(11);
   }
 
@@ -160,8 +160,8 @@ TEST_F(Reap, KeepsTheFaultForReaders) {
   ASSERT_NE(place, 0u);
   const auto& row = segment_.row<FaultRow>(Table::Faults, place - 1);
   EXPECT_EQ(row.fault.signal.load_acquire(), 11u);
-  EXPECT_EQ(row.fault.address.load_acquire(), 0x1234u);
-  EXPECT_EQ(row.fault.actor.load_acquire(), x.word());
+  EXPECT_EQ(row.fault.address.read(), 0x1234u);
+  EXPECT_EQ(row.fault.actor.read(), x.word());
   EXPECT_EQ(victim_->record().fault.signal.load_acquire(), 0u) << "the record is clean for its next holder";
 }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "shm/segment/slot_facts.hpp"
 #include "tests/support/segment_fixture.hpp"
 
 namespace buskin::test {
@@ -19,11 +20,11 @@ class ChildrenOfAnActor : public SegmentFixture {
     SlotSpec spec;
     spec.parent = parent_;
     const ActorId child = reserve_actor(*thread_, spec).value();
-    segment_.slot(child.index).key.store_relaxed(key);
+    segment_.slot(child.index).key.write(key);
     return child;
   }
 
-  ActorId parent_of(ActorId child) { return ActorId::from_word(segment_.slot(child.index).parent.load_relaxed()); }
+  ActorId parent_of(ActorId child) { return shm::parent_of(segment_, child); }
 
   static std::vector<ActorId> sorted(std::vector<ActorId> ids) {
     std::sort(ids.begin(), ids.end(), [](ActorId a, ActorId b) { return a.index < b.index; });

@@ -147,7 +147,7 @@ class Restart : public ::testing::Test {
     for (std::uint32_t i = 1; i < 64; ++i) {
       const auto index = static_cast<shm::ProcessIndex>(i);
       if (!segment.is_backed(shm::Table::Processes, i)) break;
-      if (segment.process(index).pid.load_acquire() != static_cast<std::uint32_t>(pid)) continue;
+      if (segment.process(index).pid.read() != static_cast<std::uint32_t>(pid)) continue;
       const auto reaped = shm::reap_process(
           node_->thread(), index,
           {.is_dead_now = [&](shm::ProcessIndex dead) { return shm::is_dead(segment, dead, lock_); },

@@ -1,0 +1,81 @@
+// slot_facts: what is known of an actor from its slot and mailbox: who its parent is, where it may run, ...
+//
+// All of it was written before the actor was requested, or its mailbox opened, with two exceptions that
+// do not matter to a reader: an actor sets kParent in its own flags before its first child is reserved,
+// and a parent is taken away (0) when the child is given up to be a top-level actor.
+//
+// The generation is not checked. A caller that has the id of an actor that may be gone asks life_of() first
+// or after. A caller that walks over all slots reads facts of a former life at worst; see PublishedOnce.
+#pragma once
+
+#include "shm/segment/segment.hpp"
+
+namespace buskin::shm {
+
+inline std::uint32_t flags_of(const Segment& segment, ActorId id) {
+  // relaxed: written before the actor was requested; see above.
+  return segment.slot(id.index).flags.load_relaxed();
+}
+inline bool has_flag(const Segment& segment, ActorId id, std::uint32_t flag) {
+  return (flags_of(segment, id) & flag) != 0;
+}
+/// A client's mailbox, not an actor.
+inline bool is_client(const Segment& segment, ActorId id) { return has_flag(segment, id, SlotFlag::kClient); }
+/// Runs in the process that created it.
+inline bool is_local(const Segment& segment, ActorId id) { return has_flag(segment, id, SlotFlag::kLocal); }
+/// An actor of the user: neither a client nor a part of the system.
+inline bool is_user_actor(const Segment& segment, ActorId id) {
+  return !has_flag(segment, id, SlotFlag::kClient | SlotFlag::kSystem);
+}
+
+/// None for a top-level actor.
+inline ActorId parent_of(const Segment& segment, ActorId id) {
+  // relaxed: written before the actor was requested; see above.
+  return ActorId::from_word(segment.slot(id.index).parent.load_relaxed());
+}
+/// Makes the actor a top-level one: its end is nobody's notice.
+inline void take_parent_away(Segment& segment, ActorId id) {
+  // relaxed: read when the actor ends, by itself or by the process that closes it in its place.
+  segment.slot(id.index).parent.store_relaxed(0);
+}
+
+/// Hash of the child's key under its parent; 0 for none.
+inline std::uint64_t key_of(const Segment& segment, ActorId id) { return segment.slot(id.index).key.read(); }
+/// The order of siblings: how many children the parent had asked for, with this one.
+inline std::uint32_t ordinal_of(const Segment& segment, ActorId id) { return segment.slot(id.index).ordinal.read(); }
+
+inline TypeIndex type_of(const Segment& segment, ActorId id) { return segment.slot(id.index).type.read(); }
+/// Before the actor is requested.
+inline void write_type(Segment& segment, ActorId id, TypeIndex type) { segment.slot(id.index).type.write(type); }
+
+/// The SAVED block with the actor's spec; None before it is written.
+inline Handle spec_of(const Segment& segment, ActorId id) {
+  // sync(spec): acquire. The bytes of the block.
+  return static_cast<Handle>(segment.slot(id.index).spec.load_acquire());
+}
+
+/// The present saved state; its handle is None when there is none.
+inline SavedWord saved_of(const Segment& segment, ActorId id) {
+  // sync(saved): acquire. The bytes of the state that the last commit named.
+  return SavedWord::unpack(segment.slot(id.index).saved.load_acquire());
+}
+
+/// The fault of the process that had the actor in hand last, as its repairer copied it; null when it left none.
+inline const FaultRecord* fault_of(const Segment& segment, ActorId id) {
+  // relaxed: written by the repairer, before the actor could be adopted.
+  const std::uint32_t place = segment.slot(id.index).fault.load_relaxed();
+  if (place == 0 || !segment.is_backed(Table::Faults, place - 1)) return nullptr;
+  return &segment.row<FaultRow>(Table::Faults, place - 1).fault;
+}
+/// The signal of a fault; 0 for none.
+inline int signal_of(const FaultRecord& fault) {
+  // relaxed: written by a thread that is dead, or by its repairer before the actor could be adopted.
+  return static_cast<int>(fault.signal.load_relaxed());
+}
+
+/// Messages that lane Messages may hold.
+inline std::uint32_t capacity_of(const Segment& segment, ActorId id) { return segment.mailbox(id.index).capacity.read(); }
+/// How long a sender waits for room.
+inline std::uint64_t wait_ns_of(const Segment& segment, ActorId id) { return segment.mailbox(id.index).wait_ns.read(); }
+
+}  // namespace buskin::shm
