@@ -40,7 +40,7 @@ MemberId member_in(const T& message) {
 }  // namespace
 
 Admin::Admin(const AdminOptions& options, Rule rule)
-    : options_(options), paths_(runtime::paths_of_segment(options.segment)), log_(runtime::Log::create(paths_.log)),
+    : options_(options), paths_(runtime::paths_of_segment(options.segment)), log_(runtime::LogFile::create(paths_.log)),
       byte_(std::move(rule.byte)), node_(join(options, std::move(rule.segment))),
       host_(*node_), segment_(node_->segment()),
       mailbox_(runtime::Client::open(host_, host_.thread())), system_sender_(host_.thread()),

@@ -20,7 +20,7 @@
 #include "api/runtime/lifecycle/close.hpp"
 #include "api/runtime/endpoint/system_sender.hpp"
 #include "api/runtime/recovery/members.hpp"
-#include "api/runtime/launch/output.hpp"
+#include "api/runtime/launch/log_file.hpp"
 #include "api/runtime/recovery/repairer.hpp"
 #include "api/runtime/lifecycle/restart_decision.hpp"
 #include "api/runtime/recovery/reaper_role.hpp"
@@ -132,7 +132,7 @@ class Admin {
 
   AdminOptions options_;
   runtime::SystemPaths paths_;
-  runtime::Log log_;
+  runtime::LogFile log_;
   shm::LockByte byte_;
   std::unique_ptr<runtime::Host> node_;
   runtime::Host& host_;

@@ -6,7 +6,7 @@
 #include <stdexcept>
 
 #include "api/runtime/lifecycle/close.hpp"
-#include "api/runtime/launch/output.hpp"
+#include "api/runtime/launch/log_file.hpp"
 #include "shm/recovery/member.hpp"
 
 namespace buskin::admin {
@@ -56,7 +56,7 @@ Rule take_rule(const AdminOptions& options) {
   if (!is_dead || !options.is_reset) return {std::move(byte), std::move(found).value(), true, is_dead};
   // Whoever maps it still keeps his memory.
   ::unlink(options.segment.c_str());
-  runtime::Log(paths.log).append("admin: begins system " + options.name + " anew: what was left is forgotten");
+  runtime::LogFile(paths.log).append("admin: begins system " + options.name + " anew: what was left is forgotten");
   return {std::move(byte), create(options)};
 }
 

@@ -31,7 +31,7 @@ Known facts_of(const shm::Segment& segment, MemberId member) {
 
 }  // namespace
 
-Deputy::Deputy(Host& host, shm::ActorId mailbox, const SystemPaths& paths, Log& log, ServerHands hands)
+Deputy::Deputy(Host& host, shm::ActorId mailbox, const SystemPaths& paths, LogFile& log, ServerHands hands)
     : segment_(host.segment()), system_sender_(host.thread()), paths_(paths), program_(host.options().program),
       own_{host.member().index(), host.member().gen()}, mailbox_(mailbox), hands_(std::move(hands)),
       repairer_(host.thread(), mailbox, paths_, log),

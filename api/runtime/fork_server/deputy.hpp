@@ -34,7 +34,7 @@ struct ServerHands {
 
 class Deputy {
  public:
-  Deputy(Host& host, shm::ActorId mailbox, const SystemPaths& paths, Log& log, ServerHands hands);
+  Deputy(Host& host, shm::ActorId mailbox, const SystemPaths& paths, LogFile& log, ServerHands hands);
   /// Gives back what restarts it had taken on.
   ~Deputy();
   Deputy(const Deputy&) = delete;

@@ -18,7 +18,8 @@
 #include "api/runtime/host/host.hpp"
 #include "api/runtime/fork_server/actor_process.hpp"
 #include "api/runtime/fork_server/deputy.hpp"
-#include "api/runtime/launch/output.hpp"
+#include "api/runtime/launch/log_file.hpp"
+#include "api/runtime/launch/output_pipe.hpp"
 #include "api/runtime/fork_server/standby.hpp"
 #include "system_generated.h"
 
@@ -61,7 +62,7 @@ class ForkServer {
   SystemPaths paths_;
   std::uint64_t program_;
   Standby& standby_;
-  Log log_;
+  LogFile log_;
   std::unique_ptr<Host> host_;
   Service service_;
   std::unique_ptr<Deputy> deputy_;

@@ -1,5 +1,4 @@
-// Host: threads, cells, and their end.
-#include "api/core/actor_types.hpp"
+// Host: gives cells their threads, and ends them.
 #include "api/runtime/host/host.hpp"
 
 #include <pthread.h>
@@ -9,24 +8,24 @@
 #include <cstring>
 #include <stdexcept>
 
+#include "api/core/actor_types.hpp"
 #include "api/runtime/cell/cell.hpp"
 #include "api/runtime/node/crash_handler.hpp"
 #include "api/runtime/schedule/shared_executor.hpp"
-#include "shm/base/clock.hpp"
-#include "shm/actor/create_entry.hpp"
-#include "shm/segment/types.hpp"
 
 namespace buskin::runtime {
 
 namespace {
 
+/// A number that no other Host of this process has or had.
 std::uint64_t next_serial() {
-  static shm::Atomic<std::uint64_t> serial{0};
-  // relaxed: only its being different counts.
-  return serial.add_relaxed(1) + 1;
+  static std::mutex mutex;
+  static std::uint64_t serial = 0;
+  const std::lock_guard lock(mutex);
+  return ++serial;
 }
 
-/// Empty when the thread now runs as asked, else the sentence.
+/// Returns a sentence when the kernel refuses the processors or the priority.
 std::string apply_run(const RunOptions& run) {
   if (!run.cpus.empty()) {
     cpu_set_t set;
@@ -60,6 +59,7 @@ Host::~Host() {
     return;
   }
   stop(std::chrono::seconds(10));
+  BUSKIN_CHECK(own_.empty());
   executor_.reset();
   client_threads_->close();
   if (bell_ != nullptr) member().return_thread(bell_);
@@ -144,16 +144,18 @@ void Host::run_own(Own& own, const RunOptions& run) {
   leave_thread();
   const std::lock_guard lock(mutex_);
   own.ended = true;
+  BUSKIN_CHECK(living_ > 0);
   --living_;
   unhosted_.notify_all();
 }
 
 void Host::count_gone() {
   const std::lock_guard lock(mutex_);
+  BUSKIN_CHECK(living_ > 0);
   if (--living_ == 0) unhosted_.notify_all();
 }
 
-/// Joins the threads of cells that are gone. Only their last few instructions are waited for.
+/// Joins the threads of cells that are gone. It waits only for the last few instructions of such a thread.
 void Host::join_finished() {
   std::list<Own> ended;
   {
@@ -206,7 +208,7 @@ void Host::stop(Duration deadline) {
 
 void Host::run_until_idle() {
   if (!is_sequential() || in_turn()) return;
-  // Ends: when no cell has work; a program that always makes more is its user's wish.
+  // Ends: when no cell has work; a program whose actors always send more runs until they stop.
   while (run_round()) {
   }
 }

@@ -1,8 +1,8 @@
 // Host: this process's Node with what runs in it: thread records, cells and executors.
 //
-//   a thread of its own   an actor process's actor; whoever asked for own_thread, Spin, cpus, realtime
-//   SharedExecutor        all others of a process of several actors, and of base Threads
-//   SequentialExecutor    base Sequential: the thread of whoever waits
+//   a thread of its own   the actor of an actor process; actors with own_thread, Idle::Spin, cpus or realtime
+//   SharedExecutor        all other actors of a shared process, and of base Threads
+//   SequentialExecutor    base Sequential: actors run on the threads that wait for them
 #pragma once
 
 #include <condition_variable>
@@ -12,13 +12,13 @@
 
 #include "api/runtime/client/client_threads.hpp"
 #include "api/runtime/node/node.hpp"
-#include "api/runtime/schedule/executor.hpp"
+#include "api/runtime/schedule/sequential_executor.hpp"
 
 namespace buskin::runtime {
 
 class Host final : public Node {
  public:
-  /// Joins the system of `segment`. Throws std::runtime_error with a sentence. No spawner: hosts every actor.
+  /// Joins the system of `segment`. Throws std::runtime_error with a sentence. Without a spawner it hosts every actor.
   Host(shm::Segment segment, const NodeOptions& options, std::unique_ptr<Spawner> spawner);
   ~Host() override;
 
@@ -29,20 +29,21 @@ class Host final : public Node {
   void leave_thread() override;
   void count_gone() override;
 
-  /// The calling thread's endpoint as a client.
+  /// The endpoint of the calling thread.
   Client& client();
-  /// Number of actors hosted here and not yet ended.
+  /// The number of actors that this process hosts and that have not ended.
   std::size_t hosted_count() const;
   /// Waits until hosted_count() is 0. Base Sequential: runs what is ready and returns.
   void wait_until_unhosted();
-  /// Ends all cells here: each gets exit(now). Returns when they are gone or at the deadline.
+  /// Ends all cells here: each gets exit(now). Returns when they are gone. Ends the process at the deadline, when a
+  /// handler does not return.
   void stop(Duration deadline);
 
  private:
   struct Own {  // An actor with a thread of its own.
     std::unique_ptr<Cell> cell;
     std::thread thread;
-    bool ended = false;  ///< Its thread touches the cell no more.
+    bool ended = false;  ///< Its thread does not use the cell any more.
   };
   ThreadRegistry::ClientThread& client_thread();
   bool wants_thread(const ActorSpec& spec) const;
@@ -53,10 +54,10 @@ class Host final : public Node {
 
   std::uint64_t serial_;
   std::shared_ptr<ThreadRegistry> client_threads_;
-  mutable std::mutex mutex_;  // Guards what follows; taken at births and ends.
+  mutable std::mutex mutex_;  // Guards what follows; taken when an actor starts or ends.
   std::condition_variable unhosted_;
   std::list<Own> own_;
-  std::unique_ptr<Executor> executor_;  // Made with the first cell that shares.
+  std::unique_ptr<Executor> executor_;  // Made with the first cell that has no thread of its own.
   SequentialExecutor* sequential_ = nullptr;
   shm::Thread* bell_ = nullptr;
   std::size_t living_ = 0;

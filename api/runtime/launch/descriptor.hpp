@@ -3,9 +3,18 @@
 
 #include <unistd.h>
 
+#include <cerrno>
+#include <string_view>
 #include <utility>
 
+#include "shm/base/check.hpp"
+
 namespace buskin::runtime {
+
+/// Writes `text` in one call. False when not all of it was written. May be called in a child between fork and exec.
+inline bool write_text(int fd, std::string_view text) {
+  return ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size());
+}
 
 class Descriptor {
  public:
@@ -17,9 +26,14 @@ class Descriptor {
     return *this;
   }
   ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
+    if (fd_ < 0) return;
+    // A descriptor that is not open was closed by other code of ours, which may have closed a newer file as well.
+    const bool is_ours = ::close(fd_) == 0 || errno != EBADF;
+    BUSKIN_CHECK(is_ours);
   }
   int fd() const { return fd_; }
+  /// Writes `text` in one call. False when there is no file, or it took only a part.
+  bool write(std::string_view text) const { return write_text(fd_, text); }
 
  private:
   int fd_;

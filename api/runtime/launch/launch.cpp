@@ -17,6 +17,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "api/runtime/launch/descriptor.hpp"
 #include "api/runtime/launch/identity.hpp"
 #include "shm/base/clock.hpp"
 
@@ -55,7 +56,7 @@ struct Plan {
   if (plan.folder[0] != '\0' && ::chdir(plan.folder) != 0) ::_exit(126);
   ::execv(plan.executable, plan.arguments.data());
   const char* const why = ::strerrordesc_np(errno);
-  (void)!::write(kReadyFd, why, ::strlen(why));
+  write_text(kReadyFd, why);
   ::_exit(127);
 }
 
@@ -111,7 +112,7 @@ void report_ready(const std::string& sentence) {
   const std::string text = sentence.empty() ? std::string(kReady) : sentence;
   // Whoever waited for it may be dead by now: that must not end us.
   void (*const before)(int) = ::signal(SIGPIPE, SIG_IGN);
-  if (sentence != kNothing) (void)!::write(kReadyFd, text.data(), text.size());
+  if (sentence != kNothing) write_text(kReadyFd, text);
   ::signal(SIGPIPE, before);
   ::close(kReadyFd);
 }

@@ -1,10 +1,9 @@
-// start_lock: flock, and is the file still the one with this name?
+// StartLock: takes the lock by flock(), then makes sure that the file still has its name.
 #include "api/runtime/launch/start_lock.hpp"
 
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
@@ -13,6 +12,18 @@
 namespace buskin::runtime {
 
 namespace {
+
+Descriptor open_lock_file(const std::string& path) {
+  Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  if (file.fd() < 0) throw std::runtime_error("buskin: cannot open " + path + ": " + std::strerror(errno));
+  return file;
+}
+
+void lock(int fd, const std::string& path) {
+  while (::flock(fd, LOCK_EX) != 0) {
+    if (errno != EINTR) throw std::runtime_error("buskin: cannot lock " + path + ": " + std::strerror(errno));
+  }
+}
 
 bool has_name(int fd, const std::string& path) {
   struct stat open_file {};
@@ -23,28 +34,19 @@ bool has_name(int fd, const std::string& path) {
 
 }  // namespace
 
-StartLock::StartLock(const std::string& lock_path) {
-  // Ends: the name changes only when a system has ended meanwhile.
+StartLock::StartLock(const std::string& lock_path) : file_(open_lock_file(lock_path)) {
+  // Ends: each further turn follows the end of a system, which took the name from our file while we waited.
   for (;;) {
-    fd_ = ::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (fd_ < 0) throw std::runtime_error("buskin: cannot open " + lock_path + ": " + std::strerror(errno));
-    while (::flock(fd_, LOCK_EX) != 0 && errno == EINTR) {
-    }
-    if (has_name(fd_, lock_path)) return;
-    ::close(fd_);
+    lock(file_.fd(), lock_path);
+    if (has_name(file_.fd(), lock_path)) return;
+    file_ = open_lock_file(lock_path);
   }
 }
 
 std::unique_ptr<StartLock> StartLock::try_take(const std::string& lock_path) {
-  const int fd = ::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (fd < 0) throw std::runtime_error("buskin: cannot open " + lock_path + ": " + std::strerror(errno));
-  if (::flock(fd, LOCK_EX | LOCK_NB) == 0 && has_name(fd, lock_path)) {
-    return std::unique_ptr<StartLock>(new StartLock(fd));
-  }
-  ::close(fd);
-  return nullptr;
+  Descriptor file = open_lock_file(lock_path);
+  const bool is_ours = ::flock(file.fd(), LOCK_EX | LOCK_NB) == 0 && has_name(file.fd(), lock_path);
+  return is_ours ? std::unique_ptr<StartLock>(new StartLock(std::move(file))) : nullptr;
 }
-
-StartLock::~StartLock() { ::close(fd_); }
 
 }  // namespace buskin::runtime

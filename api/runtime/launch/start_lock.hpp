@@ -1,13 +1,15 @@
-// StartLock: one at a time starts or ends a system.
+// StartLock: lets one process at a time start or end a system.
 //
-// A whole-file lock on the lock file, beside and independent of the lock bytes in
-// it. The kernel takes it back with the descriptor, so a starter that dies holds
-// up nobody. Whoever ends a system unlinks the file under this lock; who waited for
-// it meanwhile sees that the name leads elsewhere and opens it again.
+// It locks the whole lock file, beside the lock bytes in it and independent of them. The kernel releases it with the
+// descriptor, so a process that dies while it starts a system holds up nobody. The process that ends a system unlinks
+// the file under this lock; a process that was waiting for the lock then sees that the name leads to another file, and
+// opens it again.
 #pragma once
 
 #include <memory>
 #include <string>
+
+#include "api/runtime/launch/descriptor.hpp"
 
 namespace buskin::runtime {
 
@@ -15,16 +17,16 @@ class StartLock {
  public:
   /// Waits until it has the lock. Throws std::runtime_error when the file cannot be opened.
   explicit StartLock(const std::string& lock_path);
-  /// Null when somebody else has it now.
+  /// Null when another process, or another thread, has it now. Throws as the constructor does.
   static std::unique_ptr<StartLock> try_take(const std::string& lock_path);
-  ~StartLock();
   StartLock(const StartLock&) = delete;
   StartLock& operator=(const StartLock&) = delete;
 
  private:
-  explicit StartLock(int fd) : fd_(fd) {}
+  /// Takes over a file that is locked.
+  explicit StartLock(Descriptor file) : file_(std::move(file)) {}
 
-  int fd_ = -1;
+  Descriptor file_;
 };
 
 }  // namespace buskin::runtime

@@ -10,7 +10,7 @@
 
 #include "api/runtime/endpoint/system_sender.hpp"
 #include "api/runtime/recovery/members.hpp"
-#include "api/runtime/launch/output.hpp"
+#include "api/runtime/launch/log_file.hpp"
 #include "api/runtime/launch/paths.hpp"
 #include "shm/recovery/reap.hpp"
 
@@ -27,7 +27,7 @@ struct OnLost {
 
 class Repairer {
  public:
-  Repairer(shm::Thread& thread, shm::ActorId mailbox, const SystemPaths& paths, Log& log)
+  Repairer(shm::Thread& thread, shm::ActorId mailbox, const SystemPaths& paths, LogFile& log)
       : thread_(&thread), mailbox_(mailbox), paths_(&paths), log_(&log) {}
 
   /// Repairs this life of the entry, if it is dead and nobody living repairs it.
@@ -40,7 +40,7 @@ class Repairer {
   shm::Thread* thread_;
   shm::ActorId mailbox_;
   const SystemPaths* paths_;
-  Log* log_;
+  LogFile* log_;
 };
 
 }  // namespace buskin::runtime

@@ -1,9 +1,10 @@
-// cell_table: see cell_table.hpp.
+// CellTable: chunks of pointers that are made when their first bit is taken.
 #include "api/runtime/schedule/cell_table.hpp"
 
 #include <algorithm>
 
 #include "api/runtime/cell/cell.hpp"
+#include "shm/base/check.hpp"
 
 namespace buskin::runtime {
 
@@ -11,7 +12,7 @@ CellTable::CellTable(std::uint32_t bits_max) : bits_max_(std::min(bits_max, kChu
 
 CellTable::~CellTable() {
   for_each([](Cell& cell) { delete &cell; });
-  for (auto& chunk : chunks_) delete chunk.load_relaxed();  // relaxed: nobody else is here any more.
+  for (auto& chunk : chunks_) delete chunk.load_relaxed();  // relaxed: no other thread uses the table any more.
 }
 
 bool CellTable::take_bit(std::uint32_t& bit) {
@@ -26,33 +27,46 @@ bool CellTable::take_bit(std::uint32_t& bit) {
   shm::Atomic<Chunk*>& chunk = chunks_[bit / kChunk];
   // relaxed: written under the lock.
   if (chunk.load_relaxed() == nullptr) {
-    // sync(cell_chunk): release. Its empty cells stand before it is named.
+    // sync(cell_chunk): release. The chunk is complete, with empty cells, before at() can find it.
     chunk.store_release(new Chunk());
   }
   return true;
 }
 
+CellTable::Chunk& CellTable::chunk_of(std::uint32_t bit) const {
+  BUSKIN_CHECK(bit < bits_max_);
+  // relaxed: made by take_bit(), long before in this thread or in one that handed the cell to us.
+  Chunk* const chunk = chunks_[bit / kChunk].load_relaxed();
+  BUSKIN_CHECK(chunk != nullptr);
+  return *chunk;
+}
+
 void CellTable::put(std::uint32_t bit, Cell& cell) {
-  // relaxed: made by take_bit(), which this caller ran.
-  Chunk& chunk = *chunks_[bit / kChunk].load_relaxed();
-  // sync(cell): release. The cell is whole before it is found.
-  chunk[bit % kChunk].store_release(&cell);
+  shm::Atomic<Cell*>& place = chunk_of(bit)[bit % kChunk];
+  BUSKIN_CHECK(place.load_relaxed() == nullptr);  // relaxed: take_bit() gave the bit to this caller alone.
+  // sync(cell): release. The cell is complete before at() can find it.
+  place.store_release(&cell);
 }
 
 Cell* CellTable::at(std::uint32_t bit) const {
   if (bit >= bits_max_) return nullptr;
-  // sync(cell_chunk): acquire. As in take_bit().
+  // sync(cell_chunk): acquire. A chunk that we see was complete in take_bit().
   const Chunk* const chunk = chunks_[bit / kChunk].load_acquire();
-  // sync(cell): acquire. As in put().
+  // sync(cell): acquire. A cell that we see was complete in put().
   return chunk == nullptr ? nullptr : (*chunk)[bit % kChunk].load_acquire();
 }
 
 void CellTable::remove(std::uint32_t bit) {
-  // relaxed: made long ago.
-  Chunk& chunk = *chunks_[bit / kChunk].load_relaxed();
-  // sync(cell): release. Whoever still finds the cell finds it whole; its deletion comes later.
-  chunk[bit % kChunk].store_release(nullptr);
+  shm::Atomic<Cell*>& place = chunk_of(bit)[bit % kChunk];
+  BUSKIN_CHECK(place.load_relaxed() != nullptr);  // relaxed: only the thread that runs the cell removes it.
+  // sync(cell): release. A thread that still finds the cell finds it complete; the caller deletes it later.
+  place.store_release(nullptr);
+  return_bit(bit);
+}
+
+void CellTable::return_bit(std::uint32_t bit) {
   const std::lock_guard lock(mutex_);
+  BUSKIN_CHECK(bit < fresh_);
   free_.push(bit);
 }
 

@@ -1,13 +1,10 @@
-// executor: who runs a cell, and when it is looked at again.
+// Executor: which thread runs a cell, and when the cell is looked at again.
 //
 //   Free --claim--> Taken --release--> Free
-//                     |  a bit came meanwhile
+//                     |  its bit was taken from the map in the meantime
 //                     +--> TakenAndWanted --release--> Free, and its bit is set again
 #include "api/runtime/schedule/executor.hpp"
 
-#include <algorithm>
-
-#include "api/runtime/client/client.hpp"
 #include "api/runtime/node/node.hpp"
 #include "shm/base/clock.hpp"
 
@@ -26,10 +23,14 @@ Executor::Executor(Node& node, shm::Thread& bell)
       table_(node.segment().superblock().counts.ready_bits), look_at_ns_(shm::now_ns() + shm::kSleepMax_ns) {}
 
 Status Executor::add(std::unique_ptr<Cell> cell) {
+  BUSKIN_CHECK(cell->claim.load_relaxed() == kFree);  // relaxed: no other thread knows the cell.
   shm::Segment& segment = node_.segment();
   std::uint32_t bit = 0;
   if (!table_.take_bit(bit)) return Error(Code::NoMemory, "this process hosts as many actors as it can");
-  if (!shm::ReadySet::back_map(segment, bell_.process(), bit).ok()) return Code::NoMemory;
+  if (!shm::ReadySet::back_map(segment, bell_.process(), bit).ok()) {
+    table_.return_bit(bit);
+    return Code::NoMemory;
+  }
   cell->bit = bit;
   cell->set_wake_target({bell_.process(), bell_.index(), bit});
   table_.put(bit, *cell.release());
@@ -57,13 +58,13 @@ void Executor::look_behind_bits(std::uint64_t now_ns) {
 }
 
 bool Executor::claim(Cell& cell) {
-  // Ends: a failed exchange is the present runner's release.
+  // Ends: both exchanges fail only when the thread that runs the cell releases it between them.
   for (;;) {
-    // sync(cell_claim): acq_rel. What the last slice did to the cell, on whatever thread.
+    // sync(cell_claim): acq_rel. We see what the last slice did to the cell, on any thread.
     if (cell.claim.cas_acq_rel(kFree, kTaken)) return true;
-    // sync(cell_claim): acq_rel. The runner looks once more.
+    // sync(cell_claim): acq_rel. The thread that runs the cell looks at its mail once more.
     if (cell.claim.cas_acq_rel(kTaken, kWanted)) return false;
-    if (cell.claim.load_relaxed() == kWanted) return false;  // relaxed: somebody else said so already.
+    if (cell.claim.load_relaxed() == kWanted) return false;  // relaxed: another thread has made the exchange before us.
   }
 }
 
@@ -72,10 +73,13 @@ bool Executor::release(Cell& cell, const Cell::Next& next) {
   if (next.what == Cell::Next::What::Sleep && next.at_ns != TimerQueue::kNever_ns) {
     if (timers_.add(next.at_ns, bit)) ring();
   }
-  // sync(cell_claim): acq_rel. The slice is over; whoever claims the cell next sees what it did.
+  // sync(cell_claim): acq_rel. The slice is over; the thread that claims the cell next sees what it did.
   const bool is_unwanted = cell.claim.cas_acq_rel(kTaken, kFree);
-  // sync(cell_claim): acq_rel. As above; a bit came while the slice ran.
-  if (!is_unwanted) (void)cell.claim.cas_acq_rel(kWanted, kFree);
+  if (!is_unwanted) {
+    // sync(cell_claim): acq_rel. As above; another thread found the cell's bit while the slice ran.
+    const bool was_ours = cell.claim.cas_acq_rel(kWanted, kFree);
+    BUSKIN_CHECK(was_ours);
+  }
   if (is_unwanted && next.what == Cell::Next::What::Sleep) return false;
   ready_.set(bit);
   ring();
@@ -87,42 +91,5 @@ void Executor::collect(std::vector<shm::ActorId>& ids) {
 }
 
 void Executor::retire(Cell& cell) { table_.remove(cell.bit); }
-
-SequentialExecutor::SequentialExecutor(Node& node, shm::Thread& bell, std::uint64_t seed)
-    : Executor(node, bell), seed_(seed), order_(seed) {}
-
-bool SequentialExecutor::run_one(Cell& cell) {
-  const Cell::Next next = cell.slice(node_.thread(), 1);
-  if (next.what == Cell::Next::What::Gone) {
-    retire(cell);
-    delete &cell;
-    node_.count_gone();
-  } else {
-    (void)release(cell, next);
-  }
-  return next.has_worked;
-}
-
-bool SequentialExecutor::run_round() {
-  std::vector<std::uint32_t> bits;
-  take_ready(bits);
-  if (seed_ != 0) std::shuffle(bits.begin(), bits.end(), order_);
-  bool any = false;
-  in_turn() = true;
-  for (const std::uint32_t bit : bits) {
-    Cell* const cell = table_.at(bit);
-    if (cell != nullptr && claim(*cell)) any = run_one(*cell) || any;
-  }
-  // Nobody can run: so time passes for one who waits for room.
-  if (!any && !ready_.any()) {
-    Cell* waiting = nullptr;
-    table_.for_each([&](Cell& cell) {
-      if (waiting == nullptr && cell.expire_waits()) waiting = &cell;
-    });
-    if (waiting != nullptr && claim(*waiting)) any = run_one(*waiting);
-  }
-  in_turn() = false;
-  return any || ready_.any();
-}
 
 }  // namespace buskin::runtime

@@ -1,8 +1,8 @@
-// shared_executor: the leader, its watcher, and helpers.
+// SharedExecutor: the leader, its watcher, and helpers.
 //
-//   term_   2n     thread n % 2 leads: it may take the ready map and delete what is gone
+//   term_   2n     thread n % 2 leads: it may take the ready map and delete cells that are gone
 //           2n+1   it runs cells
-//           2n+2   the watcher found it in one handler for too long, and leads instead
+//           2n+2   the watcher found it in one handler for too long, and leads in its place
 #include "api/runtime/schedule/shared_executor.hpp"
 
 #include <algorithm>
@@ -15,11 +15,11 @@ namespace buskin::runtime {
 
 namespace {
 
-constexpr std::uint32_t kStepsPerSlice = 64;      // Messages of one cell before others have their turn.
-constexpr std::size_t kMany = 16;                 // So many ready cells are worth a helper.
-constexpr auto kLook = std::chrono::milliseconds(1);     // Between two looks of the watcher.
-constexpr std::uint64_t kBusy_ns = 100'000'000;   // The watcher goes on looking so long after the last slice.
-constexpr std::uint64_t kHeavy_ns = 100'000'000;  // So long after a long handler helpers come for little.
+constexpr std::uint32_t kStepsPerSlice = 64;          // Messages of one cell before other cells run.
+constexpr std::size_t kMany = 16;                     // This many waiting cells are worth a helper.
+constexpr auto kLook = std::chrono::milliseconds(1);  // Between two looks of the watcher.
+constexpr std::uint64_t kBusy_ns = 100'000'000;       // How long the watcher looks on after the last slice.
+constexpr std::uint64_t kHeavy_ns = 100'000'000;      // How long after a long handler few cells are worth a helper.
 
 int cores() { return static_cast<int>(std::max(1u, std::thread::hardware_concurrency())); }
 
@@ -33,7 +33,7 @@ SharedExecutor::SharedExecutor(Node& node, shm::Thread& bell)
 SharedExecutor::~SharedExecutor() {
   {
     const std::lock_guard lock(mutex_);
-    // sync(executor_end): seq_cst. Before the ring; the leader reads it after it has said that it sleeps.
+    // sync(executor_end): seq_cst. Before the ring; the leader reads this word after it has announced its sleep.
     ending_.store_seq_cst(1);
     changed_.notify_all();
   }
@@ -41,6 +41,7 @@ SharedExecutor::~SharedExecutor() {
   for (std::thread& thread : threads_) thread.join();
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [&] { return helpers_ == 0; });
+  BUSKIN_CHECK(queue_.empty());
   for (Cell* const cell : gone_) delete cell;
 }
 
@@ -49,11 +50,11 @@ bool SharedExecutor::is_over() const {
   return ending_.load_seq_cst() != 0;
 }
 
-/// Thread 0 begins as leader, thread 1 as watcher; later each is what it finds.
+/// Thread 0 begins as leader, thread 1 as watcher; later the term decides.
 void SharedExecutor::work(std::uint64_t thread) {
   // Ends: with the executor.
   while (!is_over()) {
-    // sync(term): acquire. What the leader before left.
+    // sync(term): acquire. We see what the leader of the term before left.
     const std::uint64_t term = term_.load_acquire() / 2;
     if (term % 2 == thread) {
       lead(term);
@@ -76,7 +77,7 @@ void SharedExecutor::lead(std::uint64_t term) {
     // sync(term): acq_rel. From here on the watcher may take over.
     if (!term_.cas_acq_rel(2 * term, 2 * term + 1)) return;
     run_queue(term);
-    // sync(term): acq_rel. Fails when it has.
+    // sync(term): acq_rel. Fails when the watcher has taken over.
     if (!term_.cas_acq_rel(2 * term + 1, 2 * term)) return;
   }
 }
@@ -94,13 +95,13 @@ std::size_t SharedExecutor::queue_ready() {
 }
 
 void SharedExecutor::run_queue(std::uint64_t term) {
-  // Ends: when the queue is empty, or somebody else leads.
+  // Ends: when the queue is empty, or the other thread leads.
   for (;;) {
     Cell* const cell = next_cell(false);
     if (cell == nullptr) return;
     call_helpers();
     shm::Atomic<std::uint64_t>& slices = slices_[term % 2];
-    // sync(slice): release. The watcher compares; nothing else hangs on it.
+    // sync(slice): release. The watcher compares the number; it orders nothing besides.
     slices.store_release(slices.load_relaxed() + 1);  // relaxed: only this thread writes it.
     run_slice(*cell);
     slices.store_release(slices.load_relaxed() + 1);  // relaxed: as above.
@@ -112,7 +113,9 @@ void SharedExecutor::run_queue(std::uint64_t term) {
 Cell* SharedExecutor::next_cell(bool is_helper) {
   const std::lock_guard lock(mutex_);
   if (queue_.empty()) {
-    if (is_helper && --helpers_ == 0) changed_.notify_all();
+    if (!is_helper) return nullptr;
+    BUSKIN_CHECK(helpers_ > 0);
+    if (--helpers_ == 0) changed_.notify_all();
     return nullptr;
   }
   Cell* const cell = queue_.front();
@@ -121,6 +124,7 @@ Cell* SharedExecutor::next_cell(bool is_helper) {
 }
 
 void SharedExecutor::run_slice(Cell& cell) {
+  BUSKIN_CHECK(!in_turn());
   in_turn() = true;
   const Cell::Next next = cell.slice(node_.thread(), kStepsPerSlice);
   in_turn() = false;
@@ -136,7 +140,7 @@ void SharedExecutor::run_slice(Cell& cell) {
   node_.count_gone();
 }
 
-/// Only the leader finds cells by their bits, and only here nobody does.
+/// Only the leader finds cells by their bits, and here it does not.
 void SharedExecutor::delete_gone() {
   const std::lock_guard lock(mutex_);
   for (Cell* const cell : gone_) delete cell;
@@ -144,7 +148,7 @@ void SharedExecutor::delete_gone() {
 }
 
 void SharedExecutor::collect(std::vector<shm::ActorId>& ids) {
-  const std::lock_guard lock(mutex_);  // What is gone is not deleted meanwhile.
+  const std::lock_guard lock(mutex_);  // No cell that is gone is deleted in the meantime.
   Executor::collect(ids);
 }
 
@@ -171,30 +175,30 @@ void SharedExecutor::help() {
 }
 
 void SharedExecutor::ring() {
-  // sync(executor_sleep): seq_cst. After what we leave for the leader: it says that it sleeps, then looks.
+  // sync(executor_sleep): seq_cst. After what we leave for the leader: it announces its sleep, then looks for work.
   if (asleep_.load_seq_cst() != 0) shm::wake_thread(node_.segment(), bell_.index());
 }
 
 void SharedExecutor::sleep() {
   const auto has_work = [&] { return ready_.any() || is_over(); };
   if (spin_.look(has_work)) return;
-  // sync(executor_sleep): seq_cst. Before we look again; whoever leaves work rings after it.
+  // sync(executor_sleep): seq_cst. Before we look again; a thread that leaves work rings after it.
   asleep_.store_seq_cst(1);
   const std::uint64_t next = timers_.next_ns();
   shm::sleep_until(bell_, next, [&] { return !has_work() && timers_.next_ns() == next; });
-  // sync(executor_sleep): seq_cst. From here on we look by ourselves.
+  // sync(executor_sleep): seq_cst. From here on we look without being rung.
   asleep_.store_seq_cst(0);
   spin_.slept();
   look_behind_bits(shm::now_ns());
 }
 
-/// Tells the watcher that cells run, unless it knows.
+/// Lets the watcher know that cells run.
 void SharedExecutor::be_watched() {
   const std::uint64_t now = shm::now_ns();
   look_behind_bits(now);
-  // relaxed: a time; the watcher looks again soon.
+  // relaxed: a time that the watcher reads again within a millisecond.
   busy_until_ns_.store_relaxed(now + kBusy_ns);
-  // sync(watching): seq_cst. After the time: either the watcher saw it, or we see that it sleeps.
+  // sync(watching): seq_cst. After the time: either the watcher sees it, or we see that the watcher sleeps.
   if (is_watching_.load_seq_cst() != 0) return;
   const std::lock_guard lock(mutex_);
   changed_.notify_all();

@@ -1,4 +1,7 @@
-// TimerQueue: when which cell wants to be run again. Entries are never taken out: a look too many costs little.
+// TimerQueue: the times at which cells want to be run again.
+//
+// An entry stays until its time, even when the cell has run before then: the executor then looks at the cell once too
+// often, which costs less than finding the entry.
 #pragma once
 
 #include <limits>
@@ -15,21 +18,22 @@ class TimerQueue {
  public:
   static constexpr std::uint64_t kNever_ns = std::numeric_limits<std::uint64_t>::max();
 
-  /// True when it is the first that becomes due: whoever sleeps until the former first must look again.
+  /// True when this entry is due before all others: a thread that sleeps until the earlier first entry must be woken.
   bool add(std::uint64_t at_ns, std::uint32_t bit) {
     const std::lock_guard lock(mutex_);
     const bool is_first = queue_.empty() || at_ns < queue_.top().at_ns;
     queue_.push({at_ns, bit});
-    // relaxed: a hint for next_ns(); the sleeper is woken after it.
+    // relaxed: a hint for next_ns(); the caller wakes the sleeping thread after it.
     next_ns_.store_relaxed(queue_.top().at_ns);
     return is_first;
   }
-  /// Appends the bits that are due.
+  /// Appends the bits whose time has come.
   void take(std::uint64_t now_ns, std::vector<std::uint32_t>& bits) {
     const std::lock_guard lock(mutex_);
     for (; !queue_.empty() && queue_.top().at_ns <= now_ns; queue_.pop()) bits.push_back(queue_.top().bit);
     next_ns_.store_relaxed(queue_.empty() ? kNever_ns : queue_.top().at_ns);  // relaxed: as above.
   }
+  /// The time of the first entry; kNever_ns when there is none.
   std::uint64_t next_ns() const { return next_ns_.load_relaxed(); }  // relaxed: as above.
 
  private:

@@ -16,7 +16,7 @@
 #include <utility>
 
 #include "api/runtime/launch/launch.hpp"
-#include "api/runtime/launch/output.hpp"
+#include "api/runtime/launch/log_file.hpp"
 #include "api/runtime/recovery/reaper_role.hpp"
 #include "api/runtime/launch/start_lock.hpp"
 #include "shm/os/process.hpp"
@@ -132,7 +132,7 @@ std::vector<std::string> admin_arguments(const SystemPaths& paths, const SystemO
 void start_admin(const SystemPaths& paths, const std::vector<std::string>& arguments) {
   std::string fault;
   try {
-    (void)Log::create(paths.log);
+    (void)LogFile::create(paths.log);
     fault = launch({find_admin(), arguments, paths.log, "/"});
     if (fault.empty()) return;
     fault = "buskin: the system did not start: " + fault;

@@ -13,7 +13,7 @@
 #include "api/runtime/start/attach.hpp"
 #include "api/runtime/launch/identity.hpp"
 #include "api/runtime/launch/launch.hpp"
-#include "api/runtime/launch/output.hpp"
+#include "api/runtime/launch/log_file.hpp"
 #include "api/runtime/recovery/reaper_role.hpp"
 #include "api/runtime/launch/signals_blocked.hpp"
 #include "api/runtime/launch/start_lock.hpp"
@@ -77,7 +77,7 @@ void Watchdog::mend() {
     if (server_of(segment_, program_, paths_) != 0 || !has_living_admin(segment_, paths_)) return;
     if (const std::string fault = launch_fork_server(paths_); !fault.empty()) throw std::runtime_error("buskin: " + fault);
   } catch (const std::exception& fault) {
-    Log(paths_.log).append(fault.what());
+    LogFile(paths_.log).append(fault.what());
   }
 }
 
