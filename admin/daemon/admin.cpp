@@ -1,14 +1,11 @@
-// admin: the loop, and who says what.
+// Admin: the loop, and which part handles which message.
 #include "admin/daemon/admin.hpp"
 
-#include <unistd.h>
+#include <algorithm>
 
-#include <limits>
-
+#include "api/runtime/recovery/reaper_role.hpp"
 #include "buskin/system_messages.hpp"
 #include "shm/base/clock.hpp"
-#include "shm/os/process.hpp"
-#include "shm/recovery/member.hpp"
 #include "shm/segment/system_words.hpp"
 #include "system_generated.h"
 
@@ -16,20 +13,31 @@ namespace buskin::admin {
 
 namespace {
 
-std::unique_ptr<runtime::Host> join(const AdminOptions& options, shm::Segment segment) {
+constexpr std::uint64_t kStopMax_ns = 1'000'000'000;  ///< For the actors of a system whose end no tool has asked for.
+
+runtime::NodeOptions node_options(const AdminOptions& options) {
   runtime::NodeOptions node;
   node.base = Base::Processes;
   node.role = shm::Role::Admin;
   node.title = "buskin-admin " + options.name;
   node.lock_path = runtime::paths_of_segment(options.segment).lock;
   node.system_name = options.name;
-  return std::make_unique<runtime::Host>(std::move(segment), node, nullptr);
+  return node;
 }
 
-template <class T>
-const T* as(const detail::Incoming& incoming) {
-  if (incoming.info->id != detail::message_id<T>) return nullptr;
-  return detail::View<T>(incoming.bytes).get();
+/// What an admin was told when it started holds for those that follow it.
+AdminOptions options_of(AdminOptions options, const Rule& rule) {
+  if (!rule.is_found) return options;
+  const shm::EndRules former = shm::end_rules_of(rule.segment);
+  options.linger_ns = former.linger_ns;
+  options.is_staying = options.is_staying || former.is_staying;
+  if (options.owner == 0) options.owner = former.owner;
+  return options;
+}
+
+std::uint64_t begin_epoch(shm::Segment& segment) {
+  shm::count_admin(segment);
+  return shm::admin_epoch_of(segment);
 }
 
 template <class T>
@@ -40,140 +48,158 @@ MemberId member_in(const T& message) {
 }  // namespace
 
 Admin::Admin(const AdminOptions& options, Rule rule)
-    : options_(options), paths_(runtime::paths_of_segment(options.segment)), log_(runtime::LogFile::create(paths_.log)),
-      byte_(std::move(rule.byte)), node_(join(options, std::move(rule.segment))),
-      host_(*node_), segment_(node_->segment()),
-      mailbox_(runtime::Client::open(host_, host_.thread())), system_sender_(host_.thread()),
-      repairer_(host_.thread(), mailbox_->id(), paths_, log_),
-      watch_(std::make_unique<ProcessWatch>(ProcessWatch::Signals::Taken,
-                                     [this, own = host_.thread().index()] { shm::wake_thread(segment_, own); })),
-      members_(segment_, *watch_, node_->member().index()) {
-  shm::count_admin(segment_);
-  // What a former admin was about to end goes on: we have looked who lives.
-  shm::set_ending(segment_, false);
-  shm::set_stopping(segment_, false);
-  shm::set_admin(segment_, mailbox_->id(), own().word());
-  // Where a fork server has it, that one hands it over when it hears of us.
-  (void)runtime::take_reaper_role(segment_, own(), paths_);
-  places_.start_at(shm::admin_epoch_of(segment_) << 32);
+    : options_(options_of(options, rule)), paths_(runtime::paths_of_segment(options.segment)),
+      log_(runtime::LogFile::create(paths_.log)), byte_(std::move(rule.byte)),
+      host_(std::move(rule.segment), node_options(options), nullptr),
+      service_(host_, "admin"), watch_(runtime::ProcessWatch::Signals::Taken, [this] { service_.wake(); }),
+      members_(host_.segment(), watch_, host_.member().index()),
+      context_{options_,
+               paths_,
+               log_,
+               service_,
+               members_,
+               {host_.member().index(), host_.member().gen()},
+               begin_epoch(host_.segment()),
+               &shm::now_ns},
+      phases_(options_.linger_ns, options_.is_staying), adoption_(context_, schedule_),
+      placement_(context_, phases_, programs_, adoption_, schedule_),
+      restarts_(context_, phases_, adoption_, schedule_, placement_), launcher_(context_),
+      deaths_(context_, phases_, programs_, schedule_, placement_, restarts_, launcher_),
+      registration_(context_, phases_, programs_, schedule_, placement_, deaths_), commands_(context_, programs_),
+      idle_servers_(context_, programs_, schedule_), names_(context_), shutdown_(context_, phases_, programs_, deaths_) {
+  serve_processes();
+  serve_tool();
+  service_.add_source({[this] { return watch_.any(); }, [this] {
+                         for (const runtime::Event& event : watch_.take()) handle_event(event);
+                       }});
+  announce();
   if (rule.is_found) {
     take_over(rule.is_resumed);
   } else {
-    shm::write_end_rules(segment_, {options_.linger_ns, options_.is_staying, options_.owner});
-    log("admin: started system " + options_.name);
+    log_.append("admin: started system " + options_.name);
   }
-  if (options_.owner != 0) watch_->add_owner(options_.owner);
-  watch_->add_name(paths_.segment);
+  if (options_.owner != 0) watch_.add_owner(options_.owner);
+  watch_.add_name(paths_.segment);
 }
 
-Admin::~Admin() {
-  watch_.reset();
-  mailbox_.reset();
+void Admin::announce() {
+  shm::Segment& segment = host_.segment();
+  // What a former admin was about to end goes on: take_rule() has looked whether a process lives.
+  shm::set_ending(segment, false);
+  shm::set_stopping(segment, false);
+  shm::set_admin(segment, service_.id(), context_.own.word());
+  shm::write_end_rules(segment, {options_.linger_ns, options_.is_staying, options_.owner});
+  // A fork server that has the role hands it over when it hears of us.
+  (void)runtime::take_reaper_role(segment, context_.own, paths_);
 }
 
-void Admin::log(const std::string& line) { log_.append(line); }
+void Admin::take_over(bool is_resumed) {
+  adoption_.begin(is_resumed);
+  deaths_.find_dead();
+  if (is_resumed) adoption_.end_resuming();
+  if (!adoption_.is_awaiting()) settle();
+}
 
 void Admin::run() {
-  // Ends: when the system has ended.
-  while (phase_ != Phase::Over) {
-    (void)mailbox_->take([this](detail::Incoming& incoming) { handle(incoming); });
-    for (const Event& event : watch_->take()) handle_event(event);
-    const std::uint64_t next = act(shm::now_ns());
-    if (phase_ != Phase::Over) sleep(next);
+  service_.run([this](std::uint64_t now_ns) { return tick(now_ns); });
+}
+
+std::uint64_t Admin::tick(std::uint64_t now_ns) {
+  deaths_.tick(now_ns);
+  if (phases_.is_running()) {
+    names_.compact_names_if_worn(now_ns);
+    if (adoption_.is_overdue(now_ns)) settle();
+    restarts_.tick(now_ns);
+    idle_servers_.tick(now_ns);
   }
+  const std::uint64_t next = shutdown_.tick(now_ns);
+  if (phases_.is_over()) service_.end();
+  return std::min({next, deaths_.next_ns(now_ns), adoption_.next_ns(), restarts_.next_ns(now_ns), idle_servers_.next_ns()});
 }
 
-void Admin::sleep(std::uint64_t deadline_ns) {
-  const shm::ActorIndex index = mailbox_->id().index;
-  const auto has_mail = [&] {
-    return shm::pending_count(segment_, index, shm::Lane::Messages) != 0 ||
-           shm::pending_count(segment_, index, shm::Lane::Replies) != 0;
-  };
-  if (!mailbox_->park_idle()) return;
-  shm::sleep_until(host_.thread(), deadline_ns, [&] { return !watch_->any() && !has_mail(); });
-  shm::unpark(segment_, index);
+void Admin::settle() {
+  adoption_.settle();
+  restarts_.start_left_over();
+  restarts_.retry_waiting();
 }
 
-void Admin::handle(const detail::Incoming& incoming) {
-  if (as<protocol::Hello>(incoming) != nullptr) {
-    say_hello(incoming);
-  } else if (const auto* bye = as<protocol::Goodbye>(incoming)) {
-    say_goodbye(member_in(*bye));
-  } else if (as<protocol::Joined>(incoming) != nullptr) {
-    joined(incoming);
-  } else if (const auto* create = as<protocol::CreateActor>(incoming)) {
-    create_actor(shm::ActorId::from_word(create->actor()));
-  } else if (as<protocol::Register>(incoming) != nullptr) {
-    register_server(incoming);
-  } else if (as<protocol::ProcessEnded>(incoming) != nullptr) {
-    process_ended(incoming);
-  } else if (as<protocol::PlaceReady>(incoming) != nullptr) {
-    place_is_ready(incoming);
-  } else if (const auto* empty = as<protocol::PlaceEmpty>(incoming)) {
-    place_is_empty(empty->place(), empty->hosted());
-  } else {
-    handle_tool(incoming);
-  }
+void Admin::note_answer() {
+  if (adoption_.has_answered()) settle();
 }
 
-void Admin::handle_tool(const detail::Incoming& incoming) {
-  if (const auto* asked = as<protocol::Stop>(incoming)) {
-    stop(shm::now_ns() + asked->deadline_ns());
-  } else if (as<protocol::Stay>(incoming) != nullptr) {
-    options_.is_staying = true;
-    shm::write_end_rules(segment_, {options_.linger_ns, options_.is_staying, options_.owner});
-    answer<protocol::Outcome>(incoming, std::string());
-  } else if (as<protocol::AddProgram>(incoming) != nullptr) {
-    keep_program(incoming);
-  } else if (as<protocol::RemoveProgram>(incoming) != nullptr) {
-    remove_program(incoming);
-  } else if (as<protocol::ListPrograms>(incoming) != nullptr) {
-    list_programs(incoming);
-  }
+void Admin::serve_processes() {
+  service_.on<protocol::Hello>(*this, &Admin::say_hello);
+  service_.on<protocol::Goodbye>(*this, &Admin::say_goodbye);
+  service_.on<protocol::Register>(*this, &Admin::register_server);
+  service_.on<protocol::Joined>([this](const protocol::Joined& joined, const detail::Incoming& incoming) {
+    deaths_.join_process(member_in(joined), runtime::Service::sender_of(incoming));
+  });
+  service_.on<protocol::ProcessEnded>(deaths_, &Deaths::end_process);
+  service_.on<protocol::CreateActor>([this](const protocol::CreateActor& create) {
+    placement_.place(shm::ActorId::from_word(create.actor()));
+  });
+  service_.on<protocol::PlaceReady>([this](const protocol::PlaceReady& ready) {
+    placement_.open_place(ready);
+    note_answer();
+  });
+  service_.on<protocol::PlaceEmpty>(placement_, &Placement::end_place);
 }
 
-void Admin::handle_event(const Event& event) {
+void Admin::serve_tool() {
+  service_.on<protocol::Stop>([this](const protocol::Stop& stop) { shutdown_.stop(shm::now_ns() + stop.deadline_ns()); });
+  service_.on<protocol::Stay>([this](const protocol::Stay&, const detail::Incoming& incoming) {
+    phases_.set_staying();
+    shm::write_end_rules(host_.segment(), {options_.linger_ns, true, options_.owner});
+    (void)service_.answer<protocol::Outcome>(incoming, std::string());
+  });
+  service_.on<protocol::AddProgram>([this](const protocol::AddProgram& add, const detail::Incoming& incoming) {
+    (void)service_.answer<protocol::Outcome>(incoming, commands_.add(add));
+  });
+  service_.on<protocol::RemoveProgram>([this](const protocol::RemoveProgram& remove, const detail::Incoming& incoming) {
+    (void)service_.answer<protocol::Outcome>(incoming, commands_.remove(remove));
+  });
+  service_.on<protocol::ListPrograms>([this](const protocol::ListPrograms&, const detail::Incoming& incoming) {
+    const std::vector<std::string> lines = commands_.list();
+    (void)service_.answer<protocol::Programs>(incoming, std::vector<std::string_view>(lines.begin(), lines.end()));
+  });
+}
+
+void Admin::handle_event(const runtime::Event& event) {
   switch (event.kind) {
-    case Event::Kind::MemberGone: return member_gone(event.member);
-    case Event::Kind::OwnerGone: return stop(shm::now_ns());
-    case Event::Kind::AskedToEnd: return stop(shm::now_ns() + 1'000'000'000);
-    case Event::Kind::NameGone:
-      // Nobody finds this system any more, and the next one of its name must not meet it.
-      if (const auto named = segment_.check_name(); !named.ok() && phase_ != Phase::Over) {
-        log("admin: " + named.error().detail);
-        stop(shm::now_ns() + 1'000'000'000);
+    case runtime::Event::Kind::MemberGone: return deaths_.lose_member(event.member);
+    case runtime::Event::Kind::OwnerGone: return shutdown_.stop(shm::now_ns());
+    case runtime::Event::Kind::AskedToEnd: return shutdown_.stop(shm::now_ns() + kStopMax_ns);
+    case runtime::Event::Kind::NameGone:
+      // No process finds this system any more, and the next one of its name must not meet it.
+      if (const auto named = host_.segment().check_name(); !named.ok() && !phases_.is_over()) {
+        log_.append("admin: " + named.error().detail);
+        shutdown_.stop(shm::now_ns() + kStopMax_ns);
       }
       return;
   }
 }
 
-void Admin::say_hello(const detail::Incoming& incoming) {
-  const auto* hello = as<protocol::Hello>(incoming);
-  (void)members_.meet(member_in(*hello));
-  if (phase_ != Phase::Running) {
-    answer<RequestFailed>(incoming, Code::ShuttingDown, std::string_view("the system is ending"));
+void Admin::say_hello(const protocol::Hello& hello, const detail::Incoming& incoming) {
+  (void)members_.meet(member_in(hello));
+  if (!phases_.is_running()) {
+    (void)service_.answer<RequestFailed>(incoming, Code::ShuttingDown, std::string_view("the system is ending"));
   } else {
-    answer<protocol::Welcome>(incoming, programs_.has(hello->program()) ? 1u : 0u);
+    (void)service_.answer<protocol::Welcome>(incoming, programs_.has(hello.program()) ? 1u : 0u);
   }
 }
 
-void Admin::say_goodbye(MemberId member) {
-  Known* const known = members_.find(member);
+void Admin::say_goodbye(const protocol::Goodbye& goodbye) {
+  const MemberId member = member_in(goodbye);
+  const runtime::Known* const known = members_.find(member);
   const bool is_owner = known != nullptr && known->pid == options_.owner;
-  if (known != nullptr) known->leaving_since_ns = shm::now_ns();
-  runtime::end_creatures_of(system_sender_.thread(), member.word(), mailbox_->id());
-  if (is_owner) stop(shm::now_ns() + 1'000'000'000);
+  deaths_.leave(member);
+  if (is_owner) shutdown_.stop(shm::now_ns() + kStopMax_ns);
 }
 
-void Admin::look_around() {
-  members_.meet_all();
-  std::vector<MemberId> dead;
-  runtime::for_each_process(segment_, [&](shm::ProcessIndex index, const shm::ProcessEntry&, shm::ProcessWord word) {
-    // Also one whose repairer died before he had claimed it.
-    const bool is_dead = index != own().index && shm::is_dead(segment_, index, paths_.lock);
-    if (is_dead) dead.push_back({index, word.gen});
-  });
-  for (const MemberId member : dead) bury(member, end_of(member));
+void Admin::register_server(const protocol::Register& server) {
+  if (!registration_.add(server)) return;
+  if (adoption_.is_settling()) return note_answer();
+  restarts_.retry_waiting();
 }
 
 }  // namespace buskin::admin

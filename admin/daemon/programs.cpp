@@ -39,6 +39,10 @@ const Server* Programs::find(MemberId member) const {
   return found == servers_.end() ? nullptr : &*found;
 }
 
+bool Programs::has_path(const std::string& path) const {
+  return std::any_of(servers_.begin(), servers_.end(), [&](const Server& server) { return server.path == path; });
+}
+
 void Programs::keep(const Kept& kept) {
   (void)unkeep(kept.path);
   kept_.push_back(kept);

@@ -19,7 +19,6 @@ struct Server {
   shm::ActorId mailbox{};
   MemberId member{};
   std::map<std::uint64_t, std::string> types;
-  std::uint64_t unused_since_ns = 0;  ///< 0 while somebody uses it.
 };
 
 /// A program that was added by hand: its fork server stays without clients, and is started again when it is gone.
@@ -42,6 +41,8 @@ class Programs {
   bool has(std::uint64_t program) const { return find(program) != nullptr; }
   const Server* find(std::uint64_t program) const;
   const Server* find(MemberId member) const;
+  /// Has a fork server of this binary registered?
+  bool has_path(const std::string& path) const;
 
   /// Its server died: actors of it wait for the next one.
   void expect(std::uint64_t program) { expected_.insert(program); }
@@ -51,10 +52,8 @@ class Programs {
   /// Forgets that it is kept; ends nothing. False when it was not.
   bool unkeep(const std::string& path);
   const Kept* find_kept(const std::string& path) const;
-  const std::vector<Kept>& all_kept() const { return kept_; }
   /// Paths, for a sentence.
   std::string known_paths() const;
-  std::vector<Server>& all() { return servers_; }
   const std::vector<Server>& all() const { return servers_; }
 
  private:

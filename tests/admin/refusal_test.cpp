@@ -143,7 +143,7 @@ TEST_F(Refusal, ATypeThatNoProgramKnows) {
   const auto made = system->client().create(unknown, {}, {});
   EXPECT_EQ(made.error().code(), buskin::Code::UnknownType);
   EXPECT_EQ(unless_has(made.error().what(), "no program of the system has the actor type no::Such"), "");
-  EXPECT_EQ(unless_has(made.error().what(), "refusal_test"), "");
+  EXPECT_EQ(unless_has(made.error().what(), "admin_test"), "");
 }
 
 TEST_F(Refusal, AConstructorThatThrowsOrEndsItsProcess) {

@@ -116,7 +116,7 @@ TEST_F(Tool, AnAddedProgramIsListedAndRemoved) {
   ASSERT_EQ(tool({"program", "add", program}).code, 0);
   const Json listed = tool_json({"program", "list"})["programs"];
   ASSERT_EQ(listed.size(), 1u);
-  EXPECT_NE(listed[0].get<std::string>().find("tool_test (added): "), std::string::npos) << listed;
+  EXPECT_NE(listed[0].get<std::string>().find("admin_test (added): "), std::string::npos) << listed;
   EXPECT_NE(listed[0].get<std::string>().find("admin_test::Echo"), std::string::npos) << listed;
   EXPECT_EQ(tool({"program", "remove", program}).code, 0);
   EXPECT_TRUE(tool_json({"program", "list"})["programs"].empty());

@@ -24,9 +24,6 @@ struct Known {
   shm::Role role{};
   std::uint64_t program = 0;
   shm::ActorId actor{};             ///< For which it was forked; none for others.
-  std::uint64_t leaving_since_ns = 0;  ///< It said goodbye, and is about to free its entry.
-  std::uint64_t dead_since_ns = 0;  ///< Its pidfd has spoken; how it died is not known yet.
-  std::string end{};                ///< What its pidfd's word showed of that: else its fork server was faster.
 };
 
 class Members {

@@ -1,0 +1,196 @@
+// Deaths: who reports an end, and what follows from it.
+#include "admin/daemon/deaths.hpp"
+
+#include <string.h>
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "api/runtime/lifecycle/close.hpp"
+#include "api/runtime/lifecycle/restart_decision.hpp"
+#include "api/runtime/recovery/reaper_role.hpp"
+#include "shm/recovery/member.hpp"
+
+namespace buskin::admin {
+
+namespace {
+
+constexpr std::uint64_t kLeavingMax_ns = 1'000'000'000;  ///< From a Goodbye until its entry is free.
+
+}  // namespace
+
+Deaths::Deaths(const AdminContext& context, const SystemPhases& phases, Programs& programs, runtime::RestartSchedule& schedule,
+               Placement& placement, Restarts& restarts, ProgramLauncher& launcher)
+    : context_(context), phases_(phases), programs_(programs), schedule_(schedule), placement_(placement),
+      restarts_(restarts), launcher_(launcher), repairer_(context.thread(), context.service.id(), context.paths, context.log) {}
+
+void Deaths::join_process(MemberId member, shm::ActorId actor) {
+  schedule_.remove(actor);
+  runtime::Known* const known = context_.members.meet(member);
+  if (known != nullptr) known->actor = actor;
+}
+
+void Deaths::leave(MemberId member) {
+  if (context_.members.find(member) != nullptr) leaving_.insert_or_assign(member.word(), context_.now_ns());
+  runtime::exit_actors_of_creator(context_.thread(), member, context_.service.id());
+}
+
+void Deaths::lose_member(MemberId member) {
+  const runtime::Known* const known = context_.members.find(member);
+  if (known == nullptr) return;  // It left in order.
+  if (context_.members.has_left(member)) return was_repaired(member);
+  const std::string end = end_of(member);  // Before its fork server asks the kernel, and nothing is left to see.
+  if (known->role == shm::Role::Actors && programs_.has(known->program)) {
+    unexplained_.insert_or_assign(member.word(), Unexplained{member, context_.now_ns(), end});
+  } else {
+    repair_process(member, end);
+  }
+}
+
+std::string Deaths::end_of(MemberId member) const {
+  const auto seen = unexplained_.find(member.word());
+  if (seen != unexplained_.end()) return seen->second.end;
+  const runtime::Known* const known = context_.members.find(member);
+  const std::string end = known == nullptr ? std::string() : runtime::look_at_end(*known);
+  return end.empty() ? "its process died" : end;
+}
+
+void Deaths::end_process(const protocol::ProcessEnded& ended) {
+  const auto actor = shm::ActorId::from_word(ended.actor());
+  // Before its actors are restarted: they need another place.
+  std::vector<shm::ActorId> unhosted = placement_.remove_place(ended.place());
+  if (ended.status() == -EALREADY) {
+    // Another process is on its way to the actor. Those that were to follow it into this place get another one.
+    std::erase(unhosted, actor);
+    return placement_.place_all(unhosted);
+  }
+  const bool is_forked = ended.status() >= 0;
+  const std::string reason = is_forked ? runtime::end_of_process(ended.status())
+                                       : std::string("no process could be forked for it: ") + ::strerror(-ended.status());
+  if (schedule_.is_asked(actor)) schedule_.remove(actor);
+  if (is_forked) repair_pid(ended.pid(), reason);
+  placement_.place_all(unhosted);
+  // A signal on the way to its actor is a crash like any other. An exit is a refusal.
+  const bool was_started = shm::life_of(context_.segment(), actor).state != shm::LifeState::Requested;
+  if (was_started || (is_forked && WIFSIGNALED(ended.status()))) {
+    restarts_.restart_unless_queued(actor, reason);
+  } else {
+    runtime::close_actor(context_.thread(), actor, {Code::StartFailed, reason});
+  }
+}
+
+void Deaths::repair_pid(std::int32_t pid, const std::string& reason) {
+  runtime::Members& members = context_.members;
+  const runtime::Known* known = members.find_pid(pid);
+  if (known == nullptr) {
+    members.meet_all();  // It may have died before its Joined arrived.
+    known = members.find_pid(pid);
+  }
+  if (known == nullptr) return;
+  const MemberId member = known->id;
+  if (members.has_left(member)) {
+    forget(member);
+  } else {
+    repair_process(member, reason);
+  }
+}
+
+void Deaths::repair_process(MemberId member, const std::string& reason) {
+  const runtime::Known* const met = context_.members.find(member);
+  const runtime::Known known = met != nullptr ? *met : runtime::Known{.id = member};
+  const std::vector<shm::ActorId> unhosted = placement_.remove_place_of(member.index);
+  const runtime::OnLost lost{[&](shm::ActorId actor) { restarts_.lose_process(actor, reason); },
+                             [&](shm::ActorId actor) { restarts_.lose_request(actor, reason); }};
+  const auto repaired = repairer_.repair(known, reason, lost);
+  if (!repaired.ok() && repaired.error() == shm::ReapError::Claimed) {
+    // Another process repairs it. Should that one die too, its turn comes again.
+    unexplained_.insert_or_assign(member.word(), Unexplained{member, context_.now_ns(), reason});
+    return placement_.place_all(unhosted);
+  }
+  (void)runtime::take_reaper_role(context_.segment(), context_.own, context_.paths);
+  placement_.place_all(unhosted);
+  if (!repaired.ok()) return was_repaired(member);
+  forget(member);
+  if (const Server* const server = programs_.find(member)) lose_server(*server);
+  // It may have been forked for an actor that it never got to.
+  if (known.actor != shm::ActorId{}) restarts_.restart_unless_queued(known.actor, reason);
+}
+
+/// It left in order, or a fork server has repaired it.
+void Deaths::was_repaired(MemberId member) {
+  runtime::exit_actors_of_creator(context_.thread(), member, context_.service.id());
+  forget(member);
+  placement_.place_all(placement_.remove_closed_place());
+  if (const Server* const server = programs_.find(member)) lose_server(*server);
+  restarts_.start_left_over();
+}
+
+void Deaths::forget(MemberId member) {
+  unexplained_.erase(member.word());
+  leaving_.erase(member.word());
+  context_.members.forget(member);
+}
+
+void Deaths::lose_server(Server server) {
+  programs_.remove(server.member);
+  programs_.expect(server.program);
+  // What it was asked for and has not done.
+  for (const shm::ActorId actor : schedule_.take_asked_of(server.member)) {
+    if (placement_.is_waiting_to_be_hosted(actor)) schedule_.add_waiting(actor, context_.now_ns());
+  }
+  // The processes of these places would be its children, or never forked. One that comes nevertheless says so.
+  for (const std::uint64_t place : placement_.unready_places(server.program)) {
+    placement_.place_all(placement_.remove_place(place));
+  }
+  find_dead();  // Nobody reports its children any more.
+  const Kept* const kept = programs_.find_kept(server.path);
+  if (kept != nullptr && phases_.is_running()) launcher_.launch(*kept);
+}
+
+void Deaths::follow_server(const Server& dead) {
+  const MemberId member = dead.member;
+  repair_process(member, end_of(member));
+  // Another process may be about to have repaired it: its successor must not be refused for that.
+  if (const Server* const still = programs_.find(member)) lose_server(*still);
+}
+
+void Deaths::find_dead() {
+  context_.members.meet_all();
+  std::vector<MemberId> dead;
+  runtime::for_each_process(context_.segment(),
+                            [&](shm::ProcessIndex index, const shm::ProcessEntry&, shm::ProcessWord word) {
+                              const bool is_other = index != context_.own.index;
+                              if (is_other && shm::is_dead(context_.segment(), index, context_.paths.lock)) {
+                                dead.push_back({index, word.gen});
+                              }
+                            });
+  for (const MemberId member : dead) repair_process(member, end_of(member));
+}
+
+void Deaths::tick(std::uint64_t now_ns) {
+  std::vector<Unexplained> due;
+  for (const auto& [word, one] : unexplained_) {
+    if (one.since_ns + runtime::kStatusMax_ns <= now_ns) due.push_back(one);
+  }
+  for (const Unexplained& one : due) {
+    unexplained_.erase(one.member.word());
+    if (runtime::is_there(context_.segment(), one.member)) {
+      repair_process(one.member, one.end);
+    } else {
+      was_repaired(one.member);
+    }
+  }
+  std::erase_if(leaving_, [&](const auto& one) {
+    return one.second + kLeavingMax_ns <= now_ns || context_.members.has_left(MemberId::from_word(one.first));
+  });
+}
+
+std::uint64_t Deaths::next_ns(std::uint64_t now_ns) const {
+  // Nothing reports that an entry was freed by a process that lives on.
+  std::uint64_t next = leaving_.empty() ? kNever : now_ns + kStep_ns;
+  for (const auto& [word, one] : unexplained_) next = std::min(next, one.since_ns + runtime::kStatusMax_ns);
+  return next;
+}
+
+}  // namespace buskin::admin

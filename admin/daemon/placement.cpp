@@ -1,0 +1,128 @@
+// Placement: an actor and its process.
+#include "admin/daemon/placement.hpp"
+
+#include <utility>
+
+#include "api/runtime/lifecycle/close.hpp"
+#include "api/runtime/lifecycle/restart_decision.hpp"
+#include "shm/base/check.hpp"
+
+namespace buskin::admin {
+
+Placement::Placement(const AdminContext& context, const SystemPhases& phases, const Programs& programs,
+                     const Adoption& adoption, runtime::RestartSchedule& schedule)
+    : context_(context), phases_(phases), programs_(programs), adoption_(adoption), schedule_(schedule) {
+  places_.start_at(context_.epoch << 32);  // Numbers of this admin's places differ from those of its predecessors.
+}
+
+bool Placement::is_waiting_to_be_hosted(shm::ActorId actor) const {
+  return runtime::is_waiting_to_be_hosted(context_.segment(), actor);
+}
+
+void Placement::place(shm::ActorId actor) {
+  runtime::ActorSpec spec;
+  // It was told to end before it started; or it was asked for twice, because an admin died between.
+  if (!is_waiting_to_be_hosted(actor) || schedule_.is_asked(actor)) return;
+  if (!runtime::read_spec(context_.segment(), actor, spec)) return;
+  // A fork server may have its restart: it saw the process die while this admin was stopped.
+  const bool is_restart = shm::life_of(context_.segment(), actor).state == shm::LifeState::Notified;
+  if (is_restart && !runtime::claim_restart(context_.thread(), actor)) return;
+  if (!phases_.is_running()) {
+    return runtime::close_actor(context_.thread(), actor, {Code::ShuttingDown, "the system is ending"});
+  }
+  const Server* const server = adoption_.is_settling() ? nullptr : programs_.choose(spec.type_id, spec.program);
+  if (server == nullptr) return wait_for_program(actor, spec);
+  schedule_.remove(actor);
+  if (spec.options.place.kind == Place::Kind::Shared) {
+    place_shared(actor, spec.options.place.name, *server);
+  } else {
+    fork(actor, 0, *server);
+  }
+}
+
+void Placement::place_all(const std::vector<shm::ActorId>& actors) {
+  for (const shm::ActorId actor : actors) {
+    if (!schedule_.contains(actor)) place(actor);
+  }
+}
+
+void Placement::wait_for_program(shm::ActorId actor, const runtime::ActorSpec& spec) {
+  const bool is_restart = shm::life_of(context_.segment(), actor).state == shm::LifeState::Notified;
+  if (is_restart || adoption_.is_settling() || programs_.is_expected(spec.program)) {
+    return schedule_.add_waiting(actor, context_.now_ns());
+  }
+  const std::string why = "no program of the system has the actor type " + spec.type_name +
+                          "; the programs are: " + programs_.known_paths();
+  runtime::close_actor(context_.thread(), actor, {Code::UnknownType, why});
+}
+
+void Placement::place_shared(shm::ActorId actor, const std::string& name, const Server& server) {
+  // Its process died, and another process repaired that: what was sent into it and did not arrive is found now.
+  if (const SharedProcess& there = places_.of(name, server.program);
+      there.mailbox != shm::ActorId{} && !shm::is_open(context_.segment(), there.mailbox)) {
+    place_all(remove_place(there.id));
+  }
+  SharedProcess& place = places_.of(name, server.program);
+  const bool is_new = place.sent == 0;
+  Places::note(place, actor, [this](shm::ActorId one) { return !is_waiting_to_be_hosted(one); });
+  if (is_new) {
+    fork(actor, place.id, server);
+  } else if (place.mailbox == shm::ActorId{}) {
+    place.waiting.push_back(actor);
+  } else if (!context_.service.post<protocol::HostActor>(place.mailbox, actor.word())) {
+    --place.sent;
+    runtime::close_lost(context_.thread(), actor, "there is no memory for a message to its process");
+  }
+}
+
+void Placement::fork(shm::ActorId actor, std::uint64_t place, const Server& server) {
+  BUSKIN_CHECK(!schedule_.is_asked(actor));  // It would get two processes.
+  schedule_.add_asked(actor, server.member);
+  if (context_.service.post<protocol::ForkActor>(server.mailbox, actor.word(), place)) return;
+  schedule_.remove(actor);
+  if (place != 0) places_.remove(place);
+  if (!shm::is_open(context_.segment(), server.mailbox)) {
+    schedule_.add_waiting(actor, context_.now_ns());  // The fork server died: its standby takes over.
+  } else {
+    runtime::close_lost(context_.thread(), actor, "there is no memory for a message to the fork server of " + server.path);
+  }
+}
+
+void Placement::open_place(const protocol::PlaceReady& ready) {
+  if (places_.find(ready.place()) == nullptr) {
+    // A former admin had it forked.
+    places_.adopt({.id = ready.place(),
+                   .name = ready.name() == nullptr ? "" : ready.name()->str(),
+                   .program = ready.program(),
+                   .sent = ready.hosted()});
+  }
+  SharedProcess& place = *places_.find(ready.place());
+  place.mailbox = shm::ActorId::from_word(ready.mailbox());
+  for (const shm::ActorId actor : std::exchange(place.waiting, {})) {
+    (void)context_.service.post<protocol::HostActor>(place.mailbox, actor.word());
+  }
+}
+
+void Placement::end_place(const protocol::PlaceEmpty& empty) {
+  const SharedProcess* const place = places_.find(empty.place());
+  if (place == nullptr || place->sent != empty.hosted()) return;  // What is on its way keeps it.
+  (void)context_.service.post<protocol::EndPlace>(place->mailbox, place->id);
+  places_.remove(empty.place());
+}
+
+std::vector<shm::ActorId> Placement::remove_place(std::uint64_t id) {
+  std::vector<shm::ActorId> actors = places_.take(id);
+  std::erase_if(actors, [this](shm::ActorId actor) { return !is_waiting_to_be_hosted(actor); });
+  return actors;
+}
+
+std::vector<shm::ActorId> Placement::remove_place_of(shm::ProcessIndex process) {
+  return remove_place(places_.find_by(
+      [&](shm::ActorId mailbox) { return shm::life_of(context_.segment(), mailbox).host == process; }));
+}
+
+std::vector<shm::ActorId> Placement::remove_closed_place() {
+  return remove_place(places_.find_by([&](shm::ActorId mailbox) { return !shm::is_open(context_.segment(), mailbox); }));
+}
+
+}  // namespace buskin::admin

@@ -1,0 +1,93 @@
+// Restarts: the decision is in the segment (restart_decision), here it is carried out.
+#include "admin/daemon/restarts.hpp"
+
+#include <algorithm>
+
+#include "api/runtime/lifecycle/close.hpp"
+#include "api/runtime/lifecycle/restart_decision.hpp"
+#include "shm/segment/slot_facts.hpp"
+
+namespace buskin::admin {
+
+namespace {
+
+/// An actor that never started waits so long for a program that died: its creator waits for the answer.
+constexpr std::uint64_t kProgramMax_ns = 5'000'000'000;
+
+/// Its process is dead, and nobody has decided what becomes of it.
+bool is_undecided(shm::LifeWord life) {
+  return life.state == shm::LifeState::Notified && life.host == shm::ProcessIndex::None;
+}
+
+}  // namespace
+
+void Restarts::lose_process(shm::ActorId actor, const std::string& reason) {
+  schedule_.remove(actor);  // The process that died was the one on its way.
+  if (adoption_.is_resuming()) return adoption_.resume(actor);
+  restart(actor, reason);
+}
+
+void Restarts::lose_request(shm::ActorId actor, const std::string& reason) {
+  if (adoption_.is_resuming()) return adoption_.resume(actor);
+  if (!schedule_.contains(actor)) restart(actor, reason);
+}
+
+void Restarts::restart(shm::ActorId actor, const std::string& reason) {
+  shm::Thread& thread = context_.thread();
+  if (!phases_.is_running()) {
+    const bool has_started = shm::life_of(context_.segment(), actor).state == shm::LifeState::Notified;
+    if (!has_started || runtime::claim_restart(thread, actor)) runtime::close_lost(thread, actor, reason);
+    return;
+  }
+  const bool is_due = runtime::schedule_restart(thread, actor, reason, schedule_) &&
+                      schedule_.take_if_due(actor, context_.now_ns());
+  if (is_due) placement_.place(actor);
+}
+
+void Restarts::restart_unless_queued(shm::ActorId actor, const std::string& reason) {
+  if (placement_.is_waiting_to_be_hosted(actor) && !schedule_.contains(actor)) restart(actor, reason);
+}
+
+void Restarts::retry_waiting() {
+  schedule_.retry_waiting([this](shm::ActorId actor) { placement_.place(actor); });
+}
+
+bool Restarts::is_left_over(shm::ActorId actor, shm::LifeWord life) const {
+  if (!shm::is_user_actor(context_.segment(), actor) || schedule_.contains(actor)) return false;
+  if (is_undecided(life)) return true;
+  // One that lives where its parent does is brought back by that.
+  if (shm::is_local(context_.segment(), actor)) return false;
+  const bool is_decided_by_us = life.state == shm::LifeState::Notified && life.host == context_.own.index;
+  return life.state == shm::LifeState::Requested || is_decided_by_us;
+}
+
+void Restarts::start_left_over() {
+  std::vector<shm::ActorId> left;
+  shm::for_each_actor(context_.segment(), [&](shm::ActorId id, shm::LifeWord life) {
+    if (is_left_over(id, life)) left.push_back(id);
+  });
+  for (const shm::ActorId id : left) {
+    if (is_undecided(shm::life_of(context_.segment(), id))) {
+      restart(id, "its process died");
+    } else {
+      placement_.place(id);
+    }
+  }
+}
+
+void Restarts::tick(std::uint64_t now_ns) {
+  for (const shm::ActorId actor : schedule_.take_due(now_ns)) placement_.place(actor);
+  for (const shm::ActorId actor : schedule_.waiting_for(kProgramMax_ns, now_ns)) {
+    const shm::LifeState state = shm::life_of(context_.segment(), actor).state;
+    if (state == shm::LifeState::Notified) continue;  // It has lived, and waits as long as it takes.
+    schedule_.remove(actor);
+    if (state != shm::LifeState::Requested) continue;  // Somebody has closed it.
+    runtime::close_actor(context_.thread(), actor, {Code::UnknownType, "the fork server of its program is dead"});
+  }
+}
+
+std::uint64_t Restarts::next_ns(std::uint64_t now_ns) const {
+  return std::min(schedule_.next_due_ns(), schedule_.next_waiting_ns(kProgramMax_ns, now_ns));
+}
+
+}  // namespace buskin::admin

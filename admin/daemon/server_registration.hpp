@@ -1,0 +1,26 @@
+// ServerRegistration: a fork server joins the system with a program and its actor types.
+#pragma once
+
+#include "admin/daemon/deaths.hpp"
+
+namespace buskin::admin {
+
+class ServerRegistration {
+ public:
+  ServerRegistration(const AdminContext& context, const SystemPhases& phases, Programs& programs, runtime::RestartSchedule& schedule,
+                     const Placement& placement, Deaths& deaths)
+      : context_(context), phases_(phases), programs_(programs), schedule_(schedule), placement_(placement), deaths_(deaths) {}
+
+  /// False: the fork server is dead already.
+  bool add(const protocol::Register& message);
+
+ private:
+  const AdminContext& context_;
+  const SystemPhases& phases_;
+  Programs& programs_;
+  runtime::RestartSchedule& schedule_;
+  const Placement& placement_;
+  Deaths& deaths_;
+};
+
+}  // namespace buskin::admin

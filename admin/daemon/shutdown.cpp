@@ -1,0 +1,112 @@
+// Shutdown: the steps, each carried out.
+#include "admin/daemon/shutdown.hpp"
+
+#include <unistd.h>
+
+#include "api/runtime/launch/start_lock.hpp"
+#include "api/runtime/lifecycle/close.hpp"
+#include "buskin/system_messages.hpp"
+#include "shm/segment/slot_facts.hpp"
+#include "shm/segment/system_words.hpp"
+
+namespace buskin::admin {
+
+bool Shutdown::has_actors() const {
+  return runtime::count_user_actors(context_.segment()) != 0 || context_.members.count(shm::Role::Actors) != 0;
+}
+
+bool Shutdown::is_in_use() const { return context_.members.count(shm::Role::Client) != 0 || has_actors(); }
+
+/// Is anybody there whom the present phase waits for?
+bool Shutdown::is_occupied() const {
+  const runtime::Members& members = context_.members;
+  switch (phases_.phase()) {
+    case SystemPhases::Phase::Running: return phases_.is_staying() || is_in_use();
+    case SystemPhases::Phase::Stopping: return has_actors();
+    case SystemPhases::Phase::Ending:
+      return members.count(shm::Role::ForkServer) != 0 || members.count(shm::Role::Actors) != 0;
+    case SystemPhases::Phase::Over: break;
+  }
+  return false;
+}
+
+void Shutdown::stop(std::uint64_t deadline_ns) {
+  if (!phases_.stop(deadline_ns)) return;
+  context_.log.append("admin: system " + context_.options.name + " was asked to end");
+  shm::set_stopping(context_.segment(), true);
+  exit_actors();
+}
+
+std::uint64_t Shutdown::tick(std::uint64_t now_ns) {
+  const SystemPhases::Decision decision = phases_.tick(now_ns, is_occupied());
+  switch (decision.step) {
+    case SystemPhases::Step::Wait: break;
+    case SystemPhases::Step::BeginEnding: return begin_ending(now_ns) ? now_ns : now_ns + kStep_ns;
+    case SystemPhases::Step::KillActors:
+      context_.log.append("admin: the deadline is over; the remaining actor processes are killed");
+      kill_all(shm::Role::Actors);
+      break;
+    case SystemPhases::Step::KillAll:
+      kill_all(shm::Role::ForkServer);
+      kill_all(shm::Role::Actors);
+      break;
+    case SystemPhases::Step::Leave:
+      if (!remove_files(now_ns)) return now_ns + kStep_ns;
+      phases_.end();
+      break;
+  }
+  return decision.next_ns;
+}
+
+bool Shutdown::begin_ending(std::uint64_t now_ns) {
+  deaths_.find_dead();
+  // Before the look who is there: a client claims its entry, then reads this.
+  shm::set_ending(context_.segment(), true);
+  if (phases_.is_running() && is_in_use()) {
+    shm::set_ending(context_.segment(), false);  // A client was first.
+    phases_.keep_running();
+    return false;
+  }
+  for (const Server& server : programs_.all()) (void)context_.service.post<protocol::EndServer>(server.mailbox, 0u);
+  phases_.begin_ending(now_ns);
+  return true;
+}
+
+void Shutdown::exit_actors() {
+  const shm::Segment& segment = context_.segment();
+  std::vector<shm::ActorId> tops;
+  shm::for_each_actor(segment, [&](shm::ActorId id, shm::LifeWord life) {
+    const bool is_top = !shm::is_open(segment, shm::parent_of(segment, id));
+    if (shm::is_user_actor(segment, id) && shm::accepts(life.state) && is_top) tops.push_back(id);
+  });
+  // In the control lane, before the messages that wait: there is a deadline.
+  for (const shm::ActorId id : tops) {
+    (void)context_.service.sender().post<ActorExitRequest>(
+        {.to = id, .lane = shm::Lane::Control, .from = context_.service.id()}, std::uint8_t{1});
+  }
+}
+
+void Shutdown::kill_all(shm::Role role) {
+  context_.members.meet_all();
+  for (const auto& [index, known] : context_.members.all()) {
+    if (known.role == role) context_.members.kill(known);
+  }
+}
+
+/// False: another process has the start lock, and there is time.
+bool Shutdown::remove_files(std::uint64_t now_ns) {
+  const runtime::SystemPaths& paths = context_.paths;
+  // A process that starts a fork server has the lock, and may wait for an answer of ours meanwhile.
+  const bool has_folder = ::access(runtime::systems_folder_of(paths).c_str(), W_OK) == 0;
+  const auto lock = has_folder ? runtime::StartLock::try_take(paths.lock) : nullptr;
+  if (has_folder && lock == nullptr && phases_.may_wait_for_files(now_ns)) return false;
+  // Another system may have put its files there since.
+  const bool is_ours = context_.segment().check_name().ok() || ::access(paths.segment.c_str(), F_OK) != 0;
+  if (!is_ours) return true;
+  ::unlink(paths.segment.c_str());
+  ::unlink(paths.log.c_str());
+  ::unlink(paths.lock.c_str());
+  return true;
+}
+
+}  // namespace buskin::admin

@@ -1,0 +1,12 @@
+// text: strings of messages; one that is left out is empty.
+#pragma once
+
+#include <flatbuffers/flatbuffers.h>
+
+#include <string>
+
+namespace buskin::admin {
+
+inline std::string text_of(const flatbuffers::String* value) { return value == nullptr ? std::string() : value->str(); }
+
+}  // namespace buskin::admin
