@@ -57,7 +57,7 @@
 #define NOT 2
 
 typedef Block { byte state; byte id; byte gen; byte link_seq; byte link; byte value; byte hops };
-Block block[BLOCKS + 1];                     /* 0 is no block */
+Block block[BLOCKS + 1];                     /* 0: none */
 
 typedef Mailbox { byte seq; byte newest; byte done; byte hand_seq; byte hand; byte hand_gen };
 Mailbox box[2];

@@ -2,19 +2,19 @@
  *
  * SENDERS senders push MESSAGES messages each, to any of MAILBOXES mailboxes of one host. The ready map has
  * two levels: a summary word with a bit per leaf word, leaf words of two bits. `ev` is {count, asleep}.
- * Sender 0 may be stopped before any of its steps, for ever: stopped is not dead, nobody repairs it.
+ * Sender 0 may be stopped before any of its steps, for ever: stopped is not dead, so it is not repaired.
  *
  * Claim: when nothing moves any more, all messages whose send has returned are handled.
  *
  * Wrong variants, each of which must give an error:
- *   SENDER_CLEARS   who wakes takes the sleep bit away
+ *   SENDER_CLEARS   a sender that wakes the host clears the sleep bit
  *   EARLY_RETURN    a ready bit that is set excuses a sender from all further steps
  *   LEAF_FIRST      the host clears leaf words before their summary
  *   NO_LAST_LOOK    the host does not look at the map between setting its sleep bit and sleeping
  *   BLIND_PARK      the host does not look at `in` again after parking
  *   NO_COUNT        a wake does not change `ev`
- *   EARLY_TARGET    with ADOPTION: the sender reads whom to wake before it pushes
- * NEVER_STOPPED: nobody is stopped. ADOPTION: mailbox 0 first names a host that is gone; ours takes it over.
+ *   EARLY_TARGET    with ADOPTION: the sender reads the wake target before it pushes
+ * NEVER_STOPPED: no sender is stopped. ADOPTION: mailbox 0 first names a host that is gone; ours takes it over.
  */
 #ifndef SENDERS
 #define SENDERS 2

@@ -209,7 +209,7 @@ inline void find_habits(const Source& source, const Prose& prose, const std::vec
 /// The files whose words are held: those that somebody reads who uses or changes Buskin.
 inline bool is_held_to_words(const Source& source) {
   constexpr std::array kFolders{"shm", "api", "admin", "bridge", "examples", "bench", "docs", "scripts", "tests"};
-  if (source.is_in("tests/tidy") || source.path.ends_with(".mutant")) return false;
+  if (source.is_in("tests/tidy") || source.path.ends_with(".mutant") || source.path.ends_with(".pml")) return false;
   if (source.path.find('/') == std::string::npos) return source.path.ends_with(".md");
   for (const char* folder : kFolders) {
     if (source.is_in(folder)) return true;
@@ -217,19 +217,28 @@ inline bool is_held_to_words(const Source& source) {
   return false;
 }
 
-/// docs/words.md lists the old words once, under this heading, which is its last.
-inline constexpr std::string_view kOldWordsHeading = "## Old names";
+/// Two sections quote what is refused: the list of old names, and the rule itself.
+inline std::string section_of_quotes(const Source& source) {
+  if (source.path == "docs/words.md") return "## Old names";
+  if (source.path == "docs/style.md") return "## English";
+  return "";
+}
+
+/// The source with the lines of the section `heading` emptied.
+inline Source without_section(Source source, std::string_view heading) {
+  bool is_inside = false;
+  for (std::string& line : source.lines) {
+    if (line.starts_with("## ")) is_inside = line == heading;
+    if (is_inside) line.clear();
+  }
+  return source;
+}
 
 inline Findings sentences_are_plain(const Sources& sources) {
   Findings findings;
   for (const Source& source : sources) {
     if (!is_held_to_words(source)) continue;
-    Source read = source;
-    if (source.path == "docs/words.md") {
-      for (std::size_t i = 0; i < read.lines.size(); ++i) {
-        if (read.lines[i].starts_with(kOldWordsHeading)) read.lines.resize(i);
-      }
-    }
+    const Source read = without_section(source, section_of_quotes(source));
     for (const Prose& prose : source.is_code() ? prose_of_code(read) : prose_of_text(read)) {
       find_habits(source, prose, habits(), findings);
       find_habits(source, prose, old_words(), findings);

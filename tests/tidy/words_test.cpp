@@ -63,9 +63,11 @@ TEST(TidyWords, CodeIsNoProse) {
   EXPECT_TRUE(findings("tests/mutants/a.mutant", "whoever\n").empty());
 }
 
-TEST(TidyWords, OldNamesMayStandOnceInTheListOfWords) {
+TEST(TidyWords, WhatIsRefusedMayBeQuotedWhereItIsListed) {
   EXPECT_TRUE(findings("docs/words.md", "# Words\n\n## Old names\n\n| voice | endpoint |\n").empty());
+  EXPECT_TRUE(findings("docs/style.md", "## English\n\n- Not \"whoever\".\n").empty());
   EXPECT_EQ(findings("docs/words.md", "# Words\n\n| voice | x |\n\n## Old names\n").size(), 1u);
+  EXPECT_EQ(findings("docs/style.md", "## English\n\n## Errors\n\nWhoever reads it.\n").size(), 1u);
 }
 
 }  // namespace
