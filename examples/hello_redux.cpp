@@ -1,8 +1,8 @@
 // hello_redux: three actors, and addresses that travel in messages.
 //
 // Hello creates World and Punctuate and begins a text. The text carries the
-// addresses of who adds to it next and of who gets it at last, so no actor but
-// Hello knows the others:  main -> Hello -> World -> Punctuate -> main.
+// addresses of the actor that adds to it next and of the one that gets it at last, so no
+// actor but Hello knows the others:  main -> Hello -> World -> Punctuate -> main.
 #include <buskin/buskin.hpp>
 #include <cstdio>
 

@@ -1,7 +1,7 @@
 // own_loop: an epoll loop of the client's own, with a socket and an inbox.
 //
-// A line that comes by the socket is sent to an actor; what the actor says
-// comes by the inbox, and leaves by the socket.
+// The loop sends each line from the socket to an actor, and writes each answer from
+// the inbox to the socket.
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -34,7 +34,7 @@ bool add(int loop, int fd) {
   return epoll_ctl(loop, EPOLL_CTL_ADD, fd, &event) == 0;
 }
 
-// One line through both: what came back by the socket.
+// One line through both: what came back from the socket.
 std::string run(buskin::ActorSystem& system, buskin::Inbox& inbox, int near, buskin::Ref<hello::Shouter> shouter) {
   const int loop = epoll_create1(EPOLL_CLOEXEC);
   std::string answer;
@@ -42,7 +42,7 @@ std::string run(buskin::ActorSystem& system, buskin::Inbox& inbox, int near, bus
   while (answer.empty()) {
     std::array<epoll_event, 4> events{};
     const int count = epoll_wait(loop, events.data(), static_cast<int>(events.size()), 5000);
-    if (count <= 0) break;  // Nobody has said anything for five seconds.
+    if (count <= 0) break;  // Nothing has come for five seconds.
     for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) {
       if (events[i].data.fd != near) {
         inbox.poll([&](buskin::AnyMessage& message) {

@@ -68,7 +68,7 @@ struct Render : buskin::Actor<Job> {
   }
 };
 
-// Places, names, children, and what comes back when something fails.
+// Places, names, children, and the messages that come back when something fails.
 struct Studio : buskin::Actor<buskin::Init<Settings>, Job, buskin::PoisonMessage, buskin::ChildActorExited> {
   explicit Studio(const Settings& settings) : client(*settings.next()) {}
   void on_start(Context& context) {

@@ -12,7 +12,7 @@
 
 namespace count {
 
-/// Counts `directory` once more by other means. A sentence when it comes to something else.
+/// Counts `directory` once more by other means. A sentence when the totals differ.
 inline std::string check(const std::string& directory, const Found& found) {
   setenv("COUNT_DIRECTORY", directory.c_str(), 1);
   const std::unique_ptr<FILE, int (*)(FILE*)> pipe(

@@ -43,7 +43,7 @@ constexpr const char* name_of(buskin::Base base) {
   return "unknown";
 }
 
-/// One pass: its actors, what is known of it, and who may be killed.
+/// One pass: its actors, its ledger, and the processes that may be killed.
 class Pass {
  public:
   Pass(buskin::ActorSystem& system, const Options& options, support::Victims& victims, Run& run)
@@ -57,7 +57,7 @@ class Pass {
 
   /// A sentence when an actor cannot be created.
   std::string create_all();
-  /// Takes in what the actors say until all is there. A sentence when nothing came for kSilenceMax.
+  /// Receives the actors' messages until the totals are there. A sentence when no message came for kSilenceMax.
   std::string collect(bool shows_progress);
   const Ledger& ledger() const { return ledger_; }
 
@@ -82,7 +82,7 @@ class Pass {
 
 template <class A, class... Args>
 std::string Pass::create(buskin::Ref<A>& made, const buskin::Place& place, const Args&... args) {
-  // Whoever is killed on purpose comes back, as often as it takes.
+  // Actors that are killed on purpose restart as often as necessary.
   const buskin::SuperviseOptions supervise{
       .restarts = 1'000'000, .within = 1s, .backoff = 1ms, .backoff_max = 1ms, .kills_max = 255};
   const auto created = system_.create<A>(
@@ -129,7 +129,7 @@ void Pass::take(buskin::AnyMessage& message) {
   }
 }
 
-// Before the next kill: who is the admin now?
+// Before the next kill: which process is the admin now?
 void Pass::look_at_admin() {
   if (!victims_.is_due()) return;
   const std::uint32_t pid = support::admin_pid(system_.name());
@@ -164,14 +164,14 @@ std::string Pass::collect(bool shows_progress) {
   return ledger_.difference();
 }
 
-// The directory as every process sees it, or why it is none.
+// The directory as every process sees it, or a sentence that says why it cannot be read.
 std::string check_directory(Options& options) {
   char* whole = realpath(options.directory.c_str(), nullptr);
   if (whole == nullptr) return "cannot read " + options.directory + ": " + std::strerror(errno);
   std::string path = whole;
   free(whole);
   struct stat status {};
-  if (stat(path.c_str(), &status) != 0 || !S_ISDIR(status.st_mode)) return options.directory + " is no directory";
+  if (stat(path.c_str(), &status) != 0 || !S_ISDIR(status.st_mode)) return options.directory + " is not a directory";
   if (access(path.c_str(), R_OK | X_OK) != 0) return "cannot read " + options.directory + ": " + std::strerror(errno);
   options.directory = path;
   return {};
@@ -200,7 +200,7 @@ int run(buskin::ActorSystem& system, const Options& options) {
     run.twice += pass.ledger().twice();
     run.troubles = pass.ledger().troubles();
     if (wrong.empty() && i != 0 && pass.ledger().totals() != run.found)
-      wrong = "this pass found something else than the first";
+      wrong = "this pass found other totals than the first";
     if (!wrong.empty()) return fail(wrong + "; " + std::to_string(pass.ledger().lost()) + " files lost", 1);
     run.found = pass.ledger().totals();
   }

@@ -1,4 +1,4 @@
-// Ledger: what the client knows of a pass: what the walker handed out, and what came back of it.
+// Ledger: the client's record of a pass: the files that the walker handed out, and the results that came back.
 #pragma once
 
 #include <algorithm>
@@ -46,13 +46,13 @@ class Ledger {
   }
   void trouble() { ++troubles_; }
 
-  /// Readers' words may come behind the totals, but all of them come.
+  /// Readers' messages may come after the totals, but all of them come.
   bool is_complete() const { return has_walked_ && has_totals_ && batches_ == batches_all_; }
   const Found& totals() const { return totals_; }
   std::uint64_t files_so_far() const { return totals_.files; }
   std::uint64_t bytes_so_far() const { return totals_.bytes; }
   std::uint64_t troubles() const { return troubles_; }
-  /// Files that were handed out and that nobody counted or skipped.
+  /// Files that were handed out and that no reader counted or skipped.
   std::uint64_t lost() const { return files_all_ - std::min(done_, files_all_); }
   /// Files that were counted more than once.
   std::uint64_t twice() const { return twice_; }

@@ -1,4 +1,4 @@
-// Options of count: what its command line says.
+// Options: what the command line of count says.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,7 @@ struct Options {
   std::uint32_t workers = 2;
   std::uint32_t top = 10;
   std::uint32_t repeat = 1;         ///< Passes over the directory, each with actors of its own.
-  std::uint32_t kill_every_ms = 0;  ///< 0: nobody is killed.
+  std::uint32_t kill_every_ms = 0;  ///< 0: no process is killed.
   Target target = Target::Actors;
   std::string base{};  ///< Empty: as the environment says.
   bool check = false;
@@ -47,7 +47,7 @@ inline std::string parse(int argc, char** argv, Options& options) {
                    {"--progress", &options.progress},
                    {"--check", &options.check},
                    {"--help", &options.help}},
-      .numbers = {{"--workers", &options.workers, 1, kWorkersMax, ": somebody has to read the files"},
+      .numbers = {{"--workers", &options.workers, 1, kWorkersMax, ": at least one reader has to read the files"},
                   {"--top", &options.top, 0, kTopMax, ""},
                   {"--repeat", &options.repeat, 1, kRepeatMax, ""},
                   {"--kill-every", &options.kill_every_ms, 1, kKillEveryMax_ms, " milliseconds"}},

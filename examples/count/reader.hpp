@@ -31,7 +31,7 @@ struct Reader : buskin::Actor<buskin::Init<Read>, Batch> {
     context.send(client_, Alive(static_cast<std::uint32_t>(getpid()), 0));
     for (int i = 0; i < kAhead; ++i) ask(context);
   }
-  // What it had asked for comes as it would have.
+  // The batches that the former instance asked for still come.
   void on_restart(Context& context) { context.send(client_, Alive(static_cast<std::uint32_t>(getpid()), 1)); }
 
   void on(Message<Batch> batch, Context& context) {

@@ -9,9 +9,9 @@
 namespace count {
 
 struct Run {
-  Found found{};  ///< Of each pass: they are equal.
+  Found found{};  ///< The totals of each pass: they are equal.
   std::uint64_t troubles = 0;
-  double seconds = 0;  ///< Of all passes.
+  double seconds = 0;  ///< For all passes.
   const char* base = "";
   std::uint64_t kills = 0, restarts = 0, redelivered = 0, admin_restarts = 0;
   std::uint64_t lost = 0, twice = 0;

@@ -1,7 +1,7 @@
 // Sorted: counts of identifiers, ordered by hash and then name, so that two of them merge in one pass.
 //
-// It is how counts travel and how they are saved: one behind the other, no
-// pointers, names kept once.
+// Counts travel and are saved in this form: one behind the other, without
+// pointers, each name once.
 #pragma once
 
 #include <algorithm>
@@ -63,7 +63,7 @@ class Sorted {
         counts_(counts.counts()->begin(), counts.counts()->end()),
         lengths_(counts.lengths()->begin(), counts.lengths()->end()),
         names_(counts.names()->begin(), counts.names()->end()) {}
-  /// What one batch gave.
+  /// The counts of one batch.
   Sorted(const Table& table, std::uint64_t found) : batches(1), identifiers(found) {
     std::vector<const Table::Entry*> order;
     order.reserve(table.size());

@@ -1,7 +1,7 @@
 // Walker: hands out the regular files below a directory, in batches, as readers ask for them.
 //
-// It walks only as far as somebody asks, so the work outstanding is bounded by
-// what readers have room for. It lists directories and opens no file.
+// It walks only as far as readers ask, so they bound the work outstanding by the
+// room that they have. It lists directories and opens no file.
 #pragma once
 
 #include <dirent.h>

@@ -1,4 +1,4 @@
-// The three stages: mask digits, count words, name the pattern. Each has a process of its own.
+// Actors: the three stages: mask digits, count words, name the pattern. Each has a process of its own.
 //
 // Their turns are exactly-once: a stage that dies in the middle of a line has sent
 // it on once or not at all, and its next instance takes that line again.
@@ -38,7 +38,7 @@ inline void mask_digits(std::string& text) {
   }
 }
 
-/// What all stages share: where the next one is, and the word to the client that it lives.
+/// The part that all stages share: the address of the next one, and the message to the client that this one lives.
 class Stage {
  public:
   explicit Stage(const Next& next) : next_(*next.next()), client_(*next.client()), stage_(next.stage()) {}

@@ -1,4 +1,4 @@
-// Options of stages: what its command line says.
+// Options: what the command line of stages says.
 #pragma once
 
 #include <cstdint>
@@ -12,9 +12,9 @@ namespace stages {
 
 struct Options {
   std::vector<std::string> files{};  ///< None, or `-`: standard input.
-  std::uint64_t rate = 100'000;      ///< Lines a second; 0: as fast as they go.
+  std::uint64_t rate = 100'000;      ///< Lines a second; 0: as fast as possible.
   std::uint32_t seconds = 0;         ///< Repeats the input for so long; 0: once.
-  std::uint32_t kill_every_ms = 0;   ///< 0: nobody is killed.
+  std::uint32_t kill_every_ms = 0;   ///< 0: no process is killed.
   std::string base{};                ///< Empty: as the environment says.
   bool json = false;
   bool help = false;

@@ -10,7 +10,7 @@
 
 namespace stages {
 
-/// What the machine does by itself: nothing here can be better.
+/// The figures of the bare machine: no row can be better.
 struct Floor {
   support::Histogram cache_line;
   support::Histogram gaps;

@@ -1,4 +1,4 @@
-// Sink: what comes out, how late, in which order, and whether all of it came.
+// Sink: receives the lines, and records how late each was, in which order they came, and whether all came.
 #pragma once
 
 #include <algorithm>
@@ -69,7 +69,7 @@ class Sink {
   const support::Histogram& part(std::size_t i) const { return parts_[i]; }
 
  private:
-  // A gap belongs to every kill that lies in it, else to the last one before it.
+  // A gap belongs to every kill that lies in it, or to the last one before it.
   void note_gap(std::uint64_t now) {
     for (std::size_t i = gaps_.size(); i-- > 0;) {
       gaps_[i].length_ns = std::max(gaps_[i].length_ns, now - last_ns_);

@@ -58,7 +58,7 @@ class Lines {
   std::vector<std::string_view> lines_;
 };
 
-/// What is sent, and by when.
+/// How many lines are sent, and until when.
 struct Plan {
   std::uint64_t count = 0;   ///< Lines. With a time and no rate: as many as go, at most this.
   std::uint64_t rate = 0;    ///< A second; 0: no pause.

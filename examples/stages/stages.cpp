@@ -25,7 +25,7 @@ using namespace std::chrono_literals;
 
 namespace stages {
 
-constexpr auto kSilenceMax = 20s;  // After the last line was sent: what has not come then is lost.
+constexpr auto kSilenceMax = 20s;  // After the last line was sent: a line that has not come by then is lost.
 
 int fail(const std::string& why, int code) {
   std::fprintf(stderr, "stages: %s\n", why.c_str());
@@ -38,7 +38,7 @@ buskin::Idle idle_of_stages() {
 }
 
 std::string create_stages(buskin::ActorSystem& system, buskin::Address sink, buskin::Ref<Mask>& first) {
-  // Whoever is killed on purpose comes back, as often as it takes.
+  // Actors that are killed on purpose restart as often as necessary.
   const buskin::CreateOptions mine{
       .run = {.idle = idle_of_stages()},
       .life = buskin::Life::Creator,
@@ -64,7 +64,7 @@ std::size_t poll(buskin::Inbox& inbox, Sink& sink, support::Victims& victims) {
   });
 }
 
-// The source has a thread, but for the base where everything runs in one.
+// The source has a thread of its own, except on the base where everything runs in one.
 std::uint64_t run_pipeline(buskin::ActorSystem& system, buskin::Inbox& inbox, buskin::Ref<Mask> first,
                            const Lines& lines, const Plan& plan, Sink& sink, support::Victims& victims) {
   std::atomic<bool> all_sent{false};

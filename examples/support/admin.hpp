@@ -1,4 +1,4 @@
-// admin: the process id of a system's admin, by the tool that everybody has.
+// admin: the process id of a system's admin, from `buskin status`.
 #pragma once
 
 #include <unistd.h>
@@ -13,7 +13,7 @@
 
 namespace support {
 
-/// The tool of the same build as this program, else that of the PATH.
+/// The tool of the same build as this program, or the one on the PATH.
 inline std::string tool_path() {
   std::array<char, 4096> self{};
   const ssize_t length = readlink("/proc/self/exe", self.data(), self.size() - 1);

@@ -24,14 +24,14 @@ struct NumberOption {
   const char* why;  ///< Ends the sentence of a number out of bounds.
 };
 
-/// A sentence when `text` is no number within the option's bounds.
+/// A sentence when `text` is not a number within the option's bounds.
 inline std::string set_number(const NumberOption& option, std::string_view text) {
   if (parse_number(text, *option.value) && *option.value >= option.min && *option.value <= option.max) return {};
   return std::string(option.name) + " must be " + std::to_string(option.min) + " to " + std::to_string(option.max) +
          option.why;
 }
 
-/// A sentence when `text` is no base.
+/// A sentence when `text` is not a base.
 inline std::string set_base(std::string& base, std::string_view text) {
   for (const std::string_view known : {"processes", "threads", "sequential"}) {
     if (text == known) return base = text, std::string();
@@ -42,9 +42,9 @@ inline std::string set_base(std::string& base, std::string_view text) {
 struct CommandLine {
   std::vector<SwitchOption> switches;
   std::vector<NumberOption> numbers;
-  /// Every other `--name value`; a sentence when it cannot be set, or is none.
+  /// Every other `--name value`; a sentence when it cannot be set, or there is no such option.
   std::function<std::string(std::string_view name, std::string_view value)> set;
-  /// What is no option.
+  /// Every argument that is not an option.
   std::function<std::string(std::string_view)> add;
 
   std::string set_option(std::string_view name, std::string_view value) const {
@@ -71,7 +71,7 @@ struct CommandLine {
       if (argument.starts_with("--")) {
         const auto equals = argument.find('=');
         const bool joined = equals != argument.npos;
-        if (!joined && i + 1 == argc) return std::string(argument) + " needs a value, or is no option";
+        if (!joined && i + 1 == argc) return std::string(argument) + " needs a value, or is not an option";
         wrong =
             set_option(argument.substr(0, equals), joined ? argument.substr(equals + 1) : std::string_view(argv[++i]));
       } else {

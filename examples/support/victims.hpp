@@ -1,7 +1,7 @@
-// Victims: processes that may be killed while they work, and when the next of them is.
+// Victims: processes that may be killed while they work, and when the next one is killed.
 //
-// Actors say their process id at each start. Only what is held by a pidfd is killed, so
-// that an id which the kernel gave to somebody else meanwhile is nobody's end.
+// Actors send their process id at each start. A process is killed only through a pidfd, so
+// that an id which the kernel gave to another process meanwhile does no harm.
 #pragma once
 
 #include <signal.h>
@@ -46,7 +46,7 @@ class Victims {
     const std::uint64_t now = now_ns();
     return std::min(most, std::chrono::nanoseconds(next_ns_ > now ? next_ns_ - now : 0));
   }
-  /// Kills one of them if it is time, and says which; 0 for none. Its successor has to say its own id.
+  /// Kills one of them if it is time, and returns which; 0 for none. Its successor has to send its own id.
   std::uint32_t kill_when_due() {
     if (!is_due()) return 0;
     if (living_.empty()) {
@@ -69,7 +69,7 @@ class Victims {
     std::uint32_t pid;
     int fd;
   };
-  static constexpr std::uint64_t kAgain_ns = 5'000'000;  // Until somebody else may be there.
+  static constexpr std::uint64_t kAgain_ns = 5'000'000;  // Until a successor may be there.
   std::uint64_t every_ns_;
   std::uint64_t next_ns_ = 0;
   std::uint64_t kills_ = 0;

@@ -86,7 +86,7 @@ TEST_P(Count, RefusesADirectoryThatIsNone) {
   EXPECT_NE(missing.err.find("cannot read /nonexistent: No such file"), std::string::npos) << missing.err;
   const Outcome file = example("count", {(tree() / "a.h").string()});
   EXPECT_EQ(file.code, 2);
-  EXPECT_NE(file.err.find("a.h is no directory"), std::string::npos) << file.err;
+  EXPECT_NE(file.err.find("a.h is not a directory"), std::string::npos) << file.err;
 }
 
 // Root may read everything, so the program is run by somebody else.
