@@ -115,13 +115,13 @@ TEST_F(Life, AnActorOfItsCreatorEndsWithThatProcess) {
   const auto stays = system.create<Echo>({.name = "stays"});
   buskin::test::Child creator([&] {
     buskin::ActorSystem own(options());
-    (void)own.create<Echo>({.name = "creature", .life = buskin::Life::Creator});
+    (void)own.create<Echo>({.name = "owned", .life = buskin::Life::Creator});
     (void)own.create<Echo>({.name = "free"});
     return buskin::test::sleep_for_ever();
   });
-  ASSERT_TRUE(becomes([&] { return system.find("free") && system.find("creature"); }));
+  ASSERT_TRUE(becomes([&] { return system.find("free") && system.find("owned"); }));
   creator.kill();
-  EXPECT_TRUE(becomes([&] { return !system.find("creature"); }));
+  EXPECT_TRUE(becomes([&] { return !system.find("owned"); }));
   EXPECT_NE(pid_of(system, system.find<Echo>("free")), 0);
   EXPECT_NE(pid_of(system, *stays), 0);
 }

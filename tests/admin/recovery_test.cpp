@@ -1,4 +1,4 @@
-// recovery_test: whoever is killed, the system goes on.
+// recovery_test: the system goes on, whichever process is killed.
 #include <future>
 
 #include "recovery.hpp"
@@ -153,7 +153,7 @@ TEST_F(Recovery, AClientStartsWhatWasKilledTogetherWithItsStandby) {
   expect_clean();
 }
 
-TEST_F(Recovery, WhomAKilledForkServerWasAskedForIsBornByItsSuccessor) {
+TEST_F(Recovery, TheSuccessorOfAKilledForkServerStartsTheActorsThatItOwed) {
   buskin::ActorSystem system(options());
   ASSERT_GT(pid_of(system, *system.create<Echo>()), 0);
   for (const buskin::Place& place : {buskin::own_process, buskin::shared("late")}) {

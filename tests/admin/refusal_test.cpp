@@ -13,13 +13,13 @@
 
 namespace admin_test {
 
-struct Unborn : buskin::Actor<buskin::Ask<Ping, Pong>> {
-  Unborn() { throw std::runtime_error("no birth today"); }
+struct ThrowsInConstructor : buskin::Actor<buskin::Ask<Ping, Pong>> {
+  ThrowsInConstructor() { throw std::runtime_error("no start today"); }
   void on(Message<Ping>, ReplyTo<Pong>) {}
 };
 
-struct Stillborn : buskin::Actor<buskin::Ask<Ping, Pong>> {
-  Stillborn() { ::_exit(7); }
+struct ExitsInConstructor : buskin::Actor<buskin::Ask<Ping, Pong>> {
+  ExitsInConstructor() { ::_exit(7); }
   void on(Message<Ping>, ReplyTo<Pong>) {}
 };
 
@@ -148,11 +148,11 @@ TEST_F(Refusal, ATypeThatNoProgramKnows) {
 
 TEST_F(Refusal, AConstructorThatThrowsOrEndsItsProcess) {
   buskin::ActorSystem system(options());
-  const auto unborn = system.create<Unborn>();
-  EXPECT_EQ(unborn.error().code(), buskin::Code::StartFailed);
-  EXPECT_STREQ(unborn.error().what(), "no birth today");
-  const auto stillborn = system.create<Stillborn>();
-  EXPECT_EQ(unless_has(stillborn.error().what(), "its process ended with exit code 7"), "");
+  const auto thrown = system.create<ThrowsInConstructor>();
+  EXPECT_EQ(thrown.error().code(), buskin::Code::StartFailed);
+  EXPECT_STREQ(thrown.error().what(), "no start today");
+  const auto exited = system.create<ExitsInConstructor>();
+  EXPECT_EQ(unless_has(exited.error().what(), "its process ended with exit code 7"), "");
 }
 
 }  // namespace

@@ -76,7 +76,7 @@ class World : public testing::Test {
     ASSERT_EQ(::setenv("BUSKIN_LINGER", "0.2", 1), 0);
   }
   void TearDown() override {
-    names_.push_back("default");  // Of clients in processes of their own.
+    names_.push_back("default");  // The system of clients in processes of their own.
     for (const std::string& name : names_) (void)tool({"stop", "--deadline", "1", "--name", name});
     for (const char* variable : {"BUSKIN_DIR", "BUSKIN_LINGER", "BUSKIN_ADMIN"}) ::unsetenv(variable);
   }
@@ -109,7 +109,7 @@ class World : public testing::Test {
     })) << pid;
     return mine;
   }
-  /// Of all processes of the system but the test's own.
+  /// Counts all processes of the system but the test's own.
   std::vector<int> pids() {
     std::vector<int> found;
     const Json status = tool_json({"status"});

@@ -74,7 +74,7 @@ TEST_P(Children, AParentHearsTheResultBeforeTheEnd) {
   EXPECT_EQ(read(*family), count);
 }
 
-TEST_P(Children, AFailedBirthSaysWhyToTheParent) {
+TEST_P(Children, AFailedStartTellsTheParentWhy) {
   const auto family = system_.create<Family>();
   system_.send<Add>(*family, 0u);
   // Ends: with the notice, or with the test's own time limit.
@@ -98,7 +98,7 @@ TEST_P(Children, ARepeatedTurnFindsTheChildThatItMade) {
 
 TEST_P(Children, AChildOutlivesAParentThatEndsAlone) {
   const auto family = system_.create<Family>();
-  // Of its own process: the parent's ends with it.
+  // It has a process of its own, and the parent's ends with it.
   system_.send(*family, Tick(2));
   const std::string text = system_.ask<Report>(*family, 5s)->text()->str();
   const auto child = buskin::Address::parse(text.substr(text.find(' ') + 1));

@@ -41,8 +41,8 @@ struct Shaky : buskin::Actor<buskin::Ask<Fail, Total>> {
   std::uint64_t calls = 0;
 };
 
-struct Unborn : buskin::Actor<buskin::Ask<Read, Total>> {
-  Unborn() { throw std::runtime_error("no birth today"); }
+struct ThrowsInConstructor : buskin::Actor<buskin::Ask<Read, Total>> {
+  ThrowsInConstructor() { throw std::runtime_error("no start today"); }
   void on(Message<Read>, ReplyTo<Total>) {}
 };
 
@@ -57,7 +57,7 @@ struct Parent : buskin::Actor<buskin::Ask<Greet, Reply>, buskin::Ask<Read, Total
     });
   }
   void on(Message<Add> add, Context& context) {
-    if (add->by() == 0) (void)context.create<Unborn>();
+    if (add->by() == 0) (void)context.create<ThrowsInConstructor>();
     else context.exit(child);
   }
   void on(Message<Read>, ReplyTo<Total> reply) { reply(gone); }

@@ -7,7 +7,7 @@
 
 namespace conformance {
 
-/// Says once that it was born.
+/// Reports once that it has started.
 struct Newborn : buskin::Actor<buskin::Init<Settings>, buskin::Ask<Read, Total>> {
   explicit Newborn(const Settings& settings) : next(*settings.next()) {}
   void on_start(Context& context) { context.send(next, Tick(7)); }
@@ -44,13 +44,13 @@ struct Maker : buskin::Actor<Order, Tick, buskin::Ask<Read, Total>, buskin::Chil
 };
 
 /// Its process dies while it begins.
-struct Stillborn : buskin::Actor<Tick> {
+struct DiesAtStart : buskin::Actor<Tick> {
   void on_start(Context&) { dying::die(SIGKILL); }
   void on(Message<Tick>) {}
 };
 
 struct Bereaved : buskin::Actor<Add, buskin::Ask<Read, Total>, buskin::ChildActorExited> {
-  void on(Message<Add>, Context& context) { (void)context.create<Stillborn>(); }
+  void on(Message<Add>, Context& context) { (void)context.create<DiesAtStart>(); }
   void on(Message<Read>, ReplyTo<Total> reply) { reply(gone); }
   void on(Message<buskin::ChildActorExited>) { ++gone; }
   std::uint64_t gone = 0;
@@ -61,14 +61,14 @@ class Creation : public Conformance {
   void order(MakerKind kind, std::uint32_t how) {
     system_.send<Order>(maker_, static_cast<std::uint8_t>(kind), buskin::Address(sum_), how);
   }
-  /// Waits for so many births, each of which adds a digit.
-  void expect_births(std::uint64_t children_asked) {
+  /// Waits for so many starts, each of which adds a digit.
+  void expect_starts(std::uint64_t children_asked) {
     // Ends: when they were said, or with the test's own time limit.
     while (read(sum_) < children_asked) {
     }
     EXPECT_EQ(read(sum_), children_asked);
   }
-  /// Waits until no birth of the maker's is under way.
+  /// Waits until no start of the maker's is under way.
   void await_life_of_children() {
     const shm::Segment& segment = segment_of(system_);
     const auto is_active = [&](shm::ActorId id) { return shm::life_of(segment, id).state == shm::LifeState::Active; };
@@ -81,49 +81,49 @@ class Creation : public Conformance {
   buskin::Ref<Maker> maker_ = *system_.create<Maker>();
 };
 
-TEST_P(Creation, OfACommittedTurnIsOneBirth) {
+TEST_P(Creation, OfACommittedTurnStartsOnce) {
   for (const std::uint32_t how : {0u, 1u, 2u}) order(MakerKind::Steady, how);
-  expect_births(777);
+  expect_starts(777);
   EXPECT_EQ(read(maker_), 30u);
 }
 
-TEST_P(Creation, OfATurnThatFailsFirstIsOneBirth) {
+TEST_P(Creation, OfATurnThatFailsFirstStartsOnce) {
   for (const std::uint32_t how : {0u, 1u, 2u}) order(MakerKind::ThrowsOnce, how);
-  expect_births(777);
+  expect_starts(777);
   EXPECT_EQ(read(maker_), 30u);
 }
 
-TEST_P(Creation, OfATurnThatIsGivenUpIsNoBirthAndItsNameIsFree) {
+TEST_P(Creation, OfATurnThatIsGivenUpStartsNothingAndItsNameIsFree) {
   for (const std::uint32_t how : {0u, 1u, 2u, 3u}) order(MakerKind::AlwaysThrows, how);
   EXPECT_EQ(read(maker_), 0u);
   EXPECT_FALSE(system_.find("newborn"));
   order(MakerKind::Steady, 3);
-  expect_births(7);
+  expect_starts(7);
   EXPECT_EQ(read(maker_), 10u);
   EXPECT_EQ(system_.ask<Read>(system_.find<Newborn>("newborn"), 30s)->n(), 7u);
 }
 
-TEST_P(Creation, OfATurnThatDiesFirstIsOneBirth) {
+TEST_P(Creation, OfATurnThatDiesFirstStartsOnce) {
   order(MakerKind::DiesOnce, 0);
-  expect_births(7);
+  expect_starts(7);
   order(MakerKind::DiesOnce, 2);
-  expect_births(77);
+  expect_starts(77);
   EXPECT_EQ(read(maker_), 20u);
 }
 
 TEST_P(Creation, HereFollowsItsParentWhenTheirProcessDies) {
   if (GetParam() != buskin::Base::Processes) GTEST_SKIP() << "here all live in one process";
   order(MakerKind::Steady, 1);
-  expect_births(7);
-  await_life_of_children();  // A birth that its process does not survive has failed.
+  expect_starts(7);
+  await_life_of_children();  // A start that its process does not survive has failed.
   order(MakerKind::DiesOnce, 3);
-  // The first begins anew, and the second is born once.
-  expect_births(777);
+  // The first begins again, and the second starts once.
+  expect_starts(777);
   EXPECT_EQ(read(maker_), 20u);
 }
 
 TEST_P(Creation, ABirthThatItsProcessDoesNotSurviveHasFailed) {
-  EXPECT_EQ(system_.create<Stillborn>().error().code(), buskin::Code::StartFailed);
+  EXPECT_EQ(system_.create<DiesAtStart>().error().code(), buskin::Code::StartFailed);
   // Its parent hears of it once: a second one would be there before the answer.
   const auto parent = system_.create<Bereaved>();
   system_.send<Add>(*parent, 1u);

@@ -137,7 +137,7 @@ TEST_P(Executor, AnIdleSystemUsesNoProcessor) {
   while (used_within(500ms) >= 5ms) ASSERT_LT(std::chrono::steady_clock::now(), watchdog);
 }
 
-/// An actor ends while others are on their way to its process: they are born there, or in another one, and stay.
+/// An actor ends while others are on their way to its process: they start there, or in another one, and stay.
 TEST_P(Executor, ASharedPlaceKeepsWhoComesWhileItsLastActorEnds) {
   const buskin::CreateOptions shared{.place = buskin::shared("place")};
   for (int round = 0; round < 100; ++round) {

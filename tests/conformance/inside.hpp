@@ -25,7 +25,7 @@ inline std::uint64_t counted(buskin::ActorSystem& system, shm::Counter counter) 
   return shm::total_counters(segment_of(system))[static_cast<std::size_t>(counter)];
 }
 
-/// A message is counted after it is done with, so whoever hears of it may be earlier: waits for `least`.
+/// A message is counted after it is done with, so a receiver may see it before the count: waits for `least`.
 inline std::uint64_t counted(buskin::ActorSystem& system, shm::Counter counter, std::uint64_t least) {
   const auto watchdog = std::chrono::steady_clock::now() + std::chrono::seconds(20);
   while (counted(system, counter) < least && std::chrono::steady_clock::now() < watchdog) std::this_thread::yield();

@@ -45,9 +45,9 @@ TEST_P(Conformance, ARequestThatNobodyHandlesIsAnError) {
 }
 
 TEST_P(Conformance, ABirthThatFailsSaysWhy) {
-  const auto unborn = system_.create<Unborn>();
-  EXPECT_EQ(unborn.error().code(), buskin::Code::StartFailed);
-  EXPECT_STREQ(unborn.error().what(), "no birth today");
+  const auto thrown = system_.create<ThrowsInConstructor>();
+  EXPECT_EQ(thrown.error().code(), buskin::Code::StartFailed);
+  EXPECT_STREQ(thrown.error().what(), "no start today");
 }
 
 TEST_P(Conformance, AnActorAsksAnotherAndContinues) {
@@ -64,7 +64,7 @@ TEST_P(Conformance, AChildThatIsGoneIsReportedOnce) {
   EXPECT_EQ(read(*parent), 1u);
 }
 
-TEST_P(Conformance, AFailedBirthInAnActorIsReportedOnce) {
+TEST_P(Conformance, AFailedStartInAnActorIsReportedOnce) {
   const auto parent = system_.create<Parent>();
   system_.send<Add>(*parent, 0u);
   // Ends: with the notice, or the test's own time limit.

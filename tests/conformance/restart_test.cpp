@@ -86,7 +86,7 @@ TEST_P(Restarts, MembersBecomeAndRequestsInFlightAreGone) {
     system_.send(*lender, Tick(0));
     EXPECT_EQ(system_.ask<Report>(*lender, 60s)->text()->str(), "0");
     EXPECT_EQ(read(*phoenix), 1u);
-    // Of this incarnation it is late, of a former one stale.
+    // An answer to this instance is late, one to a former instance stale.
     const std::uint64_t stale_more = how == kCrash ? 1 : 0;
     EXPECT_EQ(counted(system_, shm::Counter::StaleReply, stale + stale_more) - stale, stale_more);
     EXPECT_EQ(counted(system_, shm::Counter::LateReply, late + 1 - stale_more) - late, 1 - stale_more);
@@ -240,7 +240,7 @@ TEST_P(Restarts, AChildThatLivesWhereItsParentDoesIsKeptWithItsMail) {
   const buskin::Ref<Toddler> child(*buskin::Address::parse(before.substr(0, before.find(' '))));
   const bool is_one_process = GetParam() != buskin::Base::Processes;
   EXPECT_EQ(read(child), 0u);
-  // Who crashes takes the other with him, where they are alone in a process.
+  // A crash takes the other actor with it, where the two share a process.
   system_.send(*hearth, Tick(kCrash));
   EXPECT_EQ(system_.ask<Report>(*hearth, 60s)->text()->str(), before);
   EXPECT_EQ(read(child), is_one_process ? 0u : 1u);

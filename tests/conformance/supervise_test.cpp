@@ -1,4 +1,4 @@
-// supervise_test: an exception, and what its supervisor wants: go on, start anew, stop, fail together.
+// supervise_test: an exception, and what its supervisor wants: go on, restart, stop, fail together.
 #include "herald.hpp"
 
 namespace conformance {
@@ -33,7 +33,7 @@ struct Guardian : buskin::Actor<Order, buskin::Ask<Report, Reply>, Tick, buskin:
   std::string last = "alive";
 };
 
-/// Passes a question on; whoever gets it answers.
+/// Passes a question on; its receiver answers.
 struct Switchboard : buskin::Actor<buskin::Init<Settings>, buskin::Ask<Greet, Reply>> {
   explicit Switchboard(const Settings& settings) : next(*settings.next()) {}
   void on(Message<Greet> greet, ReplyTo<Reply>, Context& context) { context.forward(next, std::move(greet)); }

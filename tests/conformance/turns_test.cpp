@@ -12,7 +12,7 @@ struct Keeper : buskin::Actor<buskin::Text, buskin::Ask<Read, Reply>> {
   std::optional<Kept<buskin::Text>> kept;
 };
 
-/// Passes even numbers on as they are, and sends odd ones anew.
+/// Passes even numbers on as they are, and sends odd ones as new messages.
 struct Relay : buskin::Actor<buskin::Init<Settings>, Tick> {
   explicit Relay(const Settings& settings) : next(*settings.next()) {}
   void on(Message<Tick> tick, Context& context) {

@@ -101,7 +101,7 @@ TEST_P(ImagesOfReapers, AreRepairedByTheNextOne) {
   RecordProperty("cases", static_cast<int>(cases));
 }
 
-/// All in the long form; else those whose repair has most to do.
+/// All in the long form; in the short form those whose repair has most to do.
 std::vector<Scenario> scenarios_of_reapers() {
   std::vector<Scenario> all = all_scenarios();
   const std::set<std::string> deep = {"ReceiveAtMostOnce",

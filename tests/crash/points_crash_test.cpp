@@ -161,7 +161,7 @@ TEST(CrashPointsOf, EveryScenarioAreRepaired) {
   }
   EXPECT_EQ(missing, "") << "crash points that no scenario reaches";
   for (const auto& [name, why] : kElsewhere) {
-    EXPECT_TRUE(names.contains(name)) << name << " is no crash point any more";
+    EXPECT_TRUE(names.contains(name)) << name << " is not a crash point any more";
     EXPECT_FALSE(reached().contains(name)) << name << " is reached here: take it from kElsewhere";
   }
   std::printf("%zu deaths at %zu of %zu crash points\n", deaths, reached().size(), names.size());

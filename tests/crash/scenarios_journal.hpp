@@ -8,11 +8,11 @@
 namespace buskin::test {
 
 inline constexpr Value kRequest = 700;  ///< What a request for an actor carries.
-inline constexpr Value kTimer = 800;    ///< Of the first timer; the second has one more.
+inline constexpr Value kTimer = 800;    ///< The value of the first timer; the second has one more.
 
 enum class Asked : std::uint8_t { OfAnAdmin, Here };
 
-/// A child of x, reserved in this turn, with a name and a birth, and an output beside its request.
+/// A child of x, reserved in this turn, with a name and a spec, and an output beside its request.
 inline void create_in_turn(World& world, Thread& thread, LaneReader& reader, const Hand& hand, Asked asked) {
   Segment& segment = world.segment();
   world.note_handled(hand);
@@ -86,7 +86,7 @@ inline std::map<std::uint64_t, Handle> timers_of(const World& world, Segment& se
   return timers;
 }
 
-/// Of value 1 x sets two timers; of 2 it cancels the second of them and sets a third.
+/// At value 1 x sets two timers; at value 2 it cancels the second of them and sets a third.
 inline void work_with_timers(World& world, Thread& thread, LaneReader& reader, const Hand& hand) {
   const Value value = world.value_of(hand.handle);
   if (value > 2) return world.sink(thread, reader, hand);

@@ -1,4 +1,4 @@
-// Scenarios of the table of names: what an admin does to it, and others beside him.
+// Scenarios of the table of names: what an admin does to it, and other processes beside it.
 #pragma once
 
 #include "shm/names/name_compaction.hpp"
@@ -44,7 +44,7 @@ inline Scenario names_are_copied(std::string name, int times) {
   return scenario;
 }
 
-/// Somebody dies while he is given a name, and the table is copied before he is repaired.
+/// An actor dies while it is given a name, and the table is copied before it is repaired.
 inline Scenario names_are_copied_around_the_dead() {
   Scenario scenario{.name = "NameIsInsertedAndTheTableIsCopied", .act = [](World& w, Thread& t) {
                       const ActorId id = reserve_actor(t, {}).value();

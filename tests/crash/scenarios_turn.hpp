@@ -99,7 +99,7 @@ inline Scenario turn_to_closed(std::string name, Closed when) {
   };
   if (when == Closed::After) scenario.between = close;
   scenario.exactly_once = {101};
-  scenario.may_be_lost = {1};  // Counted; whoever is to hear of it is told by the runtime.
+  scenario.may_be_lost = {1};  // Counted; the runtime sends the notices.
   return scenario;
 }
 

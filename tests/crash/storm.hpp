@@ -62,7 +62,7 @@ struct Stage {
   std::string segment_path;
   std::string lock_path;
   Ledger* ledger = nullptr;
-  std::uint64_t medium_every = 64;  ///< Of so many messages one has 8 KB.
+  std::uint64_t medium_every = 64;  ///< One in so many messages has 8 KB.
   ActorId relay{};
   ActorId sink{};
 };

@@ -61,7 +61,7 @@ inline void add_leaks(World& world, Faults& faults) {
   for (const ActorId id : left) world.close(id);
   const CheckReport report = check_segment(world.segment(), 1);
   const CheckTotals& totals = report.totals;
-  std::set<Handle> tables;  // Of names: they stay.
+  std::set<Handle> tables;  // The tables of names: they stay.
   for_each_names_block(world.segment(), [&](Handle block) { tables.insert(block); });
   const std::uint64_t used = totals.blocks_held + totals.blocks_queued + totals.blocks_shared + totals.blocks_saved +
                              totals.blocks_timed + totals.blocks_notice - tables.size();
@@ -83,8 +83,8 @@ inline void add_charges(World& world, Faults& faults) {
 /// Who has been there since the death.
 enum class Since : std::uint8_t {
   Nobody,          ///< The scenario's survivor comes now.
-  Reaper,          ///< A repairer, who died himself.
-  ReaperAndActor,  ///< Besides, what he had given away is adopted, and handles its messages, before he is repaired.
+  Reaper,          ///< A repairer that died itself.
+  ReaperAndActor,  ///< The same, and the actors that it gave away handle their messages before it is repaired.
 };
 
 /// From a death to the end of everything.

@@ -1,10 +1,10 @@
 // World: a tiny segment with a process that will die in it, and the book of what it did until then.
 //
-//   entry 1   the test: survivor, repairer, successor
-//   entry 2   the victim, a child
-//   x         the victim's actor; its parent is y
-//   y         the survivor's, where all ends up
-//   letters   the survivor's dead-letter actor
+//   entry 1        the test: survivor, repairer, successor
+//   entry 2        the victim, a child
+//   x              the victim's actor; its parent is y
+//   y              the survivor's actor, which receives everything in the end
+//   dead letters   the survivor's dead-letter actor
 //
 // The book lies in shared memory beside the segment, so that a death cuts it where it cuts the rest.
 #pragma once
@@ -142,7 +142,7 @@ class World {
   int run_victim(const std::function<void()>& ready) {
     return run_in_child(kVictim, scenario_.warm_up, scenario_.act, ready);
   }
-  /// A repairer of everybody who is dead, who dies himself.
+  /// A repairer of all dead processes, which dies itself.
   int run_reaper(const std::function<void()>& ready) {
     const auto repair = [](World&, Thread& thread) {
       // The kernel's word costs ten thousands of instructions, and writes nothing.
@@ -243,7 +243,7 @@ class World {
     EXPECT_TRUE(change_life(segment_, id, LifeState::Adopting, LifeState::Active, kSurvivor));
   }
 
-  /// Adopts what is notified, by whomever, and ends what the repair handed back.
+  /// Adopts the notified actors, and ends those that the repair handed back.
   void follow_up(const Reaped& reaped) {
     adopt_all();
     for (const Closing& closing : reaped.closing) end(closing.id);

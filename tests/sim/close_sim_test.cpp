@@ -15,7 +15,7 @@ constexpr TableCounts kOneSlot = with_actors(kSimTables, 2);
 /// What became of each message. Private memory.
 struct Fates {
   std::set<std::uint64_t> accepted{};
-  std::map<std::uint64_t, int> ended{};  // Handled or buried.
+  std::map<std::uint64_t, int> ended{};  // Handled or drained.
 
   void expect_each_once() const {
     for (const std::uint64_t value : accepted) EXPECT_EQ(ended.count(value), 1u) << "lost: " << value;
@@ -60,7 +60,7 @@ void send_to(Thread& thread, Fates& fates, ActorId id, std::uint64_t sender, std
   }
 }
 
-/// `senders` send `each` messages a round to whoever has the slot, while its actors end and begin.
+/// `senders` send `each` messages a round to the actor that has the slot, while its actors end and begin.
 void race(std::uint64_t senders, std::uint64_t each) {
   for_each_seed(kStepsMax, [=](SimRun& run) {
     auto fates = std::make_shared<Fates>();
@@ -140,7 +140,7 @@ TEST(CloseSim, OneOfSeveralClosersDrainsAndTheParentHearsOnce) {
 }
 
 /// Turns with an output each, forward or new, to a target that may be gone: nothing is lost or doubled.
-TEST(CloseSim, WhatATurnSendsToAnEndingActorIsBuriedOnce) {
+TEST(CloseSim, WhatATurnSendsToAnEndingActorIsDrainedOnce) {
   for_each_seed(kStepsMax, [](SimRun& run) {
     auto fates = std::make_shared<Fates>();
     const ActorId relay = run.add_actor(), target = run.add_actor();

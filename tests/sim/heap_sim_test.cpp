@@ -12,7 +12,7 @@ namespace {
 constexpr std::uint64_t kStepsMax = 400'000;
 constexpr std::uint64_t kLargeSpanBytes = 262'144;  // Four blocks in a span of 16 units.
 
-/// Who may write where: no two blocks in use overlap. Private memory: looking here is no step.
+/// Which thread may write where: no two blocks in use overlap. Private memory: looking here is not a step.
 class Ledger {
  public:
   void enter(const Segment& segment, Handle handle) {
@@ -194,7 +194,7 @@ TEST(HeapSim, ASharedPayloadIsWrittenAnewAfterItsLastReader) {
 TEST(HeapSim, ADropThatIsRepeatedTouchesNobodyElsesReference) {
   for_each_seed(kStepsMax, [](SimRun& run) {
     Thread& maker = run.add_thread();
-    // Of 30 receivers two lie below each bit: group, envelope, envelope. The block of a group is an envelope.
+    // Two of the 30 receivers lie below each bit: group, envelope, envelope. The block of a group is an envelope.
     auto envelopes = std::make_shared<std::vector<Handle>>(30);
     const Handle payload = SimRun::make(maker, 5);
     EXPECT_TRUE(share(maker, payload, *envelopes).ok());

@@ -77,7 +77,7 @@ void receive_all(SimRun& run, Thread& thread, ActorId id, Ledger& ledger, const 
   }
 }
 
-/// Repairs whoever is dead, as often as it takes.
+/// Repairs all that are dead, as often as necessary.
 void repair(SimRun& run, Thread& thread, const std::map<ProcessIndex, std::size_t>& processes) {
   const ReapOptions options{[&](ProcessIndex process) {
                               const auto at = processes.find(process);

@@ -34,12 +34,12 @@ using Clock = std::array<std::uint32_t, kThreadsMax>;
 
 class Memory {
  public:
-  /// Of 8 loads that could see an old value, `stale_of_8` do.
+  /// So many of 8 loads that could see an old value see one.
   Memory(std::mt19937_64& random, std::uint32_t stale_of_8) : random_(random), stale_of_8_(stale_of_8) {}
 
   /// What a load by `thread` sees of a word whose newest value is `newest`.
   std::uint64_t load(std::size_t thread, const void* word, std::uint64_t newest, std::memory_order order);
-  /// Of a word that was copied beside the mapping; one that was never an Atomic is what it is.
+  /// The value of a word that was copied beside the mapping; a word that was never an Atomic keeps its value.
   std::uint64_t peek(std::size_t thread, const void* word, std::uint64_t newest);
   void store(std::size_t thread, const void* word, std::uint64_t before, std::uint64_t after, std::memory_order order);
   /// A CAS that found another value than it expects.

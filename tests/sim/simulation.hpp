@@ -7,7 +7,7 @@
 // A seed also decides how often they change, from after each step to rarely, and now and then holds one of
 // them back for some hundred steps: many a wrong algorithm needs one that is very late.
 //
-// Futexes are simulated too, and here they never time out: whoever sleeps and is not woken sleeps for
+// Futexes are simulated too, and here they never time out: a thread that sleeps and is not woken sleeps for
 // ever, and the run is stuck.
 //
 // Half of the seeds run with a weak memory (memory.hpp): a load may see an old value as far as the orders that
@@ -56,7 +56,7 @@ class Simulation {
   void sleep_on(const void* word);
   int wake(const void* word, int count);
   static Simulation* current();
-  /// Of the running thread; null where the memory is not weak.
+  /// The memory of the running thread; null where the memory is not weak.
   Memory* memory() { return memory_ ? &*memory_ : nullptr; }
   std::size_t running() const;
   void fail(const std::string& why);

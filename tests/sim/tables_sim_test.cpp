@@ -21,7 +21,7 @@ void expect_whole(const Segment& segment, TypeIndex index, std::uint64_t id) {
   EXPECT_EQ(row.schema.load_relaxed(), id * 10) << "a row that is not whole";
 }
 
-/// All who register a type get the same row, and whoever finds it finds it whole.
+/// All threads that register a type get the same row, and a thread that finds it finds it whole.
 TEST(TablesSim, ATypeHasOneRowAndIsFoundWhole) {
   for_each_seed(kStepsMax, [](SimRun& run) {
     auto rows = std::make_shared<std::map<std::uint64_t, std::set<std::uint64_t>>>();
@@ -59,7 +59,7 @@ SlotSpec marked_spec(std::uint32_t mark) {
   return spec;
 }
 
-/// Of those who insert one name at the same time one has it, and the others and all who look hear of him.
+/// When several insert one name at the same time, one has it; the others, and all that look, find that one.
 TEST(TablesSim, ANameHasOneHolder) {
   for_each_seed(kStepsMax, [](SimRun& run) {
     auto holders = std::make_shared<int>(0);
@@ -99,7 +99,7 @@ TEST(TablesSim, ANameHasOneHolder) {
   });
 }
 
-/// Once somebody has a name and keeps it, everybody who comes later hears of him.
+/// Once an actor has a name and keeps it, every later look finds it.
 TEST(TablesSim, WhoHasANameIsFoundByWhoeverKnowsOfHim) {
   for_each_seed(kStepsMax, [](SimRun& run) {
     auto told = std::make_shared<Atomic<std::uint64_t>>();
@@ -118,7 +118,7 @@ TEST(TablesSim, WhoHasANameIsFoundByWhoeverKnowsOfHim) {
       const std::uint64_t known = told->load_acquire();
       const bool is_named = insert_name(other, late, "one", holder).ok();
       if (is_named) {
-        EXPECT_EQ(known, 0u) << "he has it already";
+        EXPECT_EQ(known, 0u) << "it has the name already";
         remove_name(other, late);
       } else {
         EXPECT_EQ(run.segment_.slot(holder.index).key.read(), 7u);
@@ -236,7 +236,7 @@ TEST(TablesSim, OfTwoThatWaitForEachOtherOneIsTold) {
       Thread& thread = run.add_thread();
       EXPECT_EQ(send(thread, {other, Lane::Messages, Admission::Bounded}, SimRun::make(thread, 1)), SendStatus::Accepted);
       run.simulation.add([&run, &thread, own = own, other = other] {
-        // The one who is told takes his own message and makes room.
+        // The thread that gets the error takes its own message and makes room.
         if (wait_for_room(thread, other, own, ~std::uint64_t{0}) == RoomWait::Retry) return;
         LaneReader reader(run.segment_, own.index, Lane::Messages);
         ASSERT_TRUE(reader.poll());

@@ -9,7 +9,7 @@
 
 namespace system_storm {
 
-inline constexpr auto kBirthMax = 60s;
+inline constexpr auto kStartMax = 60s;
 
 class Client {
  public:
@@ -87,7 +87,7 @@ class Client {
   template <class A, class... Args>
   buskin::Address make(const char* name, const buskin::Place& place, const Args&... args) {
     const auto made = system_.create<A>(
-        buskin::CreateOptions{.name = name, .place = place, .mailbox = {.wait = kBirthMax}, .supervise = patient()}, args...);
+        buskin::CreateOptions{.name = name, .place = place, .mailbox = {.wait = kStartMax}, .supervise = patient()}, args...);
     if (!made.ok()) (void)fail(std::string(name) + ": " + made.error().what());
     return made.ok() ? made->address() : buskin::Address();
   }
@@ -112,16 +112,16 @@ class Client {
     return make<Nursery>("nursery", own, path_) && is_good;
   }
 
-  /// Ends with this client's process at the latest. It may be killed before it is born: then that is said.
+  /// Ends with this client's process at the latest. It may be killed before it has started: then that is counted.
   void have_a_brief_one(std::uint64_t number) {
     const buskin::Place place = number / kBriefEvery % 2 == 0 ? buskin::shared("brief") : buskin::own_process;
     const auto brief = system_.create<Brief>(
         buskin::CreateOptions{.place = place, .life = buskin::Life::Creator, .supervise = patient()}, buskin::Address());
     if (!brief.ok()) {
-      witness_.unborn.add_relaxed(1);
+      witness_.not_started.add_relaxed(1);
       return;
     }
-    witness_.born.add_relaxed(1);
+    witness_.started.add_relaxed(1);
     const auto answer = system_.ask<Question>(*brief, kAnswerMax, Question(number));
     count_answer(witness_.client_asks, answer.ok(), answer.error().code());
     system_.exit(*brief);

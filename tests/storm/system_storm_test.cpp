@@ -65,7 +65,7 @@ class SystemStorm : public ::testing::Test {
     }
     return true;
   }
-  /// All that can be known from outside, for whoever looks for the fault.
+  /// All that can be seen from outside, for the search for the fault.
   std::string describe_all() {
     std::string text = tool({"status"}).out + tool({"ps"}).out + tool({"program", "list"}).out;
     for (const Victim& victim : find_victims(folder_.path())) text += std::to_string(victim.pid()) + " " + victim.title() + "\n";
@@ -96,7 +96,7 @@ class SystemStorm : public ::testing::Test {
   }
 
   test_support::Outcome tool(std::vector<std::string> arguments) {
-    // Of the same build as this program, also when both were copied elsewhere for a long storm.
+    // The one of the same build as this program, also when both were copied elsewhere for a long storm.
     const auto self = std::filesystem::read_symlink("/proc/self/exe");
     arguments.insert(arguments.begin(), (self.parent_path().parent_path() / "bin" / "buskin").string());
     return test_support::run({.arguments = std::move(arguments)});
@@ -227,7 +227,7 @@ class SystemStorm : public ::testing::Test {
     return text;
   }
 
-  /// Stops alone: whoever lived before lives after, and nobody was repaired.
+  /// Stops alone: all processes that lived before live after, and none was repaired.
   void stop_phase() {
     if (!settle()) return;
     enter(Phase::Stops);
@@ -349,10 +349,10 @@ class SystemStorm : public ::testing::Test {
                 static_cast<unsigned long long>(counter("sent")), static_cast<unsigned long long>(counter("handled")),
                 value(witness_.handled), value(witness_.flagged), value(witness_.straight), value(witness_.large),
                 value(witness_.large_bytes) >> 20);
-    std::printf("%llu asks, %llu answered by the reaper; %llu brief actors, %llu not born, %llu children; ",
+    std::printf("%llu asks, %llu answered by the reaper; %llu brief actors, %llu not started, %llu children; ",
                 value(witness_.client_asks.answered) + value(witness_.actor_asks.answered),
-                value(witness_.client_asks.restarted) + value(witness_.actor_asks.restarted), value(witness_.born),
-                value(witness_.unborn), value(witness_.children));
+                value(witness_.client_asks.restarted) + value(witness_.actor_asks.restarted), value(witness_.started),
+                value(witness_.not_started), value(witness_.children));
     std::printf("%llu fsck; worst gap %llu ms under kills, %llu ms under stops, %llu ms after everybody's death; "
                 "%llu lost, %llu doubled, %llu out of order\n",
                 static_cast<unsigned long long>(checks_), value(witness_.worst_gap_ns[0]) / kMs,

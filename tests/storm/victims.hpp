@@ -86,7 +86,7 @@ inline bool is_in(const std::string& process, const std::string& folder) {
 
 }  // namespace detail
 
-/// Of the system in this folder, but for its clients: they are whatever program they are.
+/// The processes of the system in this folder, without its clients, which may be any program.
 inline std::vector<Victim> find_victims(const std::string& folder) {
   std::vector<Victim> found;
   for (const auto& entry : std::filesystem::directory_iterator("/proc")) {

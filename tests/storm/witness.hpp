@@ -30,7 +30,7 @@ inline constexpr std::uint32_t kPaths = 5;
 inline constexpr std::uint32_t kWays = kSources * kPaths;
 inline constexpr std::uint32_t kStraight = 4;
 inline constexpr std::uint64_t kStraightEvery = 64;
-inline constexpr std::uint32_t kTokens = 32;  ///< Of each source.
+inline constexpr std::uint32_t kTokens = 32;  ///< For each source.
 /// Numbers of one path that are remembered: many times what can be on its way.
 inline constexpr std::uint64_t kRemembered = 16'384;
 
@@ -65,7 +65,7 @@ struct Witness {
   std::array<Atomic<std::uint64_t>, kPhases> worst_gap_ns;
   Atomic<std::uint32_t> phase;
   Asks client_asks, actor_asks;
-  Atomic<std::uint64_t> born, unborn, children;  ///< Short-lived actors.
+  Atomic<std::uint64_t> started, not_started, children;  ///< Short-lived actors.
   Atomic<std::uint32_t> has_begun, shall_finish;
 
   /// The sink got it.
@@ -106,7 +106,7 @@ struct Witness {
   }
 };
 
-/// Maps it, once in each process; made by whoever is first.
+/// Maps it, once in each process; the first process creates it.
 inline Witness& witness_at(const std::string& path) {
   static Witness* mapped = nullptr;
   if (mapped != nullptr) return *mapped;

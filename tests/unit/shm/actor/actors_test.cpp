@@ -118,24 +118,24 @@ TEST_F(Actors, AreClosedByOne) {
   EXPECT_FALSE(begin_close(*thread_, id));
 }
 
-TEST_F(Actors, BuryEveryMessageOfEveryLane) {
+TEST_F(Actors, DrainEveryMessageOfEveryLane) {
   const ActorId id = add_actor();
   ASSERT_EQ(send_value(id, 1, Lane::Control), SendStatus::Accepted);
   ASSERT_EQ(send_value(id, 2, Lane::Replies), SendStatus::Accepted);
   for (std::uint64_t i = 3; i < 10; ++i) ASSERT_EQ(send_value(id, i), SendStatus::Accepted);
   ASSERT_TRUE(begin_close(*thread_, id));
-  Values buried;
+  Values drained;
   drain(*thread_, id, [&](Thread&, Lane, Handle handle) {
-    buried.push_back(value_of(handle));
+    drained.push_back(value_of(handle));
     return false;
   });
-  EXPECT_EQ(buried, (Values{1, 2, 3, 4, 5, 6, 7, 8, 9}));
+  EXPECT_EQ(drained, (Values{1, 2, 3, 4, 5, 6, 7, 8, 9}));
   EXPECT_EQ(life_of(segment_, id).state, LifeState::Drained);
   push_exit_notice(*thread_, id, {}, TypeIndex::None, {});
   release_slot(*thread_, id);
 }
 
-TEST_F(Actors, BuryWithTheDeadLetterActorWhatIsMeantForIt) {
+TEST_F(Actors, DrainWithTheDeadLetterActorTheMessagesMeantForIt) {
   const ActorId id = add_actor();
   const ActorId dead = add_actor();
   segment_.superblock().dead_letter_actor.store_release(dead.word());
@@ -247,10 +247,10 @@ TEST_F(Actors, AcceptNothingAfterTheyWereClosedUnderFire) {
     }
     while (accepted.load() < 100) std::this_thread::yield();
     ASSERT_TRUE(begin_close(*thread_, id));
-    std::uint64_t buried = 0;
-    drain(*thread_, id, [&](Thread&, Lane, Handle) { return ++buried, false; });
+    std::uint64_t drained = 0;
+    drain(*thread_, id, [&](Thread&, Lane, Handle) { return ++drained, false; });
     for (std::thread& sender : senders) sender.join();
-    EXPECT_EQ(buried, accepted.load());
+    EXPECT_EQ(drained, accepted.load());
     push_exit_notice(*thread_, id, {}, TypeIndex::None, {});
     release_slot(*thread_, id);
   }

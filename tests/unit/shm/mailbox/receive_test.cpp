@@ -223,7 +223,7 @@ TEST_F(Receive, StopsAtAChainThatDoesNotGoDownByOne) {
   Atomic<std::uint64_t>& next = segment_.block(head.handle).next;
   const std::uint64_t right = next.load_relaxed();
   next.store_relaxed(kNil);
-  // Run anew in the child: a forked one does not have the mapping.
+  // Run again in the child: a forked one does not have the mapping.
   GTEST_FLAG_SET(death_test_style, "threadsafe");
   EXPECT_DEATH(LaneReader(segment_, id.index, Lane::Messages).poll(), "CHECK failed");
   next.store_relaxed(right);

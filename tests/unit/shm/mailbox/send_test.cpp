@@ -218,7 +218,7 @@ TEST_F(Room, OfTwoThatWaitForEachOtherIsADeadlock) {
   ASSERT_EQ(send_value(b, 0), SendStatus::Accepted);
   Thread& record_a = add_thread();
   Thread& record_b = add_thread();
-  // Whoever is told makes room, as a handler that gets the error and returns would.
+  // The thread that gets the error makes room, as a handler that returns would.
   const auto wait = [&](Thread& record, ActorId own, ActorId other, RoomWait& answer) {
     answer = wait_for_room(record, other, own, late());
     if (answer != RoomWait::WouldDeadlock) return;

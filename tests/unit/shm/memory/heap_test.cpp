@@ -1,4 +1,4 @@
-// heap_test: blocks of every size, whoever frees them, and what looking for them costs.
+// heap_test: blocks of every size, freed by any thread, and the cost of looking for them.
 #include <algorithm>
 #include <deque>
 #include <random>

@@ -18,7 +18,7 @@ class Compaction : public SegmentFixture {
     SegmentFixture::SetUp();
     segment_.process(kProcess).word.store_release(ProcessWord{0, ProcessState::Alive}.pack());
   }
-  /// The tables of names are no leak.
+  /// The tables of names are not leaked.
   void TearDown() override {
     end_actors();
     std::map<Handle, bool> tables;

@@ -27,7 +27,7 @@ bool is_mapped(const void* address) {
   return ::mincore(const_cast<void*>(address), 4'096, &resident) == 0;
 }
 
-/// The kernel's two-letter flags of the mapping that begins at `address`.
+/// The kernel's flags, two characters each, of the mapping that begins at `address`.
 std::string flags_of(const void* address) {
   std::ostringstream start;
   start << std::hex << reinterpret_cast<std::uintptr_t>(address) << "-";

@@ -176,18 +176,18 @@ TEST_F(Reap, HandsBackActorsByWhatTheyWere) {
   const ActorId adopting = add_in(LifeState::Adopting);
   const ActorId crashed = add_in(LifeState::Crashed);
   const ActorId requested = add_in(LifeState::Requested);
-  const ActorId unborn = add_in(LifeState::Init);
+  const ActorId starting = add_in(LifeState::Init);
   const ActorId others = add_actor();
   const Reaped reaped = reap_dead();
   EXPECT_EQ(reaped.notified, (std::vector<ActorId>{active, suspended, adopting, crashed}));
   EXPECT_EQ(reaped.requested, std::vector<ActorId>{requested});
-  EXPECT_EQ(reaped.closing, (std::vector<Closing>{{unborn, true}}));
+  EXPECT_EQ(reaped.closing, (std::vector<Closing>{{starting, true}}));
   for (const ActorId id : reaped.notified) EXPECT_EQ(state_of(id), LifeState::Notified);
   EXPECT_EQ(state_of(requested), LifeState::Requested);
-  EXPECT_EQ(life_of(segment_, unborn).host, kProcess) << "closing in the repairer's name";
+  EXPECT_EQ(life_of(segment_, starting).host, kProcess) << "closing in the repairer's name";
   EXPECT_EQ(state_of(others), LifeState::Reserved);
-  finish_close(*thread_, unborn);
-  EXPECT_EQ(state_of(unborn), LifeState::Free);
+  finish_close(*thread_, starting);
+  EXPECT_EQ(state_of(starting), LifeState::Free);
 }
 
 TEST_F(Reap, GivesARestartBackThatTheDeadHadTakenOn) {

@@ -163,7 +163,7 @@ TEST_F(SegmentTest, BacksAnEntryOnceAndForAll) {
 
 TEST_F(SegmentTest, BacksBothPiecesOfAnEntryThatLiesInTwo) {
   Segment made = make(SegmentOptions{});
-  constexpr std::uint64_t kPieces = 10;  // Of the table; the entry lies across the end of one of them.
+  constexpr std::uint64_t kPieces = 10;  // Pieces of the table; the entry lies across the end of one of them.
   constexpr std::uint64_t kIndex = kPieces * kPieceBytes / sizeof(ActorRecord);
   static_assert(kIndex * sizeof(ActorRecord) % kPieceBytes != 0);
   ASSERT_TRUE(made.back(Table::Actors, kIndex).ok());

@@ -11,7 +11,7 @@ using namespace std::chrono_literals;
 
 class Backoff : public SegmentFixture {
  protected:
-  /// Of an actor that was restarted so often in its window.
+  /// The slot of an actor that was restarted so often in its window.
   Duration after(shm::ActorId actor, std::uint32_t restarts) {
     segment_.slot(actor.index).restarts.store_relaxed(restarts);
     segment_.slot(actor.index).restarts_total.store_relaxed(restarts);
@@ -28,7 +28,7 @@ TEST_F(Backoff, DoublesUpToItsLimitAndIsNeverMoreThanAQuarterLess) {
     const Duration wait = after(actor, i + 2);
     EXPECT_LE(wait, whole[i]) << i;
     EXPECT_GE(wait, whole[i] - whole[i] / 4) << i;
-    EXPECT_EQ(after(actor, i + 2), wait) << "the same restart waits as long, whoever asks";
+    EXPECT_EQ(after(actor, i + 2), wait) << "the same restart waits as long, whichever process asks";
   }
 }
 

@@ -51,7 +51,7 @@ TEST(ExecutorNet, FindsMailOfASenderThatNeverKicked) {
   const shm::ActorId id{static_cast<shm::ActorIndex>(listener.index()), listener.generation()};
   const auto is_pending = [&] { return shm::pending_count(node->segment(), id.index, shm::Lane::Messages) != 0; };
   while (node->segment().mailbox(id.index).sched.load_seq_cst() == static_cast<std::uint32_t>(shm::Sched::Polled)) {
-    std::this_thread::yield();  // Until its birth is over and it rests.
+    std::this_thread::yield();  // Until it has started and rests.
   }
 
   push_without_kick(node->thread(), id);
