@@ -1,9 +1,14 @@
-// Documents: docs/errors.md holds the error texts that the code says, literally.
+// Documents: what they say about the code is true.
 //
-// A heading `### text` is such a text; <word> in it stands for what varies. Each
-// piece between has to stand in the code, and each error code in the document.
+// docs/errors.md holds the literal error texts. A heading `### text` is such a text;
+// <word> in it stands for a part that varies. Each piece between has to stand in the
+// code, and each error code in the document.
+//
+// A path that a document names leads to a file, and the new names in docs/words.md
+// stand in the code.
 #pragma once
 
+#include <algorithm>
 #include <cctype>
 #include <cstddef>
 #include <regex>
@@ -95,6 +100,59 @@ inline Findings error_texts_are_literal(const Sources& sources) {
   for (const std::string& name : error_codes(*header)) {
     if (name == "Ok" || text.find("`" + snake_case(name) + "`") != std::string::npos) continue;
     findings.push_back("docs/errors.md: explain the code `" + snake_case(name) + "`");
+  }
+  return findings;
+}
+
+/// Is `path` a file of the tree, a folder, or a file without its ending?
+inline bool leads_somewhere(const Sources& sources, const std::string& path) {
+  return std::any_of(sources.begin(), sources.end(), [&](const Source& source) {
+    const bool begins = source.path.starts_with(path);
+    return source.path == path || (begins && (source.path[path.size()] == '/' || source.path[path.size()] == '.'));
+  });
+}
+
+/// Documents that describe the present. A decision describes its time.
+inline bool is_present_document(const Source& source) {
+  return source.path.ends_with(".md") && !source.is_in("docs/decisions");
+}
+
+inline Findings named_paths_exist(const Sources& sources) {
+  static const std::regex named(R"rx(`((shm|api|admin|bench|examples|scripts|tests|docs)/[a-z0-9_./-]*[a-z0-9_])/?`)rx");
+  Findings findings;
+  for (const Source& source : sources) {
+    if (!is_present_document(source)) continue;
+    for (std::size_t i = 0; i < source.lines.size(); ++i) {
+      const std::string& line = source.lines[i];
+      if (line.find("| Later: ") != std::string::npos) continue;
+      for (std::sregex_iterator match(line.begin(), line.end(), named), end; match != end; ++match) {
+        const std::string path = (*match)[1];
+        if (!leads_somewhere(sources, path)) findings.push_back(at(source, i, "there is no " + path));
+      }
+    }
+  }
+  return findings;
+}
+
+/// The names in the last column of the table below "## Old names" of docs/words.md are those of the code.
+inline Findings new_names_stand_in_the_code(const Sources& sources) {
+  static const std::regex name(R"rx(`(\w+)`)rx");
+  const Source* document = find_source(sources, "docs/words.md");
+  if (document == nullptr) return {"docs/words.md is missing"};
+
+  Findings findings;
+  const std::string code = joined_code(sources);
+  bool is_inside = false;
+  for (std::size_t i = 0; i < document->lines.size(); ++i) {
+    const std::string& line = document->lines[i];
+    if (line.starts_with("## ")) is_inside = line == "## Old names";
+    if (!is_inside || !line.starts_with("| ")) continue;
+    const std::string now = line.substr(line.find(" | ") + 3);
+    for (std::sregex_iterator match(now.begin(), now.end(), name), end; match != end; ++match) {
+      if (code.find((*match)[1]) == std::string::npos) {
+        findings.push_back(at(*document, i, "the code has no " + (*match)[1].str()));
+      }
+    }
   }
   return findings;
 }

@@ -308,6 +308,23 @@ TEST(TidyRules, ARoomThatIsNotDescribedIsFound) {
             1u);
 }
 
+TEST(TidyRules, APathThatLeadsNowhereIsFound) {
+  const auto findings = [](std::string path, std::string_view text) {
+    return named_paths_exist({source_of("shm/os/futex.hpp", ""), source_of(std::move(path), text)});
+  };
+  EXPECT_EQ(findings("docs/a.md", "See `shm/os/lost.hpp` and `shm/o`.\n").size(), 2u);
+  EXPECT_TRUE(findings("docs/a.md", "See `shm/os/futex.hpp`, `shm/os/futex`, `shm/os/` and `shm/os`.\n").empty());
+  EXPECT_TRUE(findings("docs/decisions/1.md", "It was `shm/os/lost.hpp`.\n").empty());
+}
+
+TEST(TidyRules, ANewNameThatTheCodeDoesNotHaveIsFound) {
+  const auto findings = [](std::string_view text) {
+    return new_names_stand_in_the_code({source_of("docs/words.md", text), source_of("shm/a.hpp", "struct New;\n")});
+  };
+  EXPECT_EQ(findings("## Old names\n| `Old` | `Newer` |\n").size(), 1u);
+  EXPECT_TRUE(findings("| `x` | `Other` |\n## Old names\n| `Old` | `New` |\n").empty());
+}
+
 TEST(TidyNotYet, ExcusesWhatLiesInItsPlaceAndNothingElse) {
   const auto entries = read_not_yet(source_of("not_yet.txt", "# why\n\nwords shm/a\n"));
 
