@@ -76,16 +76,6 @@ void close_actor(shm::Thread& thread, shm::ActorId id, const Reason& reason) {
   if (is_unborn) tell_creator(thread, id, spec, reason);
 }
 
-void for_each_process(const shm::Segment& segment, const VisitProcess& visit) {
-  const std::uint64_t count = segment.layout().count_of(shm::Table::Processes);
-  for (std::uint64_t i = 1; i < count && segment.is_backed(shm::Table::Processes, i); ++i) {
-    const auto index = static_cast<shm::ProcessIndex>(i);
-    const shm::ProcessEntry& entry = segment.process(index);
-    const shm::ProcessWord word = shm::word_of(entry);
-    if (word.state != shm::ProcessState::Free) visit(index, entry, word);
-  }
-}
-
 std::size_t count_user_actors(const shm::Segment& segment) {
   std::size_t count = 0;
   shm::for_each_actor(segment, [&](shm::ActorId id, shm::LifeWord life) {

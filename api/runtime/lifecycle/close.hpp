@@ -6,13 +6,12 @@
 // repairer's business, not this one's.
 #pragma once
 
-#include <functional>
 #include <string_view>
 
 #include "api/runtime/endpoint/system_sender.hpp"
 #include "buskin/error.hpp"
 #include "shm/segment/counters.hpp"
-#include "shm/segment/process_entry.hpp"
+#include "shm/segment/process_table.hpp"
 
 namespace buskin::runtime {
 
@@ -25,9 +24,7 @@ struct Reason {
 /// Closes `actor`, whose host is dead or never was.
 void close_actor(shm::Thread& thread, shm::ActorId actor, const Reason& reason);
 
-/// Calls `visit` for each process that the table says is attached.
-using VisitProcess = std::function<void(shm::ProcessIndex, const shm::ProcessEntry&, shm::ProcessWord)>;
-void for_each_process(const shm::Segment& segment, const VisitProcess& visit);
+using shm::for_each_process;
 
 /// Actors of users that are not gone.
 std::size_t count_user_actors(const shm::Segment& segment);

@@ -7,8 +7,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "api/runtime/lifecycle/close.hpp"
 #include "shm/os/process.hpp"
+#include "shm/segment/process_table.hpp"
 
 namespace buskin::runtime {
 
@@ -28,7 +28,7 @@ Known* Members::meet(MemberId id) {
 }
 
 void Members::meet_all() {
-  for_each_process(segment_, [&](shm::ProcessIndex index, const shm::ProcessEntry&, shm::ProcessWord word) {
+  shm::for_each_process(segment_, [&](shm::ProcessIndex index, const shm::ProcessEntry&, shm::ProcessWord word) {
     if (word.state == shm::ProcessState::Alive) (void)meet({index, word.gen});
   });
 }
@@ -53,7 +53,7 @@ bool Members::has_left(MemberId id) const {
 
 std::size_t Members::count(shm::Role role) const {
   std::size_t count = 0;
-  for_each_process(segment_, [&](shm::ProcessIndex index, const shm::ProcessEntry& entry, shm::ProcessWord word) {
+  shm::for_each_process(segment_, [&](shm::ProcessIndex index, const shm::ProcessEntry& entry, shm::ProcessWord word) {
     if (index == own_ || word.state != shm::ProcessState::Alive) return;
     // A process that is still joining may be a client.
     if ((shm::is_joining(entry) ? shm::Role::Client : entry.role.read()) == role) ++count;

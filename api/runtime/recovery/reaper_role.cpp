@@ -1,8 +1,8 @@
 // role: one word, one CAS.
 #include "api/runtime/recovery/reaper_role.hpp"
 
-#include "api/runtime/lifecycle/close.hpp"
 #include "shm/recovery/member.hpp"
+#include "shm/segment/process_table.hpp"
 #include "shm/segment/system_words.hpp"
 
 namespace buskin::runtime {
@@ -38,7 +38,7 @@ bool lives(const shm::Segment& segment, MemberId member, const SystemPaths& path
 
 std::int32_t server_of(const shm::Segment& segment, std::uint64_t program, const SystemPaths& paths) {
   std::int32_t pid = 0;
-  for_each_process(segment, [&](shm::ProcessIndex index, const shm::ProcessEntry& entry, shm::ProcessWord word) {
+  shm::for_each_process(segment, [&](shm::ProcessIndex index, const shm::ProcessEntry& entry, shm::ProcessWord word) {
     // The facts of a process that is still joining are another's; the caller asks again.
     const bool is_its = entry.program.read() == program && entry.role.read() == shm::Role::ForkServer;
     if (is_its && lives(segment, {index, word.gen}, paths)) pid = static_cast<std::int32_t>(entry.pid.read());
