@@ -1,6 +1,6 @@
-// watch: epoll over pidfds, signals and an end.
+// ProcessWatch: epoll over pidfds, signals, a file's name and an end.
 //
-// An epoll entry carries the word of a member and the pidfd, to be closed when it has spoken.
+// An epoll entry carries the word of a member and the pidfd, which is closed when it has become readable.
 #include "api/runtime/recovery/process_watch.hpp"
 
 #include <signal.h>
@@ -47,9 +47,9 @@ int take_signals() {
 }  // namespace
 
 ProcessWatch::ProcessWatch(Signals signals, std::function<void()> wake)
-    : wake_(std::move(wake)), epoll_(::epoll_create1(EPOLL_CLOEXEC)), end_(::eventfd(0, EFD_CLOEXEC)) {
-  BUSKIN_CHECK(epoll_ >= 0 && end_ >= 0);
-  add_fd(end_, kEndWord, EPOLLIN);
+    : wake_(std::move(wake)), epoll_(::epoll_create1(EPOLL_CLOEXEC)) {
+  BUSKIN_CHECK(epoll_ >= 0 && end_.fd() >= 0);
+  add_fd(end_.fd(), kEndWord, EPOLLIN);
   if (signals == Signals::Taken) {
     signals_ = take_signals();
     BUSKIN_CHECK(signals_ >= 0);
@@ -59,20 +59,21 @@ ProcessWatch::ProcessWatch(Signals signals, std::function<void()> wake)
 }
 
 void ProcessWatch::resume() {
+  BUSKIN_CHECK(!thread_.joinable());
   const SignalsBlocked blocked;
   thread_ = std::thread([this] { run(); });
 }
 
 void ProcessWatch::pause() {
-  std::uint64_t one = 1;
-  (void)!::write(end_, &one, sizeof one);
+  BUSKIN_CHECK(thread_.joinable());
+  end_.add();
   thread_.join();
-  (void)!::read(end_, &one, sizeof one);
+  end_.clear();
 }
 
 ProcessWatch::~ProcessWatch() {
   pause();
-  for (const int fd : {epoll_, end_, signals_, names_}) {
+  for (const int fd : {epoll_, signals_, names_}) {
     if (fd >= 0) ::close(fd);
   }
 }

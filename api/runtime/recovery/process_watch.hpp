@@ -1,8 +1,10 @@
-// ProcessWatch: what an admin or a fork server waits for beside messages: deaths, and being asked to end.
+// ProcessWatch: reports to an admin or a fork server what is not a message: deaths, and requests to end.
 //
-// A thread of its own sleeps on pidfds, because a thread that sleeps on its futex
-// word cannot. What happens becomes an event in memory of this process, so that no
-// death is missed because message memory is full.
+// A thread of its own sleeps on pidfds, because a thread that sleeps on its futex word cannot. What
+// happens becomes an event in memory of this process, so that no death is missed because message
+// memory is full.
+//
+// Threads: one, but for `wake`, which the watching thread calls.
 #pragma once
 
 #include <cstdint>
@@ -12,6 +14,7 @@
 #include <thread>
 #include <vector>
 
+#include "api/runtime/launch/event_fd.hpp"
 #include "api/runtime/lifecycle/member_id.hpp"
 
 namespace buskin::runtime {
@@ -24,7 +27,8 @@ struct Event {
 
 class ProcessWatch {
  public:
-  enum class Signals : std::uint8_t { Left, Taken };  ///< Taken: from here on SIGTERM and SIGINT are events too.
+  /// Taken: from now on SIGTERM and SIGINT are events of this watch.
+  enum class Signals : std::uint8_t { Left, Taken };
 
   /// `wake` is called from the watching thread after each event.
   ProcessWatch(Signals signals, std::function<void()> wake);
@@ -32,8 +36,8 @@ class ProcessWatch {
   ProcessWatch(const ProcessWatch&) = delete;
   ProcessWatch& operator=(const ProcessWatch&) = delete;
 
-  /// MemberGone once, when process `pid` is dead; at once if it is already. Never when this process has no
-  /// descriptor left: then somebody else has to see it.
+  /// MemberGone once, when process `pid` is dead; at once if it is dead already. Never when this process has no
+  /// descriptor left: then another process has to see the death.
   void add_member(MemberId member, std::int32_t pid);
   /// OwnerGone when process `pid` is dead.
   void add_owner(std::int32_t pid);
@@ -42,7 +46,7 @@ class ProcessWatch {
   void add_name(const std::string& path);
 
   /// Until resume() no thread watches, so that this process may be forked: a child gets the locks of other
-  /// threads as they are, and nobody who would open them. What happens meanwhile is told later.
+  /// threads as they are, and not the threads that would open them. What happens meanwhile is reported later.
   void pause();
   void resume();
 
@@ -59,7 +63,7 @@ class ProcessWatch {
 
   std::function<void()> wake_;
   int epoll_ = -1;
-  int end_ = -1;
+  EventFd end_;  ///< Ends the thread.
   int signals_ = -1;
   int names_ = -1;  // Read by the thread only after it is in epoll_.
   mutable std::mutex mutex_;  // Guards events_.

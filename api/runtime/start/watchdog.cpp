@@ -34,15 +34,14 @@ std::string launch_fork_server(const SystemPaths& paths) {
 }
 
 Watchdog::Watchdog(const shm::Segment& segment, const SystemPaths& paths, const SystemOptions& options, std::uint64_t program)
-    : segment_(segment), paths_(paths), options_(options), program_(program), end_(::eventfd(0, EFD_CLOEXEC)) {
+    : segment_(segment), paths_(paths), options_(options), program_(program) {
   BUSKIN_CHECK(end_.fd() >= 0);
   const SignalsBlocked blocked;
   thread_ = std::thread([this] { run(); });
 }
 
 Watchdog::~Watchdog() {
-  const std::uint64_t one = 1;
-  (void)!::write(end_.fd(), &one, sizeof one);
+  end_.add();
   thread_.join();
 }
 

@@ -9,7 +9,7 @@
 #include <string>
 #include <thread>
 
-#include "api/runtime/launch/descriptor.hpp"
+#include "api/runtime/launch/event_fd.hpp"
 #include "api/runtime/launch/paths.hpp"
 #include "buskin/options.hpp"
 #include "shm/segment/segment.hpp"
@@ -37,7 +37,7 @@ class Watchdog {
   SystemPaths paths_;
   SystemOptions options_;
   std::uint64_t program_;
-  Descriptor end_;
+  EventFd end_;  ///< Ends the thread.
   std::thread thread_;
 };
 
