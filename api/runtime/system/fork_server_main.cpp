@@ -1,4 +1,8 @@
-// serve: is this process a fork server, and if so, its life.
+// fork_server_main: what the arguments say, and the process as fork server or standby.
+#include "api/runtime/system/fork_server_main.hpp"
+
+#include <unistd.h>
+
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -7,13 +11,10 @@
 #include <string_view>
 #include <vector>
 
-#include <unistd.h>
-
 #include "api/runtime/fork_server/fork_server.hpp"
+#include "api/runtime/fork_server/standby.hpp"
 #include "api/runtime/launch/identity.hpp"
 #include "api/runtime/launch/launch.hpp"
-#include "api/runtime/system/processes_system.hpp"
-#include "api/runtime/fork_server/standby.hpp"
 #include "shm/os/process.hpp"
 
 namespace buskin::runtime {
@@ -22,7 +23,7 @@ namespace {
 
 constexpr std::string_view kServe = "--buskin-serve=";
 
-/// By the kernel's copy: before a title is written over it.
+/// From the kernel's copy, so this is called before a title is written over the arguments.
 std::vector<std::string> own_command() {
   std::vector<std::string> command;
   std::ifstream arguments("/proc/self/cmdline", std::ios::binary);
@@ -30,7 +31,7 @@ std::vector<std::string> own_command() {
   return command;
 }
 
-/// Takes the standby's argument out of the command. Returns whose standby it is; 0 when it is none.
+/// Takes the standby's argument out of the command. Returns the fork server whose standby this process is; 0 for none.
 pid_t take_standby(std::vector<std::string>& command) {
   pid_t server = 0;
   std::erase_if(command, [&](const std::string& argument) {
@@ -55,8 +56,6 @@ std::string served_segment(const int* argc, char** argv) {
   return {};
 }
 
-bool is_fork_server(int argc, char** argv) { return !served_segment(&argc, argv).empty(); }
-
 void serve(const std::string& segment, const int* argc, char** argv) {
   int code = 1;
   try {
@@ -72,7 +71,7 @@ void serve(const std::string& segment, const int* argc, char** argv) {
     report_ready(fault.what());
   }
   std::fflush(nullptr);
-  // What stands behind ActorSystem in main, and what static objects do at the end, is the program's.
+  // The program's main goes on behind ActorSystem, and its static objects have destructors: not in this process.
   ::_exit(code);
 }
 

@@ -1,25 +1,25 @@
 // processes_system: attach or start, say hello, and leave.
-#include "api/core/actor_types.hpp"
 #include "api/runtime/system/processes_system.hpp"
 
-#include <poll.h>
 #include <unistd.h>
 
-#include <future>
-#include <optional>
 #include <stdexcept>
+#include <string>
 #include <thread>
 
+#include "api/core/actor_types.hpp"
 #include "api/runtime/client/inbox.hpp"
+#include "api/runtime/fork_server/fork_spawner.hpp"
 #include "api/runtime/host/host.hpp"
-#include "api/runtime/start/attach.hpp"
-#include "api/runtime/fork_server/fork_server.hpp"
-#include "api/runtime/start/watchdog.hpp"
 #include "api/runtime/launch/identity.hpp"
 #include "api/runtime/launch/launch.hpp"
-#include "api/runtime/fork_server/fork_spawner.hpp"
 #include "api/runtime/launch/start_lock.hpp"
+#include "api/runtime/start/attach.hpp"
+#include "api/runtime/start/watchdog.hpp"
+#include "api/runtime/system/fork_server_main.hpp"
+#include "api/runtime/system/printer.hpp"
 #include "buskin/detail/verbs.hpp"
+#include "shm/base/check.hpp"
 #include "shm/base/clock.hpp"
 #include "shm/os/process.hpp"
 #include "system_generated.h"
@@ -32,80 +32,27 @@ using namespace std::chrono_literals;
 
 constexpr auto kHelloMax = 500ms;    // The admin answers at once, or something is wrong with it.
 constexpr int kHelloTries = 20;
-constexpr auto kPrinterStep = 1h;    // Nothing happens at its end.
 
 Address address_in(const shm::Segment& segment, shm::ActorId id) {
   return {segment.system_id(), static_cast<std::uint32_t>(id.index), id.gen};
 }
 
-/// Prints the lines of the actors that this client created.
-class Printer {
- public:
-  explicit Printer(Host& node) : node_(node) {
-    std::promise<Address> opened;
-    std::future<Address> address = opened.get_future();
-    thread_ = std::thread([this, &opened] { run(opened); });
-    address_ = address.get();
-  }
-  ~Printer() {
-    detail::Verbs(node_.client()).send<protocol::EndServer>(address_, protocol::EndServer(0));
-    thread_.join();
-  }
-  Printer(const Printer&) = delete;
-  Printer& operator=(const Printer&) = delete;
-
-  shm::ActorId mailbox() const { return {static_cast<shm::ActorIndex>(address_.index()), address_.generation()}; }
-
- private:
-  void run(std::promise<Address>& opened) {
-    // Made here: a mailbox wakes the thread that opened it.
-    const std::unique_ptr<detail::InboxImpl> inbox = open_inbox(node_);
-    opened.set_value(inbox->address());
-    bool is_over = false;
-    while (!is_over) {
-      (void)inbox->wait(kPrinterStep);
-      (void)inbox->poll([&](AnyMessage& message) {
-        is_over = is_over || message.is<protocol::EndServer>();
-        if (const Text* const line = message.as<Text>()) print(line->view());
-      });
-    }
-  }
-  static void print(std::string_view line) {
-    const std::string whole = std::string(line) + "\n";
-    (void)!::write(STDERR_FILENO, whole.data(), whole.size());
-  }
-
-  Host& node_;
-  Address address_;
-  std::thread thread_;
-};
-
 class ProcessesSystem final : public detail::SystemImpl {
  public:
   ProcessesSystem(const SystemPaths& paths, const SystemOptions& options) : paths_(paths), options_(options) {
-    ForkSpawner* spawner = nullptr;  // Of the node.
-    NodeOptions node;
-    node.base = Base::Processes;
-    node.title = own_executable();
-    node.lock_path = paths.lock;
-    node.system_name = options.name;
-    node.program = program_key();
-    node.message_max = options.message_max;
-    node_ = join_system(paths, options, node, [&] {
-      auto made = std::make_unique<ForkSpawner>();
-      spawner = made.get();
-      return made;
-    });
+    ForkSpawner& spawner = join();
     admin_ = Watched(node_->segment());
+    const std::uint64_t program = node_->options().program;
     try {
-      start_fork_server(paths, node.program);
+      start_fork_server(program);
     } catch (...) {
-      say_goodbye();  // The process lives on: nobody else tells the admin that its client is gone.
+      say_goodbye();  // The process lives on: the admin sees no death by which it would know that its client is gone.
       throw;
     }
-    watchdog_ = std::make_unique<Watchdog>(node_->segment(), paths, options, detail::actor_types().empty() ? 0 : node.program);
+    const bool has_actors = !detail::actor_types().empty();
+    watchdog_ = std::make_unique<Watchdog>(node_->segment(), paths_, options_, has_actors ? program : 0);
     printer_ = std::make_unique<Printer>(*node_);
-    spawner->set_output(printer_->mailbox());
+    spawner.set_output(printer_->mailbox());
   }
 
   ~ProcessesSystem() override {
@@ -127,16 +74,39 @@ class ProcessesSystem final : public detail::SystemImpl {
   detail::Verbs verbs() { return detail::Verbs(node_->client()); }
   Address admin() { return address_in(node_->segment(), admin_of(node_->segment())); }
 
+  /// Makes the node. Returns its spawner.
+  ForkSpawner& join() {
+    ForkSpawner* spawner = nullptr;
+    NodeOptions node;
+    node.base = Base::Processes;
+    node.title = own_executable();
+    node.lock_path = paths_.lock;
+    node.system_name = options_.name;
+    node.program = program_key();
+    node.message_max = options_.message_max;
+    node_ = join_system(paths_, options_, node, [&] {
+      auto made = std::make_unique<ForkSpawner>();
+      spawner = made.get();
+      return made;
+    });
+    BUSKIN_CHECK(spawner != nullptr);
+    return *spawner;
+  }
+
   void say_goodbye() {
     const shm::Member& member = node_->member();
     verbs().send(admin(), protocol::Goodbye(static_cast<std::uint32_t>(member.index()), member.gen()));
   }
 
-  /// It may have been killed just when we joined, and with it everybody who would start another one.
+  /// The admin may have been killed just when we joined, and with it all that would start another one.
   void bring_back_admin(bool has_lock, std::string& fault) {
     if (has_living_admin(node_->segment(), paths_) || !node_->segment().check_name().ok()) return;
     try {
-      has_lock ? start_admin_again(paths_, options_) : revive_admin(paths_, options_);
+      if (has_lock) {
+        start_admin_again(paths_, options_);
+      } else {
+        revive_admin(paths_, options_);
+      }
     } catch (const std::runtime_error& gone) {
       fault = gone.what();  // Killed while it started, or another one was faster: the next try shows.
     }
@@ -160,15 +130,15 @@ class ProcessesSystem final : public detail::SystemImpl {
     throw std::runtime_error("buskin: the admin does not answer: " + fault);
   }
 
-  void start_fork_server(const SystemPaths& paths, std::uint64_t program) {
+  void start_fork_server(std::uint64_t program) {
     if (say_hello(program, false) != 0 || detail::actor_types().empty()) return;
-    const StartLock lock(paths.lock);
+    const StartLock lock(paths_.lock);
     std::string fault;
     const std::uint64_t begin = shm::now_ns();
     // Ends: with a server, or after so many that were gone before they were ready: some may have been killed.
     for (int tries = 0; tries < kStartTries && shm::now_ns() - begin < kStartMax_ns; ++tries) {
       if (say_hello(program, true) != 0) return;
-      fault = launch_fork_server(paths);
+      fault = launch_fork_server(paths_);
       if (fault.empty()) return;
       std::this_thread::sleep_for(kStartAgain);
     }

@@ -14,7 +14,4 @@ namespace buskin::runtime {
 /// --buskin- are taken out. Throws std::runtime_error with a sentence.
 std::unique_ptr<detail::SystemImpl> open_processes_system(int* argc, char** argv, const SystemOptions& options);
 
-/// True in a process whose arguments say that it is a fork server.
-bool is_fork_server(int argc, char** argv);
-
 }  // namespace buskin::runtime

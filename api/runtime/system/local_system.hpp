@@ -1,0 +1,13 @@
+// local_system: a system within this process, of base Threads or Sequential.
+#pragma once
+
+#include <memory>
+
+#include "buskin/actor_system.hpp"
+
+namespace buskin::runtime {
+
+/// `options.base` is one of these two. Throws std::runtime_error with a sentence.
+std::unique_ptr<detail::SystemImpl> open_local_system(const SystemOptions& options);
+
+}  // namespace buskin::runtime
