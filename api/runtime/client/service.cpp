@@ -18,8 +18,8 @@ constexpr std::size_t kLoggedTypesMax = 32;
 
 }  // namespace
 
-Service::Service(Node& node, std::string name)
-    : name_(std::move(name)), thread_(&node.thread()), mailbox_(Client::open(node, *thread_)) {
+Service::Service(Node& node, std::string name, Idle idle)
+    : name_(std::move(name)), idle_(idle), thread_(&node.thread()), mailbox_(Client::open(node, *thread_)) {
   BUSKIN_CHECK(!node.is_sequential());  // There nobody else would run while it sleeps.
 }
 
@@ -77,8 +77,11 @@ bool Service::has_events() const {
 }
 
 void Service::sleep(std::uint64_t deadline_ns) {
+  const auto has_any = [this] { return has_events() || has_mail(); };
+  if (idle_ == Idle::Spins && spin_.look(has_any)) return;
   if (!mailbox_->park_idle()) return;
-  shm::sleep_until(*thread_, deadline_ns, [this] { return !has_events() && !has_mail(); });
+  shm::sleep_until(*thread_, deadline_ns, [&] { return !has_any(); });
+  if (idle_ == Idle::Spins) spin_.slept();
   shm::unpark(segment(), id().index);
 }
 

@@ -29,6 +29,7 @@
 
 #include "api/runtime/client/client.hpp"
 #include "api/runtime/endpoint/system_sender.hpp"
+#include "api/runtime/node/spin_budget.hpp"
 
 namespace buskin::runtime {
 
@@ -59,9 +60,13 @@ class Service {
   /// message or event. A service never sleeps longer than shm::kSleepMax_ns.
   using Due = std::function<std::uint64_t(std::uint64_t now_ns)>;
 
+  /// What a service does first when there is nothing to do. Spins: it looks for mail for some microseconds, so
+  /// that the next of a row of messages finds it awake.
+  enum class Idle : std::uint8_t { Sleeps, Spins };
+
   /// Opens a mailbox that wakes the calling thread. `name` stands in the log.
   /// Throws std::runtime_error when there is no memory for it.
-  Service(Node& node, std::string name);
+  Service(Node& node, std::string name, Idle idle = Idle::Sleeps);
   Service(const Service&) = delete;
   Service& operator=(const Service&) = delete;
 
@@ -125,6 +130,8 @@ class Service {
   void sleep(std::uint64_t deadline_ns);
 
   std::string name_;
+  Idle idle_;
+  SpinBudget spin_;
   shm::Thread* thread_;
   std::unique_ptr<Client> mailbox_;
   std::vector<Entry> handlers_;

@@ -1,18 +1,17 @@
-// deputy: looks, some time later, whether somebody has done it.
-#include "api/core/actor_types.hpp"
+// Deputy: checks, some time later, whether a death was dealt with.
 #include "api/runtime/fork_server/deputy.hpp"
 
 #include <algorithm>
-#include <iterator>
-#include <limits>
 #include <utility>
 
-#include "api/runtime/lifecycle/close.hpp"
-#include "api/runtime/lifecycle/restart_decision.hpp"
+#include "api/core/actor_types.hpp"
 #include "api/runtime/fork_server/fork_spawner.hpp"
+#include "api/runtime/lifecycle/restart_decision.hpp"
+#include "shm/base/check.hpp"
 #include "shm/base/clock.hpp"
-#include "shm/os/process.hpp"
 #include "shm/mailbox/wake.hpp"
+#include "shm/os/process.hpp"
+#include "shm/segment/process_table.hpp"
 #include "system_generated.h"
 
 namespace buskin::runtime {
@@ -31,26 +30,23 @@ Known facts_of(const shm::Segment& segment, MemberId member) {
 
 }  // namespace
 
-Deputy::Deputy(Host& host, shm::ActorId mailbox, const SystemPaths& paths, LogFile& log, ServerHands hands)
+Deputy::Deputy(Host& host, shm::ActorId mailbox, const SystemPaths& paths, LogFile& log, Forks forks)
     : segment_(host.segment()), system_sender_(host.thread()), paths_(paths), program_(host.options().program),
-      own_{host.member().index(), host.member().gen()}, mailbox_(mailbox), hands_(std::move(hands)),
+      own_{host.member().index(), host.member().gen()}, forks_(std::move(forks)),
       repairer_(host.thread(), mailbox, paths_, log),
       watch_(ProcessWatch::Signals::Left, [this, own = host.thread().index()] { shm::wake_thread(segment_, own); }),
       members_(segment_, watch_, own_.index) {
+  BUSKIN_CHECK(forks_.has_child && forks_.fork && forks_.reap);
   const std::uint64_t now = shm::now_ns();
   meet_admin();
-  // Children of the server whose place we have taken: nobody else of this program sees them die.
-  for_each_process(segment_, [&](shm::ProcessIndex index, const shm::ProcessEntry& entry, shm::ProcessWord word) {
-    // meet() takes only those whose facts are there.
-    if (entry.program.read() == program_) (void)members_.meet({index, word.gen});
-  });
-  look_at_all_actors(now);
+  meet_own_program();
+  check_all_actors(now);
 }
 
 Deputy::~Deputy() {
-  for (const Look& look : looks_) {
-    const shm::LifeWord life = shm::life_of(segment_, look.actor);
-    if (life.host == own_.index) (void)shm::take_restart(segment_, look.actor, life, shm::ProcessIndex::None);
+  for (const shm::ActorId actor : schedule_.all()) {
+    const shm::LifeWord life = shm::life_of(segment_, actor);
+    if (life.host == own_.index) (void)shm::take_restart(segment_, actor, life, shm::ProcessIndex::None);
   }
 }
 
@@ -60,36 +56,47 @@ void Deputy::meet_admin() {
     (void)members_.meet(admin);
     hand_reaper_role(segment_, own_, admin);
   }
-  if (take_reaper_role(segment_, own_, paths_)) watch_all(shm::now_ns());
+  if (take_reaper_role(segment_, own_, paths_)) check_all_processes(shm::now_ns());
   (void)members_.meet(reaper_of(segment_));
 }
 
-std::uint64_t Deputy::act(std::uint64_t now) {
-  for (const Event& event : watch_.take()) {
-    if (event.kind == Event::Kind::MemberGone) member_gone(event.member, now);
-  }
-  const auto first = std::stable_partition(looks_.begin(), looks_.end(), [&](const Look& one) { return one.at_ns > now; });
-  std::vector<Look> due(std::make_move_iterator(first), std::make_move_iterator(looks_.end()));
-  looks_.erase(first, looks_.end());
-  for (Look& one : due) look(std::move(one), now);
-  std::uint64_t next = std::numeric_limits<std::uint64_t>::max();
-  for (const Look& one : looks_) next = std::min(next, one.at_ns);
-  return next;
+/// Children of the server whose place we have taken: no other process of this program sees them die.
+void Deputy::meet_own_program() {
+  shm::for_each_process(segment_, [&](shm::ProcessIndex index, const shm::ProcessEntry& entry, shm::ProcessWord word) {
+    // meet() takes only those whose facts are there.
+    if (entry.program.read() == program_) (void)members_.meet({index, word.gen});
+  });
 }
 
-void Deputy::child_ended(std::int32_t pid, const ActorOrder& order, const std::string& reason) {
+std::uint64_t Deputy::act(std::uint64_t now) {
+  const std::vector<Event> events = watch_.take();
+  // A child whose death is among the events must not count as being on its way to its actor.
+  if (!events.empty()) forks_.reap();
+  for (const Event& event : events) {
+    if (event.kind == Event::Kind::MemberGone) member_gone(event.member, now);
+  }
+  for (PendingCheck& check : checks_.take_due(now)) run_check(std::move(check), now);
+  for (const shm::ActorId actor : schedule_.take_due(now)) check_actor(actor, kDied, now);
+  return std::min(checks_.next_ns(), schedule_.next_due_ns());
+}
+
+void Deputy::child_ended(std::int32_t pid, const ForkSpec& spec, const std::string& reason) {
   const std::uint64_t now = shm::now_ns();
-  const shm::LifeWord life = shm::life_of(segment_, order.actor);
-  const bool is_mine = life.state == shm::LifeState::Notified && life.host == own_.index;
   // It never got to its actor: that counts, or it would go on for ever.
-  if (is_mine) decide(order.actor, reason, now);
-  const bool is_alone = order.place == 0;
-  looks_.push_back({find_member(pid), is_alone ? order.actor : shm::ActorId{}, reason, now + patience()});
+  if (has_restart(spec.actor)) schedule(spec.actor, reason, now);
+  const bool is_alone = spec.place == 0;
+  const PendingCheck check{
+      .member = find_member(pid), .actor = is_alone ? spec.actor : shm::ActorId{}, .reason = reason};
+  if (check.has_member() || check.has_actor()) {
+    checks_.add(check, now + patience_ns());
+  } else {
+    check_all_actors(now);
+  }
 }
 
 MemberId Deputy::find_member(std::int32_t pid) const {
   MemberId found{};
-  for_each_process(segment_, [&](shm::ProcessIndex index, const shm::ProcessEntry& entry, shm::ProcessWord word) {
+  shm::for_each_process(segment_, [&](shm::ProcessIndex index, const shm::ProcessEntry& entry, shm::ProcessWord word) {
     // A former process of this number left before ours was forked.
     if (static_cast<std::int32_t>(entry.pid.read()) == pid) found = {index, word.gen};
   });
@@ -98,125 +105,143 @@ MemberId Deputy::find_member(std::int32_t pid) const {
 
 void Deputy::member_gone(MemberId member, std::uint64_t now) {
   members_.forget(member);
-  if (reaper_of(segment_) == member) {
-    const MemberId admin = admin_member(segment_);
-    if (admin != member && lives(segment_, admin, paths_)) hand_reaper_role(segment_, member, admin);
-    // Its predecessor comes first: what that one was repairing passes to us with it.
-    if (take_reaper_role(segment_, own_, paths_)) {
-      looks_.push_back({member, {}, kDied, now});
-      return watch_all(now);
-    }
-    (void)members_.meet(reaper_of(segment_));
-  }
-  if (is_there(segment_, member)) looks_.push_back({member, {}, kDied, now + patience()});
+  if (reaper_of(segment_) == member) return reaper_gone(member, now);
+  if (is_there(segment_, member)) checks_.add({.member = member, .reason = kDied}, now + patience_ns());
 }
 
-/// Whoever is dead already is told of by the watch; but not those over whom a repairer died.
-void Deputy::watch_all(std::uint64_t now) {
+/// The reaper is dead: the admin, or a fork server in its place.
+void Deputy::reaper_gone(MemberId reaper, std::uint64_t now) {
+  const MemberId admin = admin_member(segment_);
+  if (admin != reaper && lives(segment_, admin, paths_)) hand_reaper_role(segment_, reaper, admin);
+  // Our predecessor comes first: what it was repairing passes to us with it.
+  if (take_reaper_role(segment_, own_, paths_)) {
+    checks_.add({.member = reaper, .reason = kDied}, now);
+    return check_all_processes(now);
+  }
+  (void)members_.meet(reaper_of(segment_));
+  if (is_there(segment_, reaper)) checks_.add({.member = reaper, .reason = kDied}, now + patience_ns());
+}
+
+/// The watch reports processes that are already dead, except those whose repairer died while repairing them.
+void Deputy::check_all_processes(std::uint64_t now) {
   members_.meet_all();
-  for_each_process(segment_, [&](shm::ProcessIndex index, const shm::ProcessEntry&, shm::ProcessWord word) {
+  shm::for_each_process(segment_, [&](shm::ProcessIndex index, const shm::ProcessEntry&, shm::ProcessWord word) {
     const MemberId member{index, word.gen};
-    const bool is_known = std::any_of(looks_.begin(), looks_.end(), [&](const Look& one) { return one.member == member; });
-    if (word.state == shm::ProcessState::Dead && !is_known) looks_.push_back({member, {}, kDied, now + patience()});
+    const bool is_new = word.state == shm::ProcessState::Dead && !checks_.has(member);
+    if (is_new) checks_.add({.member = member, .reason = kDied}, now + patience_ns());
   });
 }
 
-void Deputy::look(Look look, std::uint64_t now) {
-  const bool has_process = look.member.index != shm::ProcessIndex::None;
-  if (has_process && !look_at_process(look, now)) {
-    look.at_ns = now + kOthersWait_ns;
-    looks_.push_back(std::move(look));
-  } else if (look.actor != shm::ActorId{}) {
-    look_at_actor(std::move(look), now);
+void Deputy::check_all_actors(std::uint64_t now) {
+  shm::for_each_actor(segment_, [&](shm::ActorId id, shm::LifeWord life) {
+    if (life.state != shm::LifeState::Notified || checks_.has(id) || schedule_.contains(id)) return;
+    checks_.add({.actor = id, .reason = kDied}, now + patience_ns());
+  });
+}
+
+void Deputy::run_check(PendingCheck check, std::uint64_t now) {
+  if (check.has_member() && !repair(check, now)) {
+    checks_.add(std::move(check), now + kOthersWait_ns);
+  } else if (check.has_actor()) {
+    check_actor(check.actor, check.reason, now);
   } else {
-    look_at_all_actors(now);
+    check_all_actors(now);
   }
 }
 
-/// False while another living process repairs it: should that die, it comes to us.
-bool Deputy::look_at_process(Look& look, std::uint64_t now) {
-  if (!is_there(segment_, look.member)) return true;
-  if (!is_reaper()) watch_all(now);  // Whoever should have seen this sees nothing else either.
-  const OnLost on_lost{[&](shm::ActorId actor) { lost(actor, look.reason, now); },
-                       [&](shm::ActorId actor) {
-                         if (shm::life_of(segment_, actor).state == shm::LifeState::Notified) return lost(actor, look.reason, now);
-                         // Also where nobody hears it: the next admin looks at all who wait.
-                         (void)system_sender_.post<protocol::CreateActor>({.to = admin_of(segment_), .from = actor}, actor.word());
-                       }};
-  const auto repaired = repairer_.repair(facts_of(segment_, look.member), look.reason, on_lost);
+/// False while another living process repairs it: should that one die, the repair comes to us.
+bool Deputy::repair(const PendingCheck& check, std::uint64_t now) {
+  if (!is_there(segment_, check.member)) return true;
+  // The process that should have seen this death sees no others either.
+  if (!is_reaper()) check_all_processes(now);
+  const OnLost on_lost{.notified = [&](shm::ActorId actor) { restart_lost(actor, check.reason, now); },
+                       .requested =
+                           [&](shm::ActorId actor) {
+                             const bool has_started = shm::life_of(segment_, actor).state == shm::LifeState::Notified;
+                             if (has_started) return restart_lost(actor, check.reason, now);
+                             create_requested(actor);
+                           }};
+  const auto repaired = repairer_.repair(facts_of(segment_, check.member), check.reason, on_lost);
   return repaired.ok() || repaired.error() != shm::ReapError::Claimed;
 }
 
-void Deputy::look_at_actor(Look look, std::uint64_t now) {
-  ActorSpec spec;
-  const shm::LifeWord life = shm::life_of(segment_, look.actor);
-  if (life.state != shm::LifeState::Notified || hands_.has_child(look.actor) || is_stopping(segment_)) return;
-  if (!is_ours(look.actor, spec)) return;
-  const bool is_local = spec.options.place.kind == Place::Kind::Here;
-  if (is_local && life.host != shm::ProcessIndex::None) return;  // Its parent has been told.
-  const std::uint64_t due = restart_due(segment_, look.actor);
-  if (life.host == own_.index) {
-    if (due <= now) return bring_back(look.actor, spec, now);
-    look.at_ns = due;
-  } else if (life.host != shm::ProcessIndex::None && now < due + kOthersWait_ns) {
-    look.at_ns = due + kOthersWait_ns;  // Another one has it, and has time.
-  } else if (shm::take_restart(segment_, look.actor, life, own_.index)) {
-    return decide(look.actor, look.reason, now);
-  } else {
-    look.at_ns = now;
-  }
-  looks_.push_back(std::move(look));
+/// Asks the admin for the process that the dead one may not have asked for. Without an admin the message is
+/// lost: the next admin looks at all actors that are REQUESTED.
+void Deputy::create_requested(shm::ActorId actor) {
+  (void)system_sender_.post<protocol::CreateActor>({.to = admin_of(segment_), .from = actor}, actor.word());
 }
 
-void Deputy::look_at_all_actors(std::uint64_t now) {
-  shm::for_each_actor(segment_, [&](shm::ActorId id, shm::LifeWord life) {
-    if (life.state != shm::LifeState::Notified) return;
-    const bool is_known = std::any_of(looks_.begin(), looks_.end(), [&](const Look& one) { return one.actor == id; });
-    if (!is_known) looks_.push_back({{}, id, kDied, now + patience()});
-  });
-}
-
-void Deputy::lost(shm::ActorId actor, const std::string& reason, std::uint64_t now) {
+/// Called in the middle of a repair; see restart_decision.hpp.
+void Deputy::restart_lost(shm::ActorId actor, const std::string& reason, std::uint64_t now) {
   ActorSpec spec;
   if (is_stopping(segment_) || !read_spec(segment_, actor, spec)) return;
-  // It ends with its process or follows its parent, whosever program it is of.
-  const bool is_over = spec.options.place.kind == Place::Kind::Here || spec.options.supervise.on_crash != Decision::Restart;
-  if (!is_over && !is_ours(actor, spec)) return;
-  if (is_restart_ours(system_sender_.thread(), actor)) decide(actor, reason, now);
+  // Such an actor ends with its process, or its parent hosts it: that takes no process of its program.
+  const bool is_closed = spec.options.place.kind == Place::Kind::Here || spec.options.supervise.on_crash != Decision::Restart;
+  if (is_closed || can_fork(actor, spec)) schedule(actor, reason, now);
 }
 
-void Deputy::decide(shm::ActorId actor, const std::string& reason, std::uint64_t now) {
-  const auto due = decide_restart(system_sender_.thread(), actor, reason);
+void Deputy::check_actor(shm::ActorId actor, const std::string& reason, std::uint64_t now) {
   ActorSpec spec;
-  if (!due || !read_spec(segment_, actor, spec)) return;
-  const bool is_alone = spec.options.place.kind != Place::Kind::Shared;
-  if (*due <= shm::now_ns() && is_alone) return bring_back(actor, spec, now);
-  looks_.push_back({{}, actor, reason, *due});  // Those of a shared process together, when all of them are decided.
-}
-
-/// Has this program the type, and is nobody better there for it?
-bool Deputy::is_ours(shm::ActorId actor, ActorSpec& spec) const {
-  if (!read_spec(segment_, actor, spec) || detail::find_actor_type(spec.type_id) == nullptr) return false;
-  if (spec.program == program_) return true;
-  return server_of(segment_, spec.program, paths_) == 0;
-}
-
-void Deputy::bring_back(shm::ActorId actor, const ActorSpec& spec, std::uint64_t now) {
-  ActorOrder order{.actor = actor};
-  if (spec.options.place.kind == Place::Kind::Shared) {
-    order.place = shm::random_id() | std::uint64_t{1} << 63;  // An admin's numbers are smaller.
-    shm::for_each_actor(segment_, [&](shm::ActorId id, shm::LifeWord life) {
-      if (id == actor || life.state != shm::LifeState::Notified || life.host != own_.index) return;
-      ActorSpec other;
-      const bool is_there_too = restart_due(segment_, id) <= now && read_spec(segment_, id, other) &&
-                                other.options.place.kind == Place::Kind::Shared &&
-                                other.options.place.name == spec.options.place.name && !hands_.has_child(id);
-      if (is_there_too) order.more.push_back(id);
-    });
+  const shm::LifeWord life = shm::life_of(segment_, actor);
+  if (life.state != shm::LifeState::Notified || forks_.has_child(actor) || is_stopping(segment_)) return;
+  if (!can_fork(actor, spec)) return;
+  const bool is_with_parent = spec.options.place.kind == Place::Kind::Here;
+  if (is_with_parent && life.host != shm::ProcessIndex::None) return;  // Its parent was asked to host it.
+  const std::uint64_t due_ns = restart_due(segment_, actor);
+  if (life.host == own_.index) {
+    if (due_ns > now) return schedule_.add_due(actor, due_ns);
+    fork_for(actor, spec, now);
+  } else if (life.host != shm::ProcessIndex::None && now < due_ns + kOthersWait_ns) {
+    checks_.add({.actor = actor, .reason = reason}, due_ns + kOthersWait_ns);  // Another process has the restart, and has time.
+  } else if (shm::take_restart(segment_, actor, life, own_.index)) {
+    schedule(actor, reason, now);
+  } else {
+    checks_.add({.actor = actor, .reason = reason}, now);
   }
-  hands_.fork(order);
+}
+
+/// Decides about a restart. What is due at once is forked at once, except for actors of a shared process: they
+/// are forked together, when all of them are decided.
+void Deputy::schedule(shm::ActorId actor, const std::string& reason, std::uint64_t now) {
+  ActorSpec spec;
+  if (!schedule_restart(system_sender_.thread(), actor, reason, schedule_) || !read_spec(segment_, actor, spec)) return;
+  const bool is_alone = spec.options.place.kind != Place::Kind::Shared;
+  if (is_alone && schedule_.take_if_due(actor, shm::now_ns())) fork_for(actor, spec, now);
+}
+
+/// Has this program the type, and is no better server there for it?
+bool Deputy::can_fork(shm::ActorId actor, ActorSpec& spec) const {
+  if (!read_spec(segment_, actor, spec) || detail::find_actor_type(spec.type_id) == nullptr) return false;
+  return spec.program == program_ || server_of(segment_, spec.program, paths_) == 0;
+}
+
+bool Deputy::has_restart(shm::ActorId actor) const {
+  const shm::LifeWord life = shm::life_of(segment_, actor);
+  return life.state == shm::LifeState::Notified && life.host == own_.index;
+}
+
+void Deputy::fork_for(shm::ActorId actor, const ActorSpec& spec, std::uint64_t now) {
+  ForkSpec wanted{.actor = actor};
+  if (spec.options.place.kind == Place::Kind::Shared) {
+    wanted.place = shm::random_id() | std::uint64_t{1} << 63;  // An admin's numbers are smaller.
+    wanted.more = others_of_place(actor, spec.options.place.name, now);
+  }
+  forks_.fork(wanted);
   // No process could be had: the next try has a fresh chance.
-  if (!hands_.has_child(actor)) looks_.push_back({{}, actor, kDied, now + kOthersWait_ns});
+  if (!forks_.has_child(actor)) schedule_.add_due(actor, now + kOthersWait_ns);
+}
+
+/// Actors of the same shared process whose restart we have, and which are due too.
+std::vector<shm::ActorId> Deputy::others_of_place(shm::ActorId actor, const std::string& place, std::uint64_t now) const {
+  std::vector<shm::ActorId> others;
+  shm::for_each_actor(segment_, [&](shm::ActorId id, shm::LifeWord life) {
+    if (id == actor || life.state != shm::LifeState::Notified || life.host != own_.index) return;
+    ActorSpec spec;
+    if (restart_due(segment_, id) > now || !read_spec(segment_, id, spec) || forks_.has_child(id)) return;
+    const bool is_there_too = spec.options.place.kind == Place::Kind::Shared && spec.options.place.name == place;
+    if (is_there_too) others.push_back(id);
+  });
+  return others;
 }
 
 }  // namespace buskin::runtime

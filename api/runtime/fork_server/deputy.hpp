@@ -1,77 +1,81 @@
 // Deputy: the part of a fork server that repairs and restarts when the admin does not.
 //
-//   the admin lives     it acts at once; what stays undone for kOthersWait_ns after the death of a
-//                       process of this program is done here: the admin is stopped, or very slow
-//   the admin is dead   one fork server takes the reaper role, watches every process of the
-//                       system, and acts at once, until the next admin is there
+//   the admin lives     the admin acts at once; what stays undone for kOthersWait_ns after the death of
+//                       a process of this program is done here: the admin is stopped, or very slow
+//   the admin is dead   one fork server takes the reaper role, watches every process of the system,
+//                       and acts at once, until the next admin is there
 //
-// Only processes of its own program are forked here. Others are repaired, and their
-// actors left NOTIFIED for whoever serves them.
+// A death that the deputy hears of becomes a PendingCheck. When the check is due, the segment says
+// whether the admin has dealt with the death; if not, the deputy repairs the process and claims the
+// restarts of its actors, which then stand in a RestartSchedule, as the admin's do.
+//
+// The deputy forks only processes of its own program. It repairs other programs' processes too, and
+// leaves their actors NOTIFIED for the process that serves them.
 //
 // Threads: that of its fork server; a ProcessWatch has one of its own, which only wakes it.
 #pragma once
 
 #include <functional>
-#include <memory>
 #include <string>
-#include <vector>
 
-#include "api/runtime/node/actor_spec.hpp"
-#include "api/runtime/host/host.hpp"
-#include "api/runtime/fork_server/actor_process.hpp"
 #include "api/runtime/endpoint/system_sender.hpp"
+#include "api/runtime/fork_server/fork_spec.hpp"
+#include "api/runtime/fork_server/pending_checks.hpp"
+#include "api/runtime/host/host.hpp"
+#include "api/runtime/lifecycle/restart_schedule.hpp"
+#include "api/runtime/node/actor_spec.hpp"
 #include "api/runtime/recovery/members.hpp"
-#include "api/runtime/recovery/repairer.hpp"
 #include "api/runtime/recovery/reaper_role.hpp"
+#include "api/runtime/recovery/repairer.hpp"
 
 namespace buskin::runtime {
 
-/// What only the fork server itself can say or do.
-struct ServerHands {
-  std::function<bool(shm::ActorId)> has_child;  ///< Is a living child on its way to this actor, or it already?
-  std::function<void(const ActorOrder&)> fork;
+/// What only the fork server itself knows and does.
+struct Forks {
+  std::function<bool(shm::ActorId)> has_child;  ///< Does a living child host this actor, or is about to?
+  std::function<void(const ForkSpec&)> fork;
+  std::function<void()> reap;  ///< Children that are dead when it is called are none any more when it returns.
 };
 
 class Deputy {
  public:
-  Deputy(Host& host, shm::ActorId mailbox, const SystemPaths& paths, LogFile& log, ServerHands hands);
-  /// Gives back what restarts it had taken on.
+  Deputy(Host& host, shm::ActorId mailbox, const SystemPaths& paths, LogFile& log, Forks forks);
+  /// Gives back the restarts that it had claimed.
   ~Deputy();
   Deputy(const Deputy&) = delete;
   Deputy& operator=(const Deputy&) = delete;
 
-  /// A child is dead, and the admin was told so.
-  void child_ended(std::int32_t pid, const ActorOrder& order, const std::string& reason);
-  /// There is an admin that was not there before, or we have just come.
+  /// A child is dead, and this was reported to the admin.
+  void child_ended(std::int32_t pid, const ForkSpec& spec, const std::string& reason);
+  /// A new admin runs, or this deputy is new.
   void meet_admin();
-  /// What is due by now. Returns when to look again.
+  /// Does what is due at `now_ns`. Returns when it wants to be called again.
   std::uint64_t act(std::uint64_t now_ns);
   /// Has anything happened that act() should look at?
-  bool any() const { return watch_.any(); }
+  bool has_events() const { return watch_.any(); }
   /// Around a fork; see ProcessWatch.
   void pause() { watch_.pause(); }
   void resume() { watch_.resume(); }
 
  private:
-  /// Something that is to be looked at unless somebody else has dealt with it by then.
-  struct Look {
-    MemberId member{};     ///< A dead process; none: only the actor.
-    shm::ActorId actor{};  ///< One that has perhaps no process; none: only the process.
-    std::string reason;
-    std::uint64_t at_ns = 0;
-  };
+  void meet_own_program();
   void member_gone(MemberId member, std::uint64_t now_ns);
-  void look(Look look, std::uint64_t now_ns);
-  bool look_at_process(Look& look, std::uint64_t now_ns);
-  void look_at_actor(Look look, std::uint64_t now_ns);
-  void look_at_all_actors(std::uint64_t now_ns);
-  void watch_all(std::uint64_t now_ns);
-  void lost(shm::ActorId actor, const std::string& reason, std::uint64_t now_ns);
-  void decide(shm::ActorId actor, const std::string& reason, std::uint64_t now_ns);
-  void bring_back(shm::ActorId actor, const ActorSpec& spec, std::uint64_t now_ns);
-  bool is_ours(shm::ActorId actor, ActorSpec& spec) const;
+  void reaper_gone(MemberId reaper, std::uint64_t now_ns);
+  void check_all_processes(std::uint64_t now_ns);
+  void check_all_actors(std::uint64_t now_ns);
+  void run_check(PendingCheck check, std::uint64_t now_ns);
+  bool repair(const PendingCheck& check, std::uint64_t now_ns);
+  void restart_lost(shm::ActorId actor, const std::string& reason, std::uint64_t now_ns);
+  void create_requested(shm::ActorId actor);
+  void check_actor(shm::ActorId actor, const std::string& reason, std::uint64_t now_ns);
+  void schedule(shm::ActorId actor, const std::string& reason, std::uint64_t now_ns);
+  void fork_for(shm::ActorId actor, const ActorSpec& spec, std::uint64_t now_ns);
+  std::vector<shm::ActorId> others_of_place(shm::ActorId actor, const std::string& place, std::uint64_t now_ns) const;
+
+  bool can_fork(shm::ActorId actor, ActorSpec& spec) const;
+  bool has_restart(shm::ActorId actor) const;
   bool is_reaper() const { return reaper_of(segment_) == own_; }
-  std::uint64_t patience() const { return is_reaper() ? 0 : kOthersWait_ns; }
+  std::uint64_t patience_ns() const { return is_reaper() ? 0 : kOthersWait_ns; }
   MemberId find_member(std::int32_t pid) const;
 
   shm::Segment& segment_;
@@ -79,12 +83,12 @@ class Deputy {
   SystemPaths paths_;
   std::uint64_t program_;
   MemberId own_;
-  shm::ActorId mailbox_;
-  ServerHands hands_;
+  Forks forks_;
   Repairer repairer_;
   ProcessWatch watch_;
   Members members_;
-  std::vector<Look> looks_;
+  PendingChecks checks_;
+  RestartSchedule schedule_;
 };
 
 }  // namespace buskin::runtime

@@ -1,0 +1,18 @@
+// ForkSpec: what a process is forked for.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "shm/base/ids.hpp"
+
+namespace buskin::runtime {
+
+struct ForkSpec {
+  shm::ActorId actor{};
+  shm::ActorId output{};    ///< The mailbox for the lines of actors that this one creates.
+  std::uint64_t place = 0;  ///< The number of a shared process; 0: the process is for this actor alone.
+  std::vector<shm::ActorId> more{};  ///< Further actors that a shared process hosts from its beginning.
+};
+
+}  // namespace buskin::runtime

@@ -1,0 +1,49 @@
+// PendingChecks: what a deputy looks at later, unless another process has dealt with it by then.
+//
+// Threads: one. Cost: O(log n) for n checks.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <map>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "api/runtime/lifecycle/member_id.hpp"
+
+namespace buskin::runtime {
+
+struct PendingCheck {
+  MemberId member{};     ///< A dead process that may not be repaired; none: only the actor.
+  shm::ActorId actor{};  ///< One that may have no process; none: all that the process hosted.
+  std::string reason{};  ///< For the log and for the parent, in case nobody has repaired it.
+
+  bool has_member() const { return member.index != shm::ProcessIndex::None; }
+  bool has_actor() const { return actor.index != shm::ActorIndex::None; }
+};
+
+class PendingChecks {
+ public:
+  static constexpr std::uint64_t kNever_ns = std::numeric_limits<std::uint64_t>::max();
+
+  /// A check of nothing is a mistake.
+  void add(PendingCheck check, std::uint64_t at_ns);
+  /// Takes out the checks of up to `now_ns`, the earliest first.
+  std::vector<PendingCheck> take_due(std::uint64_t now_ns);
+  /// When the next one is due; kNever_ns for none.
+  std::uint64_t next_ns() const { return checks_.empty() ? kNever_ns : checks_.begin()->first; }
+
+  bool has(MemberId member) const { return members_.contains(member.word()); }
+  bool has(shm::ActorId actor) const { return actors_.contains(actor.word()); }
+
+ private:
+  using Counts = std::unordered_map<std::uint64_t, std::uint32_t>;
+  static void remove_one(Counts& counts, std::uint64_t word);
+
+  std::multimap<std::uint64_t, PendingCheck> checks_;  ///< By their time.
+  Counts members_;  ///< How many checks name the process.
+  Counts actors_;
+};
+
+}  // namespace buskin::runtime
