@@ -81,8 +81,7 @@ void Shutdown::exit_actors() {
   });
   // In the control lane, before the messages that wait: there is a deadline.
   for (const shm::ActorId id : tops) {
-    (void)context_.service.sender().post<ActorExitRequest>(
-        {.to = id, .lane = shm::Lane::Control, .from = context_.service.id()}, std::uint8_t{1});
+    (void)context_.service.sender().post<ActorExitRequest>({.to = {id, shm::Lane::Control}}, std::uint8_t{1});
   }
 }
 

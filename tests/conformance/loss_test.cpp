@@ -111,7 +111,7 @@ TEST_P(Losses, WhoIsGoneWhenATurnCommitsIsToldOfToo) {
   while (system_.ask<Read>(*sum, 5s).ok()) {
   }
   std::ofstream(folder.file("turn.go")) << "";
-  const std::string expected = "no_such_actor: calls.Tick, the actor died before it answered";
+  const std::string expected = "no_such_actor: calls.Tick, the actor ended before it answered";
   std::string text;
   // Ends: when both have come, or with the test's own time limit.
   while (text != expected) text = system_.ask<Report>(*late, 10s)->text()->str();

@@ -124,7 +124,6 @@ class Cell final : public EndpointBase<detail::TurnEndpoint> {
   bool try_end();
   bool are_children_gone();
   void finish_end();
-  void bury(shm::Lane lane, shm::Handle block);
 
   // cell_run.cpp
   void enter(shm::Thread& thread);
@@ -150,6 +149,7 @@ class Cell final : public EndpointBase<detail::TurnEndpoint> {
   void complete(shm::LaneReader& reader, const shm::Hand& hand);
   void count_completed(const shm::LaneReader& reader, const shm::Hand& hand);
   void give_up(shm::LaneReader& reader, const shm::Hand& hand, const Outcome& outcome);
+  void tell_given_up(const detail::Incoming& delivery, Code code);
   void lose(const detail::Incoming& delivery);
   void expire(shm::LaneReader& reader, const shm::Hand& hand, const detail::Incoming& delivery);
   void undo();

@@ -37,9 +37,7 @@ void Cell::crash(int signal) {
   is_silent_ = false;
   const auto leased = node_->member().lease_thread();
   if (!leased.ok()) detail::unwrap_failed(Error(Code::NoMemory, "the table of threads is full"));
-  (void)shm::reap_turn(*leased.value(), *thread_, id_,
-                       {.is_dead_now = {}, .notified = {}, .answer = answer_of_dead, .make_dead_letter = dead_letter_of_lost,
-                        .mail = return_mail_of_client});
+  (void)shm::reap_turn(*leased.value(), *thread_, id_, notifying_repair());
   node_->member().return_thread(leased.value());
   active_ = std::make_unique<ActiveState>(node_->segment(), id_.index);
   is_recursive_ = true;

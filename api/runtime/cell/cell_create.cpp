@@ -49,12 +49,7 @@ Result<Address> Cell::create_child(const detail::ActorInfo& actor, ActorSpec& sp
 
 /// What was created is not there: as if it had ended.
 void Cell::tell_not_started(Address child, const Error& error) {
-  ChildActorExited gone{};
-  gone.child = child;
-  gone.code = error.code();
-  gone.reason = std::string_view(error.what());
-  (void)send_message({{id_, shm::Lane::Messages, shm::Admission::Exempt}, 0},
-                     detail::kMessageInfo<ChildActorExited>, bytes_of(gone));
+  tell(id_, exited(child, error.code(), error.what()));
 }
 
 /// The turn is committed, and with it what it made.

@@ -94,13 +94,7 @@ Cell::Verdict Cell::begin_instance(const ActorSpec& spec) {
 
 void Cell::tell_restarted(const Outcome& why) {
   if (!shm::has_flag(node_->segment(), id_, shm::SlotFlag::kParentWantsRestarts)) return;
-  ChildActorRestarted told{};
-  told.child = self();
-  told.code = why.code;
-  told.reason = std::string_view(why.reason);
-  const shm::ActorId parent = shm::parent_of(node_->segment(), id_);
-  (void)send_message({{parent, shm::Lane::Messages, shm::Admission::Exempt}, 0},
-                     detail::kMessageInfo<ChildActorRestarted>, bytes_of(told));
+  tell(shm::parent_of(node_->segment(), id_), restarted(self(), why.code, why.reason));
 }
 
 }  // namespace buskin::runtime

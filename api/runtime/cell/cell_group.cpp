@@ -97,7 +97,7 @@ bool Cell::commit_group() {
   thread_->count(shm::Counter::Handled, inputs.size() - group.fates.size());
   for (const shm::Counter fate : std::exchange(group.fates, {})) thread_->count(fate);
   thread_->count(shm::Counter::Staged, group.staged);
-  if (!thread_->undelivered.empty()) [[unlikely]] tell_undelivered(*thread_);
+  if (!thread_->undelivered.empty()) [[unlikely]] return_undelivered(*thread_);
   thread_->set_counting(0);
   const auto answered = active.answered.begin() + static_cast<std::ptrdiff_t>(group.answered);
   for (auto row = active.answered.begin(); row != answered; ++row) shm::forget_kept(node_->segment(), *row);

@@ -6,6 +6,8 @@
 #include <new>
 
 #include "api/runtime/cell/cell.hpp"
+#include "api/runtime/endpoint/dead_letters.hpp"
+#include "api/runtime/endpoint/reserved_notices.hpp"
 #include "api/runtime/node/node.hpp"
 #include "api/runtime/lifecycle/actor_created.hpp"
 #include "api/runtime/lifecycle/close.hpp"
@@ -166,21 +168,6 @@ bool Cell::try_end() {
   return true;
 }
 
-void Cell::bury(shm::Lane lane, shm::Handle block) {
-  shm::Segment& segment = node_->segment();
-  const shm::PayloadView mail = shm::view_payload(segment, block);
-  const detail::MessageInfo& info = types().info_of(mail.type);
-  if (lane != shm::Lane::Messages || is_notice(info.id) || info.id == detail::message_id<ActorExitRequest>) return;
-  const bool is_request = mail.extension != nullptr && mail.extension->correlation != 0;
-  // Counted before the asker hears of it.
-  report_loss({is_request ? shm::ActorId{} : mail.sender, self(), 0, &info, Error(Code::NoSuchActor)});
-  if (is_request) {
-    const RequestFailed failed{Code::ActorDied, std::string_view(sentence_of(Code::ActorDied))};
-    const shm::Destination to{mail.sender, shm::Lane::Replies, shm::Admission::Exempt};
-    (void)send_message({to, mail.extension->correlation}, detail::kMessageInfo<RequestFailed>, bytes_of(failed));
-  }
-}
-
 void Cell::finish_end() {
   shm::Segment& segment = node_->segment();
   drop_conversations();
@@ -196,18 +183,14 @@ void Cell::finish_end() {
   const shm::ActorId parent = shm::parent_of(segment, id_);
   if (!shm::begin_close(*thread_, id_)) return;
   shm::remove_name(*thread_, id_);
-  shm::drain(*thread_, id_, [&](shm::Thread&, shm::Lane lane, shm::Handle block) {
-    bury(lane, block);
+  shm::drain(*thread_, id_, [&](shm::Thread& thread, shm::Lane lane, shm::Handle block) {
+    return_mail(thread, {id_}, lane, block);
     return false;
   });
-  ChildActorExited gone{};
-  gone.child = self();
-  gone.code = code;
-  gone.reason = std::string_view(reason);
-  shm::push_exit_notice(*thread_, id_, parent, types().index_of(detail::kMessageInfo<ChildActorExited>), bytes_of(gone));
+  send_exit_notice(*thread_, id_, parent, exited(self(), code, reason));
   shm::release_slot(*thread_, id_);
   if (rare == nullptr || rare->start_correlation == 0) return;
-  const RequestFailed failed{code, std::string_view(reason)};
+  const RequestFailed failed = request_failed(code, reason);
   (void)EndpointBase::reply(address_of(shm::ActorId::from_word(rare->creator)), rare->start_correlation,
                        detail::kMessageInfo<RequestFailed>, bytes_of(failed));
 }

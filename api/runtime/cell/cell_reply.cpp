@@ -7,7 +7,7 @@
 
 #include "api/runtime/cell/cell.hpp"
 #include "api/runtime/node/node.hpp"
-#include "api/runtime/lifecycle/restart_intensity.hpp"
+#include "api/runtime/endpoint/dead_letters.hpp"
 
 namespace buskin::runtime {
 
@@ -68,7 +68,7 @@ Status Cell::answer_kept(const Owed& owed, shm::ReplyIndex row, const detail::Me
 /// Its handler cannot answer: whoever asked need not wait for the deadline.
 void Cell::say_no_reply(const detail::Incoming& delivery) {
   if (delivery.correlation == 0 || active_->owed.correlation == 0) return;
-  const RequestFailed failed{Code::NoReply, std::string_view("the receiver handles this message without answering it")};
+  const RequestFailed failed = request_failed(Code::NoReply, "the receiver handles this message without answering it");
   (void)reply(delivery.sender, delivery.correlation, detail::kMessageInfo<RequestFailed>, bytes_of(failed));
 }
 

@@ -18,11 +18,13 @@ namespace buskin::runtime {
 
 namespace {
 
-void copy_fault(const shm::FaultRecord& fault, PoisonMessage& poison) {
-  poison.signal = static_cast<std::uint32_t>(shm::signal_of(fault));
-  poison.address = fault.address.read();
-  const std::size_t count = std::min<std::size_t>(fault.frames_count.read(), poison.frames.size());
-  std::copy_n(fault.frames.begin(), std::min(count, fault.frames.size()), poison.frames.begin());
+CrashFacts facts_of(const shm::FaultRecord& fault) {
+  CrashFacts facts;
+  facts.signal = static_cast<std::uint32_t>(shm::signal_of(fault));
+  facts.address = fault.address.read();
+  const std::size_t count = std::min<std::size_t>(fault.frames_count.read(), facts.frames.size());
+  std::copy_n(fault.frames.begin(), std::min(count, fault.frames.size()), facts.frames.begin());
+  return facts;
 }
 
 }  // namespace
@@ -179,7 +181,7 @@ void Cell::complete(shm::LaneReader& reader, const shm::Hand& hand) {
     shm::commit_turn(*thread_, reader, hand, active.staged, std::exchange(active.saved, shm::Handle::None));
     thread_->count(shm::Counter::Staged, active.staged.size());
     active.staged.clear();
-    if (!thread_->undelivered.empty()) [[unlikely]] tell_undelivered(*thread_);
+    if (!thread_->undelivered.empty()) [[unlikely]] return_undelivered(*thread_);
   } else if (kept != nullptr && !is_done) {
     reader.complete_kept(*thread_, hand);
   } else if (is_done) {
@@ -202,41 +204,39 @@ void Cell::give_up(shm::LaneReader& reader, const shm::Hand& hand, const Outcome
   active_->fate = shm::Counter::Poison;
   shm::ActorId sender{};
   if (!is_notice(delivery.info->id) && resolve(delivery.sender, sender).ok()) {
-    PoisonMessage poison{};
-    poison.receiver = self();
-    poison.message_id = delivery.message_id;
-    poison.type = delivery.info->id;
-    poison.attempts = hand.attempts + hand.kills;
-    poison.code = outcome.code;
-    poison.type_name = delivery.type_name;
-    poison.reason = std::string_view(outcome.reason);
-    if (outcome.fault != nullptr) copy_fault(*outcome.fault, poison);
-    const shm::Lane lane = delivery.correlation != 0 ? shm::Lane::Replies : shm::Lane::Messages;
     active_->is_staging = true;  // The notice and the completion are one.
-    (void)send_message({{sender, lane, shm::Admission::Exempt}, delivery.correlation},
-                       detail::kMessageInfo<PoisonMessage>, bytes_of(poison));
+    tell(sender,
+         poison({.receiver = self(),
+                 .message_id = delivery.message_id,
+                 .type = delivery.info->id,
+                 .type_name = delivery.type_name,
+                 .attempts = std::uint32_t{hand.attempts} + hand.kills,
+                 .code = outcome.code,
+                 .reason = outcome.reason,
+                 .crash = outcome.fault == nullptr ? CrashFacts{} : facts_of(*outcome.fault)}),
+         delivery.correlation);
   }
   complete(reader, hand);
+}
+
+/// Tells that nobody handles the message in hand any more.
+void Cell::tell_given_up(const detail::Incoming& delivery, Code code) {
+  Loss loss = loss_of(*delivery.info, delivery.sender, self(), Error(code));
+  loss.correlation = delivery.correlation;
+  loss.message_id = delivery.message_id;
+  tell(loss);
 }
 
 /// At most once: its handler threw, and it is not handled again.
 void Cell::lose(const detail::Incoming& delivery) {
   active_->fate = shm::Counter::LostInHand;
-  tell_loss({shm::ActorId{}, self(), delivery.message_id, delivery.info, Error(Code::LostInHand)});
+  tell_given_up(delivery, Code::LostInHand);
 }
 
 /// It waited longer than it may: nobody handles it any more.
 void Cell::expire(shm::LaneReader& reader, const shm::Hand& hand, const detail::Incoming& delivery) {
-  shm::ActorId sender{};
-  const bool has_sender = resolve(delivery.sender, sender).ok();
   active_->is_staging = true;  // The notice and the completion are one.
-  if (has_sender && delivery.correlation != 0) {
-    const RequestFailed failed{Code::Expired, std::string_view(sentence_of(Code::Expired))};
-    (void)send_message({{sender, shm::Lane::Replies, shm::Admission::Exempt}, delivery.correlation},
-                       detail::kMessageInfo<RequestFailed>, bytes_of(failed));
-    sender = {};
-  }
-  tell_loss({sender, self(), delivery.message_id, delivery.info, Error(Code::Expired)});
+  tell_given_up(delivery, Code::Expired);
   active_->fate = shm::Counter::DeadExpired;
   complete(reader, hand);
 }

@@ -167,7 +167,7 @@ void Cell::fail_waiting(const Waiting& waiting, Code code) {
   if (waiting.correlation != 0) return rare().requests.fail(waiting.correlation, Error(code));
   // The loss is reported at once: what reports it must not wait itself.
   const bool was_staging = std::exchange(active_->is_staging, false);
-  report_loss({id_, address_of(staged.target), 0, &info, Error(code)});
+  report_loss(loss_of(info, self(), address_of(staged.target), Error(code)));
   active_->is_staging = was_staging;
 }
 

@@ -3,7 +3,7 @@
 
 #include <utility>
 
-#include "api/runtime/lifecycle/restart_intensity.hpp"
+#include "api/runtime/endpoint/dead_letters.hpp"
 #include "shm/base/check.hpp"
 
 namespace buskin::runtime {
@@ -25,7 +25,7 @@ std::optional<shm::ReplyIndex> OwedReplies::take(const Owed& owed) {
 
 void OwedReplies::fail_all(shm::Thread& thread) {
   for (const auto& [owed, row] : std::exchange(rows_, {})) {
-    const shm::Handle answer = answer_of_dead(thread, shm::read_kept(thread.segment(), row));
+    const shm::Handle answer = answer_of_restarted(thread, shm::read_kept(thread.segment(), row));
     if (answer == shm::Handle::None) {
       shm::forget_kept(thread.segment(), row);
     } else {

@@ -97,13 +97,12 @@ class Service {
   /// Sends a T made from `args`, exempt from capacity. False: the receiver is gone, or there is no memory.
   template <class T, class... Args>
   bool post(shm::ActorId to, const Args&... args) {
-    return sender().post<T>({.to = to, .from = id()}, args...);
+    return sender().post<T>({.to = {to}}, args...);
   }
   /// Replies to the request `asked` with a T made from `args`. False as for post().
   template <class T, class... Args>
   bool answer(const detail::Incoming& asked, const Args&... args) {
-    return sender().post<T>(
-        {.to = sender_of(asked), .lane = shm::Lane::Replies, .correlation = asked.correlation, .from = id()}, args...);
+    return sender().post<T>({.to = {sender_of(asked), shm::Lane::Replies}, .correlation = asked.correlation}, args...);
   }
   static shm::ActorId sender_of(const detail::Incoming& incoming) {
     return {static_cast<shm::ActorIndex>(incoming.sender.index()), incoming.sender.generation()};
@@ -112,7 +111,7 @@ class Service {
   shm::ActorId id() const { return mailbox_->id(); }
   shm::Thread& thread() const { return *thread_; }
   shm::Segment& segment() const { return thread_->segment(); }
-  SystemSender sender() const { return SystemSender(*thread_); }
+  SystemSender sender() const { return SystemSender(*thread_, id()); }
   /// Messages that no handler took.
   std::uint64_t unhandled_count() const { return unhandled_; }
 

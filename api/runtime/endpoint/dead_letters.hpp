@@ -1,27 +1,29 @@
-// Letters: who hears of a message that its receiver will not handle, told by whoever closes or repairs for it.
+// Dead letters: messages that their receiver will not handle, as the one that closes or repairs it finds them.
 //
-// A living actor tells by itself (loss.cpp); here the same is said in the name of one that is dead.
+// The notices are those of a living endpoint, and leave by the same Notifier; only their
+// facts are read from the blocks of others.
 #pragma once
 
 #include "shm/recovery/reap.hpp"
 
 namespace buskin::runtime {
 
-struct Burial {
+struct ClosedMailbox {
   shm::ActorId receiver{};
-  shm::Counter counter = shm::Counter::DeadGone;
+  shm::Counter counter = shm::Counter::DeadGone;  ///< For each message.
 };
 
-/// A message that lay in a mailbox which was closed: its sender gets Undeliverable, or RequestFailed when it waits
-/// for an answer; the handler of dead letters gets DeadLetter. Counted under `counter`.
-void return_mail(shm::Thread& thread, const Burial& burial, shm::Lane lane, shm::Handle block);
+/// A message that lay in a mailbox which was closed: counted, and its sender and the handler of dead letters are
+/// notified in the name of its receiver.
+void return_mail(shm::Thread& thread, const ClosedMailbox& mailbox, shm::Lane lane, shm::Handle block);
 
-/// Tells of what this thread's turns, or those that it repaired, published to nobody, as return_mail() does.
-void tell_undelivered(shm::Thread& thread);
+/// The same for what this thread's turns, or those that it repaired, sent to actors that were gone by then.
+void return_undelivered(shm::Thread& thread);
 
-/// shm::ReapOptions::mail.
-void return_mail_of_client(shm::Thread& thread, shm::ActorId receiver, shm::Lane lane, shm::Handle block);
-/// shm::ReapOptions::letter: DeadLetter, lost_in_hand.
-shm::Handle dead_letter_of_lost(shm::Thread& thread, shm::ActorId receiver, shm::Handle lost);
+/// The answer, HELD by `thread`, to a request whose keeper was restarted before it answered. None: no memory.
+shm::Handle answer_of_restarted(shm::Thread& thread, const shm::KeptReply& reply);
+
+/// A repair that notifies: what `answer`, `make_dead_letter` and `mail` have to be.
+shm::ReapOptions notifying_repair();
 
 }  // namespace buskin::runtime

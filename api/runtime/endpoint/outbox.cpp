@@ -1,15 +1,17 @@
-// Outbox: bytes into blocks, blocks into mailboxes. Losses are in loss.cpp.
+// Outbox: bytes into blocks, blocks into mailboxes.
 #include "api/runtime/endpoint/outbox.hpp"
 
 #include <algorithm>
 #include <cstring>
 #include <limits>
 
+#include "api/runtime/node/addresses.hpp"
 #include "api/runtime/node/node.hpp"
 #include "shm/base/clock.hpp"
 #include "shm/names/names.hpp"
 #include "shm/actor/turn.hpp"
 #include "shm/segment/slot_facts.hpp"
+#include "shm/segment/system_words.hpp"
 
 namespace buskin::runtime {
 
@@ -25,16 +27,25 @@ Error memory_error(shm::MemoryError error) {
 
 std::uint64_t deadline_after(Duration time) { return shm::now_ns() + static_cast<std::uint64_t>(time.count()); }
 
+shm::Counter counter_of(Code code) {
+  switch (code) {
+    case Code::MailboxFull: return shm::Counter::DeadFull;
+    case Code::BadAddress: return shm::Counter::DeadUnreachable;
+    case Code::TooBig: return shm::Counter::DeadTooBig;
+    case Code::NoMemory: return shm::Counter::DeadNoMemory;
+    case Code::WouldDeadlock: return shm::Counter::DeadFull;  // The circle was counted where it was found.
+    case Code::Expired: return shm::Counter::DeadExpired;
+    default: return shm::Counter::DeadGone;
+  }
+}
+
 }  // namespace
 
 Outbox::Outbox(Node& node, shm::Thread& thread, shm::ActorId id) : node_(&node), thread_(&thread), id_(id) {}
 
 TypeRegistry& Outbox::types() const { return node_->types(); }
 
-Address Outbox::address_of(shm::ActorId id) const {
-  if (id.index == shm::ActorIndex::None) return {};
-  return {node_->segment().system_id(), static_cast<std::uint32_t>(id.index), id.gen};
-}
+Address Outbox::address_of(shm::ActorId id) const { return address_in(node_->segment(), id); }
 
 Address Outbox::self() const { return address_of(id_); }
 
@@ -51,6 +62,11 @@ Status Outbox::send_message(const Outgoing& outgoing, const detail::MessageInfo&
                              Duration expires) {
   const std::uint64_t limit = node_->options().message_max;
   if (bytes.size() > (limit != 0 ? limit : shm::kPayloadMax)) return Code::TooBig;
+  return send_bytes(outgoing, info, bytes, expires);
+}
+
+Status Outbox::send_bytes(const Outgoing& outgoing, const detail::MessageInfo& info, std::span<const std::byte> bytes,
+                          Duration expires) {
   shm::Envelope envelope{
       .type = types().index_of(info), .flags = flags_now(), .sender = id_, .correlation = outgoing.correlation};
   if (envelope.type == shm::TypeIndex::None) {
@@ -227,6 +243,36 @@ detail::Incoming Outbox::read(const shm::Hand& hand) {
   incoming.redelivered = hand.redelivered || (view.flags & shm::BlockFlag::kRepeated) != 0;
   incoming.block = shm::to_bits(hand.handle);
   return incoming;
+}
+
+void Outbox::notify(const Outgoing& outgoing, const detail::MessageInfo& info, std::span<const std::byte> bytes) {
+  (void)send_bytes(outgoing, info, bytes, {});
+}
+
+void Outbox::report_loss(const Loss& loss) {
+  thread_->count(counter_of(loss.why.code()));
+  tell(loss);
+}
+
+Status Outbox::refuse(const detail::SendSpec& send_spec, const Status& why) {
+  if (why.ok()) return why;
+  if (why.code() == Code::Forked) return why;
+  if (send_spec.wait == detail::Wait::Never) {
+    thread_->count(shm::Counter::Refused);
+    return why;
+  }
+  report_loss(loss_of(*send_spec.info, self(), send_spec.to, why.error()));
+  return why;
+}
+
+Status Outbox::dead_letters(Address handler) {
+  shm::ActorId id{};
+  if (handler) {
+    if (Status found = resolve(handler, id); !found.ok()) return found;
+    if (!shm::is_open(node_->segment(), id)) return Code::NoSuchActor;
+  }
+  shm::set_dead_letter_actor(node_->segment(), id);
+  return {};
 }
 
 }  // namespace buskin::runtime

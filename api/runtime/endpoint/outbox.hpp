@@ -4,6 +4,8 @@
 // of a finished block: a client sends it, a turn may stage it until its end.
 #pragma once
 
+#include "api/runtime/endpoint/notifier.hpp"
+#include "api/runtime/endpoint/outgoing.hpp"
 #include "api/runtime/node/node.hpp"
 #include "api/runtime/node/type_registry.hpp"
 #include "buskin/detail/endpoint.hpp"
@@ -13,7 +15,7 @@
 
 namespace buskin::runtime {
 
-class Outbox {
+class Outbox : public Notifier {
  public:
   Outbox(Node& node, shm::Thread& thread, shm::ActorId id);
 
@@ -34,12 +36,6 @@ class Outbox {
 
  protected:
   ~Outbox() = default;  // Nobody owns one by this type.
-
-  struct Outgoing {
-    shm::Destination to{};
-    std::uint64_t correlation = 0;
-    detail::Wait wait = detail::Wait::AsConfigured;
-  };
 
   /// Sends or stages a HELD block, which it takes over.
   virtual Status transmit(const Outgoing& outgoing, shm::Handle block) = 0;
@@ -72,17 +68,8 @@ class Outbox {
   /// Tells this speaker that a message of its own did not arrive.
   Status refuse(const detail::SendSpec& send_spec, const Status& why);
 
-  /// A message to nobody: for its sender, counters and whoever handles dead letters.
-  struct Loss {
-    shm::ActorId sender{};
-    Address receiver;
-    std::uint64_t message_id = 0;
-    const detail::MessageInfo* info = nullptr;
-    Error why;
-  };
+  /// Counts a message that found no receiver, and tells its sender and the handler of dead letters.
   void report_loss(const Loss& loss);
-  /// The same where it is counted by whoever had it.
-  void tell_loss(const Loss& loss);
   TypeRegistry& types() const;
 
   Node* node_;
@@ -90,19 +77,13 @@ class Outbox {
   shm::ActorId id_;
 
  private:
+  void notify(const Outgoing& outgoing, const detail::MessageInfo& info, std::span<const std::byte> bytes) override;
+  const shm::Segment& segment() const override { return node_->segment(); }
+  Status send_bytes(const Outgoing& outgoing, const detail::MessageInfo& info, std::span<const std::byte> bytes,
+                    Duration expires);
   bool take_bytes(shm::Mailbox& mailbox, std::uint64_t bytes);
   shm::RoomWait wait_for_place(const Outgoing& outgoing, std::uint64_t deadline_ns);
 };
 
-/// What a reply means as an error; Ok when it is a reply.
-Error error_of_reply(const detail::Incoming& reply);
-
-/// Messages that are about other messages, and never cause one themselves.
-bool is_notice(std::uint64_t type);
-
-template <class T>
-std::span<const std::byte> bytes_of(const T& value) {
-  return std::as_bytes(std::span(&value, 1));
-}
 
 }  // namespace buskin::runtime

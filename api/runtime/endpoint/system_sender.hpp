@@ -1,46 +1,48 @@
-// SystemSender: sends the runtime's own messages for whoever has a thread record but no voice.
+// SystemSender: sends messages of the runtime with a thread record alone, without an endpoint.
+//
+// For the admin, fork servers and repairers. Each message is exempt from capacity.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <span>
 
+#include "api/runtime/endpoint/notifier.hpp"
 #include "buskin/detail/build.hpp"
 #include "shm/actor/actors.hpp"
 
 namespace buskin::runtime {
 
-struct Posting {
-  shm::ActorId to{};
-  shm::Lane lane = shm::Lane::Messages;
-  std::uint64_t correlation = 0;
-  shm::ActorId from{};
-};
-
-class SystemSender {
+class SystemSender final : public Notifier {
  public:
-  explicit SystemSender(shm::Thread& thread) : thread_(&thread) {}
+  /// `from`: the actor in whose name it sends.
+  explicit SystemSender(shm::Thread& thread, shm::ActorId from = {}) : thread_(&thread), from_(from) {}
 
-  /// Sends a T made from `args` as `send<T>` does, exempt from capacity. False: gone, or no memory.
+  /// Sends a T made from `args` as `send<T>` does. False: the receiver is gone, or there is no memory.
   template <class T, class... Args>
-  bool post(const Posting& posting, const Args&... args) {
+  bool post(const Outgoing& outgoing, const Args&... args) {
     return detail::with_bytes<T>(
-        [&](std::span<const std::byte> bytes) { return post_bytes(posting, detail::kMessageInfo<T>, bytes); }, args...);
+        [&](std::span<const std::byte> bytes) { return post_bytes(outgoing, detail::kMessageInfo<T>, bytes); }, args...);
   }
   /// The message T made from `args`, HELD and not sent. None: there is no memory for it.
   template <class T, class... Args>
-  shm::Handle make(const Posting& posting, const Args&... args) {
+  shm::Handle make(std::uint64_t correlation, const Args&... args) {
     return detail::with_bytes<T>(
-        [&](std::span<const std::byte> bytes) { return make_bytes(posting, detail::kMessageInfo<T>, bytes); }, args...);
+        [&](std::span<const std::byte> bytes) { return make_bytes(correlation, detail::kMessageInfo<T>, bytes); }, args...);
   }
-  bool post_bytes(const Posting& posting, const detail::MessageInfo& info, std::span<const std::byte> bytes);
+  bool post_bytes(const Outgoing& outgoing, const detail::MessageInfo& info, std::span<const std::byte> bytes);
 
   shm::Thread& thread() const { return *thread_; }
 
  private:
-  shm::Handle make_bytes(const Posting& posting, const detail::MessageInfo& info, std::span<const std::byte> bytes);
+  void notify(const Outgoing& outgoing, const detail::MessageInfo& info, std::span<const std::byte> bytes) override {
+    (void)post_bytes(outgoing, info, bytes);
+  }
+  const shm::Segment& segment() const override { return thread_->segment(); }
+  shm::Handle make_bytes(std::uint64_t correlation, const detail::MessageInfo& info, std::span<const std::byte> bytes);
 
   shm::Thread* thread_;
+  shm::ActorId from_;
 };
 
 }  // namespace buskin::runtime

@@ -28,8 +28,8 @@ NodeOptions node_options(const SystemPaths& paths, std::uint64_t program, const 
 
 void report_joined(Host& host, shm::ActorId actor) {
   const shm::Member& member = host.member();
-  (void)SystemSender(host.thread())
-      .post<protocol::Joined>({.to = admin_of(host.segment()), .from = actor},
+  (void)SystemSender(host.thread(), actor)
+      .post<protocol::Joined>({.to = {admin_of(host.segment())}},
                               static_cast<std::uint32_t>(member.index()), member.gen());
 }
 

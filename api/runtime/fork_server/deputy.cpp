@@ -168,7 +168,7 @@ bool Deputy::repair(const PendingCheck& check, std::uint64_t now) {
 /// Asks the admin for the process that the dead one may not have asked for. Without an admin the message is
 /// lost: the next admin looks at all actors that are REQUESTED.
 void Deputy::create_requested(shm::ActorId actor) {
-  (void)system_sender_.post<protocol::CreateActor>({.to = admin_of(segment_), .from = actor}, actor.word());
+  (void)SystemSender(system_sender_.thread(), actor).post<protocol::CreateActor>({.to = {admin_of(segment_)}}, actor.word());
 }
 
 /// Called in the middle of a repair; see restart_decision.hpp.

@@ -181,7 +181,7 @@ void ForkServer::handle_signals() {
 
 void ForkServer::print(const ForkSpec& spec, std::string_view line) {
   log_.append(line);
-  (void)service_.sender().post<Text>({.to = spec.output, .from = spec.actor}, line);
+  (void)SystemSender(service_.thread(), spec.actor).post<Text>({.to = {spec.output}}, line);
 }
 
 void ForkServer::reap() {

@@ -24,8 +24,7 @@ bool is_over(const shm::Segment& segment) {
 
 std::optional<shm::Staged> ForkSpawner::prepare(Node& node, shm::Thread& thread, shm::ActorId actor) {
   const shm::ActorId admin = admin_of(node.segment());
-  const shm::Handle request =
-      SystemSender(thread).make<protocol::CreateActor>({.to = admin, .from = actor}, actor.word());
+  const shm::Handle request = SystemSender(thread, actor).make<protocol::CreateActor>(0, actor.word());
   if (request == shm::Handle::None) return std::nullopt;
   return shm::creation_by(admin, request);
 }
@@ -35,7 +34,7 @@ Status ForkSpawner::spawn(Node& node, shm::Thread& thread, shm::ActorId actor, c
   const std::uint64_t deadline = shm::now_ns() + kAdminMax_ns;
   // Ends: an admin takes it, the system ends, or the deadline: a killed admin has a successor by then.
   do {
-    const bool is_asked = SystemSender(thread).post<protocol::CreateActor>({.to = admin_of(segment), .from = actor}, actor.word());
+    const bool is_asked = SystemSender(thread, actor).post<protocol::CreateActor>({.to = {admin_of(segment)}}, actor.word());
     if (is_asked) return {};
     shm::sleep_until(thread, shm::now_ns() + kAdminStep_ns, [] { return true; });
   } while (!is_over(segment) && shm::now_ns() < deadline);

@@ -47,7 +47,7 @@ void SharedPlace::wait_for_unhosted() {
   BUSKIN_CHECK(!waiter_.joinable());
   waiter_ = std::thread([this] {
     host_.wait_until_unhosted();
-    (void)SystemSender(host_.thread()).post<protocol::Unhosted>({.to = service_.id()}, std::uint64_t{0});
+    (void)SystemSender(host_.thread()).post<protocol::Unhosted>({.to = {service_.id()}}, std::uint64_t{0});
   });
 }
 

@@ -1,12 +1,12 @@
 // bury: the same steps as a cell's own end, from outside.
 #include "api/runtime/lifecycle/close.hpp"
 
-#include "api/runtime/node/actor_spec.hpp"
 #include "api/runtime/endpoint/dead_letters.hpp"
-#include "buskin/system_messages.hpp"
+#include "api/runtime/endpoint/reserved_notices.hpp"
+#include "api/runtime/node/actor_spec.hpp"
+#include "api/runtime/node/addresses.hpp"
 #include "shm/names/names.hpp"
 #include "shm/segment/slot_facts.hpp"
-#include "shm/segment/types.hpp"
 
 namespace buskin::runtime {
 
@@ -36,20 +36,8 @@ void drain_mail(shm::Thread& thread, shm::ActorId id, shm::Counter counter) {
 
 void tell_creator(shm::Thread& thread, shm::ActorId id, const ActorSpec& spec, const Reason& reason) {
   if (spec.correlation == 0) return;
-  const Posting answer{shm::ActorId::from_word(spec.creator), shm::Lane::Replies, spec.correlation, id};
-  (void)SystemSender(thread).post<RequestFailed>(answer, reason.code, reason.sentence);
-}
-
-void tell_parent(shm::Thread& thread, shm::ActorId id, shm::ActorId parent, const Reason& reason) {
-  shm::Segment& segment = thread.segment();
-  ChildActorExited gone{};
-  gone.child = Address(segment.system_id(), static_cast<std::uint32_t>(id.index), id.gen);
-  gone.code = reason.code;
-  gone.reason = reason.sentence;
-  const detail::MessageInfo& info = detail::kMessageInfo<ChildActorExited>;
-  const auto type = shm::register_type(segment, {info.id, info.name, info.schema, shm::TypeKind::Message});
-  const shm::TypeIndex index = type.ok() ? type.value() : shm::TypeIndex::None;
-  shm::push_exit_notice(thread, id, type.ok() ? parent : shm::ActorId{}, index, std::as_bytes(std::span(&gone, 1)));
+  SystemSender(thread, id).tell(shm::ActorId::from_word(spec.creator), request_failed(reason.code, reason.sentence),
+                                spec.correlation);
 }
 
 }  // namespace
@@ -64,14 +52,14 @@ void close_actor(shm::Thread& thread, shm::ActorId id, const Reason& reason) {
   if (shm::life_of(segment, id).state != shm::LifeState::Drained) {
     if (!take_over_close(thread, id)) return;
     for (const shm::ActorId child : shm::children_of(segment, id)) {
-      (void)SystemSender(thread).post<ActorExitRequest>({child, shm::Lane::Messages, 0, id}, std::uint8_t{1});
+      (void)SystemSender(thread, id).post<ActorExitRequest>({.to = {child}}, std::uint8_t{1});
       if (waits_for_parent(segment, child)) close_actor(thread, child, reason);
     }
     shm::remove_name(thread, id);
     drain_mail(thread, id, reason.counter);
   }
   const shm::ActorId parent = shm::parent_of(segment, id);
-  tell_parent(thread, id, parent, reason);
+  send_exit_notice(thread, id, parent, exited(address_in(segment, id), reason.code, reason.sentence));
   shm::release_slot(thread, id);
   if (is_unborn) tell_creator(thread, id, spec, reason);
 }

@@ -1,7 +1,7 @@
 // bear: a new actor: slot, name, birth, and the request to whoever hosts it.
 #include "api/runtime/node/check_options.hpp"
 #include "api/runtime/node/node.hpp"
-#include "api/runtime/lifecycle/restart_intensity.hpp"
+#include "api/runtime/endpoint/reserved_notices.hpp"
 #include "api/runtime/endpoint/outbox.hpp"
 #include "shm/names/names.hpp"
 

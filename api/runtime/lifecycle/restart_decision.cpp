@@ -85,7 +85,7 @@ void exit_actors_of_creator(shm::Thread& thread, MemberId creator, shm::ActorId 
     if (read_spec(segment, id, spec) && spec.member == creator.word()) ending.push_back(id);
   });
   for (const shm::ActorId id : ending) {
-    (void)SystemSender(thread).post<ActorExitRequest>({.to = id, .from = from}, std::uint8_t{1});
+    (void)SystemSender(thread, from).post<ActorExitRequest>({.to = {id}}, std::uint8_t{1});
   }
 }
 

@@ -2,16 +2,12 @@
 #include "api/runtime/lifecycle/restart_intensity.hpp"
 
 #include <algorithm>
-#include <cstring>
 
 #include "api/runtime/lifecycle/control_messages.hpp"
 #include "api/runtime/endpoint/system_sender.hpp"
-#include "buskin/detail/message_info.hpp"
 #include "buskin/system_messages.hpp"
 #include "shm/base/clock.hpp"
-#include "shm/memory/payload.hpp"
 #include "shm/segment/slot_facts.hpp"
-#include "shm/segment/types.hpp"
 
 namespace buskin::runtime {
 
@@ -79,19 +75,6 @@ Duration backoff_of(const shm::Segment& segment, shm::ActorId actor, const Super
   return scattered(std::min(wait, supervise.backoff_max), segment, actor);
 }
 
-bool reserve_restart_notice(shm::Thread& thread, shm::ActorId actor, const ActorSpec& spec) {
-  shm::Segment& segment = thread.segment();
-  const bool is_wanted = shm::has_flag(segment, actor, shm::SlotFlag::kParentWantsRestarts);
-  if (!is_wanted || spec.options.supervise.on_crash != Decision::Restart) return true;
-  const detail::MessageInfo& info = detail::kMessageInfo<ChildActorRestarted>;
-  const auto type = shm::register_type(segment, {info.id, info.name, info.schema, shm::TypeKind::Message});
-  if (!type.ok()) return false;
-  ChildActorRestarted told{};
-  told.child = Address(segment.system_id(), static_cast<std::uint32_t>(actor.index), actor.gen);
-  told.reason = std::string_view("its process died");
-  return shm::reserve_crash_notice(thread, actor, type.value(), std::as_bytes(std::span(&told, 1))).ok();
-}
-
 void restart_siblings(shm::Thread& thread, shm::ActorId actor) {
   const shm::Segment& segment = thread.segment();
   const shm::ActorId parent = shm::parent_of(segment, actor);
@@ -103,31 +86,18 @@ void restart_siblings(shm::Thread& thread, shm::ActorId actor) {
   for (const shm::ActorId sibling : shm::children_of(segment, parent)) {
     const bool is_older = shm::ordinal_of(segment, sibling) < mine;
     if (sibling == actor || (is_rest && is_older)) continue;
-    (void)SystemSender(thread).post<RestartOrder>({.to = sibling, .lane = shm::Lane::Control, .from = actor}, now);
+    (void)SystemSender(thread, actor).post<RestartOrder>({.to = {sibling, shm::Lane::Control}}, now);
   }
 }
 
 bool host_by_parent(shm::Thread& thread, shm::ActorId actor) {
   const shm::ActorId parent = shm::parent_of(thread.segment(), actor);
-  return SystemSender(thread).post<HostOrder>({.to = parent, .lane = shm::Lane::Control, .from = actor}, actor.word());
+  return SystemSender(thread, actor).post<HostOrder>({.to = {parent, shm::Lane::Control}}, actor.word());
 }
 
 void escalate(shm::Thread& thread, shm::ActorId actor) {
   const shm::ActorId parent = shm::parent_of(thread.segment(), actor);
-  (void)SystemSender(thread).post<ActorExitRequest>({.to = parent, .from = actor}, std::uint8_t{1});
-}
-
-shm::Handle answer_of_dead(shm::Thread& thread, const shm::KeptReply& reply) {
-  const detail::MessageInfo& info = detail::kMessageInfo<RequestFailed>;
-  const auto type = shm::register_type(thread.segment(), {info.id, info.name, info.schema, shm::TypeKind::Message});
-  if (!type.ok()) return shm::Handle::None;
-  const shm::Envelope envelope{.type = type.value(), .sender = reply.keeper, .correlation = reply.correlation};
-  const RequestFailed failed{Code::ActorRestarted, std::string_view(sentence_of(Code::ActorRestarted))};
-  std::span<std::byte> place;
-  const auto block = shm::open_block(thread, envelope, sizeof failed, place);
-  if (!block.ok()) return shm::Handle::None;
-  std::memcpy(place.data(), &failed, sizeof failed);
-  return block.value();
+  (void)SystemSender(thread, actor).post<ActorExitRequest>({.to = {parent}}, std::uint8_t{1});
 }
 
 }  // namespace buskin::runtime

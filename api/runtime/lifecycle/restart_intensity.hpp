@@ -7,7 +7,6 @@
 #include "api/runtime/node/actor_spec.hpp"
 #include "buskin/options.hpp"
 #include "shm/actor/actors.hpp"
-#include "shm/actor/replies.hpp"
 
 namespace buskin::runtime {
 
@@ -23,10 +22,6 @@ std::string restarted_too_often(const std::string& reason, const SuperviseOption
 /// at most `backoff_max`, less up to a quarter of it that differs from actor to actor.
 Duration backoff_of(const shm::Segment& segment, shm::ActorId actor, const SuperviseOptions& supervise);
 
-/// Reserves what the parent gets when the actor's process dies, if it wants that: so the death needs no memory.
-/// By the creator, and by each adopter before the actor is ACTIVE. False: no memory.
-bool reserve_restart_notice(shm::Thread& thread, shm::ActorId actor, const ActorSpec& spec);
-
 /// `actor` is restarted: so are the siblings that its parent's Strategy names, each between two of its messages.
 /// By whoever has the actor, before it is ACTIVE: who dies over it leaves it to the next.
 void restart_siblings(shm::Thread& thread, shm::ActorId actor);
@@ -37,8 +32,5 @@ bool host_by_parent(shm::Thread& thread, shm::ActorId actor);
 
 /// Decision::Escalate: the parent ends as well.
 void escalate(shm::Thread& thread, shm::ActorId actor);
-
-/// What a repairer answers for a dead actor (shm::ReapOptions::answer): RequestFailed, actor_restarted.
-shm::Handle answer_of_dead(shm::Thread& thread, const shm::KeptReply& reply);
 
 }  // namespace buskin::runtime

@@ -7,6 +7,11 @@
 
 namespace buskin::runtime {
 
+shm::TypeIndex register_message(shm::Segment& segment, const detail::MessageInfo& info) {
+  const auto made = shm::register_type(segment, {info.id, info.name, info.schema, shm::TypeKind::Message});
+  return made.ok() ? made.value() : shm::TypeIndex::None;
+}
+
 TypeRegistry::~TypeRegistry() {
   for (auto& named : chunks_) {
     // relaxed: nobody else is here any more.
@@ -18,11 +23,11 @@ TypeRegistry::~TypeRegistry() {
 }
 
 shm::TypeIndex TypeRegistry::look_up(const detail::MessageInfo& info) {
-  const auto made = shm::register_type(*segment_, {info.id, info.name, info.schema, shm::TypeKind::Message});
-  if (!made.ok()) return shm::TypeIndex::None;
+  const shm::TypeIndex index = register_message(*segment_, info);
+  if (index == shm::TypeIndex::None) return index;
   // sync(type_slot): release. The row is complete; a hint, which its reader checks.
-  slot_of(info.id).store_release((info.id & ~kRowMask) | shm::to_bits(made.value()));
-  return made.value();
+  slot_of(info.id).store_release((info.id & ~kRowMask) | shm::to_bits(index));
+  return index;
 }
 
 TypeRegistry::Chunk& TypeRegistry::chunk_of(std::size_t row) {

@@ -16,6 +16,10 @@
 
 namespace buskin::runtime {
 
+/// Finds or adds the message type in the segment's table. None when the table is full, or another type has this
+/// hash. Threads: any. Cost: a search of that table; a TypeRegistry remembers.
+shm::TypeIndex register_message(shm::Segment& segment, const detail::MessageInfo& info);
+
 /// Threads: any.
 class TypeRegistry {
  public:

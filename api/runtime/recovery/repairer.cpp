@@ -65,11 +65,12 @@ shm::Result<shm::Done, shm::ReapError> Repairer::repair(const Known& dead, const
   const shm::Segment& segment = thread_->segment();
   const std::string title = title_of(segment.process(dead.id.index));
   const std::uint64_t begin = shm::now_ns();
-  const shm::ReapOptions options{[&](shm::ProcessIndex index) { return shm::is_dead(segment, index, paths_->lock); },
-                                 lost.notified, answer_of_dead, dead_letter_of_lost, return_mail_of_client};
+  shm::ReapOptions options = notifying_repair();
+  options.is_dead_now = [&](shm::ProcessIndex index) { return shm::is_dead(segment, index, paths_->lock); };
+  options.notified = lost.notified;
   const auto reaped = shm::reap_process(*thread_, dead.id.index, options);
   if (!reaped.ok()) return shm::Failure{reaped.error()};
-  tell_undelivered(*thread_);
+  return_undelivered(*thread_);
   for (const auto& [actor, has_failed_to_start] : reaped.value().closing) {
     close_actor(*thread_, actor, {has_failed_to_start ? Code::StartFailed : Code::ActorDied, reason});
   }

@@ -32,7 +32,7 @@ class ServiceTest : public ::testing::Test {
 
   template <class T, class... Args>
   void send(const Args&... args) {
-    EXPECT_TRUE(service_.sender().post<T>({.to = service_.id()}, args...));
+    EXPECT_TRUE(service_.sender().post<T>({.to = {service_.id()}}, args...));
   }
   /// Handles what is there by now, and does not sleep.
   void run_once() {
@@ -92,9 +92,9 @@ TEST_F(ServiceTest, DoesNotCallAHandlerWithBytesThatAreNotOfItsType) {
   service_.on<protocol::RemoveProgram>([&] { ++calls; });
   const std::array<std::byte, 5> wrong{std::byte{0xff}, std::byte{0xff}, std::byte{0xff}};
   runtime::SystemSender sender = service_.sender();
-  EXPECT_TRUE(sender.post_bytes({.to = service_.id()}, detail::kMessageInfo<protocol::ForkActor>, wrong));
-  EXPECT_TRUE(sender.post_bytes({.to = service_.id()}, detail::kMessageInfo<protocol::RemoveProgram>, wrong));
-  EXPECT_TRUE(sender.post_bytes({.to = service_.id()}, detail::kMessageInfo<protocol::RemoveProgram>, {}));
+  EXPECT_TRUE(sender.post_bytes({.to = {service_.id()}}, detail::kMessageInfo<protocol::ForkActor>, wrong));
+  EXPECT_TRUE(sender.post_bytes({.to = {service_.id()}}, detail::kMessageInfo<protocol::RemoveProgram>, wrong));
+  EXPECT_TRUE(sender.post_bytes({.to = {service_.id()}}, detail::kMessageInfo<protocol::RemoveProgram>, {}));
   run_once();
   EXPECT_EQ(calls, 0);
   EXPECT_EQ(service_.unhandled_count(), 3u);

@@ -7,6 +7,7 @@
 #include <csignal>
 #include <map>
 
+#include "api/runtime/endpoint/dead_letters.hpp"
 #include "api/runtime/host/host.hpp"
 #include "api/runtime/lifecycle/restart_intensity.hpp"
 #include "calls_generated.h"
@@ -152,7 +153,7 @@ class Restart : public ::testing::Test {
           node_->thread(), index,
           {.is_dead_now = [&](shm::ProcessIndex dead) { return shm::is_dead(segment, dead, lock_); },
            .notified = {},
-           .answer = buskin::runtime::answer_of_dead});
+           .answer = buskin::runtime::answer_of_restarted});
       ASSERT_TRUE(reaped.ok());
       if (!reaped.value().notified.empty()) fork_host(reaped.value().notified);
       return;

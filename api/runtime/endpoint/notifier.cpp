@@ -1,0 +1,23 @@
+// Notifier: who is notified of a loss.
+#include "api/runtime/endpoint/notifier.hpp"
+
+#include "api/runtime/node/addresses.hpp"
+#include "shm/segment/system_words.hpp"
+
+namespace buskin::runtime {
+
+bool Notifier::is_reachable(shm::ActorId to) const { return shm::is_open(segment(), to); }
+
+void Notifier::tell(const Loss& loss) {
+  if (is_notice(loss.type)) return;
+  if (loss.why.code() != Code::LostInHand) {
+    if (loss.correlation != 0) {
+      tell(actor_at(loss.sender), unanswered(loss), loss.correlation);
+    } else {
+      tell(actor_at(loss.sender), undeliverable(loss));
+    }
+  }
+  tell(shm::dead_letter_actor_of(segment()), dead_letter(loss));
+}
+
+}  // namespace buskin::runtime

@@ -1,0 +1,19 @@
+// Addresses: the two forms of an actor's address: the user's, which names the system, and the segment's.
+#pragma once
+
+#include "buskin/address.hpp"
+#include "shm/segment/segment.hpp"
+
+namespace buskin::runtime {
+
+inline Address address_in(const shm::Segment& segment, shm::ActorId id) {
+  if (id.index == shm::ActorIndex::None) return {};
+  return {segment.system_id(), static_cast<std::uint32_t>(id.index), id.gen};
+}
+
+/// Without a look at its system. Whether it names an actor its mailbox says.
+inline shm::ActorId actor_at(const Address& address) {
+  return {static_cast<shm::ActorIndex>(address.index()), address.generation()};
+}
+
+}  // namespace buskin::runtime

@@ -1,0 +1,181 @@
+// SystemSender: what it sends, and whom it notifies of a loss; with it the mail of closed mailboxes.
+#include "api/runtime/endpoint/system_sender.hpp"
+
+#include <gtest/gtest.h>
+
+#include <optional>
+#include <string_view>
+
+#include "api/runtime/endpoint/dead_letters.hpp"
+#include "api/runtime/node/addresses.hpp"
+#include "api/runtime/node/type_registry.hpp"
+#include "tests/support/segment_fixture.hpp"
+
+namespace {
+
+using namespace buskin::shm;
+namespace detail = buskin::detail;
+namespace runtime = buskin::runtime;
+using buskin::Code;
+using runtime::SystemSender;
+
+class SystemSenderTest : public buskin::test::SegmentFixture {
+ protected:
+  void SetUp() override {
+    SegmentFixture::SetUp();
+    sender_ = add_actor();
+    receiver_ = add_actor();
+    handler_ = add_actor();
+    segment_.superblock().dead_letter_actor.store_relaxed(handler_.word());
+  }
+
+  /// The one message in a lane, which is then empty.
+  template <class T>
+  std::optional<T> take(ActorId id, Lane lane = Lane::Messages) {
+    LaneReader reader(segment_, id.index, lane);
+    if (!reader.poll()) return std::nullopt;
+    const Hand hand = reader.begin(Phase::Running);
+    const PayloadView view = view_payload(segment_, hand.handle);
+    EXPECT_EQ(segment_.type(view.type).id.load_relaxed(), detail::message_id<T>);
+    EXPECT_GE(view.bytes.size(), sizeof(T));
+    last_sender_ = view.sender;
+    last_correlation_ = view.extension != nullptr ? view.extension->correlation : 0;
+    T value{};
+    std::memcpy(&value, view.bytes.data(), sizeof value);
+    reader.complete(*thread_, hand);
+    return value;
+  }
+  bool is_empty(ActorId id, Lane lane = Lane::Messages) { return pending_count(segment_, id.index, lane) == 0; }
+
+  /// A message of type T, as it lies in the mailbox of `receiver_`.
+  template <class T>
+  Handle mail(std::uint64_t correlation = 0) {
+    return SystemSender(*thread_, sender_).make<T>(correlation, T{});
+  }
+  buskin::Address address(ActorId id) const { return runtime::address_in(segment_, id); }
+
+  ActorId sender_{};
+  ActorId receiver_{};
+  ActorId handler_{};
+  ActorId last_sender_{};
+  std::uint64_t last_correlation_ = 0;
+};
+
+struct Tick {
+  static constexpr std::string_view kName = "test.Tick";
+  std::uint64_t n = 0;
+};
+
+TEST_F(SystemSenderTest, SendsInTheNameThatItHas) {
+  EXPECT_TRUE(SystemSender(*thread_, sender_).post<Tick>({.to = {receiver_}}, Tick{7}));
+  EXPECT_EQ(take<Tick>(receiver_)->n, 7u);
+  EXPECT_EQ(last_sender_, sender_);
+}
+
+TEST_F(SystemSenderTest, IsExemptFromCapacity) {
+  const ActorId narrow = add_actor(1);
+  EXPECT_TRUE(SystemSender(*thread_).post<Tick>({.to = {narrow}}, Tick{1}));
+  EXPECT_TRUE(SystemSender(*thread_).post<Tick>({.to = {narrow}}, Tick{2}));
+}
+
+TEST_F(SystemSenderTest, SaysFalseWhenTheReceiverIsGoneAndLeavesNoBlock) {
+  end_actor(receiver_);
+  const std::uint64_t before = buskin::test::blocks_in_use(segment_);
+  EXPECT_FALSE(SystemSender(*thread_).post<Tick>({.to = {receiver_}}, Tick{1}));
+  EXPECT_EQ(buskin::test::blocks_in_use(segment_), before);
+}
+
+TEST_F(SystemSenderTest, NotifiesTheSenderAndTheHandlerOfDeadLettersAboutALoss) {
+  runtime::Loss loss = runtime::loss_of(detail::kMessageInfo<Tick>, address(sender_), address(receiver_),
+                                        buskin::Error(Code::NoSuchActor));
+  SystemSender(*thread_, receiver_).tell(loss);
+  EXPECT_EQ(take<buskin::Undeliverable>(sender_)->receiver, address(receiver_));
+  EXPECT_EQ(take<buskin::DeadLetter>(handler_)->sender, address(sender_));
+  EXPECT_EQ(last_sender_, receiver_);
+}
+
+TEST_F(SystemSenderTest, AnswersTheSenderThatWaits) {
+  runtime::Loss loss = runtime::loss_of(detail::kMessageInfo<Tick>, address(sender_), address(receiver_),
+                                        buskin::Error(Code::NoSuchActor));
+  loss.correlation = 9;
+  SystemSender(*thread_, receiver_).tell(loss);
+  EXPECT_EQ(take<buskin::RequestFailed>(sender_, Lane::Replies)->code, Code::ActorDied);
+  EXPECT_EQ(last_correlation_, 9u);
+  EXPECT_TRUE(is_empty(sender_));
+  EXPECT_EQ(take<buskin::DeadLetter>(handler_)->code, Code::NoSuchActor);
+}
+
+TEST_F(SystemSenderTest, DoesNotTellTheSenderWhatItsReceiverTakesAtMostOnce) {
+  SystemSender(*thread_).tell(runtime::loss_of(detail::kMessageInfo<Tick>, address(sender_), address(receiver_),
+                                               buskin::Error(Code::LostInHand)));
+  EXPECT_TRUE(is_empty(sender_));
+  EXPECT_EQ(take<buskin::DeadLetter>(handler_)->code, Code::LostInHand);
+}
+
+TEST_F(SystemSenderTest, TellsNobodyAboutANotice) {
+  SystemSender(*thread_).tell(runtime::loss_of(detail::kMessageInfo<buskin::DeadLetter>, address(sender_),
+                                               address(receiver_), buskin::Error(Code::NoSuchActor)));
+  EXPECT_TRUE(is_empty(sender_));
+  EXPECT_TRUE(is_empty(handler_));
+}
+
+TEST_F(SystemSenderTest, ANoticeToNobodyLeavesNoBlock) {
+  end_actor(handler_);
+  SystemSender(*thread_).tell(runtime::loss_of(detail::kMessageInfo<Tick>, {}, address(receiver_),
+                                               buskin::Error(Code::NoSuchActor)));
+}
+
+TEST_F(SystemSenderTest, MailOfAClosedMailboxIsCountedAndReturned) {
+  const Handle block = mail<Tick>();
+  runtime::return_mail(*thread_, {receiver_, Counter::DeadSystemDied}, Lane::Messages, block);
+  drop(*thread_, block);
+  EXPECT_EQ(counted(*thread_, Counter::DeadSystemDied), 1u);
+  EXPECT_EQ(take<buskin::Undeliverable>(sender_)->type_name.view(), "test.Tick");
+  EXPECT_EQ(take<buskin::DeadLetter>(handler_)->receiver, address(receiver_));
+}
+
+TEST_F(SystemSenderTest, MailThatNobodyMissesIsNotCounted) {
+  for (const Handle block : {mail<buskin::DeadLetter>(), mail<buskin::ActorExitRequest>()}) {
+    runtime::return_mail(*thread_, {receiver_}, Lane::Messages, block);
+    drop(*thread_, block);
+  }
+  const Handle reply = mail<Tick>(4);
+  runtime::return_mail(*thread_, {receiver_}, Lane::Replies, reply);
+  drop(*thread_, reply);
+  EXPECT_EQ(counted(*thread_, Counter::DeadGone), 0u);
+  EXPECT_TRUE(is_empty(sender_));
+  EXPECT_TRUE(is_empty(handler_));
+}
+
+TEST_F(SystemSenderTest, WhatATurnSentToNobodyIsReturned) {
+  const Handle block = mail<Tick>(3);
+  thread_->undelivered.push_back(undelivered_of(receiver_, view_payload(segment_, block)));
+  drop(*thread_, block);
+  runtime::return_undelivered(*thread_);
+  EXPECT_TRUE(thread_->undelivered.empty());
+  EXPECT_EQ(take<buskin::RequestFailed>(sender_, Lane::Replies)->code, Code::ActorDied);
+  EXPECT_EQ(take<buskin::DeadLetter>(handler_)->sender, address(sender_));
+}
+
+TEST_F(SystemSenderTest, ARepairAnswersForAnActorThatWasRestarted) {
+  const Handle answer = runtime::answer_of_restarted(*thread_, {.correlation = 5, .keeper = receiver_});
+  const PayloadView view = view_payload(segment_, answer);
+  EXPECT_EQ(view.sender, receiver_);
+  EXPECT_EQ(view.extension->correlation, 5u);
+  EXPECT_EQ(reinterpret_cast<const buskin::RequestFailed*>(view.bytes.data())->code, Code::ActorRestarted);
+  drop(*thread_, answer);
+}
+
+TEST_F(SystemSenderTest, ARepairMakesTheDeadLetterOfAMessageLostInHand) {
+  const Handle lost = mail<Tick>();
+  const Handle notice = runtime::notifying_repair().make_dead_letter(*thread_, receiver_, lost);
+  const PayloadView view = view_payload(segment_, notice);
+  const auto* letter = reinterpret_cast<const buskin::DeadLetter*>(view.bytes.data());
+  EXPECT_EQ(letter->code, Code::LostInHand);
+  EXPECT_EQ(letter->sender, address(sender_));
+  EXPECT_EQ(letter->receiver, address(receiver_));
+  drop(*thread_, notice);
+  drop(*thread_, lost);
+}
+
+}  // namespace
