@@ -143,6 +143,14 @@ TEST_F(ServiceTest, WakesForAnEventOfASource) {
   EXPECT_LT(shm::now_ns() - begin, kWatchdog_ns);
 }
 
+TEST_F(ServiceTest, DoesNotSleepWhenASourceHasSomethingAtItsLastLook) {
+  int looks = 0;
+  service_.add_source({[&] { return ++looks > 1; }, [&] { service_.end(); }});
+  const std::uint64_t begin = shm::now_ns();
+  service_.run();
+  EXPECT_LT(shm::now_ns() - begin, kWatchdog_ns);
+}
+
 TEST_F(ServiceTest, AsksASourceOnlyWhenItHasAnything) {
   int calls = 0;
   service_.add_source({[] { return false; }, [&] { ++calls; }});
