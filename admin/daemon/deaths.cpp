@@ -17,6 +17,8 @@ namespace buskin::admin {
 namespace {
 
 constexpr std::uint64_t kLeavingMax_ns = 1'000'000'000;  ///< From a Goodbye until its entry is free.
+/// A fork server that was stopped reports so late. Later reports count one restart too much.
+constexpr std::uint64_t kReportMax_ns = 60'000'000'000;
 
 }  // namespace
 
@@ -65,6 +67,7 @@ void Deaths::end_process(const protocol::ProcessEnded& ended) {
     std::erase(unhosted, actor);
     return placement_.place_all(unhosted);
   }
+  if (is_late(ended)) return placement_.place_all(unhosted);
   const bool is_forked = ended.status() >= 0;
   const std::string reason = is_forked ? runtime::end_of_process(ended.status())
                                        : std::string("no process could be forked for it: ") + ::strerror(-ended.status());
@@ -78,6 +81,14 @@ void Deaths::end_process(const protocol::ProcessEnded& ended) {
   } else {
     runtime::close_actor(context_.thread(), actor, {Code::StartFailed, reason});
   }
+}
+
+/// Was the process repaired without the report? The next process of its actor may be on its way.
+bool Deaths::is_late(const protocol::ProcessEnded& ended) {
+  const auto known = unreported_.find(ended.pid());
+  if (known == unreported_.end() || known->second.actor != shm::ActorId::from_word(ended.actor())) return false;
+  unreported_.erase(known);
+  return true;
 }
 
 void Deaths::repair_pid(std::int32_t pid, const std::string& reason) {
@@ -173,17 +184,21 @@ void Deaths::tick(std::uint64_t now_ns) {
   for (const auto& [word, one] : unexplained_) {
     if (one.since_ns + runtime::kStatusMax_ns <= now_ns) due.push_back(one);
   }
-  for (const Unexplained& one : due) {
-    unexplained_.erase(one.member.word());
-    if (runtime::is_there(context_.segment(), one.member)) {
-      repair_process(one.member, one.end);
-    } else {
-      was_repaired(one.member);
-    }
-  }
+  for (const Unexplained& one : due) repair_unexplained(one, now_ns);
   std::erase_if(leaving_, [&](const auto& one) {
     return one.second + kLeavingMax_ns <= now_ns || context_.members.has_left(MemberId::from_word(one.first));
   });
+  std::erase_if(unreported_, [&](const auto& one) { return one.second.since_ns + kReportMax_ns <= now_ns; });
+}
+
+void Deaths::repair_unexplained(const Unexplained& one, std::uint64_t now_ns) {
+  unexplained_.erase(one.member.word());
+  if (!runtime::is_there(context_.segment(), one.member)) return was_repaired(one.member);
+  const runtime::Known* const known = context_.members.find(one.member);
+  if (known != nullptr && known->actor != shm::ActorId{}) {
+    unreported_.insert_or_assign(known->pid, Unreported{known->actor, now_ns});
+  }
+  repair_process(one.member, one.end);
 }
 
 std::uint64_t Deaths::next_ns(std::uint64_t now_ns) const {

@@ -1,8 +1,8 @@
 // Deaths: what the end of a process breaks is repaired, and its actors are given to Restarts.
 //
-// Three report an end: the watch (member_gone), its fork server with the exit status (end_process), and
-// Goodbye. The first two race. The status is worth kStatusMax_ns of waiting, because the reason stands in the log and in
-// what parents get.
+// An end is reported by the watch (lose_member), by its fork server with the exit status (end_process), and
+// by the process itself, with Goodbye (leave). The first two race. The status is worth kStatusMax_ns of
+// waiting, because the reason stands in the log and in what parents get.
 #pragma once
 
 #include <map>
@@ -43,8 +43,16 @@ class Deaths {
     std::string end;  ///< What the kernel showed of its end.
   };
 
+  /// A process that was repaired before its fork server reported its end.
+  struct Unreported {
+    shm::ActorId actor{};  ///< For which it was forked.
+    std::uint64_t since_ns = 0;
+  };
+
   void repair_process(MemberId member, const std::string& reason);
   void repair_pid(std::int32_t pid, const std::string& reason);
+  void repair_unexplained(const Unexplained& one, std::uint64_t now_ns);
+  bool is_late(const protocol::ProcessEnded& ended);
   void was_repaired(MemberId member);
   void lose_server(Server server);
   std::string end_of(MemberId member) const;
@@ -60,6 +68,7 @@ class Deaths {
   runtime::Repairer repairer_;
   std::map<std::uint64_t, Unexplained> unexplained_;  ///< By the word of the member.
   std::map<std::uint64_t, std::uint64_t> leaving_;    ///< Word of the member; since when.
+  std::map<std::int32_t, Unreported> unreported_;     ///< By pid.
 };
 
 }  // namespace buskin::admin

@@ -39,6 +39,14 @@ class RecoveryWorld : public World {
     });
     return count;
   }
+  /// How often `buskin ps` says that the actor was restarted; -1 when it is not there.
+  int restarts_of(buskin::Address actor) {
+    const Json shown = tool_json({"ps"});
+    for (const Json& one : shown["actors"]) {
+      if (one["index"] == actor.index()) return one["restarts"].get<int>();
+    }
+    return -1;
+  }
   bool has_new_admin(int former) {
     return becomes([&] {
       const int now = admin();
