@@ -143,6 +143,8 @@ void Admin::serve_processes() {
     note_answer();
   });
   service_.on<protocol::PlaceEmpty>(placement_, &Placement::end_place);
+  // A message that a dead process had not read comes back. Its death says the same, and is reported to Deaths.
+  service_.on<Undeliverable>([] {});
 }
 
 void Admin::serve_tool() {

@@ -63,7 +63,7 @@ void Placement::place_shared(shm::ActorId actor, const std::string& name, const 
     place_all(remove_place(there.id));
   }
   SharedProcess& place = places_.of(name, server.program);
-  const bool is_new = place.sent == 0;
+  const bool is_new = place.sent == 0 && place.mailbox == shm::ActorId{};
   Places::note(place, actor, [this](shm::ActorId one) { return !is_waiting_to_be_hosted(one); });
   if (is_new) {
     fork(actor, place.id, server);

@@ -28,6 +28,8 @@ TEST_F(AdoptionTest, AsksEveryForkServerAndWaitsForTheLastAnswer) {
   FakeServer two = make_server(2);
   FakeServer own{host_, 3, {}, "the test's third mailbox"};
   be(shm::Role::ForkServer);
+  const shm::ActorId actor = request_actor();  // It has nothing to say.
+  move(actor, shm::LifeState::Requested, shm::LifeState::Active, context_.own.index);
   adoption_.begin(false);
   EXPECT_EQ(one.take<protocol::RegisterAgain>().size(), 1u);
   EXPECT_EQ(two.take<protocol::RegisterAgain>().size(), 1u);

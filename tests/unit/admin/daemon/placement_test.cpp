@@ -115,6 +115,18 @@ TEST_F(PlacementTest, TheFirstActorOfAPlaceIsForkedAndTheOthersFollowItWhenItIsR
   EXPECT_EQ(hosted[1].actor(), third.word());
 }
 
+TEST_F(PlacementTest, AnActorThatIsSentToAPlaceWaitsForNothingElse) {
+  FakeServer server = make_server();
+  FakeServer place = make_server(8);
+  (void)programs_.add(server.server());
+  ready(3, place.id());
+  const shm::ActorId actor = request_actor(shared("workers"));
+  schedule_.add_waiting(actor, clock_ns_);
+  placement_.place(actor);
+  EXPECT_EQ(place.take<protocol::HostActor>().size(), 1u);
+  EXPECT_FALSE(schedule_.contains(actor));
+}
+
 TEST_F(PlacementTest, APlaceEndsOnlyWhenItHasHostedAllThatItWasSent) {
   FakeServer server = make_server();
   FakeServer place = make_server(8);

@@ -129,6 +129,17 @@ TEST_F(RestartsTest, AnActorThatWasClosedWhileItWaitedLeavesTheSchedule) {
   EXPECT_TRUE(schedule_.is_empty());
 }
 
+TEST_F(RestartsTest, AnActorThatGotAProcessWhileItWaitedGoesOn) {
+  programs_.expect(kProgram);
+  const shm::ActorId actor = request_actor();
+  placement_.place(actor);
+  move(actor, shm::LifeState::Requested, shm::LifeState::Active, shm::ProcessIndex{9});
+  pass(5 * kSecond_ns);
+  restarts_.tick(clock_ns_);
+  EXPECT_EQ(state_of(actor), shm::LifeState::Active);
+  EXPECT_TRUE(schedule_.is_empty());
+}
+
 TEST_F(RestartsTest, WhatARepairerLeftIsFoundAndStarted) {
   FakeServer server = make_server();
   (void)programs_.add(server.server());

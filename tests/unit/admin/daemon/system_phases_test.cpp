@@ -93,8 +93,8 @@ TEST(SystemPhases, DoesWithoutTheEndOfWhatWasKilled) {
 TEST(SystemPhases, ASecondStopMayOnlyShortenTheDeadline) {
   SystemPhases phases = used();
   EXPECT_TRUE(phases.stop(kStart + 2 * kSecond));
-  EXPECT_FALSE(phases.stop(kStart + kLong));
   EXPECT_FALSE(phases.stop(kStart + kSecond));
+  EXPECT_FALSE(phases.stop(kStart + kLong));
   EXPECT_EQ(step_of(phases, kStart + kSecond, true), Step::KillActors);
 }
 
