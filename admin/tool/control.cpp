@@ -10,11 +10,13 @@
 #include "admin/tool/commands.hpp"
 #include "admin/tool/link.hpp"
 #include "admin/tool/look.hpp"
-#include "api/runtime/start/attach.hpp"
+#include "api/runtime/start/admin_process.hpp"
+#include "api/runtime/start/admin_start.hpp"
 #include "api/runtime/lifecycle/close.hpp"
 #include "api/runtime/launch/launch.hpp"
 #include "api/runtime/launch/start_lock.hpp"
 #include "shm/recovery/member.hpp"
+#include "shm/segment/process_table.hpp"
 #include "system_generated.h"
 
 namespace buskin::tool {
@@ -38,7 +40,7 @@ bool has_admin(const runtime::SystemPaths& paths) {
 
 bool is_lived_in(const shm::Segment& segment, const runtime::SystemPaths& paths) {
   bool is_lived = false;
-  runtime::for_each_process(segment, [&](shm::ProcessIndex index, const shm::ProcessEntry&, shm::ProcessWord) {
+  shm::for_each_process(segment, [&](shm::ProcessIndex index, const shm::ProcessEntry&, shm::ProcessWord) {
     is_lived = is_lived || shm::is_alive(segment, index, paths.lock);
   });
   return is_lived;
@@ -104,7 +106,7 @@ void start(const Choices& choices) {
   if (is_new) {
     std::vector<std::string> arguments = arguments_of(choices, paths);
     arguments.emplace_back("--stay");
-    runtime::start_admin(paths, arguments);
+    runtime::start_admin(lock, paths, arguments);
   } else {
     expect_done(Link(paths).ask<protocol::Stay, protocol::Outcome>(protocol::Stay(0)));
   }
@@ -130,9 +132,9 @@ void stop(const Choices& choices) {
   for (int tries = 0; tries < kStopTries; ++tries) {
     if (!has_admin(paths)) {
       const runtime::StartLock lock(paths.lock);
-      if (!has_admin(paths)) runtime::start_admin(paths, arguments_of(choices, paths));
+      if (!has_admin(paths)) runtime::start_admin(lock, paths, arguments_of(choices, paths));
     }
-    const runtime::Watched admin(*segment);
+    const runtime::AdminProcess admin(*segment);
     Link(paths).send<protocol::Stop>(protocol::Stop(static_cast<std::uint64_t>(choices.deadline_s * 1e9)));
     if (admin.wait_for_end() && !segment->check_name().ok()) return done(true, " is stopped");
   }

@@ -8,12 +8,13 @@
 
 #include "api/runtime/node/actor_spec.hpp"
 #include "api/runtime/fork_server/actor_process.hpp"
-#include "api/runtime/start/attach.hpp"
+#include "api/runtime/start/admin_process.hpp"
 #include "api/runtime/lifecycle/close.hpp"
 #include "api/runtime/recovery/reaper_role.hpp"
 #include "shm/segment/counters.hpp"
 #include "shm/recovery/member.hpp"
 #include "shm/names/names.hpp"
+#include "shm/segment/process_table.hpp"
 #include "shm/segment/slot_facts.hpp"
 #include "shm/segment/system_words.hpp"
 #include "shm/segment/types.hpp"
@@ -56,7 +57,7 @@ Json mailbox_of(const shm::Segment& segment, shm::ActorIndex index) {
 bool has_server(const shm::Segment& segment, std::uint64_t program) {
   const runtime::SystemPaths paths = runtime::paths_of_segment(segment.path());
   bool has_one = false;
-  runtime::for_each_process(segment, [&](shm::ProcessIndex index, const shm::ProcessEntry& entry, shm::ProcessWord) {
+  shm::for_each_process(segment, [&](shm::ProcessIndex index, const shm::ProcessEntry& entry, shm::ProcessWord) {
     const bool is_its = entry.program.read() == program && entry.role.read() == shm::Role::ForkServer;
     has_one = has_one || (is_its && shm::is_alive(segment, index, paths.lock));
   });
@@ -145,7 +146,7 @@ Json wait_of(const shm::Segment& segment, shm::ActorId waiter) {
 
 Json look_at_processes(const shm::Segment& segment, const std::string& lock_path) {
   Json all = Json::array();
-  runtime::for_each_process(segment, [&](shm::ProcessIndex index, const shm::ProcessEntry& entry, shm::ProcessWord word) {
+  shm::for_each_process(segment, [&](shm::ProcessIndex index, const shm::ProcessEntry& entry, shm::ProcessWord word) {
     if (word.state != shm::ProcessState::Alive) return;
     all.push_back({{"index", shm::to_bits(index)},
                    {"pid", pid_of(segment, index)},

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <random>
 
-#include "api/runtime/start/attach.hpp"
+#include "api/runtime/start/admin_process.hpp"
 #include "api/runtime/recovery/reaper_role.hpp"
 #include "recovery.hpp"
 #include "tests/support/chosen.hpp"

@@ -1,4 +1,4 @@
-// standby: fork first, so that the copy has one thread, no mapping and no lock; or execute anew.
+// Standby: fork first, so that the copy has one thread, no mapping and no lock; or execute the program again.
 #include "api/runtime/fork_server/standby.hpp"
 
 #include <poll.h>
@@ -12,38 +12,50 @@
 #include <exception>
 #include <limits>
 
-#include "api/runtime/start/attach.hpp"
 #include "api/runtime/launch/descriptor.hpp"
 #include "api/runtime/launch/launch.hpp"
+#include "api/runtime/start/admin_process.hpp"
+#include "api/runtime/start/admin_start.hpp"
 #include "buskin/options.hpp"
+#include "shm/base/check.hpp"
 #include "shm/os/process.hpp"
 
 namespace buskin::runtime {
 
 namespace {
 
-constexpr int kLookAgain_ms = 200;  ///< While there is no admin that could be watched.
+constexpr int kLookAgain_ms = 200;  ///< Between two looks while there is no admin that could be watched.
 constexpr std::uint64_t kRenewPause_ns = 1'000'000'000;
 
-/// Several standbys may come here at once; one of them starts it.
+/// Several standbys may come here at once; the start lock lets one of them start the admin.
 void start_another_admin(const SystemPaths& paths) {
   try {
-    revive_admin(paths, {});
+    replace_dead_admin(paths, {});
   } catch (const std::exception& fault) {
     std::fprintf(stderr, "%s\n", fault.what());
   }
 }
 
-/// Of the system's admin; none when none lives. The mapping goes again: a standby keeps none.
+/// A pidfd of the system's admin; none when no admin lives. The mapping is dropped again: a standby keeps none.
 Descriptor open_admin(const SystemPaths& paths) {
   const auto segment = shm::Segment::attach(paths.segment);
-  return Descriptor(segment.ok() ? open_admin_pidfd(segment.value(), paths) : -1);
+  return segment.ok() ? runtime::open_admin(segment.value(), paths) : Descriptor(-1);
 }
 
-/// Until the server is dead.
+/// Executes this program again in a forked child: all that is called here is async-signal-safe.
+[[noreturn]] void execute(const std::vector<char*>& arguments) {
+  sigset_t none;
+  ::sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  ::close_range(STDERR_FILENO + 1, ~0u, 0);
+  ::execv("/proc/self/exe", arguments.data());
+  ::_exit(127);
+}
+
+/// Waits for the death of the server.
 void stand_by(const SystemPaths& paths, const Descriptor& server) {
   shm::set_process_title("buskin: standby");
-  // Ends: with the server; when that ends in order, it ends us.
+  // Ends: with the death of the server; one that ends in order ends its standby too.
   for (;;) {
     const Descriptor admin = open_admin(paths);
     std::array<pollfd, 2> watched{pollfd{server.fd(), POLLIN, 0}, pollfd{admin.fd(), POLLIN, 0}};
@@ -65,6 +77,7 @@ Standby::~Standby() {
 std::uint64_t Standby::due_ns() const { return pid_ > 0 ? std::numeric_limits<std::uint64_t>::max() : due_ns_; }
 
 void Standby::renew(std::uint64_t now_ns, const std::function<pid_t()>& fork_alone) {
+  BUSKIN_CHECK(pid_ <= 0);  // The process of before would never be ended.
   due_ns_ = now_ns + kRenewPause_ns;
   std::vector<std::string> command = command_;
   command.push_back(kStandbyArgument + std::to_string(::getpid()));
@@ -72,14 +85,7 @@ void Standby::renew(std::uint64_t now_ns, const std::function<pid_t()>& fork_alo
   for (std::string& argument : command) arguments.push_back(argument.data());
   arguments.push_back(nullptr);
   pid_ = fork_alone();
-  if (pid_ != 0) return;
-  // Async-signal-safe from here on.
-  sigset_t none;
-  ::sigemptyset(&none);
-  ::sigprocmask(SIG_SETMASK, &none, nullptr);
-  ::close_range(STDERR_FILENO + 1, ~0u, 0);
-  ::execv("/proc/self/exe", arguments.data());
-  ::_exit(127);
+  if (pid_ == 0) execute(arguments);
 }
 
 int serve_with_standby(const SystemPaths& paths, const std::vector<std::string>& command, pid_t server,
@@ -87,7 +93,7 @@ int serve_with_standby(const SystemPaths& paths, const std::vector<std::string>&
   if (server != 0) {
     forget_ready();
     const Descriptor watched(shm::open_pidfd(server));
-    // Whose child we are: else it was dead before we could watch it.
+    // Another parent means that the server was dead before we could watch it.
     if (::getppid() == server) stand_by(paths, watched);
   }
   // Ends: the server that serves now returns; a standby goes on only when its server is dead.

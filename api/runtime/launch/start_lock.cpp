@@ -34,7 +34,7 @@ bool has_name(int fd, const std::string& path) {
 
 }  // namespace
 
-StartLock::StartLock(const std::string& lock_path) : file_(open_lock_file(lock_path)) {
+StartLock::StartLock(const std::string& lock_path) : path_(lock_path), file_(open_lock_file(lock_path)) {
   // Ends: each further turn follows the end of a system, which took the name from our file while we waited.
   for (;;) {
     lock(file_.fd(), lock_path);
@@ -46,7 +46,7 @@ StartLock::StartLock(const std::string& lock_path) : file_(open_lock_file(lock_p
 std::unique_ptr<StartLock> StartLock::try_take(const std::string& lock_path) {
   Descriptor file = open_lock_file(lock_path);
   const bool is_ours = ::flock(file.fd(), LOCK_EX | LOCK_NB) == 0 && has_name(file.fd(), lock_path);
-  return is_ours ? std::unique_ptr<StartLock>(new StartLock(std::move(file))) : nullptr;
+  return is_ours ? std::unique_ptr<StartLock>(new StartLock(lock_path, std::move(file))) : nullptr;
 }
 
 }  // namespace buskin::runtime

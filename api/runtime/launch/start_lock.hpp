@@ -22,10 +22,13 @@ class StartLock {
   StartLock(const StartLock&) = delete;
   StartLock& operator=(const StartLock&) = delete;
 
+  const std::string& path() const { return path_; }
+
  private:
   /// Takes over a file that is locked.
-  explicit StartLock(Descriptor file) : file_(std::move(file)) {}
+  StartLock(std::string path, Descriptor file) : path_(std::move(path)), file_(std::move(file)) {}
 
+  std::string path_;
   Descriptor file_;
 };
 

@@ -1,8 +1,7 @@
-// guard: a poll over two processes and an end.
+// Watchdog: a poll over two processes and an end.
 #include "api/runtime/start/watchdog.hpp"
 
 #include <poll.h>
-#include <sys/eventfd.h>
 
 #include <algorithm>
 #include <array>
@@ -10,13 +9,13 @@
 #include <stdexcept>
 #include <string>
 
-#include "api/runtime/start/attach.hpp"
 #include "api/runtime/launch/identity.hpp"
 #include "api/runtime/launch/launch.hpp"
 #include "api/runtime/launch/log_file.hpp"
-#include "api/runtime/recovery/reaper_role.hpp"
 #include "api/runtime/launch/signals_blocked.hpp"
-#include "api/runtime/launch/start_lock.hpp"
+#include "api/runtime/recovery/reaper_role.hpp"
+#include "api/runtime/start/admin_process.hpp"
+#include "api/runtime/start/admin_start.hpp"
 #include "shm/base/check.hpp"
 #include "shm/os/process.hpp"
 
@@ -24,12 +23,13 @@ namespace buskin::runtime {
 
 namespace {
 
-constexpr int kPatience_ms = 200;  ///< For the standby, whose business it is.
+constexpr int kPatience_ms = 200;  ///< How long a standby has time to act first.
 constexpr int kPatienceMax_ms = 10'000;
 
 }  // namespace
 
-std::string launch_fork_server(const SystemPaths& paths) {
+std::string launch_fork_server(const StartLock& lock, const SystemPaths& paths) {
+  BUSKIN_CHECK(lock.path() == paths.lock);  // The lock of another system would let two servers start.
   return launch({"/proc/self/exe", {own_executable(), "--buskin-serve=" + paths.segment}, paths.log, {}});
 }
 
@@ -54,27 +54,27 @@ void Watchdog::run() {
   int patience = kPatience_ms;
   // Ends: with this object, or with the system.
   while (segment_.check_name().ok()) {
-    const Descriptor admin(open_admin_pidfd(segment_, paths_));
+    const Descriptor admin = open_admin(segment_, paths_);
     const std::int32_t pid = server_of(segment_, program_, paths_);
     const Descriptor server(pid != 0 ? shm::open_pidfd(pid) : -1);
     const bool is_whole = admin.fd() >= 0 && (program_ == 0 || server.fd() >= 0);
     std::array<pollfd, 3> watched{pollfd{end_.fd(), POLLIN, 0}, {admin.fd(), POLLIN, 0}, {server.fd(), POLLIN, 0}};
     if (is_whole) (void)::poll(watched.data(), watched.size(), -1);
-    // What could not be started now may be started later.
+    // A process that could not be started now may be started later.
     patience = is_whole ? kPatience_ms : std::min(2 * patience, kPatienceMax_ms);
     if (is_told_to_end(patience)) return;
-    mend();
+    start_missing();
   }
 }
 
-void Watchdog::mend() {
+void Watchdog::start_missing() {
   if (is_stopping(segment_)) return;
   try {
-    revive_admin(paths_, options_);
+    replace_dead_admin(paths_, options_);
     if (program_ == 0 || server_of(segment_, program_, paths_) != 0) return;
     const StartLock lock(paths_.lock);
     if (server_of(segment_, program_, paths_) != 0 || !has_living_admin(segment_, paths_)) return;
-    if (const std::string fault = launch_fork_server(paths_); !fault.empty()) throw std::runtime_error("buskin: " + fault);
+    if (const std::string fault = launch_fork_server(lock, paths_); !fault.empty()) throw std::runtime_error("buskin: " + fault);
   } catch (const std::exception& fault) {
     LogFile(paths_.log).append(fault.what());
   }

@@ -1,8 +1,8 @@
-// Watchdog: a thread of a client that starts what its system has lost, when nobody else does.
+// Watchdog: a thread of a client that starts the processes which its system has lost, when no standby does.
 //
-// A standby is there for that, and is faster. But admin, fork server and standby may be killed together, and
-// then only clients are left who can start others: an admin, which restarts the actors, and the fork server of
-// their own program. Of several clients one does it, under the StartLock.
+// A standby does that too, and is faster. But admin, fork server and standby may be killed together. Then
+// only clients are left to start others: an admin, which restarts the actors, and the fork server of their
+// own program. The StartLock lets one of several clients do it.
 #pragma once
 
 #include <cstdint>
@@ -11,17 +11,19 @@
 
 #include "api/runtime/launch/event_fd.hpp"
 #include "api/runtime/launch/paths.hpp"
+#include "api/runtime/launch/start_lock.hpp"
 #include "buskin/options.hpp"
 #include "shm/segment/segment.hpp"
 
 namespace buskin::runtime {
 
-/// Launches the fork server of this program. Requires the StartLock. Empty when it is ready, else a sentence.
-std::string launch_fork_server(const SystemPaths& paths);
+/// Launches the fork server of this program; `lock` is the system's. Returns an empty text when the server is ready,
+/// and a sentence otherwise.
+std::string launch_fork_server(const StartLock& lock, const SystemPaths& paths);
 
 class Watchdog {
  public:
-  /// `program` is 0 for a client without actors: it has no fork server. The segment outlives this.
+  /// `program` is 0 for a client without actors, which has no fork server. The segment outlives this.
   Watchdog(const shm::Segment& segment, const SystemPaths& paths, const SystemOptions& options, std::uint64_t program);
   /// Waits for a start that is under way.
   ~Watchdog();
@@ -31,7 +33,7 @@ class Watchdog {
  private:
   void run();
   bool is_told_to_end(int timeout_ms) const;
-  void mend();
+  void start_missing();
 
   const shm::Segment& segment_;
   SystemPaths paths_;

@@ -14,6 +14,8 @@
 #include "api/runtime/launch/identity.hpp"
 #include "api/runtime/launch/launch.hpp"
 #include "api/runtime/launch/start_lock.hpp"
+#include "api/runtime/start/admin_process.hpp"
+#include "api/runtime/start/admin_start.hpp"
 #include "api/runtime/start/attach.hpp"
 #include "api/runtime/start/watchdog.hpp"
 #include "api/runtime/system/fork_server_main.hpp"
@@ -30,7 +32,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto kHelloMax = 500ms;    // The admin answers at once, or something is wrong with it.
+constexpr auto kHelloMax = 500ms;  // An admin that works answers at once.
 constexpr int kHelloTries = 20;
 
 Address address_in(const shm::Segment& segment, shm::ActorId id) {
@@ -41,7 +43,7 @@ class ProcessesSystem final : public detail::SystemImpl {
  public:
   ProcessesSystem(const SystemPaths& paths, const SystemOptions& options) : paths_(paths), options_(options) {
     ForkSpawner& spawner = join();
-    admin_ = Watched(node_->segment());
+    admin_ = AdminProcess(node_->segment());
     const std::uint64_t program = node_->options().program;
     try {
       start_fork_server(program);
@@ -60,7 +62,7 @@ class ProcessesSystem final : public detail::SystemImpl {
     printer_.reset();
     say_goodbye();
     node_.reset();
-    // A private system is over with its owner; the next one of this process finds nothing of it.
+    // A private system ends with its owner; the next system of this process must not meet it.
     if (options_.private_system) admin_.wait_for_end();
   }
 
@@ -99,21 +101,23 @@ class ProcessesSystem final : public detail::SystemImpl {
   }
 
   /// The admin may have been killed just when we joined, and with it all that would start another one.
-  void bring_back_admin(bool has_lock, std::string& fault) {
+  /// `lock` is the StartLock when this process has it.
+  void replace_admin(const StartLock* lock, std::string& fault) {
     if (has_living_admin(node_->segment(), paths_) || !node_->segment().check_name().ok()) return;
     try {
-      if (has_lock) {
-        start_admin_again(paths_, options_);
+      if (lock != nullptr) {
+        replace_dead_admin(*lock, paths_, options_);
       } else {
-        revive_admin(paths_, options_);
+        replace_dead_admin(paths_, options_);
       }
     } catch (const std::runtime_error& gone) {
-      fault = gone.what();  // Killed while it started, or another one was faster: the next try shows.
+      fault = gone.what();  // Killed while it started, or another one was faster: the next try shows which.
     }
-    admin_ = Watched(node_->segment());
+    admin_ = AdminProcess(node_->segment());
   }
 
-  std::uint32_t say_hello(std::uint64_t program, bool has_lock) {
+  /// Says hello to the admin. Returns how many fork servers the program has there.
+  std::uint32_t say_hello(std::uint64_t program, const StartLock* lock) {
     const shm::Member& member = node_->member();
     const protocol::Hello hello(static_cast<std::uint32_t>(member.index()), member.gen(), program);
     std::string fault;
@@ -124,21 +128,21 @@ class ProcessesSystem final : public detail::SystemImpl {
       if (welcome) return welcome->servers();
       fault = welcome.error().what();
       if (welcome.error().code() == Code::ShuttingDown) break;
-      bring_back_admin(has_lock, fault);
+      replace_admin(lock, fault);
       if (welcome.error().code() != Code::TimedOut) std::this_thread::sleep_for(kHelloMax / kHelloTries);
     }
     throw std::runtime_error("buskin: the admin does not answer: " + fault);
   }
 
   void start_fork_server(std::uint64_t program) {
-    if (say_hello(program, false) != 0 || detail::actor_types().empty()) return;
+    if (say_hello(program, nullptr) != 0 || detail::actor_types().empty()) return;
     const StartLock lock(paths_.lock);
     std::string fault;
     const std::uint64_t begin = shm::now_ns();
-    // Ends: with a server, or after so many that were gone before they were ready: some may have been killed.
+    // Ends: with a server, or after kStartTries, since a server may be killed before it is ready.
     for (int tries = 0; tries < kStartTries && shm::now_ns() - begin < kStartMax_ns; ++tries) {
-      if (say_hello(program, true) != 0) return;
-      fault = launch_fork_server(paths_);
+      if (say_hello(program, &lock) != 0) return;
+      fault = launch_fork_server(lock, paths_);
       if (fault.empty()) return;
       std::this_thread::sleep_for(kStartAgain);
     }
@@ -148,7 +152,7 @@ class ProcessesSystem final : public detail::SystemImpl {
   SystemPaths paths_;
   SystemOptions options_;
   std::unique_ptr<Host> node_;
-  Watched admin_;
+  AdminProcess admin_;
   std::unique_ptr<Watchdog> watchdog_;
   std::unique_ptr<Printer> printer_;
 };
