@@ -11,6 +11,7 @@
 #include "api/runtime/lifecycle/restart_decision.hpp"
 #include "api/runtime/recovery/reaper_role.hpp"
 #include "shm/recovery/member.hpp"
+#include "shm/segment/process_table.hpp"
 
 namespace buskin::admin {
 
@@ -169,7 +170,7 @@ void Deaths::follow_server(const Server& dead) {
 void Deaths::find_dead() {
   context_.members.meet_all();
   std::vector<MemberId> dead;
-  runtime::for_each_process(context_.segment(),
+  shm::for_each_process(context_.segment(),
                             [&](shm::ProcessIndex index, const shm::ProcessEntry&, shm::ProcessWord word) {
                               const bool is_other = index != context_.own.index;
                               if (is_other && shm::is_dead(context_.segment(), index, context_.paths.lock)) {

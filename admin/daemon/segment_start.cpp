@@ -8,6 +8,7 @@
 #include "api/runtime/lifecycle/close.hpp"
 #include "api/runtime/launch/log_file.hpp"
 #include "shm/recovery/member.hpp"
+#include "shm/segment/process_table.hpp"
 
 namespace buskin::admin {
 
@@ -38,7 +39,7 @@ shm::Segment create(const AdminOptions& options) {
 
 bool is_lived_in(const shm::Segment& segment, const runtime::SystemPaths& paths) {
   bool is_lived = false;
-  runtime::for_each_process(segment, [&](shm::ProcessIndex index, const shm::ProcessEntry&, shm::ProcessWord) {
+  shm::for_each_process(segment, [&](shm::ProcessIndex index, const shm::ProcessEntry&, shm::ProcessWord) {
     is_lived = is_lived || shm::is_alive(segment, index, paths.lock);
   });
   return is_lived;

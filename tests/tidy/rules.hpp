@@ -190,7 +190,8 @@ inline Findings libraries_have_one_door(const Sources& sources) {
 inline const std::vector<std::string>& users_of_atomics() {
   static const std::vector<std::string> all{"api/runtime/schedule", "api/runtime/node/type_registry.hpp",
                                             "api/runtime/node/type_registry.cpp", "api/runtime/client/inbox.cpp",
-                                            "api/runtime/node/crash_handler.cpp"};
+                                            "api/runtime/node/crash_handler.cpp",
+                                            "api/runtime/fork_server/child_signals.cpp"};
   return all;
 }
 

@@ -7,9 +7,9 @@
 //   due()    -> what is due by now; it returns when to call it again     |
 //   sleep    -> on the futex word of the thread's record, until then ----+
 //
-// Senders, wake() and a signal handler that counts up wake_word() end the sleep. A source changes what
-// `has_any` reads first and wakes afterwards: then either the last look before the sleep sees the
-// change, or the word that the kernel compares has changed.
+// Senders, wake() and a signal handler that counts that word up (see ChildSignals) end the sleep. A source
+// changes what `has_any` reads first and wakes afterwards: then either the last look before the sleep sees
+// the change, or the word that the kernel compares has changed.
 //
 // A handler gets a message only after its bytes were verified. A message without a handler, or with
 // bytes that are not of its type, is counted (`unhandled`), and logged once per type.
@@ -91,8 +91,6 @@ class Service {
 
   /// Ends a sleep, or the next one. Any thread, as long as the service is there.
   void wake();
-  /// The word that this service sleeps on. A signal handler adds 2 to it: its own arrival wakes the thread.
-  shm::Atomic<std::uint32_t>& wake_word() { return thread_->record().ev; }
 
   /// Sends a T made from `args`, exempt from capacity. False: the receiver is gone, or there is no memory.
   template <class T, class... Args>

@@ -1,4 +1,4 @@
-// run_actor_process: short on purpose: it stands between a create and its first reply.
+// actor_process: short on purpose: it stands between a create and its first reply.
 #include "api/runtime/fork_server/actor_process.hpp"
 
 #include <cstdio>
@@ -8,6 +8,7 @@
 #include "api/runtime/fork_server/shared_place.hpp"
 #include "api/runtime/host/host.hpp"
 #include "api/runtime/lifecycle/close.hpp"
+#include "shm/base/check.hpp"
 #include "shm/os/process.hpp"
 #include "system_generated.h"
 
@@ -65,6 +66,7 @@ void host_or_close(Host& host, shm::ActorId actor) {
 }
 
 int run_actor_process(const SystemPaths& paths, std::uint64_t program, const ForkSpec& fork) {
+  BUSKIN_CHECK(fork.actor.index != shm::ActorIndex::None);
   int code = 0;
   try {
     live(paths, program, fork);

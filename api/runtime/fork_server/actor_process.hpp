@@ -1,4 +1,4 @@
-// Actor process: what a forked child does with its life.
+// actor_process: what a forked child does until it ends.
 //
 // It attaches to the segment by itself, because a forked child does not inherit its parent's mapping,
 // hosts what it was forked for, and ends when all its actors have ended.

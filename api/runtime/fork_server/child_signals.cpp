@@ -5,6 +5,7 @@
 
 #include <cerrno>
 
+#include "shm/base/atomic.hpp"
 #include "shm/base/check.hpp"
 
 namespace buskin::runtime {
@@ -32,9 +33,9 @@ void set_handler(void (*handler)(int)) {
 
 }  // namespace
 
-ChildSignals::ChildSignals(shm::Atomic<std::uint32_t>& wake_word) {
+ChildSignals::ChildSignals(shm::Thread& thread) {
   BUSKIN_CHECK(sleeping_on == nullptr);  // The handler knows one word.
-  sleeping_on = &wake_word;
+  sleeping_on = &thread.record().ev;
   set_handler(&on_signal);
 }
 

@@ -1,4 +1,4 @@
-// ChildSignals: SIGCHLD and SIGIO of a fork server, counted, for the thread that sleeps on a futex word.
+// ChildSignals: SIGCHLD and SIGIO of a fork server, counted, for the thread that sleeps on its futex word.
 //
 // The handlers count a signal and add to the word. So a signal that arrives before the thread sleeps
 // turns the sleep back, and one that arrives later interrupts it.
@@ -11,7 +11,7 @@
 #include <cstdint>
 #include <initializer_list>
 
-#include "shm/base/atomic.hpp"
+#include "shm/memory/thread.hpp"
 
 namespace buskin::runtime {
 
@@ -19,8 +19,8 @@ class ChildSignals {
  public:
   static constexpr std::initializer_list<int> kNumbers{SIGCHLD, SIGIO};
 
-  /// `wake_word` outlives this object.
-  explicit ChildSignals(shm::Atomic<std::uint32_t>& wake_word);
+  /// `thread` is woken, and outlives this object.
+  explicit ChildSignals(shm::Thread& thread);
   ~ChildSignals();
   ChildSignals(const ChildSignals&) = delete;
   ChildSignals& operator=(const ChildSignals&) = delete;

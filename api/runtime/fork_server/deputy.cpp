@@ -209,7 +209,7 @@ void Deputy::schedule(shm::ActorId actor, const std::string& reason, std::uint64
   if (is_alone && schedule_.take_if_due(actor, shm::now_ns())) fork_for(actor, spec, now);
 }
 
-/// Has this program the type, and is no better server there for it?
+/// Has this program the type, and does no server of the actor's own program live?
 bool Deputy::can_fork(shm::ActorId actor, ActorSpec& spec) const {
   if (!read_spec(segment_, actor, spec) || detail::find_actor_type(spec.type_id) == nullptr) return false;
   return spec.program == program_ || server_of(segment_, spec.program, paths_) == 0;

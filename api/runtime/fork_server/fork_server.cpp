@@ -18,6 +18,7 @@
 #include "api/runtime/launch/launch.hpp"
 #include "api/runtime/launch/signals_blocked.hpp"
 #include "api/runtime/lifecycle/restart_decision.hpp"
+#include "shm/base/check.hpp"
 #include "shm/os/process.hpp"
 
 namespace buskin::runtime {
@@ -40,7 +41,7 @@ std::unique_ptr<Host> join(const SystemPaths& paths, std::uint64_t program) {
 
 ForkServer::ForkServer(const SystemPaths& paths, std::uint64_t program, Standby& standby)
     : paths_(paths), program_(program), standby_(standby), log_(paths.log), host_(join(paths, program)),
-      service_(*host_, "fork server"), signals_(service_.wake_word()),
+      service_(*host_, "fork server"), signals_(service_.thread()),
       children_([this](const ForkSpec& spec, std::string_view line) { print(spec, line); }) {
   add_handlers();
   register_program();
@@ -69,6 +70,7 @@ int ForkServer::run() {
 
 /// Does what is due by now. Returns when it wants to be called again.
 std::uint64_t ForkServer::act(std::uint64_t now) {
+  BUSKIN_CHECK(is_over_ == (deputy_ == nullptr));  // What a deputy claims, a server that leaves would not carry out.
   if (is_over_ && children_.is_empty()) service_.end();
   if (deputy_ == nullptr) return Service::kNever;
   if (standby_.due_ns() <= now) {
@@ -111,7 +113,7 @@ void ForkServer::leave_to_others() {
 /// The admin may have asked before this server acted in its place.
 void ForkServer::fork_asked(const protocol::ForkActor& asked) {
   const ForkSpec spec{.actor = shm::ActorId::from_word(asked.actor()), .place = asked.place()};
-  reap();  // The admin may have seen a death first: a child that is dead is not on its way any more.
+  reap();  // The admin may have seen a death first; a dead child must not count as being on its way.
   const shm::LifeWord life = shm::life_of(service_.segment(), spec.actor);
   const bool is_mine = life.state == shm::LifeState::Notified && life.host == host_->member().index();
   if (is_mine || !is_waiting_to_be_hosted(service_.segment(), spec.actor)) return report_not_forked(spec, ECANCELED);
@@ -161,10 +163,9 @@ void ForkServer::add_child(pid_t pid, const ForkSpec& spec, int output) {
 
 void ForkServer::become_actor(const ForkSpec& spec, int output) {
   ChildSignals::restore_defaults();
-  // When this server is gone, nobody reads what an actor prints; that is no reason to end it.
+  // When this server is gone, nobody reads what an actor prints; the actor goes on without.
   ::signal(SIGPIPE, SIG_IGN);
-  ::dup2(output, STDOUT_FILENO);
-  ::dup2(output, STDERR_FILENO);
+  BUSKIN_CHECK(::dup2(output, STDOUT_FILENO) == STDOUT_FILENO && ::dup2(output, STDERR_FILENO) == STDERR_FILENO);
   ::close_range(STDERR_FILENO + 1, ~0u, 0);
   sigset_t none;
   ::sigemptyset(&none);
@@ -188,7 +189,7 @@ void ForkServer::reap() {
   int status = 0;
   // Ends: with the last child that is dead by now.
   for (pid_t pid = ::waitpid(-1, &status, WNOHANG); pid > 0; pid = ::waitpid(-1, &status, WNOHANG)) {
-    if (pid == standby_.pid()) standby_.is_gone();
+    if (pid == standby_.pid()) standby_.set_gone();
     const std::optional<ForkSpec> spec = children_.remove(pid);
     if (!spec) continue;
     report_ended(*spec, pid, status);

@@ -1,4 +1,4 @@
-// spawner: one message to the admin.
+// ForkSpawner: one message to the admin.
 #include "api/runtime/fork_server/fork_spawner.hpp"
 
 #include "api/runtime/endpoint/system_sender.hpp"

@@ -7,7 +7,7 @@ namespace buskin::runtime {
 
 class ForkSpawner final : public Spawner {
  public:
-  /// Lines that new actors print go to this mailbox; nobody's: only to the log.
+  /// Lines that new actors print go to this mailbox; without one they go only to the log.
   explicit ForkSpawner(shm::ActorId output = {}) : output_(output) {}
   /// Before the first spawn().
   void set_output(shm::ActorId output) { output_ = output; }
@@ -20,7 +20,7 @@ class ForkSpawner final : public Spawner {
   shm::ActorId output_;
 };
 
-/// The admin's mailbox. None while there is no admin yet.
+/// The admin's mailbox; none before there is an admin.
 shm::ActorId admin_of(const shm::Segment& segment);
 
 }  // namespace buskin::runtime

@@ -10,6 +10,7 @@ namespace buskin::runtime {
 SharedPlace::SharedPlace(Host& host, std::uint64_t place, const ActorSpec& spec)
     : host_(host), place_(place), name_(spec.options.place.name),
       service_(host, "shared place " + name_, Service::Idle::Spins) {
+  BUSKIN_CHECK(place_ != 0);  // 0 stands for a process of one actor.
   add_handlers();
 }
 

@@ -11,7 +11,6 @@
 #include "api/runtime/endpoint/system_sender.hpp"
 #include "buskin/error.hpp"
 #include "shm/segment/counters.hpp"
-#include "shm/segment/process_table.hpp"
 
 namespace buskin::runtime {
 
@@ -23,8 +22,6 @@ struct Reason {
 
 /// Closes `actor`, whose host is dead or never was.
 void close_actor(shm::Thread& thread, shm::ActorId actor, const Reason& reason);
-
-using shm::for_each_process;
 
 /// Actors of users that are not gone.
 std::size_t count_user_actors(const shm::Segment& segment);

@@ -52,7 +52,7 @@ std::optional<std::uint64_t> decide_restart(shm::Thread& thread, shm::ActorId ac
     return std::nullopt;
   }
   const std::uint64_t due = now + static_cast<std::uint64_t>(backoff_of(segment, actor, supervise).count());
-  // relaxed: for a process that takes the restart from us; until then it says since when the last instance ran.
+  // relaxed: for a process that takes the restart over; before, it says since when the last instance runs.
   if (has_started) segment.slot(actor.index).restart_at_ns.store_relaxed(due);
   if (spec.options.place.kind != Place::Kind::Here) return due;
   if (!host_by_parent(thread, actor)) close_lost(thread, actor, reason);

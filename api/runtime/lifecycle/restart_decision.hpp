@@ -11,7 +11,7 @@
 //   Repairer::repair
 //     shm::reap_process          mends mailboxes until the actor may be adopted: NOTIFIED
 //       OnLost::notified         called for each such actor (shm::ReapOptions::notified)
-//         Restarts::restart      in the admin:        schedule_restart(), and the fork if it is due
+//         Restarts::lose_process in the admin:        schedule_restart(), and the fork if it is due
 //         Deputy::restart_lost   in a fork server:    the same
 //     shm::reap_process          goes on: sweeps the memory of the dead process
 //     Repairer::record           the line in the log
@@ -40,9 +40,9 @@ bool claim_restart(shm::Thread& thread, shm::ActorId actor);
 /// when the actor was closed with `reason`, or its parent hosts it.
 std::optional<std::uint64_t> decide_restart(shm::Thread& thread, shm::ActorId actor, const std::string& reason);
 
-/// Claims the restart of an actor that lost its process (one that is REQUESTED belongs to whoever starts it),
-/// decides, and enters in `schedule` when it is due. False when nothing is due: another process has the
-/// restart, the actor was closed, or its parent hosts it.
+/// Claims the restart of an actor that lost its process, decides, and enters in `schedule` when it is due. An
+/// actor that is REQUESTED needs no claim: the admin alone starts it. False when nothing is due: another process
+/// has the restart, the actor was closed, or its parent hosts it.
 bool schedule_restart(shm::Thread& thread, shm::ActorId actor, const std::string& reason, RestartSchedule& schedule);
 
 /// When the restart that was decided is due.
@@ -53,10 +53,5 @@ void close_lost(shm::Thread& thread, shm::ActorId actor, const std::string& reas
 
 /// Asks the actors to end that live as long as their creator, the process `creator`.
 void exit_actors_of_creator(shm::Thread& thread, MemberId creator, shm::ActorId from);
-
-inline bool is_restart_ours(shm::Thread& thread, shm::ActorId actor) { return claim_restart(thread, actor); }
-inline void end_creatures_of(shm::Thread& thread, std::uint64_t creator, shm::ActorId from) {
-  exit_actors_of_creator(thread, MemberId::from_word(creator), from);
-}
 
 }  // namespace buskin::runtime

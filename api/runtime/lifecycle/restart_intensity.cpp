@@ -1,4 +1,4 @@
-// restart: see restart.hpp.
+// restart_intensity: counts in the slot, and messages to parent and siblings.
 #include "api/runtime/lifecycle/restart_intensity.hpp"
 
 #include <algorithm>
@@ -13,7 +13,7 @@ namespace buskin::runtime {
 
 namespace {
 
-constexpr int kLongLife = 10;  // Times the backoff: who lived so long got on.
+constexpr int kLongLife = 10;  // Times the backoff: an instance that lived so long got on.
 
 std::uint32_t failures_in_a_row(const shm::Segment& segment, shm::ActorId actor, const SuperviseOptions& supervise) {
   const shm::LaneRecord& lane = segment.mailbox(actor.index).lanes[static_cast<std::size_t>(shm::Lane::Messages)];
@@ -23,7 +23,7 @@ std::uint32_t failures_in_a_row(const shm::Segment& segment, shm::ActorId actor,
   const bool is_in_hand = hand.seq == ((lane.done.load_acquire() + 1) & shm::HandWord::kSeqMask48);
   if (is_in_hand && hand.phase == shm::Phase::Charged) return std::uint32_t{hand.attempts} + hand.kills;
   const shm::ActorSlot& slot = segment.slot(actor.index);
-  // relaxed: written by the last host, and by whoever counts restarts.
+  // relaxed: written by the last host, and by the process that counts restarts.
   const std::uint64_t since = slot.restart_at_ns.load_relaxed();
   const auto long_ns = static_cast<std::uint64_t>(supervise.backoff.count()) * kLongLife;
   const std::uint64_t now = shm::now_ns();
@@ -31,10 +31,10 @@ std::uint32_t failures_in_a_row(const shm::Segment& segment, shm::ActorId actor,
   return slot.restarts.load_relaxed();  // relaxed: as above.
 }
 
-/// Some of the last quarter less: who died together does not come back together. The same number for the same
-/// restart of the same actor, so that a seeded run repeats itself.
+/// Subtracts up to a quarter as jitter, so that actors which died together do not restart together. The number is
+/// the same for the same restart of the same actor, so that a seeded run repeats itself.
 Duration scattered(Duration wait, const shm::Segment& segment, shm::ActorId actor) {
-  // relaxed: by whoever counts restarts, which the caller has done.
+  // relaxed: written by count_restart(), which the caller has called.
   const std::uint64_t restarts = segment.slot(actor.index).restarts_total.load_relaxed();
   std::uint64_t mixed = (segment.system_id() ^ actor.word()) + (restarts + 1) * 0x9e37'79b9'7f4a'7c15;
   mixed = (mixed ^ mixed >> 30) * 0xbf58'476d'1ce4'e5b9;

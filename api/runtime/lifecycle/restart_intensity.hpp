@@ -1,4 +1,8 @@
-// restart: the intensity of restarts, kept in the actor's slot by whoever restarts it.
+// restart_intensity: how often an actor was restarted, how long its next restart waits, and the actors
+// around it that are restarted or ended too.
+//
+// The counts stand in the actor's slot. The process that has the actor writes them: its host, or the
+// process that has its restart.
 #pragma once
 
 #include <cstdint>
@@ -11,26 +15,27 @@
 namespace buskin::runtime {
 
 /// Counts one restart. False when there were too many within the time: then the actor ends.
-/// The caller has the actor: as its host, or as holder of the reaper role.
+/// The caller is its host, or has its restart.
 bool count_restart(shm::Segment& segment, shm::ActorId actor, const SuperviseOptions& supervise, std::uint64_t now_ns);
 
-/// The reason of an end that `count_restart` asks for, after `reason`, why it would have been restarted.
+/// The reason of an end that `count_restart` asks for; `reason` says why the actor would have been restarted.
 std::string restarted_too_often(const std::string& reason, const SuperviseOptions& supervise);
 
-/// How long to wait before the next restart, after `count_restart`. Nothing where the last instance got on: it
-/// came to a message that had not failed before, or lived for a while. Else `backoff`, doubled each time,
-/// at most `backoff_max`, less up to a quarter of it that differs from actor to actor.
+/// How long to wait before the next restart, after `count_restart`. There is no wait when the last instance got
+/// on: it came to a message that had not failed before, or lived for a while. Otherwise it is `backoff`, doubled
+/// each time, at most `backoff_max`, less up to a quarter of it that differs from actor to actor.
 Duration backoff_of(const shm::Segment& segment, shm::ActorId actor, const SuperviseOptions& supervise);
 
-/// `actor` is restarted: so are the siblings that its parent's Strategy names, each between two of its messages.
-/// By whoever has the actor, before it is ACTIVE: who dies over it leaves it to the next.
+/// `actor` is restarted: asks the siblings that its parent's Strategy names to restart too, each between two of its
+/// messages. Called by the process that has the actor, before it is ACTIVE. When that process dies meanwhile, the
+/// next one that has the actor does it again.
 void restart_siblings(shm::Thread& thread, shm::ActorId actor);
 
-/// An actor that lives where its parent does has lost its process: its parent hosts it, wherever that is by then.
-/// False: the parent is gone.
+/// Asks the parent of an actor that lives where its parent does to host the actor, in the process that the parent
+/// has by then. False: the parent is gone.
 bool host_by_parent(shm::Thread& thread, shm::ActorId actor);
 
-/// Decision::Escalate: the parent ends as well.
+/// Decision::Escalate: asks the parent to end as well.
 void escalate(shm::Thread& thread, shm::ActorId actor);
 
 }  // namespace buskin::runtime

@@ -7,8 +7,14 @@
 
 namespace buskin::runtime {
 
-void RestartSchedule::add_due(shm::ActorId actor, std::uint64_t due_ns) {
+/// I1: takes the actor out of the book where it stands.
+void RestartSchedule::begin_entry(shm::ActorId actor) {
+  BUSKIN_CHECK(actor.index != shm::ActorIndex::None);
   remove(actor);
+}
+
+void RestartSchedule::add_due(shm::ActorId actor, std::uint64_t due_ns) {
+  begin_entry(actor);
   due_of_.emplace(actor.word(), due_ns);
   due_.emplace(due_ns, actor.word());
   BUSKIN_CHECK(due_.size() == due_of_.size());
@@ -17,12 +23,12 @@ void RestartSchedule::add_due(shm::ActorId actor, std::uint64_t due_ns) {
 void RestartSchedule::add_waiting(shm::ActorId actor, std::uint64_t since_ns) {
   const auto found = waiting_.find(actor.word());
   const std::uint64_t first_ns = found == waiting_.end() ? since_ns : std::min(found->second, since_ns);
-  remove(actor);
+  begin_entry(actor);
   waiting_.emplace(actor.word(), first_ns);
 }
 
 void RestartSchedule::add_asked(shm::ActorId actor, MemberId server) {
-  remove(actor);
+  begin_entry(actor);
   asked_.emplace(actor.word(), server);
 }
 

@@ -5,9 +5,9 @@
 //   add_asked()     a process was asked of a fork server, and has not come
 //   remove()        the process has come, or the actor was closed
 //
-// The admin and the Deputy of a fork server keep their books in one class, so that a restart that one
-// of them took on is treated as by the other. What the segment says of an actor stays the truth: an
-// entry here may be out of date, so whoever takes one out looks at the slot again.
+// The admin and the Deputy of a fork server keep their books in this one class, and treat a restart in
+// the same way. The slot of the actor stays the truth: an entry here may be out of date, so the owner
+// of the schedule looks at the slot again when it takes an entry out.
 //
 // Invariants
 //   I1  An actor stands in at most one of the three books: adding it to one takes it out of the others.
@@ -68,6 +68,8 @@ class RestartSchedule {
   std::vector<shm::ActorId> take_asked_of(MemberId server);
 
  private:
+  void begin_entry(shm::ActorId actor);
+
   // By ActorId::word().
   std::map<std::uint64_t, std::uint64_t> due_of_;   ///< When it is due.
   std::map<std::uint64_t, std::uint64_t> waiting_;  ///< Since when it waits.

@@ -1,4 +1,4 @@
-// members: see members.hpp.
+// Members: a map beside the process table.
 #include "api/runtime/recovery/members.hpp"
 
 #include <signal.h>

@@ -1,7 +1,9 @@
 // Members: the processes that an admin or a fork server knows and watches.
 //
-// The truth is the process table in the segment; here is what one of them has seen of it, so that
-// a death is told apart from an orderly end.
+// The truth is the process table in the segment. Members holds what this process has seen of it, so
+// that a death can be told from an orderly end.
+//
+// Threads: one.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +16,8 @@
 
 namespace buskin::runtime {
 
-/// How long a death waits for the fork server to say how it came; it hears of it at the same time as we.
+/// How long the repair of an actor process waits for its fork server to report how it died; the fork server
+/// hears of the death at the same time.
 inline constexpr std::uint64_t kStatusMax_ns = 20'000'000;
 
 struct Known {
@@ -23,27 +26,27 @@ struct Known {
   std::uint64_t start_time = 0;
   shm::Role role{};
   std::uint64_t program = 0;
-  shm::ActorId actor{};             ///< For which it was forked; none for others.
+  shm::ActorId actor{};  ///< The actor that it was forked for; none for other processes.
 };
 
 class Members {
  public:
   Members(shm::Segment& segment, ProcessWatch& watch, shm::ProcessIndex own) : segment_(segment), watch_(watch), own_(own) {}
 
-  /// Watches this life of the entry from now on. Null when it is over already.
+  /// Watches this life of the entry from now on. Null when it is over already, or is this process.
   Known* meet(MemberId id);
-  /// Watches all that are in the table.
+  /// Watches all processes in the table.
   void meet_all();
   Known* find(MemberId id);
   Known* find_pid(std::int32_t pid);
   void forget(MemberId id) { known_.erase(id.index); }
-  /// Left without a word, or with one: this life of the entry is over.
+  /// Is this life of the entry over? The process left in order, or its death was repaired.
   bool has_left(MemberId id) const;
   std::map<shm::ProcessIndex, Known>& all() { return known_; }
 
-  /// Others than this process that the table says are there.
+  /// How many other processes of this role the table holds.
   std::size_t count(shm::Role role) const;
-  /// SIGKILL, if it is still the process that joined.
+  /// Sends SIGKILL, unless another process has got the number of the one that joined.
   void kill(const Known& known) const;
 
  private:
@@ -53,9 +56,9 @@ class Members {
   std::map<shm::ProcessIndex, Known> known_;
 };
 
-/// How a process ended, by what wait() said of it.
+/// How a process ended, from the status that wait() returned.
 std::string end_of_process(int status);
-/// The same of one that is dead, from what the kernel shows of it; empty when its parent has seen it.
+/// How a dead process ended, from what /proc shows; empty when its parent has waited for it already.
 std::string look_at_end(const Known& known);
 
 }  // namespace buskin::runtime

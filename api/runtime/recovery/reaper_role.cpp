@@ -1,4 +1,4 @@
-// role: one word, one CAS.
+// reaper_role: one word, one CAS.
 #include "api/runtime/recovery/reaper_role.hpp"
 
 #include "shm/recovery/member.hpp"

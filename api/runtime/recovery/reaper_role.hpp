@@ -1,9 +1,10 @@
-// role: who repairs at once. The others wait a while, and only then do it in its place.
+// reaper_role: which process repairs at once. The others wait a while, and then act in its place.
 //
-// `superblock.reaper` names a process: the admin, or while there is none a fork
-// server. It is a preference, not a lock: a stopped holder holds up nobody for
-// longer than kOthersWait_ns, because the evidence for a repair is the dead
-// process's, and the claim on its entry is exclusive.
+// Role and repairer: the role says which process acts first; a Repairer is what acts, in any process.
+//
+// `superblock.reaper` names a process: the admin, or a fork server while there is no admin. The role is
+// a preference, not a lock: a stopped holder delays a repair by at most kOthersWait_ns, because every
+// process can see that another one is dead, and the claim on the dead one's entry is exclusive.
 #pragma once
 
 #include <cstdint>
@@ -14,19 +15,19 @@
 
 namespace buskin::runtime {
 
-/// What has been left undone for so long by whoever should do it, another one does.
+/// How long other processes wait for the holder of the reaper role before they act in its place.
 inline constexpr std::uint64_t kOthersWait_ns = 50'000'000;
 
 MemberId reaper_of(const shm::Segment& segment);
-/// Who said last that it is the admin.
+/// The process that named itself the admin last.
 MemberId admin_member(const shm::Segment& segment);
-/// Is this life of the entry still there, dead or not? When it was repaired, the entry is another's soon.
+/// Is this life of the entry still there, dead or alive? After the repair the entry is free for another process.
 bool is_there(const shm::Segment& segment, MemberId member);
-/// This life of the entry, by the kernel's word.
+/// Does the kernel say that the process of this life of the entry lives?
 bool lives(const shm::Segment& segment, MemberId member, const SystemPaths& paths);
-/// Takes the role when nobody living has it. True when it is ours now, or was.
+/// Takes the role when no living process has it. True when `own` has it now.
 bool take_reaper_role(shm::Segment& segment, MemberId own, const SystemPaths& paths);
-/// Ours goes to `to`; without effect when it is not ours.
+/// The role goes from `own` to `to`; without effect when `own` does not have it.
 void hand_reaper_role(shm::Segment& segment, MemberId own, MemberId to);
 
 /// Process of the living fork server of a program; 0 for none.

@@ -1,4 +1,4 @@
-// repairer: repair, tell, record.
+// Repairer: repair, notify, record.
 #include "api/runtime/recovery/repairer.hpp"
 
 #include <chrono>
@@ -76,7 +76,7 @@ shm::Result<shm::Done, shm::ReapError> Repairer::repair(const Known& dead, const
   }
   for (const shm::ActorId actor : reaped.value().requested) lost.requested(actor);
   record(dead, title, reason, reaped.value(), shm::now_ns() - begin);
-  end_creatures_of(*thread_, dead.id.word(), mailbox_);
+  exit_actors_of_creator(*thread_, dead.id, mailbox_);
   return shm::Done{};
 }
 

@@ -1,8 +1,10 @@
-// Repairer: what everybody does who mends a death: the admin, or a fork server in its place.
+// Repairer: repairs a death completely, in the admin or in a fork server that acts in its place.
 //
-// The repair of the segment mends memory and mailboxes. Here its result is carried
-// out: askers, parents and creators hear of it, and the log. What becomes of the
-// actors that lost their process is the caller's to decide.
+// shm::reap_process repairs memory and mailboxes. The Repairer carries out what follows from that: it
+// notifies askers, parents and creators, and writes a line to the log. The caller decides what becomes of
+// the actors that lost their process, in the middle of the repair: see restart_decision.hpp.
+//
+// Threads: that of `thread`.
 #pragma once
 
 #include <functional>
@@ -16,13 +18,17 @@
 
 namespace buskin::runtime {
 
-/// How a line of the log begins that tells of a death; the rest of it is JSON.
+/// How a line of the log begins that reports a death; the rest of the line is JSON.
 inline constexpr std::string_view kDeathMark = "death ";
 
-/// Told of each actor whose process is dead.
+/// What the caller does about each actor that the dead process had.
 struct OnLost {
-  std::function<void(shm::ActorId)> notified;   ///< It may be adopted; called before the memory is swept.
-  std::function<void(shm::ActorId)> requested;  ///< Asked for, or its restart taken on, by the dead; perhaps in vain.
+  /// The actor lost its process and may be adopted. Called in the middle of the repair, before the memory of the
+  /// dead process is swept: the restart is decided here, so that the new process starts during the sweep.
+  std::function<void(shm::ActorId)> notified;
+  /// The dead process had asked for this actor, or had its restart, and may not have passed that on. Called at
+  /// the end of the repair.
+  std::function<void(shm::ActorId)> requested;
 };
 
 class Repairer {

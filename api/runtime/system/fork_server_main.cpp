@@ -15,6 +15,7 @@
 #include "api/runtime/fork_server/standby.hpp"
 #include "api/runtime/launch/identity.hpp"
 #include "api/runtime/launch/launch.hpp"
+#include "shm/base/check.hpp"
 #include "shm/os/process.hpp"
 
 namespace buskin::runtime {
@@ -57,6 +58,7 @@ std::string served_segment(const int* argc, char** argv) {
 }
 
 void serve(const std::string& segment, const int* argc, char** argv) {
+  BUSKIN_CHECK(!segment.empty());  // Then the arguments name no system, and this process is not a fork server.
   int code = 1;
   try {
     std::vector<std::string> command = own_command();

@@ -1,7 +1,7 @@
-// open_processes_system: a client of a system whose actors live in processes.
+// processes_system: a client of a system whose actors live in processes.
 //
 // Finds or starts the system: segment, admin, this program's fork server. In a
-// process that was started as fork server or to host actors it does not return.
+// process that was started as a fork server it does not return.
 #pragma once
 
 #include <memory>

@@ -48,6 +48,7 @@ SystemOptions with_settings(const SystemOptions& options, const int* argc, char*
 
 void take_out_arguments(int* argc, char** argv) {
   if (argc == nullptr) return;
+  BUSKIN_CHECK(*argc >= 0 && argv != nullptr && argv[*argc] == nullptr);  // As main() gets them.
   char** const end = std::remove_if(argv + std::min(1, *argc), argv + *argc, [](const char* argument) {
     return std::strncmp(argument, "--buskin-", 9) == 0;
   });

@@ -5,14 +5,19 @@
 
 #include <csignal>
 
+#include "tests/support/segment_fixture.hpp"
+
 namespace {
 
 using buskin::runtime::ChildSignals;
-namespace shm = buskin::shm;
 
-TEST(ChildSignals, HasASignalUntilItIsTaken) {
-  shm::Atomic<std::uint32_t> word{0};
-  ChildSignals signals(word);
+class ChildSignalsTest : public buskin::test::SegmentFixture {
+ protected:
+  std::uint32_t word() const { return thread_->record().ev.load_relaxed(); }
+};
+
+TEST_F(ChildSignalsTest, HasASignalUntilItIsTaken) {
+  ChildSignals signals(*thread_);
   signals.take();
   EXPECT_FALSE(signals.has_any());
   ASSERT_EQ(::raise(SIGCHLD), 0);
@@ -23,26 +28,25 @@ TEST(ChildSignals, HasASignalUntilItIsTaken) {
   EXPECT_TRUE(signals.has_any());
 }
 
-TEST(ChildSignals, CountsTheWordAboveItsSleepBit) {
-  shm::Atomic<std::uint32_t> word{1};
-  const ChildSignals signals(word);
+TEST_F(ChildSignalsTest, CountsTheWordAboveItsSleepBit) {
+  const ChildSignals signals(*thread_);
+  const std::uint32_t before = word();
   ASSERT_EQ(::raise(SIGCHLD), 0);
-  EXPECT_EQ(word.load_relaxed(), 3u);
+  EXPECT_EQ(word(), before + 2);
 }
 
-TEST(ChildSignals, AddsOneWithoutASignal) {
-  shm::Atomic<std::uint32_t> word{0};
-  ChildSignals signals(word);
+TEST_F(ChildSignalsTest, AddsOneWithoutASignal) {
+  ChildSignals signals(*thread_);
   signals.take();
   signals.add();
   EXPECT_TRUE(signals.has_any());
 }
 
-TEST(ChildSignals, LeavesTheSignalsAloneAfterItsEnd) {
-  shm::Atomic<std::uint32_t> word{0};
-  { const ChildSignals signals(word); }
+TEST_F(ChildSignalsTest, LeavesTheSignalsAloneAfterItsEnd) {
+  { const ChildSignals signals(*thread_); }
+  const std::uint32_t before = word();
   ASSERT_EQ(::raise(SIGCHLD), 0);  // Ignored by default.
-  EXPECT_EQ(word.load_relaxed(), 0u);
+  EXPECT_EQ(word(), before);
 }
 
 }  // namespace
