@@ -1,4 +1,4 @@
-// Admin: the loop, and which part handles which message.
+// Admin: construction, the table of handlers and the tick.
 #include "admin/daemon/admin.hpp"
 
 #include <algorithm>
@@ -13,7 +13,8 @@ namespace buskin::admin {
 
 namespace {
 
-constexpr std::uint64_t kStopMax_ns = 1'000'000'000;  ///< For the actors of a system whose end no tool has asked for.
+/// How long actors may take to end when no tool has set a deadline.
+constexpr std::uint64_t kStopMax_ns = 1'000'000'000;
 
 runtime::NodeOptions node_options(const AdminOptions& options) {
   runtime::NodeOptions node;
@@ -25,7 +26,7 @@ runtime::NodeOptions node_options(const AdminOptions& options) {
   return node;
 }
 
-/// What an admin was told when it started holds for those that follow it.
+/// An admin that takes over a system goes on with the options of its predecessor.
 AdminOptions options_of(AdminOptions options, const Rule& rule) {
   if (!rule.is_found) return options;
   const shm::EndRules former = shm::end_rules_of(rule.segment);
@@ -48,10 +49,13 @@ MemberId member_in(const T& message) {
 }  // namespace
 
 Admin::Admin(const AdminOptions& options, Rule rule)
-    : options_(options_of(options, rule)), paths_(runtime::paths_of_segment(options.segment)),
-      log_(runtime::LogFile::create(paths_.log)), byte_(std::move(rule.byte)),
+    : options_(options_of(options, rule)),
+      paths_(runtime::paths_of_segment(options.segment)),
+      log_(runtime::LogFile::create(paths_.log)),
+      byte_(std::move(rule.byte)),
       host_(std::move(rule.segment), node_options(options), nullptr),
-      service_(host_, "admin"), watch_(runtime::ProcessWatch::Signals::Taken, [this] { service_.wake(); }),
+      service_(host_, "admin"),
+      watch_(runtime::ProcessWatch::Signals::Taken, [this] { service_.wake(); }),
       members_(host_.segment(), watch_, host_.member().index()),
       context_{options_,
                paths_,
@@ -61,15 +65,21 @@ Admin::Admin(const AdminOptions& options, Rule rule)
                {host_.member().index(), host_.member().gen()},
                begin_epoch(host_.segment()),
                &shm::now_ns},
-      phases_(options_.linger_ns, options_.is_staying), adoption_(context_, schedule_),
+      phases_(options_.linger_ns, options_.is_staying),
+      adoption_(context_, schedule_),
       placement_(context_, phases_, programs_, adoption_, schedule_),
-      restarts_(context_, phases_, adoption_, schedule_, placement_), launcher_(context_),
+      restarts_(context_, phases_, adoption_, schedule_, placement_),
+      launcher_(context_),
       deaths_(context_, phases_, programs_, schedule_, placement_, restarts_, launcher_),
-      registration_(context_, phases_, programs_, schedule_, placement_, deaths_), commands_(context_, programs_),
-      idle_servers_(context_, programs_, schedule_), names_(context_), shutdown_(context_, phases_, programs_, deaths_) {
+      registration_(context_, phases_, programs_, schedule_, placement_, deaths_),
+      commands_(context_, programs_),
+      idle_servers_(context_, programs_, schedule_),
+      names_(context_),
+      shutdown_(context_, phases_, programs_, deaths_) {
   serve_processes();
   serve_tool();
-  service_.add_source({[this] { return watch_.any(); }, [this] {
+  service_.add_source({[this] { return watch_.any(); },
+                       [this] {
                          for (const runtime::Event& event : watch_.take()) handle_event(event);
                        }});
   announce();
@@ -84,12 +94,12 @@ Admin::Admin(const AdminOptions& options, Rule rule)
 
 void Admin::announce() {
   shm::Segment& segment = host_.segment();
-  // What a former admin was about to end goes on: take_rule() has looked whether a process lives.
+  // A system that a former admin was ending goes on: living processes, if there are any, still need it.
   shm::set_ending(segment, false);
   shm::set_stopping(segment, false);
   shm::set_admin(segment, service_.id(), context_.own.word());
   shm::write_end_rules(segment, {options_.linger_ns, options_.is_staying, options_.owner});
-  // A fork server that has the role hands it over when it hears of us.
+  // A fork server that holds the role hands it over when it meets this admin.
   (void)runtime::take_reaper_role(segment, context_.own, paths_);
 }
 
@@ -114,7 +124,8 @@ std::uint64_t Admin::tick(std::uint64_t now_ns) {
   }
   const std::uint64_t next = shutdown_.tick(now_ns);
   if (phases_.is_over()) service_.end();
-  return std::min({next, deaths_.next_ns(now_ns), adoption_.next_ns(), restarts_.next_ns(now_ns), idle_servers_.next_ns()});
+  return std::min(
+      {next, deaths_.next_ns(now_ns), adoption_.next_ns(), restarts_.next_ns(now_ns), idle_servers_.next_ns()});
 }
 
 void Admin::settle() {
@@ -135,20 +146,20 @@ void Admin::serve_processes() {
     deaths_.join_process(member_in(joined), runtime::Service::sender_of(incoming));
   });
   service_.on<protocol::ProcessEnded>(deaths_, &Deaths::end_process);
-  service_.on<protocol::CreateActor>([this](const protocol::CreateActor& create) {
-    placement_.place(shm::ActorId::from_word(create.actor()));
-  });
+  service_.on<protocol::CreateActor>(
+      [this](const protocol::CreateActor& create) { placement_.place(shm::ActorId::from_word(create.actor())); });
   service_.on<protocol::PlaceReady>([this](const protocol::PlaceReady& ready) {
     placement_.open_place(ready);
     note_answer();
   });
   service_.on<protocol::PlaceEmpty>(placement_, &Placement::end_place);
-  // A message that a dead process had not read comes back. Its death says the same, and is reported to Deaths.
+  // A message comes back when its receiver died before it had read it. Deaths handles that death.
   service_.on<Undeliverable>([] {});
 }
 
 void Admin::serve_tool() {
-  service_.on<protocol::Stop>([this](const protocol::Stop& stop) { shutdown_.stop(shm::now_ns() + stop.deadline_ns()); });
+  service_.on<protocol::Stop>(
+      [this](const protocol::Stop& stop) { shutdown_.stop(shm::now_ns() + stop.deadline_ns()); });
   service_.on<protocol::Stay>([this](const protocol::Stay&, const detail::Incoming& incoming) {
     phases_.set_staying();
     shm::write_end_rules(host_.segment(), {options_.linger_ns, true, options_.owner});
@@ -172,7 +183,7 @@ void Admin::handle_event(const runtime::Event& event) {
     case runtime::Event::Kind::OwnerGone: return shutdown_.stop(shm::now_ns());
     case runtime::Event::Kind::AskedToEnd: return shutdown_.stop(shm::now_ns() + kStopMax_ns);
     case runtime::Event::Kind::NameGone:
-      // No process finds this system any more, and the next one of its name must not meet it.
+      // No process can find this system any more, and it must not collide with the next system of that name.
       if (const auto named = host_.segment().check_name(); !named.ok() && !phases_.is_over()) {
         log_.append("admin: " + named.error().detail);
         shutdown_.stop(shm::now_ns() + kStopMax_ns);

@@ -1,8 +1,8 @@
-// Admin: starts, watches and ends a system. No message between actors passes through it.
+// Admin: the process that starts, watches and ends a system. No message between actors passes through it.
 //
-// One thread: a Service, woken by messages and by its ProcessWatch. What the admin does is done by its
-// parts, each with its own state. Here is which part handles which message, and in which order they
-// do what is due.
+// It has one thread, which runs a Service; messages and the ProcessWatch wake it. The work is done by parts, each
+// with its own state. This class only says which part handles which message, and in which order the parts do what
+// is due.
 #pragma once
 
 #include "admin/daemon/idle_servers.hpp"
@@ -21,7 +21,7 @@ class Admin {
   Admin(const Admin&) = delete;
   Admin& operator=(const Admin&) = delete;
 
-  /// Until the system has ended.
+  /// Returns when the system has ended.
   void run();
 
  private:
@@ -35,7 +35,7 @@ class Admin {
   void register_server(const protocol::Register& server);
   void note_answer();
   void settle();
-  /// Does what is due by now. Returns when to call it again.
+  /// The timer tick of all parts: does what is due at `now_ns`. Returns when to call it again.
   std::uint64_t tick(std::uint64_t now_ns);
 
   AdminOptions options_;

@@ -1,7 +1,7 @@
-// AdminContext: what every part of the admin works with: the system that it is the admin of.
+// AdminContext: the things that all parts of the admin share: the system, and the admin's place in it.
 //
-// The parts (Placement, Restarts, Deaths, ...) have their state to themselves. They share only this, and
-// call each other downwards, in the order in which Admin declares them.
+// Each part (Placement, Restarts, Deaths, ...) keeps its own state. A part calls only parts that Admin declares
+// before it.
 #pragma once
 
 #include <cstdint>
@@ -23,8 +23,8 @@ struct AdminContext {
   runtime::Service& service;
   runtime::Members& members;
   MemberId own;
-  std::uint64_t epoch;        ///< How many admins the segment has had.
-  std::uint64_t (*now_ns)();  ///< The clock; a test has one of its own.
+  std::uint64_t epoch;        ///< The number of this admin: the first one of a segment has 1.
+  std::uint64_t (*now_ns)();  ///< The clock. A test passes one that it can set.
 
   shm::Segment& segment() const { return service.segment(); }
   shm::Thread& thread() const { return service.thread(); }

@@ -1,4 +1,4 @@
-// Adoption: asks, counts the answers, and decides who comes back.
+// Adoption: asks, counts the answers, and decides which actors resume.
 #include "admin/daemon/adoption.hpp"
 
 #include <vector>
@@ -33,7 +33,8 @@ void Adoption::ask_who_is_there() {
   std::vector<shm::ActorId> asked;
   shm::for_each_actor(segment, [&](shm::ActorId id, shm::LifeWord life) {
     if (!shm::is_client(segment, id)) return;
-    if (life.state != shm::LifeState::Active || !segment.is_backed(shm::Table::Processes, shm::to_bits(life.host))) return;
+    const bool has_process = segment.is_backed(shm::Table::Processes, shm::to_bits(life.host));
+    if (life.state != shm::LifeState::Active || !has_process) return;
     const shm::Role role = segment.process(life.host).role.read();
     if (role == shm::Role::ForkServer || role == shm::Role::Actors) asked.push_back(id);
   });
@@ -42,7 +43,9 @@ void Adoption::ask_who_is_there() {
   }
 }
 
-bool Adoption::has_answered() { return is_settling() && --answers_awaited_ <= 0; }
+bool Adoption::has_answered() {
+  return is_settling() && --answers_awaited_ <= 0;
+}
 
 void Adoption::settle() {
   BUSKIN_CHECK(is_settling());
@@ -50,7 +53,8 @@ void Adoption::settle() {
   answers_awaited_ = 0;
 }
 
-/// Has it a name, or a keep policy? One that lives in its parent's process comes back with its parent.
+/// Does the actor resume? It does if it has a name or a keep policy. One that lives in its parent's process follows
+/// its parent.
 bool Adoption::comes_back(shm::ActorId actor) const {
   const shm::Segment& segment = context_.segment();
   if (!shm::is_open(segment, actor)) return false;
@@ -74,9 +78,9 @@ void Adoption::resume(shm::ActorId actor) {
 void Adoption::end_resuming() {
   BUSKIN_CHECK(is_resuming_);
   is_resuming_ = false;
-  context_.log.append("admin: resumes system " + context_.options.name + ", whose processes were all dead: " +
-                      std::to_string(resumed_) + " actors wait for their program, " + std::to_string(ended_) +
-                      " ended as system_died");
+  context_.log.append("admin: resumes system " + context_.options.name +
+                      ", whose processes were all dead: " + std::to_string(resumed_) +
+                      " actors wait for their program, " + std::to_string(ended_) + " ended as system_died");
 }
 
 }  // namespace buskin::admin

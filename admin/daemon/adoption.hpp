@@ -1,11 +1,11 @@
-// Adoption: the time in which an admin does not know yet what a dead one has left.
+// Adoption: takes a system over from a dead admin.
 //
-// Programs, places and starts under way stood in the memory of that one. Fork servers and shared
-// processes are asked to say again what they have. Until all have answered, or kSettleMax_ns are
-// over, no actor gets a process: it might have one on its way already.
+// The dead admin kept its list of programs, places and starts under way in its own memory. So the new one asks every
+// fork server and every shared process to register again. Until all of them have answered, or kSettleMax_ns have
+// passed, no actor gets a process: another process may be on its way to it already.
 //
-// Where all processes were dead, nobody is asked, and actors resume only if they have a name or a
-// keep policy; the others end as system_died.
+// If all processes of the system are dead, there is no process to ask. Then an actor resumes only if it has a name
+// or a keep policy; the others end as system_died.
 #pragma once
 
 #include "admin/daemon/admin_context.hpp"
@@ -17,24 +17,24 @@ class Adoption {
  public:
   Adoption(const AdminContext& context, runtime::RestartSchedule& schedule) : context_(context), schedule_(schedule) {}
 
-  /// `is_resumed`: nobody lives in the segment.
+  /// `is_resumed`: all processes of the system are dead.
   void begin(bool is_resumed);
-  /// One of those that were asked has answered. False: others are still awaited, or nobody was.
+  /// Counts one answer. True when it was the last one: then settle().
   bool has_answered();
   bool is_settling() const { return settle_at_ns_ != 0; }
   bool is_overdue(std::uint64_t now_ns) const { return is_settling() && now_ns >= settle_at_ns_; }
   std::uint64_t next_ns() const { return is_settling() ? settle_at_ns_ : kNever; }
-  /// What is known now is all.
+  /// Ends the wait for answers.
   void settle();
 
-  /// Is this the repair of a system whose processes were all dead?
+  /// True while the system is repaired whose processes were all dead.
   bool is_resuming() const { return is_resuming_; }
-  /// An actor of such a system: it waits for its program, or ends.
+  /// Decides about an actor of such a system: it waits for its program, or it ends.
   void resume(shm::ActorId actor);
-  /// All of them were seen.
+  /// Called when all actors have been decided about.
   void end_resuming();
 
-  /// Is anybody asked who has not answered?
+  /// Is any answer still missing?
   bool is_awaiting() const { return answers_awaited_ > 0; }
 
  private:
@@ -45,7 +45,7 @@ class Adoption {
   runtime::RestartSchedule& schedule_;
   bool is_resuming_ = false;
   int answers_awaited_ = 0;
-  std::uint64_t settle_at_ns_ = 0;  ///< 0: it is settled.
+  std::uint64_t settle_at_ns_ = 0;  ///< 0 when no answer is awaited.
   std::size_t resumed_ = 0;
   std::size_t ended_ = 0;
 };

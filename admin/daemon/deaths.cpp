@@ -1,4 +1,4 @@
-// Deaths: who reports an end, and what follows from it.
+// Deaths: from each report to the repair and what follows it.
 #include "admin/daemon/deaths.hpp"
 
 #include <string.h>
@@ -10,6 +10,7 @@
 #include "api/runtime/lifecycle/close.hpp"
 #include "api/runtime/lifecycle/restart_decision.hpp"
 #include "api/runtime/recovery/reaper_role.hpp"
+#include "shm/base/check.hpp"
 #include "shm/recovery/member.hpp"
 #include "shm/segment/process_table.hpp"
 
@@ -17,16 +18,22 @@ namespace buskin::admin {
 
 namespace {
 
-constexpr std::uint64_t kLeavingMax_ns = 1'000'000'000;  ///< From a Goodbye until its entry is free.
-/// A fork server that was stopped reports so late. Later reports count one restart too much.
+constexpr std::uint64_t kLeavingMax_ns = 1'000'000'000;  ///< From a Goodbye until the entry is free.
+/// How late the report of a stopped fork server may come. A report after that counts one restart too many.
 constexpr std::uint64_t kReportMax_ns = 60'000'000'000;
 
 }  // namespace
 
-Deaths::Deaths(const AdminContext& context, const SystemPhases& phases, Programs& programs, runtime::RestartSchedule& schedule,
-               Placement& placement, Restarts& restarts, ProgramLauncher& launcher)
-    : context_(context), phases_(phases), programs_(programs), schedule_(schedule), placement_(placement),
-      restarts_(restarts), launcher_(launcher), repairer_(context.thread(), context.service.id(), context.paths, context.log) {}
+Deaths::Deaths(const AdminContext& context, const SystemPhases& phases, Programs& programs,
+               runtime::RestartSchedule& schedule, Placement& placement, Restarts& restarts, ProgramLauncher& launcher)
+    : context_(context),
+      phases_(phases),
+      programs_(programs),
+      schedule_(schedule),
+      placement_(placement),
+      restarts_(restarts),
+      launcher_(launcher),
+      repairer_(context.thread(), context.service.id(), context.paths, context.log) {}
 
 void Deaths::join_process(MemberId member, shm::ActorId actor) {
   schedule_.remove(actor);
@@ -41,9 +48,9 @@ void Deaths::leave(MemberId member) {
 
 void Deaths::lose_member(MemberId member) {
   const runtime::Known* const known = context_.members.find(member);
-  if (known == nullptr) return;  // It left in order.
+  if (known == nullptr) return;  // It said Goodbye and left.
   if (context_.members.has_left(member)) return was_repaired(member);
-  const std::string end = end_of(member);  // Before its fork server asks the kernel, and nothing is left to see.
+  const std::string end = end_of(member);  // Now: once its fork server has waited for it, the kernel shows nothing.
   if (known->role == shm::Role::Actors && programs_.has(known->program)) {
     unexplained_.insert_or_assign(member.word(), Unexplained{member, context_.now_ns(), end});
   } else {
@@ -61,30 +68,31 @@ std::string Deaths::end_of(MemberId member) const {
 
 void Deaths::end_process(const protocol::ProcessEnded& ended) {
   const auto actor = shm::ActorId::from_word(ended.actor());
-  // Before its actors are restarted: they need another place.
+  // The place is removed before its actors are restarted: they need another one.
   std::vector<shm::ActorId> unhosted = placement_.remove_place(ended.place());
   if (ended.status() == -EALREADY) {
-    // Another process is on its way to the actor. Those that were to follow it into this place get another one.
+    // Another process is on its way to the actor. The actors that would have followed it get another place.
     std::erase(unhosted, actor);
     return placement_.place_all(unhosted);
   }
   if (is_late(ended)) return placement_.place_all(unhosted);
   const bool is_forked = ended.status() >= 0;
-  const std::string reason = is_forked ? runtime::end_of_process(ended.status())
-                                       : std::string("no process could be forked for it: ") + ::strerror(-ended.status());
+  const std::string reason = is_forked
+                                 ? runtime::end_of_process(ended.status())
+                                 : std::string("no process could be forked for it: ") + ::strerror(-ended.status());
   if (schedule_.is_asked(actor)) schedule_.remove(actor);
   if (is_forked) repair_pid(ended.pid(), reason);
   placement_.place_all(unhosted);
-  // A signal on the way to its actor is a crash like any other. An exit is a refusal.
+  // A process that a signal ends before its actor starts has crashed. One that exits has refused the actor.
   const bool was_started = shm::life_of(context_.segment(), actor).state != shm::LifeState::Requested;
   if (was_started || (is_forked && WIFSIGNALED(ended.status()))) {
-    restarts_.restart_unless_queued(actor, reason);
+    restarts_.restart_unless_scheduled(actor, reason);
   } else {
     runtime::close_actor(context_.thread(), actor, {Code::StartFailed, reason});
   }
 }
 
-/// Was the process repaired without the report? The next process of its actor may be on its way.
+/// Was the process repaired before this report? Then the next process of its actor may be on its way already.
 bool Deaths::is_late(const protocol::ProcessEnded& ended) {
   const auto known = unreported_.find(ended.pid());
   if (known == unreported_.end() || known->second.actor != shm::ActorId::from_word(ended.actor())) return false;
@@ -96,7 +104,7 @@ void Deaths::repair_pid(std::int32_t pid, const std::string& reason) {
   runtime::Members& members = context_.members;
   const runtime::Known* known = members.find_pid(pid);
   if (known == nullptr) {
-    members.meet_all();  // It may have died before its Joined arrived.
+    members.meet_all();  // It may have died before its Joined message arrived.
     known = members.find_pid(pid);
   }
   if (known == nullptr) return;
@@ -109,6 +117,7 @@ void Deaths::repair_pid(std::int32_t pid, const std::string& reason) {
 }
 
 void Deaths::repair_process(MemberId member, const std::string& reason) {
+  BUSKIN_CHECK(member.index != context_.own.index);
   const runtime::Known* const met = context_.members.find(member);
   const runtime::Known known = met != nullptr ? *met : runtime::Known{.id = member};
   const std::vector<shm::ActorId> unhosted = placement_.remove_place_of(member.index);
@@ -116,7 +125,7 @@ void Deaths::repair_process(MemberId member, const std::string& reason) {
                              [&](shm::ActorId actor) { restarts_.lose_request(actor, reason); }};
   const auto repaired = repairer_.repair(known, reason, lost);
   if (!repaired.ok() && repaired.error() == shm::ReapError::Claimed) {
-    // Another process repairs it. Should that one die too, its turn comes again.
+    // Another process repairs it. tick() looks again, in case that process dies too.
     unexplained_.insert_or_assign(member.word(), Unexplained{member, context_.now_ns(), reason});
     return placement_.place_all(unhosted);
   }
@@ -125,11 +134,11 @@ void Deaths::repair_process(MemberId member, const std::string& reason) {
   if (!repaired.ok()) return was_repaired(member);
   forget(member);
   if (const Server* const server = programs_.find(member)) lose_server(*server);
-  // It may have been forked for an actor that it never got to.
-  if (known.actor != shm::ActorId{}) restarts_.restart_unless_queued(known.actor, reason);
+  // It may have died before it started the actor that it was forked for.
+  if (known.actor != shm::ActorId{}) restarts_.restart_unless_scheduled(known.actor, reason);
 }
 
-/// It left in order, or a fork server has repaired it.
+/// The process left in order, or a fork server has repaired it.
 void Deaths::was_repaired(MemberId member) {
   runtime::exit_actors_of_creator(context_.thread(), member, context_.service.id());
   forget(member);
@@ -146,16 +155,18 @@ void Deaths::forget(MemberId member) {
 
 void Deaths::lose_server(Server server) {
   programs_.remove(server.member);
+  BUSKIN_CHECK(!programs_.has(server.program));  // A program has one fork server.
   programs_.expect(server.program);
-  // What it was asked for and has not done.
+  // It was asked for processes that it has not forked.
   for (const shm::ActorId actor : schedule_.take_asked_of(server.member)) {
     if (placement_.is_waiting_to_be_hosted(actor)) schedule_.add_waiting(actor, context_.now_ns());
   }
-  // The processes of these places would be its children, or never forked. One that comes nevertheless says so.
+  // The processes of these places are its children, which are repaired below, or were never forked. One that lives
+  // reports when it is ready.
   for (const std::uint64_t place : placement_.unready_places(server.program)) {
     placement_.place_all(placement_.remove_place(place));
   }
-  find_dead();  // Nobody reports its children any more.
+  find_dead();  // It no longer reports deaths of its children.
   const Kept* const kept = programs_.find_kept(server.path);
   if (kept != nullptr && phases_.is_running()) launcher_.launch(*kept);
 }
@@ -163,7 +174,7 @@ void Deaths::lose_server(Server server) {
 void Deaths::follow_server(const Server& dead) {
   const MemberId member = dead.member;
   repair_process(member, end_of(member));
-  // Another process may be about to have repaired it: its successor must not be refused for that.
+  // If another process is still repairing it, its successor must be accepted nevertheless.
   if (const Server* const still = programs_.find(member)) lose_server(*still);
 }
 
@@ -203,7 +214,7 @@ void Deaths::repair_unexplained(const Unexplained& one, std::uint64_t now_ns) {
 }
 
 std::uint64_t Deaths::next_ns(std::uint64_t now_ns) const {
-  // Nothing reports that an entry was freed by a process that lives on.
+  // No event reports that a living process has freed its entry.
   std::uint64_t next = leaving_.empty() ? kNever : now_ns + kStep_ns;
   for (const auto& [word, one] : unexplained_) next = std::min(next, one.since_ns + runtime::kStatusMax_ns);
   return next;

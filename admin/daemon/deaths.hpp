@@ -1,8 +1,8 @@
-// Deaths: what the end of a process breaks is repaired, and its actors are given to Restarts.
+// Deaths: repairs after each death of a process, and hands its actors to Restarts.
 //
-// An end is reported by the watch (lose_member), by its fork server with the exit status (end_process), and
-// by the process itself, with Goodbye (leave). The first two race. The status is worth kStatusMax_ns of
-// waiting, because the reason stands in the log and in what parents get.
+// Three sources report the end of a process: the ProcessWatch (lose_member), its fork server, with the exit status
+// (end_process), and the process itself, by Goodbye (leave). The first two race. The watch waits kStatusMax_ns for
+// the fork server, because the exit status is the reason that the log and the parents of its actors get.
 #pragma once
 
 #include <map>
@@ -16,36 +16,36 @@ namespace buskin::admin {
 
 class Deaths {
  public:
-  Deaths(const AdminContext& context, const SystemPhases& phases, Programs& programs, runtime::RestartSchedule& schedule,
-         Placement& placement, Restarts& restarts, ProgramLauncher& launcher);
+  Deaths(const AdminContext& context, const SystemPhases& phases, Programs& programs,
+         runtime::RestartSchedule& schedule, Placement& placement, Restarts& restarts, ProgramLauncher& launcher);
 
-  /// An actor process is there, forked for `actor`.
+  /// An actor process has joined; it was forked for `actor`.
   void join_process(MemberId member, shm::ActorId actor);
-  /// It is about to free its entry.
+  /// The process said Goodbye and is about to free its entry.
   void leave(MemberId member);
-  /// The watch has seen that it is dead, or gone.
+  /// The watch reports that the process is dead or has left.
   void lose_member(MemberId member);
-  /// A fork server could not fork, or its child has ended.
+  /// A fork server reports that its child has ended, or that it could not fork one.
   void end_process(const protocol::ProcessEnded& ended);
-  /// A dead fork server has a successor before the watch has reported its death.
+  /// The successor of a dead fork server registers before the watch has reported that death.
   void follow_server(const Server& dead);
-  /// Repairs every process that is dead, also one whose repairer died before it had begun.
+  /// Repairs every dead process, including one whose repairer died too.
   void find_dead();
 
   void tick(std::uint64_t now_ns);
   std::uint64_t next_ns(std::uint64_t now_ns) const;
 
  private:
-  /// A dead process whose fork server has not reported how it ended, or that another process repairs.
+  /// A dead process whose exit status is not reported yet, or which another process repairs.
   struct Unexplained {
     MemberId member{};
     std::uint64_t since_ns = 0;
-    std::string end;  ///< What the kernel showed of its end.
+    std::string end;  ///< How it ended, as the kernel showed it.
   };
 
-  /// A process that was repaired before its fork server reported its end.
+  /// A process that was repaired before its fork server reported that it had ended.
   struct Unreported {
-    shm::ActorId actor{};  ///< For which it was forked.
+    shm::ActorId actor{};  ///< The actor that it was forked for.
     std::uint64_t since_ns = 0;
   };
 
@@ -67,7 +67,7 @@ class Deaths {
   ProgramLauncher& launcher_;
   runtime::Repairer repairer_;
   std::map<std::uint64_t, Unexplained> unexplained_;  ///< By the word of the member.
-  std::map<std::uint64_t, std::uint64_t> leaving_;    ///< Word of the member; since when.
+  std::map<std::uint64_t, std::uint64_t> leaving_;    ///< By the word of the member: since when.
   std::map<std::int32_t, Unreported> unreported_;     ///< By pid.
 };
 

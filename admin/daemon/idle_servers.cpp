@@ -1,4 +1,4 @@
-// IdleServers: a look at each program, whenever the admin is awake.
+// IdleServers: checks each program whenever the admin is awake.
 #include "admin/daemon/idle_servers.hpp"
 
 #include <algorithm>
@@ -9,7 +9,7 @@
 namespace buskin::admin {
 
 bool IdleServers::is_used(const Server& server) const {
-  // Which program the actors of the queue need is not asked: they leave it soon.
+  // An actor in the schedule may need any program. It leaves the schedule soon, so all are kept until then.
   if (!schedule_.is_empty() || programs_.find_kept(server.path) != nullptr) return true;
   const auto& members = context_.members.all();
   return std::any_of(members.begin(), members.end(), [&](const auto& member) {
@@ -17,7 +17,7 @@ bool IdleServers::is_used(const Server& server) const {
   });
 }
 
-/// Did it take restarts on while there was no admin, which are not due yet?
+/// Does it owe restarts? It took them on while there was no admin, and they are not due yet.
 bool IdleServers::has_restarts(const Server& server) const {
   bool has_some = false;
   shm::for_each_actor(context_.segment(), [&](shm::ActorId, shm::LifeWord life) {

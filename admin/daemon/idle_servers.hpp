@@ -1,4 +1,4 @@
-// IdleServers: a fork server that nobody uses ends after the linger time.
+// IdleServers: ends a fork server that has been unused for the linger time.
 #pragma once
 
 #include <map>

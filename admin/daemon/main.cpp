@@ -1,4 +1,4 @@
-// buskin-admin: the admin of one system. Started by the first client, or by `buskin start`.
+// buskin-admin: the admin of one system. The first client starts it, or `buskin start` does.
 #include <CLI/CLI.hpp>
 #include <cstdio>
 
@@ -8,7 +8,7 @@
 
 namespace {
 
-/// Sentences of ours begin with our name; whoever started us puts it in front himself.
+/// Errors begin with "buskin: ". The process that started the admin adds that itself, so it is cut off here.
 std::string without_name(const std::string& sentence) {
   constexpr std::string_view kName = "buskin: ";
   return sentence.starts_with(kName) ? sentence.substr(kName.size()) : sentence;
@@ -31,14 +31,14 @@ int rule(const buskin::admin::AdminOptions& options) {
 
 int main(int argc, char** argv) {
   buskin::admin::AdminOptions options;
-  CLI::App app("The admin of a Buskin system. It is started by the first client, or by `buskin start`.", "buskin-admin");
+  CLI::App app("The admin of a Buskin system. The first client starts it, or `buskin start` does.", "buskin-admin");
   app.add_option("--segment", options.segment, "Path of the segment")->required();
   app.add_option("--name", options.name, "Name of the system");
-  app.add_option("--linger-ns", options.linger_ns, "How long it stays without use");
-  app.add_option("--memory", options.memory_max, "Most bytes of message memory");
-  app.add_option("--owner", options.owner, "Process that the system ends with");
-  app.add_flag("--stay", options.is_staying, "Ends only when told to");
-  app.add_flag("--reset", options.is_reset, "Forgets a system whose processes are all dead");
+  app.add_option("--linger-ns", options.linger_ns, "Nanoseconds without use after which the system ends");
+  app.add_option("--memory", options.memory_max, "Upper limit of message memory in bytes; 0 for the default");
+  app.add_option("--owner", options.owner, "Process ID: the system ends when this process does");
+  app.add_flag("--stay", options.is_staying, "Run until stopped, even without use");
+  app.add_flag("--reset", options.is_reset, "Discard the state of a system whose processes are all dead");
   CLI11_PARSE(app, argc, argv);
   buskin::shm::keep_argv(argc, argv);
   buskin::shm::set_process_title("buskin-admin " + options.name);

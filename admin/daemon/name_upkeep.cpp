@@ -1,4 +1,4 @@
-// NameUpkeep: one look in a while.
+// NameUpkeep: one check in ten seconds at most.
 #include "admin/daemon/name_upkeep.hpp"
 
 #include "shm/names/name_compaction.hpp"
@@ -8,7 +8,7 @@ namespace buskin::admin {
 
 namespace {
 
-constexpr std::uint64_t kNamesLook_ns = 10'000'000'000;  ///< Between two looks at the table of names.
+constexpr std::uint64_t kNamesLook_ns = 10'000'000'000;  ///< Between two checks of the table of names.
 
 }  // namespace
 

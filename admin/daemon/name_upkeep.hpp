@@ -1,4 +1,4 @@
-// NameUpkeep: copies the table of names when it is worn: when removed names fill it.
+// NameUpkeep: compacts the table of names when removed names fill it.
 #pragma once
 
 #include "admin/daemon/admin_context.hpp"
@@ -9,7 +9,7 @@ class NameUpkeep {
  public:
   explicit NameUpkeep(const AdminContext& context) : context_(context) {}
 
-  /// Now and then, and only when the admin is awake anyway: nobody waits for it.
+  /// Checks at most every kNamesLook_ns, and only when the admin is awake for another reason: compaction is not urgent.
   void compact_names_if_worn(std::uint64_t now_ns);
 
  private:

@@ -1,4 +1,4 @@
-// Placement: an actor and its process.
+// Placement: from an actor to the message that asks for its process.
 #include "admin/daemon/placement.hpp"
 
 #include <utility>
@@ -12,7 +12,8 @@ namespace buskin::admin {
 Placement::Placement(const AdminContext& context, const SystemPhases& phases, const Programs& programs,
                      const Adoption& adoption, runtime::RestartSchedule& schedule)
     : context_(context), phases_(phases), programs_(programs), adoption_(adoption), schedule_(schedule) {
-  places_.start_at(context_.epoch << 32);  // Numbers of this admin's places differ from those of its predecessors.
+  BUSKIN_CHECK(context_.epoch != 0);       // The number 0 means no place.
+  places_.start_at(context_.epoch << 32);  // So that numbers differ from those of former admins.
 }
 
 bool Placement::is_waiting_to_be_hosted(shm::ActorId actor) const {
@@ -21,10 +22,10 @@ bool Placement::is_waiting_to_be_hosted(shm::ActorId actor) const {
 
 void Placement::place(shm::ActorId actor) {
   runtime::ActorSpec spec;
-  // It was told to end before it started; or it was asked for twice, because an admin died between.
+  // It may have been closed before it started, or asked for twice because an admin died in between.
   if (!is_waiting_to_be_hosted(actor) || schedule_.is_asked(actor)) return;
   if (!runtime::read_spec(context_.segment(), actor, spec)) return;
-  // A fork server may have its restart: it saw the process die while this admin was stopped.
+  // A fork server may have taken its restart on while this admin was stopped.
   const bool is_restart = shm::life_of(context_.segment(), actor).state == shm::LifeState::Notified;
   if (is_restart && !runtime::claim_restart(context_.thread(), actor)) return;
   if (!phases_.is_running()) {
@@ -57,7 +58,8 @@ void Placement::wait_for_program(shm::ActorId actor, const runtime::ActorSpec& s
 }
 
 void Placement::place_shared(shm::ActorId actor, const std::string& name, const Server& server) {
-  // Its process died, and another process repaired that: what was sent into it and did not arrive is found now.
+  // Another process may have repaired the process of this place. Actors that were sent there and did not arrive get a
+  // new place first.
   if (const SharedProcess& there = places_.of(name, server.program);
       there.mailbox != shm::ActorId{} && !shm::is_open(context_.segment(), there.mailbox)) {
     place_all(remove_place(there.id));
@@ -76,27 +78,30 @@ void Placement::place_shared(shm::ActorId actor, const std::string& name, const 
 }
 
 void Placement::fork(shm::ActorId actor, std::uint64_t place, const Server& server) {
-  BUSKIN_CHECK(!schedule_.is_asked(actor));  // It would get two processes.
+  BUSKIN_CHECK(!schedule_.is_asked(actor));  // Otherwise it would get two processes.
   schedule_.add_asked(actor, server.member);
   if (context_.service.post<protocol::ForkActor>(server.mailbox, actor.word(), place)) return;
   schedule_.remove(actor);
   if (place != 0) places_.remove(place);
   if (!shm::is_open(context_.segment(), server.mailbox)) {
-    schedule_.add_waiting(actor, context_.now_ns());  // The fork server died: its standby takes over.
+    schedule_.add_waiting(actor, context_.now_ns());  // It died, and its standby takes over.
   } else {
-    runtime::close_lost(context_.thread(), actor, "there is no memory for a message to the fork server of " + server.path);
+    runtime::close_lost(context_.thread(), actor,
+                        "there is no memory for a message to the fork server of " + server.path);
   }
 }
 
 void Placement::open_place(const protocol::PlaceReady& ready) {
   if (places_.find(ready.place()) == nullptr) {
-    // A former admin had it forked.
+    // A former admin asked for it.
     places_.adopt({.id = ready.place(),
                    .name = ready.name() == nullptr ? "" : ready.name()->str(),
                    .program = ready.program(),
                    .sent = ready.hosted()});
   }
   SharedProcess& place = *places_.find(ready.place());
+  // Actors wait only for a place that is not ready.
+  BUSKIN_CHECK(place.waiting.empty() || place.mailbox == shm::ActorId{});
   place.mailbox = shm::ActorId::from_word(ready.mailbox());
   for (const shm::ActorId actor : std::exchange(place.waiting, {})) {
     (void)context_.service.post<protocol::HostActor>(place.mailbox, actor.word());
@@ -105,7 +110,7 @@ void Placement::open_place(const protocol::PlaceReady& ready) {
 
 void Placement::end_place(const protocol::PlaceEmpty& empty) {
   const SharedProcess* const place = places_.find(empty.place());
-  if (place == nullptr || place->sent != empty.hosted()) return;  // What is on its way keeps it.
+  if (place == nullptr || place->sent != empty.hosted()) return;  // More actors are on their way.
   (void)context_.service.post<protocol::EndPlace>(place->mailbox, place->id);
   places_.remove(empty.place());
 }
@@ -117,12 +122,13 @@ std::vector<shm::ActorId> Placement::remove_place(std::uint64_t id) {
 }
 
 std::vector<shm::ActorId> Placement::remove_place_of(shm::ProcessIndex process) {
-  return remove_place(places_.find_by(
-      [&](shm::ActorId mailbox) { return shm::life_of(context_.segment(), mailbox).host == process; }));
+  return remove_place(
+      places_.find_by([&](shm::ActorId mailbox) { return shm::life_of(context_.segment(), mailbox).host == process; }));
 }
 
 std::vector<shm::ActorId> Placement::remove_closed_place() {
-  return remove_place(places_.find_by([&](shm::ActorId mailbox) { return !shm::is_open(context_.segment(), mailbox); }));
+  return remove_place(
+      places_.find_by([&](shm::ActorId mailbox) { return !shm::is_open(context_.segment(), mailbox); }));
 }
 
 }  // namespace buskin::admin

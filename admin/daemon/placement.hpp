@@ -1,10 +1,10 @@
-// Placement: which process hosts an actor that needs one.
+// Placement: finds a process for each actor that needs one.
 //
 //   its own process    the fork server of its program forks one for it
 //   a shared process   one per name and program, forked for the first actor that is sent there
 //
-// An actor whose program has no fork server waits for one in the StartQueue; one that can never have
-// a process ends, with the reason.
+// An actor whose program has no fork server waits for one in the RestartSchedule. An actor that cannot get a process
+// at all ends, and its creator gets the reason.
 #pragma once
 
 #include <string>
@@ -21,25 +21,26 @@ namespace buskin::admin {
 
 class Placement {
  public:
-  Placement(const AdminContext& context, const SystemPhases& phases, const Programs& programs,
-            const Adoption& adoption, runtime::RestartSchedule& schedule);
+  Placement(const AdminContext& context, const SystemPhases& phases, const Programs& programs, const Adoption& adoption,
+            runtime::RestartSchedule& schedule);
 
-  /// Sees that the actor gets a process, if it needs one and no other process sees to that.
+  /// Asks a process to host the actor, unless it has one, or its restart belongs to another process.
   void place(shm::ActorId actor);
-  /// The same for all that are not in the queue.
+  /// Does the same for each actor that is not in the schedule.
   void place_all(const std::vector<shm::ActorId>& actors);
   bool is_waiting_to_be_hosted(shm::ActorId actor) const;
 
-  /// A shared process takes actors from now on.
+  /// A shared process is ready: sends it the actors that wait for it.
   void open_place(const protocol::PlaceReady& ready);
-  /// A shared process has hosted all that it says, and they have ended.
+  /// A shared process has no actor left: ends it, unless more actors are on their way.
   void end_place(const protocol::PlaceEmpty& empty);
-  /// The process is gone. Returns the actors that it had not hosted; those that it had are lost by a repair.
+  /// Removes the place of a process that is gone. Returns the actors that it had not hosted yet; the repair of the
+  /// process finds those that it had.
   std::vector<shm::ActorId> remove_place(std::uint64_t id);
   std::vector<shm::ActorId> remove_place_of(shm::ProcessIndex process);
-  /// A place whose process is gone, and was repaired by another one.
+  /// The same for a place whose process was repaired by another process.
   std::vector<shm::ActorId> remove_closed_place();
-  /// Places of a program whose process was asked for, and has not said that it is ready.
+  /// Places of a program whose process was asked for and is not ready yet.
   std::vector<std::uint64_t> unready_places(std::uint64_t program) const { return places_.unready(program); }
 
  private:

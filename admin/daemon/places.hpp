@@ -1,7 +1,7 @@
-// Places: the shared processes, one per name and program.
+// Places: the shared processes, one for each name and program.
 //
-// A place counts what it was sent; it may end only when it has hosted all of that,
-// so no actor is sent into a process that is about to leave.
+// The admin counts the actors that it sends to a place. A place may end only when it has hosted all of them, so that
+// no actor is sent to a process that is about to leave.
 #pragma once
 
 #include <cstdint>
@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "shm/base/check.hpp"
 #include "shm/base/ids.hpp"
 
 namespace buskin::admin {
@@ -17,10 +18,10 @@ struct SharedProcess {
   std::uint64_t id = 0;
   std::string name;
   std::uint64_t program = 0;
-  shm::ActorId mailbox{};               ///< None until it is ready.
-  std::uint64_t sent = 0;               ///< Actors that it has, or will have, to host.
-  std::vector<shm::ActorId> waiting{};  ///< Until it is ready.
-  std::vector<shm::ActorId> on_their_way{};  ///< Sent, and perhaps not hosted yet.
+  shm::ActorId mailbox{};                    ///< None until it is ready.
+  std::uint64_t sent = 0;                    ///< Actors that it has, or will have, to host.
+  std::vector<shm::ActorId> waiting{};       ///< Actors that are sent when it is ready.
+  std::vector<shm::ActorId> on_their_way{};  ///< Actors that were sent and may not be hosted yet.
 };
 
 class Places {
@@ -30,14 +31,15 @@ class Places {
     for (SharedProcess& place : places_) {
       if (place.name == name && place.program == program) return place;
     }
-    places_.push_back({++last_id_, name, program});
+    BUSKIN_CHECK(find(++last_id_) == nullptr);  // Otherwise two processes would be taken for one.
+    places_.push_back({last_id_, name, program});
     return places_.back();
   }
-  /// One that an admin before us had forked.
+  /// Adds a place that a former admin asked for.
   void adopt(const SharedProcess& place) {
     if (find(place.id) == nullptr) places_.push_back(place);
   }
-  /// Numbers of this admin's places differ from those of its predecessors.
+  /// The next new place gets the number after `id`.
   void start_at(std::uint64_t id) { last_id_ = id; }
   SharedProcess* find(std::uint64_t id) {
     for (SharedProcess& place : places_) {
@@ -45,7 +47,7 @@ class Places {
     }
     return nullptr;
   }
-  /// Removes it. Returns whom it was sent, and perhaps did not host.
+  /// Removes it. Returns the actors that were sent to it and may not be hosted.
   std::vector<shm::ActorId> take(std::uint64_t id) {
     SharedProcess* const place = find(id);
     if (place == nullptr) return {};
@@ -53,14 +55,14 @@ class Places {
     remove(id);
     return actors;
   }
-  /// The place whose mailbox `is_its`; 0 for none.
+  /// The place for whose mailbox `is_its` is true; 0 for none.
   std::uint64_t find_by(const std::function<bool(shm::ActorId)>& is_its) const {
     for (const SharedProcess& place : places_) {
       if (place.mailbox != shm::ActorId{} && is_its(place.mailbox)) return place.id;
     }
     return 0;
   }
-  /// Those of a program whose process has not said that it is ready.
+  /// The places of a program whose process is not ready.
   std::vector<std::uint64_t> unready(std::uint64_t program) const {
     std::vector<std::uint64_t> found;
     for (const SharedProcess& place : places_) {
@@ -72,7 +74,7 @@ class Places {
     std::erase_if(places_, [&](const SharedProcess& place) { return place.id == id; });
   }
 
-  /// Remembers that `actor` was sent; forgets, now and then, those that `is_hosted`.
+  /// Remembers that `actor` was sent. From time to time it forgets those for which `is_hosted` is true.
   static void note(SharedProcess& place, shm::ActorId actor, const std::function<bool(shm::ActorId)>& is_hosted) {
     constexpr std::size_t kNotedMax = 1'024;
     ++place.sent;

@@ -1,4 +1,4 @@
-// ProgramCommands: changes to the list of programs, by hand.
+// ProgramCommands: reads and changes the list of programs.
 #include "admin/daemon/program_commands.hpp"
 
 #include "admin/daemon/text.hpp"

@@ -1,4 +1,4 @@
-// ProgramCommands: what the tool asks about programs: `buskin program add`, `remove` and `list`.
+// ProgramCommands: carries out `buskin program add`, `remove` and `list`.
 #pragma once
 
 #include "admin/daemon/admin_context.hpp"
@@ -11,12 +11,12 @@ class ProgramCommands {
  public:
   ProgramCommands(const AdminContext& context, Programs& programs) : context_(context), programs_(programs) {}
 
-  /// The program stays without use, and is started again when its fork server is gone. Returns the sentence
-  /// why not; empty: done.
+  /// Keeps the program: its fork server stays without use, and is started again when it is gone. Returns a sentence
+  /// if that fails, otherwise an empty string.
   std::string add(const protocol::AddProgram& asked);
-  /// Its fork server ends as soon as its actors have.
+  /// Ends its fork server as soon as its actors have ended. Returns as add().
   std::string remove(const protocol::RemoveProgram& asked);
-  /// A line for each program.
+  /// One line for each program.
   std::vector<std::string> list() const;
 
  private:

@@ -1,4 +1,4 @@
-// ProgramLauncher: one thread for each launch under way.
+// ProgramLauncher: one thread for each fork server that is being started.
 #include "admin/daemon/program_launcher.hpp"
 
 #include <chrono>
@@ -15,8 +15,8 @@ void ProgramLauncher::launch(const Kept& program) {
   command.insert(command.begin(), program.path);
   command.push_back("--buskin-serve=" + context_.paths.segment);
   runtime::LaunchSpec spec{program.path, command, context_.paths.log, program.folder};
-  // A fork server is ready when this admin has answered it, so another thread has to wait for that. A standby of
-  // the dead one may be faster.
+  // The fork server is ready when this admin has answered it, so the admin's own thread must not wait for it. The
+  // standby of the dead fork server may be faster; then the admin refuses this one.
   running_.push_back(std::async(std::launch::async, [&log = context_.log, spec = std::move(spec)] {
     const std::string fault = runtime::launch(spec);
     if (!fault.empty()) log.append("admin: the fork server of " + spec.executable + " did not start: " + fault);

@@ -1,4 +1,4 @@
-// ProgramLauncher: starts the fork server of a kept program again when it is gone.
+// ProgramLauncher: starts the fork server of a kept program again.
 #pragma once
 
 #include <future>
@@ -13,12 +13,12 @@ class ProgramLauncher {
  public:
   explicit ProgramLauncher(const AdminContext& context) : context_(context) {}
 
-  /// Returns at once. A program that does not start is logged.
+  /// Returns at once. Logs a program that does not start.
   void launch(const Kept& program);
 
  private:
   const AdminContext& context_;
-  std::vector<std::future<void>> running_;  ///< Each waits until its fork server is registered, or did not start.
+  std::vector<std::future<void>> running_;  ///< Each ends when its fork server is registered, or has failed.
 };
 
 }  // namespace buskin::admin

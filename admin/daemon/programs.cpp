@@ -1,7 +1,9 @@
-// programs: a small list; a system has a handful.
+// Programs: lists, because a system has a handful of them.
 #include "admin/daemon/programs.hpp"
 
 #include <algorithm>
+
+#include "shm/base/check.hpp"
 
 namespace buskin::admin {
 
@@ -30,12 +32,14 @@ const Server* Programs::choose(std::uint64_t type, std::uint64_t program) const 
 }
 
 const Server* Programs::find(std::uint64_t program) const {
-  const auto found = std::find_if(servers_.begin(), servers_.end(), [&](const Server& one) { return one.program == program; });
+  const auto found =
+      std::find_if(servers_.begin(), servers_.end(), [&](const Server& one) { return one.program == program; });
   return found == servers_.end() ? nullptr : &*found;
 }
 
 const Server* Programs::find(MemberId member) const {
-  const auto found = std::find_if(servers_.begin(), servers_.end(), [&](const Server& one) { return one.member == member; });
+  const auto found =
+      std::find_if(servers_.begin(), servers_.end(), [&](const Server& one) { return one.member == member; });
   return found == servers_.end() ? nullptr : &*found;
 }
 
@@ -45,6 +49,7 @@ bool Programs::has_path(const std::string& path) const {
 
 void Programs::keep(const Kept& kept) {
   (void)unkeep(kept.path);
+  BUSKIN_CHECK(find_kept(kept.path) == nullptr);  // Otherwise it would be started twice.
   kept_.push_back(kept);
 }
 

@@ -1,4 +1,4 @@
-// Programs: which fork server can make which actors.
+// Programs: the fork servers of a system, and which actor types each of them has.
 #pragma once
 
 #include <cstdint>
@@ -14,14 +14,15 @@ namespace buskin::admin {
 using runtime::MemberId;
 
 struct Server {
-  std::uint64_t program = 0;  ///< Key of the binary and its surroundings.
+  std::uint64_t program = 0;  ///< Hash of the binary's build id and its surroundings.
   std::string path;
   shm::ActorId mailbox{};
   MemberId member{};
   std::map<std::uint64_t, std::string> types;
 };
 
-/// A program that was added by hand: its fork server stays without clients, and is started again when it is gone.
+/// A program that `buskin program add` has added: its fork server stays without use, and is started again when it is
+/// gone.
 struct Kept {
   std::string path;
   std::vector<std::string> arguments;
@@ -32,11 +33,11 @@ class Programs {
  public:
   /// False when this program has a server already.
   bool add(const Server& server);
-  /// False when it was no server.
+  /// False when this process is not a fork server.
   bool remove(MemberId member);
   void remove(std::uint64_t program);
 
-  /// A server that has the type: preferably of `program`. Null when nobody has it.
+  /// A server that has the type, preferably that of `program`. Null when there is none.
   const Server* choose(std::uint64_t type, std::uint64_t program) const;
   bool has(std::uint64_t program) const { return find(program) != nullptr; }
   const Server* find(std::uint64_t program) const;
@@ -44,15 +45,15 @@ class Programs {
   /// Has a fork server of this binary registered?
   bool has_path(const std::string& path) const;
 
-  /// Its server died: actors of it wait for the next one.
+  /// Its server died: actors of the program wait for the next one.
   void expect(std::uint64_t program) { expected_.insert(program); }
   bool is_expected(std::uint64_t program) const { return expected_.contains(program); }
 
   void keep(const Kept& kept);
-  /// Forgets that it is kept; ends nothing. False when it was not.
+  /// Forgets that it is kept. Does not end its fork server. False when it was not kept.
   bool unkeep(const std::string& path);
   const Kept* find_kept(const std::string& path) const;
-  /// Paths, for a sentence.
+  /// The paths of all servers, for a sentence.
   std::string known_paths() const;
   const std::vector<Server>& all() const { return servers_; }
 

@@ -1,20 +1,21 @@
-// Restarts: the decision is in the segment (restart_decision), here it is carried out.
+// Restarts: carries out what restart_decision decides.
 #include "admin/daemon/restarts.hpp"
 
 #include <algorithm>
 
 #include "api/runtime/lifecycle/close.hpp"
 #include "api/runtime/lifecycle/restart_decision.hpp"
+#include "shm/base/check.hpp"
 #include "shm/segment/slot_facts.hpp"
 
 namespace buskin::admin {
 
 namespace {
 
-/// An actor that never started waits so long for a program that died: its creator waits for the answer.
+/// How long an actor that has not started waits for a program whose fork server died. Its creator waits as long.
 constexpr std::uint64_t kProgramMax_ns = 5'000'000'000;
 
-/// Its process is dead, and nobody has decided what becomes of it.
+/// Is the process of the actor dead, and has no process decided what becomes of it?
 bool is_undecided(shm::LifeWord life) {
   return life.state == shm::LifeState::Notified && life.host == shm::ProcessIndex::None;
 }
@@ -22,7 +23,7 @@ bool is_undecided(shm::LifeWord life) {
 }  // namespace
 
 void Restarts::lose_process(shm::ActorId actor, const std::string& reason) {
-  schedule_.remove(actor);  // The process that died was the one on its way.
+  schedule_.remove(actor);  // The dead process was the one that was asked for.
   if (adoption_.is_resuming()) return adoption_.resume(actor);
   restart(actor, reason);
 }
@@ -39,12 +40,12 @@ void Restarts::restart(shm::ActorId actor, const std::string& reason) {
     if (!has_started || runtime::claim_restart(thread, actor)) runtime::close_lost(thread, actor, reason);
     return;
   }
-  const bool is_due = runtime::schedule_restart(thread, actor, reason, schedule_) &&
-                      schedule_.take_if_due(actor, context_.now_ns());
+  const bool is_due =
+      runtime::schedule_restart(thread, actor, reason, schedule_) && schedule_.take_if_due(actor, context_.now_ns());
   if (is_due) placement_.place(actor);
 }
 
-void Restarts::restart_unless_queued(shm::ActorId actor, const std::string& reason) {
+void Restarts::restart_unless_scheduled(shm::ActorId actor, const std::string& reason) {
   if (placement_.is_waiting_to_be_hosted(actor) && !schedule_.contains(actor)) restart(actor, reason);
 }
 
@@ -55,7 +56,7 @@ void Restarts::retry_waiting() {
 bool Restarts::is_left_over(shm::ActorId actor, shm::LifeWord life) const {
   if (!shm::is_user_actor(context_.segment(), actor) || schedule_.contains(actor)) return false;
   if (is_undecided(life)) return true;
-  // One that lives where its parent does is brought back by that.
+  // The parent hosts an actor that lives in its process.
   if (shm::is_local(context_.segment(), actor)) return false;
   const bool is_decided_by_us = life.state == shm::LifeState::Notified && life.host == context_.own.index;
   return life.state == shm::LifeState::Requested || is_decided_by_us;
@@ -77,11 +78,12 @@ void Restarts::start_left_over() {
 
 void Restarts::tick(std::uint64_t now_ns) {
   for (const shm::ActorId actor : schedule_.take_due(now_ns)) placement_.place(actor);
+  BUSKIN_CHECK(schedule_.next_due_ns() > now_ns);  // Otherwise the admin would never sleep again.
   for (const shm::ActorId actor : schedule_.waiting_for(kProgramMax_ns, now_ns)) {
     const shm::LifeState state = shm::life_of(context_.segment(), actor).state;
-    if (state == shm::LifeState::Notified) continue;  // It has lived, and waits as long as it takes.
+    if (state == shm::LifeState::Notified) continue;  // It had started before; it waits without a limit.
     schedule_.remove(actor);
-    if (state != shm::LifeState::Requested) continue;  // Somebody has closed it.
+    if (state != shm::LifeState::Requested) continue;  // It was closed, or hosted by another process.
     runtime::close_actor(context_.thread(), actor, {Code::UnknownType, "the fork server of its program is dead"});
   }
 }

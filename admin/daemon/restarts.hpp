@@ -1,7 +1,7 @@
-// Restarts: actors that lost their process, or wait for one, get one as their policy says.
+// Restarts: gives the next process to actors that lost theirs, as their policy says, and to actors that wait.
 //
-// A fork server may have decided before this admin, while the admin was stopped or not yet there: a restart
-// that it has is left to it.
+// A fork server decides in place of an admin that is stopped or dead. A restart that a fork server has taken on is
+// left to it.
 #pragma once
 
 #include <string>
@@ -13,25 +13,25 @@ namespace buskin::admin {
 
 class Restarts {
  public:
-  Restarts(const AdminContext& context, const SystemPhases& phases, Adoption& adoption, runtime::RestartSchedule& schedule,
-           Placement& placement)
+  Restarts(const AdminContext& context, const SystemPhases& phases, Adoption& adoption,
+           runtime::RestartSchedule& schedule, Placement& placement)
       : context_(context), phases_(phases), adoption_(adoption), schedule_(schedule), placement_(placement) {}
 
-  /// A repair has found that its process is dead. Called in the middle of the repair, so that the next process
-  /// is forked while the memory of the last one is swept.
+  /// The process of the actor is dead. Called in the middle of the repair, so that the next process is forked while the
+  /// memory of the dead one is swept; restart_decision.hpp shows the order.
   void lose_process(shm::ActorId actor, const std::string& reason);
-  /// The dead process was asked for this actor, or had taken its restart on; perhaps in vain.
+  /// A process died that had requested the actor, or had taken its restart on. The actor may not have been asked for.
   void lose_request(shm::ActorId actor, const std::string& reason);
-  /// As its policy says: now, later, or not at all.
+  /// Restarts it now, later or not at all, as its policy says.
   void restart(shm::ActorId actor, const std::string& reason);
-  /// The same for one that waits to be hosted, and is not in the queue.
-  void restart_unless_queued(shm::ActorId actor, const std::string& reason);
+  /// The same, if the actor has no process and is not in the schedule.
+  void restart_unless_scheduled(shm::ActorId actor, const std::string& reason);
 
-  /// A program is there that was not.
+  /// A fork server has registered: tries the waiting actors again.
   void retry_waiting();
-  /// Actors whose repairer left them to this admin, or died before it had decided about them.
+  /// Starts actors that a repairer left to this admin, or did not decide about before it died itself.
   void start_left_over();
-  /// Starts what is due by now, and ends what has waited too long for a program.
+  /// Starts actors that are due at `now_ns`. Ends actors that have waited too long for their first process.
   void tick(std::uint64_t now_ns);
   std::uint64_t next_ns(std::uint64_t now_ns) const;
 

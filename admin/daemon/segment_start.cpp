@@ -1,12 +1,12 @@
-// segment_start: the admin's byte first, then the file.
+// segment_start: locks the admin's byte first, then opens or makes the file.
 #include "admin/daemon/segment_start.hpp"
 
 #include <unistd.h>
 
 #include <stdexcept>
 
-#include "api/runtime/lifecycle/close.hpp"
 #include "api/runtime/launch/log_file.hpp"
+#include "api/runtime/lifecycle/close.hpp"
 #include "shm/recovery/member.hpp"
 #include "shm/segment/process_table.hpp"
 
@@ -55,9 +55,9 @@ Rule take_rule(const AdminOptions& options) {
   }
   const bool is_dead = !is_lived_in(found.value(), paths);
   if (!is_dead || !options.is_reset) return {std::move(byte), std::move(found).value(), true, is_dead};
-  // Whoever maps it still keeps his memory.
+  // A process that still maps the old file keeps its memory.
   ::unlink(options.segment.c_str());
-  runtime::LogFile(paths.log).append("admin: begins system " + options.name + " anew: what was left is forgotten");
+  runtime::LogFile(paths.log).append("admin: discarded the state of the dead system " + options.name);
   return {std::move(byte), create(options)};
 }
 

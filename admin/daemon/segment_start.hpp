@@ -1,4 +1,4 @@
-// segment_start: the segment that an admin rules: made by it, or found.
+// segment_start: takes the right to rule a system, and makes or finds its segment.
 #pragma once
 
 #include <cstdint>
@@ -11,26 +11,26 @@
 namespace buskin::admin {
 
 struct AdminOptions {
-  std::string segment;             ///< Its path; lock file and log lie beside it.
+  std::string segment;  ///< Path of the segment; lock file and log lie beside it.
   std::string name = "default";
   std::uint64_t linger_ns = 10'000'000'000;
-  std::uint64_t memory_max = 0;    ///< Bytes of message memory; 0: the default.
-  std::int32_t owner = 0;          ///< The system ends with this process; 0: with nobody.
-  bool is_staying = false;         ///< Ends only when it is told to.
-  bool is_reset = false;           ///< Begins anew when nobody lives in a segment that was left.
+  std::uint64_t memory_max = 0;  ///< Most bytes of message memory; 0: the default.
+  std::int32_t owner = 0;        ///< Pid of the process that the system ends with; 0: none.
+  bool is_staying = false;       ///< The system ends only when it is stopped.
+  bool is_reset = false;         ///< Discards the state of a system whose processes are all dead.
 };
 
 struct Rule {
-  shm::LockByte byte;     ///< Proof that this admin lives.
+  shm::LockByte byte;  ///< The other processes see by it that this admin lives.
   shm::Segment segment;
-  bool is_found = false;    ///< Left by a former admin.
-  bool is_resumed = false;  ///< And nobody lives in it.
+  bool is_found = false;    ///< A former admin made the segment.
+  bool is_resumed = false;  ///< All processes of that system are dead.
 };
 
-/// Requires the StartLock, which whoever starts an admin has. Throws std::runtime_error with a sentence.
+/// The process that starts the admin must hold the StartLock. Throws std::runtime_error with a sentence.
 Rule take_rule(const AdminOptions& options);
 
-/// Does any process live that is attached to it?
+/// Is any process that is attached to the segment alive?
 bool is_lived_in(const shm::Segment& segment, const runtime::SystemPaths& paths);
 
 }  // namespace buskin::admin

@@ -1,4 +1,4 @@
-// ServerRegistration: one fork server per program; the first one wins.
+// ServerRegistration: a program has one fork server; the first one is accepted.
 #include "admin/daemon/server_registration.hpp"
 
 #include "admin/daemon/text.hpp"
@@ -32,7 +32,7 @@ bool ServerRegistration::add(const protocol::Register& message) {
   }
   const bool is_accepted = phases_.is_running() && programs_.add(server);
   (void)context_.service.post<protocol::Registered>(server.mailbox, is_accepted);
-  // Before those that wait are tried again: an actor whose process is on its way must not get another one.
+  // The caller tries waiting actors again after this: an actor whose process is on its way must not get another one.
   for (flatbuffers::uoffset_t i = 0; message.children() != nullptr && i < message.children()->size(); ++i) {
     const auto actor = shm::ActorId::from_word(message.children()->Get(i));
     if (placement_.is_waiting_to_be_hosted(actor)) schedule_.add_asked(actor, server.member);

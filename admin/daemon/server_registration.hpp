@@ -1,4 +1,4 @@
-// ServerRegistration: a fork server joins the system with a program and its actor types.
+// ServerRegistration: accepts or refuses a fork server, which brings a program and its actor types.
 #pragma once
 
 #include "admin/daemon/deaths.hpp"
@@ -7,11 +7,16 @@ namespace buskin::admin {
 
 class ServerRegistration {
  public:
-  ServerRegistration(const AdminContext& context, const SystemPhases& phases, Programs& programs, runtime::RestartSchedule& schedule,
-                     const Placement& placement, Deaths& deaths)
-      : context_(context), phases_(phases), programs_(programs), schedule_(schedule), placement_(placement), deaths_(deaths) {}
+  ServerRegistration(const AdminContext& context, const SystemPhases& phases, Programs& programs,
+                     runtime::RestartSchedule& schedule, const Placement& placement, Deaths& deaths)
+      : context_(context),
+        phases_(phases),
+        programs_(programs),
+        schedule_(schedule),
+        placement_(placement),
+        deaths_(deaths) {}
 
-  /// False: the fork server is dead already.
+  /// False when the fork server is dead already.
   bool add(const protocol::Register& message);
 
  private:

@@ -1,4 +1,4 @@
-// Shutdown: the steps, each carried out.
+// Shutdown: carries out the steps.
 #include "admin/daemon/shutdown.hpp"
 
 #include <unistd.h>
@@ -6,6 +6,7 @@
 #include "api/runtime/launch/start_lock.hpp"
 #include "api/runtime/lifecycle/close.hpp"
 #include "buskin/system_messages.hpp"
+#include "shm/base/check.hpp"
 #include "shm/segment/slot_facts.hpp"
 #include "shm/segment/system_words.hpp"
 
@@ -15,9 +16,11 @@ bool Shutdown::has_actors() const {
   return runtime::count_user_actors(context_.segment()) != 0 || context_.members.count(shm::Role::Actors) != 0;
 }
 
-bool Shutdown::is_in_use() const { return context_.members.count(shm::Role::Client) != 0 || has_actors(); }
+bool Shutdown::is_in_use() const {
+  return context_.members.count(shm::Role::Client) != 0 || has_actors();
+}
 
-/// Is anybody there whom the present phase waits for?
+/// Does the present phase have to wait for any process or actor?
 bool Shutdown::is_occupied() const {
   const runtime::Members& members = context_.members;
   switch (phases_.phase()) {
@@ -43,7 +46,7 @@ std::uint64_t Shutdown::tick(std::uint64_t now_ns) {
     case SystemPhases::Step::Wait: break;
     case SystemPhases::Step::BeginEnding: return begin_ending(now_ns) ? now_ns : now_ns + kStep_ns;
     case SystemPhases::Step::KillActors:
-      context_.log.append("admin: the deadline is over; the remaining actor processes are killed");
+      context_.log.append("admin: killing the actor processes that did not end before the deadline");
       kill_all(shm::Role::Actors);
       break;
     case SystemPhases::Step::KillAll:
@@ -60,7 +63,7 @@ std::uint64_t Shutdown::tick(std::uint64_t now_ns) {
 
 bool Shutdown::begin_ending(std::uint64_t now_ns) {
   deaths_.find_dead();
-  // Before the look who is there: a client claims its entry, then reads this.
+  // First this word, then the look for clients: a client claims its entry first, then reads the word.
   shm::set_ending(context_.segment(), true);
   if (phases_.is_running() && is_in_use()) {
     shm::set_ending(context_.segment(), false);  // A client was first.
@@ -79,7 +82,7 @@ void Shutdown::exit_actors() {
     const bool is_top = !shm::is_open(segment, shm::parent_of(segment, id));
     if (shm::is_user_actor(segment, id) && shm::accepts(life.state) && is_top) tops.push_back(id);
   });
-  // In the control lane, before the messages that wait: there is a deadline.
+  // The control lane overtakes waiting messages: there is a deadline.
   for (const shm::ActorId id : tops) {
     (void)context_.service.sender().post<ActorExitRequest>({.to = {id, shm::Lane::Control}}, std::uint8_t{1});
   }
@@ -88,18 +91,20 @@ void Shutdown::exit_actors() {
 void Shutdown::kill_all(shm::Role role) {
   context_.members.meet_all();
   for (const auto& [index, known] : context_.members.all()) {
+    BUSKIN_CHECK(known.id != context_.own);
     if (known.role == role) context_.members.kill(known);
   }
 }
 
-/// False: another process has the start lock, and there is time.
+/// False while another process holds the start lock and there is time to wait.
 bool Shutdown::remove_files(std::uint64_t now_ns) {
+  BUSKIN_CHECK(phases_.phase() == SystemPhases::Phase::Ending);
   const runtime::SystemPaths& paths = context_.paths;
-  // A process that starts a fork server has the lock, and may wait for an answer of ours meanwhile.
+  // A process that starts a fork server holds the lock, and may wait for an answer from this admin.
   const bool has_folder = ::access(runtime::systems_folder_of(paths).c_str(), W_OK) == 0;
   const auto lock = has_folder ? runtime::StartLock::try_take(paths.lock) : nullptr;
   if (has_folder && lock == nullptr && phases_.may_wait_for_files(now_ns)) return false;
-  // Another system may have put its files there since.
+  // The files may belong to another system by now.
   const bool is_ours = context_.segment().check_name().ok() || ::access(paths.segment.c_str(), F_OK) != 0;
   if (!is_ours) return true;
   ::unlink(paths.segment.c_str());

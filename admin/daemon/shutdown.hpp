@@ -1,8 +1,8 @@
-// Shutdown: ends the system, so that nothing remains. SystemPhases decides, here it is done.
+// Shutdown: ends the system and removes its files. SystemPhases decides when.
 //
-//   Stopping  every actor is asked to end; at the deadline its process is killed
-//   Ending    nobody may join; fork servers are asked to end, then killed
-//   Over      segment, log and lock file are removed under the start lock
+//   Stopping  every actor is asked to end; at the deadline the remaining actor processes are killed
+//   Ending    no process may join; fork servers are asked to end, and killed at the deadline
+//   Over      segment, log and lock file were removed under the start lock
 #pragma once
 
 #include "admin/daemon/deaths.hpp"
@@ -14,9 +14,9 @@ class Shutdown {
   Shutdown(const AdminContext& context, SystemPhases& phases, const Programs& programs, Deaths& deaths)
       : context_(context), phases_(phases), programs_(programs), deaths_(deaths) {}
 
-  /// All actors are asked to end, and killed at the deadline.
+  /// Asks all actors to end. At the deadline their processes are killed.
   void stop(std::uint64_t deadline_ns);
-  /// Does what the present phase asks for. Returns when to call it again.
+  /// Does the next step of the present phase. Returns when to call it again.
   std::uint64_t tick(std::uint64_t now_ns);
 
  private:

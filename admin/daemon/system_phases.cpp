@@ -10,10 +10,11 @@ namespace buskin::admin {
 
 namespace {
 
-constexpr std::uint64_t kFirstUse_ns = 2'000'000'000;  ///< The client that started the admin joins within it.
+constexpr std::uint64_t kFirstUse_ns = 2'000'000'000;  ///< How long the admin waits for the client that started it.
 constexpr std::uint64_t kServersEndMax_ns = 2'000'000'000;
-constexpr std::uint64_t kKilledMax_ns = 2'000'000'000;  ///< Until a killed process is repaired.
-constexpr std::uint64_t kFilesMax_ns = 2'000'000'000;   ///< After the deadline of Ending.
+constexpr std::uint64_t kKilledMax_ns = 2'000'000'000;  ///< How long a killed process may take to be repaired.
+/// How long the start lock is waited for, after the deadline of Ending.
+constexpr std::uint64_t kFilesMax_ns = 2'000'000'000;
 
 }  // namespace
 
@@ -49,7 +50,8 @@ SystemPhases::Decision SystemPhases::tick_running(std::uint64_t now_ns, bool is_
   return {Step::BeginEnding, now_ns};
 }
 
-/// A phase in which something ends: first by itself, then it is killed, then the system does without its end.
+/// A phase that waits for processes to end. At its deadline they are killed; after kKilledMax_ns more the system goes
+/// on without waiting for them.
 SystemPhases::Decision SystemPhases::tick_ending(Step kill, Step then, std::uint64_t now_ns, bool is_occupied) {
   if (is_occupied && now_ns < deadline_ns_) return {Step::Wait, now_ns + kStep_ns};
   if (!is_occupied || is_killing_) return {then, now_ns};
@@ -59,21 +61,23 @@ SystemPhases::Decision SystemPhases::tick_ending(Step kill, Step then, std::uint
 }
 
 void SystemPhases::begin_ending(std::uint64_t now_ns) {
-  BUSKIN_CHECK(phase_ == Phase::Running || phase_ == Phase::Stopping);  // It ends once.
+  BUSKIN_CHECK(phase_ == Phase::Running || phase_ == Phase::Stopping);  // The system ends only once.
   phase_ = Phase::Ending;
   is_killing_ = false;
   deadline_ns_ = now_ns + kServersEndMax_ns;
 }
 
 void SystemPhases::keep_running() {
-  BUSKIN_CHECK(is_running());  // What was told to end has no way back.
+  BUSKIN_CHECK(is_running());  // A stopped system has no way back.
   idle_since_ns_ = 0;
 }
 
-bool SystemPhases::may_wait_for_files(std::uint64_t now_ns) const { return now_ns < deadline_ns_ + kFilesMax_ns; }
+bool SystemPhases::may_wait_for_files(std::uint64_t now_ns) const {
+  return now_ns < deadline_ns_ + kFilesMax_ns;
+}
 
 void SystemPhases::end() {
-  BUSKIN_CHECK(phase_ == Phase::Ending);  // Processes of the programs have had their time.
+  BUSKIN_CHECK(phase_ == Phase::Ending);  // Before that, processes may still use the files.
   phase_ = Phase::Over;
 }
 

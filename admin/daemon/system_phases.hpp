@@ -1,13 +1,13 @@
-// SystemPhases: how long the system goes on, and in which steps it ends.
+// SystemPhases: decides how long the system runs, and in which steps it ends.
 //
-//             not used for the linger time
+//             unused for the linger time
 //   Running ---------------------------------> Ending ----> Over
 //      |                                         ^
 //      +-- stop() --> Stopping ------------------+
 //                     (actors end)           (fork servers end)
 //
-// A state machine without hands: tick() says what has to be done, Shutdown does it and says
-// how it went. Time and all other facts are arguments.
+// A state machine without side effects: tick() says what has to be done, Shutdown does it and reports how it
+// went. Time and all other facts are arguments.
 #pragma once
 
 #include <cstdint>
@@ -19,14 +19,14 @@ class SystemPhases {
   enum class Phase : std::uint8_t { Running, Stopping, Ending, Over };
   enum class Step : std::uint8_t {
     Wait,
-    BeginEnding,  ///< Nobody may join from now on; answer with begin_ending() or keep_running().
-    KillActors,   ///< Their deadline is over.
-    KillAll,      ///< So is that of the fork servers.
-    Leave,        ///< Nothing is left but files; answer with end() or stay_for_files().
+    BeginEnding,  ///< No process may join any more; call begin_ending() or keep_running() next.
+    KillActors,   ///< The actors did not end before the deadline.
+    KillAll,      ///< The fork servers did not end before the deadline.
+    Leave,        ///< Only the files are left; call end() when they are removed.
   };
   struct Decision {
     Step step = Step::Wait;
-    std::uint64_t next_ns = 0;  ///< When to ask again, if nothing happens before.
+    std::uint64_t next_ns = 0;  ///< When to call tick() again, unless something happens before.
   };
 
   SystemPhases(std::uint64_t linger_ns, bool is_staying) : linger_ns_(linger_ns), is_staying_(is_staying) {}
@@ -34,20 +34,21 @@ class SystemPhases {
   Phase phase() const { return phase_; }
   bool is_running() const { return phase_ == Phase::Running; }
   bool is_over() const { return phase_ == Phase::Over; }
-  /// Does the system go on without use, until it is stopped?
+  /// Does the system run without use until it is stopped?
   bool is_staying() const { return is_staying_; }
   void set_staying() { is_staying_ = true; }
 
-  /// All actors have to end by `deadline_ns`. False when that was asked for before: then the earlier deadline holds.
+  /// Gives all actors until `deadline_ns` to end. False when the system is ending already: then the earlier deadline
+  /// holds.
   bool stop(std::uint64_t deadline_ns);
-  /// `is_occupied`: is anybody there whom the present phase waits for? Users while Running, actors while
-  /// Stopping, processes of programs while Ending.
+  /// `is_occupied`: is there anything that the present phase waits for? Running waits for users, Stopping for actors,
+  /// Ending for processes of programs.
   Decision tick(std::uint64_t now_ns, bool is_occupied);
 
   void begin_ending(std::uint64_t now_ns);
-  /// Somebody came while the end began.
+  /// A client joined while the end began.
   void keep_running();
-  /// The files cannot be removed now. False: do without.
+  /// May the removal of the files be tried again later?
   bool may_wait_for_files(std::uint64_t now_ns) const;
   void end();
 
@@ -59,9 +60,9 @@ class SystemPhases {
   bool is_staying_;
   Phase phase_ = Phase::Running;
   std::uint64_t idle_since_ns_ = 0;  ///< 0 while the system is used.
-  std::uint64_t deadline_ns_ = 0;    ///< Of the present phase.
-  bool was_used_ = false;            ///< Somebody has joined.
-  bool is_killing_ = false;          ///< The deadline of this phase is over, and what is left is being killed.
+  std::uint64_t deadline_ns_ = 0;    ///< When the present phase has to be over.
+  bool was_used_ = false;            ///< A client has joined.
+  bool is_killing_ = false;          ///< The deadline is over, and the remaining processes are being killed.
 };
 
 }  // namespace buskin::admin

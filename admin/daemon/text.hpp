@@ -1,4 +1,4 @@
-// text: strings of messages; one that is left out is empty.
+// text: reads a string of a message. A string that the sender left out is empty.
 #pragma once
 
 #include <flatbuffers/flatbuffers.h>
@@ -7,6 +7,8 @@
 
 namespace buskin::admin {
 
-inline std::string text_of(const flatbuffers::String* value) { return value == nullptr ? std::string() : value->str(); }
+inline std::string text_of(const flatbuffers::String* value) {
+  return value == nullptr ? std::string() : value->str();
+}
 
 }  // namespace buskin::admin

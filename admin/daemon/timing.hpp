@@ -1,6 +1,6 @@
-// timing: the bounds that several parts of the admin's tick share.
+// timing: constants that several parts of the admin's tick share.
 //
-// tick(now) of a part does what is due by now; next_ns(now) says when it wants to be called again.
+// tick(now_ns) of a part does what is due at `now_ns`. next_ns(now_ns) says when that part has something to do next.
 #pragma once
 
 #include <cstdint>
@@ -8,9 +8,9 @@
 
 namespace buskin::admin {
 
-/// Nothing is due before a message or an event comes.
+/// There is nothing to do until a message or an event comes.
 inline constexpr std::uint64_t kNever = std::numeric_limits<std::uint64_t>::max();
-/// Between two looks at what ends without a word.
+/// How often the admin checks for an end that no event reports.
 inline constexpr std::uint64_t kStep_ns = 2'000'000;
 
 }  // namespace buskin::admin

@@ -77,7 +77,8 @@ class DaemonFixture : public ::testing::Test {
   DaemonFixture()
       : host_(shm::Segment::create_private(buskin::test::small_segment(buskin::test::kHostTables)).value(),
               runtime::NodeOptions{}, nullptr),
-        service_(host_, "admin"), watch_(runtime::ProcessWatch::Signals::Left, [] {}),
+        service_(host_, "admin"),
+        watch_(runtime::ProcessWatch::Signals::Left, [] {}),
         members_(host_.segment(), watch_, host_.member().index()) {
     clock_ns_ = shm::now_ns();
     options_.linger_ns = kSecond_ns;
@@ -104,7 +105,8 @@ class DaemonFixture : public ::testing::Test {
     spec.program = wish.program;
     spec.options = wish.options;
     shm::give_spec(segment(), id, runtime::write_spec(thread(), id, spec).value());
-    EXPECT_TRUE(shm::change_life(segment(), id, shm::LifeState::Reserved, shm::LifeState::Requested, thread().process()));
+    EXPECT_TRUE(
+        shm::change_life(segment(), id, shm::LifeState::Reserved, shm::LifeState::Requested, thread().process()));
     return id;
   }
   /// One whose process died, and whose restart nobody has.
@@ -150,14 +152,10 @@ class DaemonFixture : public ::testing::Test {
   runtime::Service service_;
   runtime::ProcessWatch watch_;
   runtime::Members members_;
-  AdminContext context_{options_,
-                        paths_,
-                        log_,
-                        service_,
-                        members_,
-                        {host_.member().index(), host_.member().gen()},
-                        1,
-                        [] { return clock_ns_; }};
+  AdminContext context_{options_, paths_,
+                        log_,     service_,
+                        members_, {host_.member().index(), host_.member().gen()},
+                        1,        [] { return clock_ns_; }};
 
  private:
   std::uint64_t last_entry_ = 1;

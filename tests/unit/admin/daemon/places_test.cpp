@@ -10,8 +10,12 @@ using buskin::admin::SharedProcess;
 using buskin::shm::ActorId;
 using buskin::shm::ActorIndex;
 
-ActorId actor(std::uint32_t number) { return {static_cast<ActorIndex>(number), 0}; }
-bool nobody(ActorId) { return false; }
+ActorId actor(std::uint32_t number) {
+  return {static_cast<ActorIndex>(number), 0};
+}
+bool nobody(ActorId) {
+  return false;
+}
 
 TEST(Places, ThereIsOneForEachNameAndProgram) {
   Places places;

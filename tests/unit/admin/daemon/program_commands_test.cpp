@@ -11,7 +11,8 @@ class ProgramCommandsTest : public DaemonFixture {
   std::string add(const char* path, const std::vector<std::string>& arguments = {}) {
     flatbuffers::FlatBufferBuilder builder;
     const auto texts = builder.CreateVectorOfStrings(arguments);
-    builder.Finish(protocol::CreateAddProgram(builder, builder.CreateString(path), texts, builder.CreateString("/tmp")));
+    builder.Finish(
+        protocol::CreateAddProgram(builder, builder.CreateString(path), texts, builder.CreateString("/tmp")));
     return commands_.add(*flatbuffers::GetRoot<protocol::AddProgram>(builder.GetBufferPointer()));
   }
   std::string remove(const char* path) {

@@ -12,10 +12,13 @@ using buskin::admin::Server;
 constexpr std::uint64_t kHello = 1;
 constexpr std::uint64_t kCount = 2;
 
-MemberId member(std::uint32_t number) { return {static_cast<buskin::shm::ProcessIndex>(number), 0}; }
+MemberId member(std::uint32_t number) {
+  return {static_cast<buskin::shm::ProcessIndex>(number), 0};
+}
 
 Server server(std::uint64_t program, std::map<std::uint64_t, std::string> types) {
-  return {program, "/bin/" + std::to_string(program), {}, member(static_cast<std::uint32_t>(program)), std::move(types)};
+  return {
+      program, "/bin/" + std::to_string(program), {}, member(static_cast<std::uint32_t>(program)), std::move(types)};
 }
 
 TEST(Programs, TakesOneServerForEachProgram) {

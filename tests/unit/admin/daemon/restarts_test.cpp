@@ -87,7 +87,7 @@ TEST_F(RestartsTest, NobodyIsRestartedInASystemThatEnds) {
 TEST_F(RestartsTest, AnActorInTheScheduleIsNotRestartedASecondTime) {
   const shm::ActorId actor = lost_actor();
   schedule_.add_waiting(actor, clock_ns_);
-  restarts_.restart_unless_queued(actor, "its process died");
+  restarts_.restart_unless_scheduled(actor, "its process died");
   restarts_.lose_request(actor, "its process died");
   EXPECT_EQ(segment().slot(actor.index).restarts_total.load_relaxed(), 0u);
 }

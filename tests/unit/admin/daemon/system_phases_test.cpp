@@ -17,7 +17,9 @@ constexpr std::uint64_t kLinger = 10 * kSecond;
 constexpr std::uint64_t kStart = 1'000 * kSecond;
 constexpr std::uint64_t kLong = 100 * kSecond;
 
-Step step_of(SystemPhases& phases, std::uint64_t now_ns, bool is_occupied) { return phases.tick(now_ns, is_occupied).step; }
+Step step_of(SystemPhases& phases, std::uint64_t now_ns, bool is_occupied) {
+  return phases.tick(now_ns, is_occupied).step;
+}
 
 /// A system that somebody has used.
 SystemPhases used() {
