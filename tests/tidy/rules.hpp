@@ -191,7 +191,9 @@ inline const std::vector<std::string>& users_of_atomics() {
   static const std::vector<std::string> all{"api/runtime/schedule", "api/runtime/node/type_registry.hpp",
                                             "api/runtime/node/type_registry.cpp", "api/runtime/client/inbox.cpp",
                                             "api/runtime/node/crash_handler.cpp",
-                                            "api/runtime/fork_server/child_signals.cpp"};
+                                            "api/runtime/fork_server/child_signals.cpp",
+                                            // A flag of this process that every turn reads.
+                                            "api/runtime/node/crash_injection.cpp"};
   return all;
 }
 

@@ -71,7 +71,7 @@ ThreadRegistry::ClientThread& Host::client_thread() {
   if (cached_serial == serial_) [[likely]] return *cached;
   ThreadRegistry::ClientThread& client_thread = client_threads_->take();
   leave_at_thread_end(client_threads_);
-  if (options().role == shm::Role::Actors) guard_thread(*client_thread.thread);
+  if (options().role == shm::Role::Actors) install_crash_handler(*client_thread.thread);
   cached_serial = serial_;
   cached = &client_thread;
   return client_thread;

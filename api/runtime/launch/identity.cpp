@@ -1,4 +1,4 @@
-// identity: build id by the program headers, surroundings by the environment.
+// Identity: the build id comes from the program headers.
 #include "api/runtime/launch/identity.hpp"
 
 #include <elf.h>
@@ -23,7 +23,7 @@ using detail::hash_text;
 
 constexpr std::size_t aligned(std::size_t bytes) { return (bytes + 3) & ~std::size_t{3}; }
 
-/// The build id in one note segment; empty when there is none.
+/// The build id in one note segment; empty when it has none.
 std::string_view build_id_in(const char* at, std::size_t bytes) {
   while (bytes >= sizeof(ElfW(Nhdr))) {
     ElfW(Nhdr) note;
@@ -38,7 +38,7 @@ std::string_view build_id_in(const char* at, std::size_t bytes) {
   return {};
 }
 
-/// Called for the executable first; 1 ends the walk there.
+/// Called for the executable first. It returns 1, which ends the walk there.
 int look_for_build_id(dl_phdr_info* info, std::size_t, void* result) {
   for (int i = 0; i < info->dlpi_phnum; ++i) {
     const ElfW(Phdr)& header = info->dlpi_phdr[i];
@@ -62,7 +62,7 @@ std::uint64_t hash_of_file(const std::string& path) {
   return hash;
 }
 
-/// Variables that differ from one start to the next and mean nothing to a program.
+/// Variables that differ from one start to the next and do not matter to a program.
 bool is_noise(std::string_view variable) {
   static constexpr std::array<std::string_view, 5> kNoise = {"_=", "SHLVL=", "OLDPWD=", "PWD=", "BUSKIN_"};
   return std::any_of(kNoise.begin(), kNoise.end(), [&](std::string_view name) { return variable.starts_with(name); });

@@ -1,7 +1,7 @@
-// Identity: which program this is, as a number.
+// Identity: the program that this process runs, as a number.
 //
-// An actor process must be a fork of the same binary in the same surroundings: the
-// same build id, working directory and environment. So all three are in the number.
+// An actor process must be a fork of the same binary in the same surroundings: with the same build id, working directory
+// and environment. So the number depends on all three.
 #pragma once
 
 #include <cstdint>
@@ -9,10 +9,10 @@
 
 namespace buskin::runtime {
 
-/// Hash of the executable's build id, else of its bytes; mixed with folder and environment. Never 0.
+/// A hash of the executable's build id (of its bytes when it has none), the working directory and the environment. Never 0.
 std::uint64_t program_key();
 
-/// The executable of this process.
+/// The path of the executable of this process.
 std::string own_executable();
 
 }  // namespace buskin::runtime

@@ -1,4 +1,4 @@
-// launch: between fork and exec only what a program of many threads may do there.
+// launch: does between fork and exec only what a program with many threads may do there.
 #include "api/runtime/launch/launch.hpp"
 
 #include <fcntl.h>
@@ -10,15 +10,11 @@
 
 #include <array>
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
-#include <filesystem>
-#include <sstream>
-#include <stdexcept>
+#include <string_view>
 #include <utility>
 
 #include "api/runtime/launch/descriptor.hpp"
-#include "api/runtime/launch/identity.hpp"
 #include "shm/base/clock.hpp"
 
 namespace buskin::runtime {
@@ -37,14 +33,14 @@ struct Plan {
   int ready;
 };
 
-/// Async-signal-safe. `ready` reports a failed exec too.
+/// Async-signal-safe. A failed exec is reported through `ready` too.
 [[noreturn]] void become(const Plan& plan) {
   ::setsid();
   if (::fork() != 0) ::_exit(0);
   sigset_t none;
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
-  // Above all standard ones first: ours may be closed, and then the pipe has got their numbers.
+  // First above the standard descriptors: ours may be closed, so that the pipe has one of their numbers.
   const int ready = ::fcntl(plan.ready, F_DUPFD, 10);
   const int in = ::open("/dev/null", O_RDWR);
   const int out = plan.output[0] == '\0' ? in : ::open(plan.output, O_WRONLY | O_APPEND);
@@ -60,11 +56,11 @@ struct Plan {
   ::_exit(127);
 }
 
-/// All that is written until the other end is closed.
+/// Reads until the other end is closed.
 std::string read_all(int fd) {
   const std::uint64_t deadline = shm::now_ns() + kReadyMax_ns;
   std::string text;
-  // Ends: the launched process reports and closes, dies, or the deadline.
+  // Ends: when the launched process reports and closes its end, when it dies, or at the deadline.
   for (;;) {
     const std::uint64_t now = shm::now_ns();
     if (now >= deadline) return "it was not ready after " + std::to_string(kReadyMax_ns / 1'000'000'000) + " s";
@@ -78,11 +74,10 @@ std::string read_all(int fd) {
   }
 }
 
-bool is_executable(const std::string& path) { return ::access(path.c_str(), X_OK) == 0; }
-
 }  // namespace
 
 std::string launch(const LaunchSpec& spec) {
+  BUSKIN_CHECK(!spec.command.empty());
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) return std::strerror(errno);
   Plan plan{spec.executable.c_str(), {}, spec.output.c_str(), spec.folder.c_str(), ends[1]};
@@ -105,12 +100,12 @@ std::string launch(const LaunchSpec& spec) {
 }
 
 void report_ready(const std::string& sentence) {
-  static bool is_said = false;  // Later on that number may be another pipe of ours.
+  static bool is_said = false;  // Later the number may belong to another pipe of ours.
   if (std::exchange(is_said, true)) return;
   struct stat end {};
-  if (::fstat(kReadyFd, &end) != 0 || !S_ISFIFO(end.st_mode)) return;  // Started by hand: it is something else.
+  if (::fstat(kReadyFd, &end) != 0 || !S_ISFIFO(end.st_mode)) return;  // Started by hand: the number belongs to another file.
   const std::string text = sentence.empty() ? std::string(kReady) : sentence;
-  // Whoever waited for it may be dead by now: that must not end us.
+  // The process that launched us may be dead by now; that must not end us.
   void (*const before)(int) = ::signal(SIGPIPE, SIG_IGN);
   if (sentence != kNothing) write_text(kReadyFd, text);
   ::signal(SIGPIPE, before);
@@ -118,30 +113,5 @@ void report_ready(const std::string& sentence) {
 }
 
 void forget_ready() { report_ready(std::string(kNothing)); }
-
-std::string find_admin() {
-  std::vector<std::string> places;
-  const auto look = [&](const std::string& folder) {
-    places.push_back(folder + "/buskin-admin");
-    return is_executable(places.back());
-  };
-  if (const char* const given = std::getenv("BUSKIN_ADMIN"); given != nullptr && *given != '\0') {
-    if (is_executable(given)) return given;
-    throw std::runtime_error(std::string("buskin: BUSKIN_ADMIN is ") + given + ", which is no program that can be started");
-  }
-  const std::filesystem::path own = std::filesystem::path(own_executable()).parent_path();
-  bool is_found = look(own.string()) || look((own.parent_path() / "bin").string());
-#ifdef BUSKIN_PROGRAM_FOLDERS
-  std::istringstream built(BUSKIN_PROGRAM_FOLDERS);
-  for (std::string folder; !is_found && std::getline(built, folder, ':');) is_found = look(folder);
-#endif
-  const char* const path = std::getenv("PATH");
-  std::istringstream folders(path != nullptr ? path : "");
-  for (std::string folder; !is_found && std::getline(folders, folder, ':');) is_found = look(folder);
-  if (is_found) return places.back();
-  std::string sentence = "buskin: the program buskin-admin is missing; set BUSKIN_ADMIN to its path. Looked for:";
-  for (const std::string& place : places) sentence += " " + place;
-  throw std::runtime_error(sentence);
-}
 
 }  // namespace buskin::runtime

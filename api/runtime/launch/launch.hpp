@@ -1,8 +1,7 @@
-// launch: starts a process that has nothing to do with us any more, and waits until it is ready.
+// launch: starts a process that is independent of this one, and waits until it is ready.
 //
-// It gets a session of its own, no descriptor of ours, and is nobody's child; so
-// a shell that waits for our output does not wait for it. It says that it is ready,
-// or why not, through a pipe.
+// The new process has a session of its own, none of our descriptors, and is not our child; so a shell that waits for our
+// output does not wait for it. It reports through a pipe that it is ready, or why not.
 #pragma once
 
 #include <chrono>
@@ -12,32 +11,30 @@
 
 namespace buskin::runtime {
 
-/// Descriptor on which a launched process says that it is ready.
+/// The descriptor on which a launched process reports that it is ready.
 inline constexpr int kReadyFd = 3;
 
 struct LaunchSpec {
   std::string executable;
-  std::vector<std::string> command;  ///< Its arguments, the name first.
-  std::string output;                ///< A file that is there, to which its output is appended; empty: nowhere.
-  std::string folder;                ///< Working directory; empty: ours.
+  std::vector<std::string> command;  ///< The arguments, beginning with the program's name.
+  std::string output;                ///< An existing file to which its output is appended; empty: output is dropped.
+  std::string folder;                ///< Working directory; empty: that of this process.
 };
 
-/// What is launched into a system under way may be killed before it is ready: then once more, within bounds.
+/// A process that is launched into a running system may be killed before it is ready. Then it is launched again, at most
+/// this often, after a pause.
 inline constexpr int kStartTries = 5;
 inline constexpr std::chrono::milliseconds kStartAgain{20};
-/// No further try after that. One of them may be stopped a while before it is killed.
+/// No launch begins later than this after the first one, because a process may be stopped for a while before it is killed.
 inline constexpr std::uint64_t kStartMax_ns = 10'000'000'000;
 
-/// Empty when it is ready, else a sentence.
+/// Returns an empty text when the process is ready, and a sentence otherwise.
 std::string launch(const LaunchSpec& spec);
 
-/// In the launched process: ready, or the sentence why not. Only the first call counts.
+/// Called in the launched process: it is ready, or `sentence` says why not. Only the first call has an effect.
 void report_ready(const std::string& sentence = {});
 
-/// In a child of the launched process: it is not this one that reports.
+/// Called in a child of the launched process, which does not report in its place.
 void forget_ready();
-
-/// Path of buskin-admin. Throws std::runtime_error that names where it was looked for.
-std::string find_admin();
 
 }  // namespace buskin::runtime

@@ -1,4 +1,4 @@
-// paths: names into files and back.
+// Paths: makes paths from names, and names from paths.
 #include "api/runtime/launch/paths.hpp"
 
 #include <pwd.h>
@@ -9,6 +9,8 @@
 #include <cstdlib>
 #include <filesystem>
 #include <stdexcept>
+
+#include "shm/base/check.hpp"
 
 namespace buskin::runtime {
 
@@ -23,14 +25,14 @@ std::string user_name() {
   passwd* found = nullptr;
   const uid_t uid = ::getuid();
   if (::getpwuid_r(uid, &entry, memory.data(), memory.size(), &found) == 0 && found != nullptr) return found->pw_name;
-  return std::to_string(uid);  // A container may have users without names.
+  return std::to_string(uid);  // In a container, a user may have no name.
 }
 
 bool is_name(std::string_view name) {
   const bool is_spelt = !name.empty() && name.size() <= 63 && std::all_of(name.begin(), name.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
   });
-  // The name of another system's lock file or log would be no name.
+  // These would be the names of another system's lock file or log.
   return is_spelt && !name.ends_with(kLockEnd) && !name.ends_with(kLogEnd);
 }
 
@@ -45,14 +47,14 @@ std::string systems_folder() {
   if (!std::filesystem::is_directory(folder, fault)) {
     throw std::runtime_error("buskin: there is no folder " + folder + " for segments; set BUSKIN_DIR to one in a memory file system");
   }
-  // The admin has another working directory.
+  // The admin has another working directory, where a relative path would lead elsewhere.
   return std::filesystem::absolute(folder).string();
 }
 
 void check_system_name(const std::string& name) {
   if (is_name(name)) return;
-  throw std::runtime_error("buskin: a system's name is 1 to 63 letters, digits, . _ - and ends neither in .lock nor in .log; '" +
-                           name + "' is none");
+  throw std::runtime_error("buskin: a system's name is 1 to 63 letters, digits, . _ - and ends neither in .lock nor in .log, unlike '" +
+                           name + "'");
 }
 
 SystemPaths paths_of(const std::string& system_name) {
@@ -61,6 +63,7 @@ SystemPaths paths_of(const std::string& system_name) {
 }
 
 SystemPaths paths_of_segment(const std::string& segment) {
+  BUSKIN_CHECK(!segment.empty());  // A private segment has no path.
   return {segment, segment + std::string(kLockEnd), segment + std::string(kLogEnd)};
 }
 

@@ -1,11 +1,13 @@
-// SignalsBlocked: all signals, or some, wait while this lives; also in a thread that is made meanwhile.
+// SignalsBlocked: blocks all signals, or some, while it lives; also in a thread that is made in the meantime.
 //
-// A signal that came to one of our threads would not wake the thread of the program that waits for it.
+// A signal that is delivered to a thread of ours would not wake the thread of the program that waits for it.
 #pragma once
 
 #include <signal.h>
 
 #include <initializer_list>
+
+#include "shm/base/check.hpp"
 
 namespace buskin::runtime {
 
@@ -14,19 +16,21 @@ class SignalsBlocked {
   SignalsBlocked() {
     sigset_t all;
     ::sigfillset(&all);
-    ::pthread_sigmask(SIG_BLOCK, &all, &before_);
+    block(all);
   }
   explicit SignalsBlocked(std::initializer_list<int> some) {
     sigset_t chosen;
     ::sigemptyset(&chosen);
-    for (const int number : some) ::sigaddset(&chosen, number);
-    ::pthread_sigmask(SIG_BLOCK, &chosen, &before_);
+    for (const int number : some) BUSKIN_CHECK(::sigaddset(&chosen, number) == 0);
+    block(chosen);
   }
   ~SignalsBlocked() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
   SignalsBlocked(const SignalsBlocked&) = delete;
   SignalsBlocked& operator=(const SignalsBlocked&) = delete;
 
  private:
+  void block(const sigset_t& signals) { BUSKIN_CHECK(::pthread_sigmask(SIG_BLOCK, &signals, &before_) == 0); }
+
   sigset_t before_{};
 };
 

@@ -1,9 +1,10 @@
-// birth: as bytes. Writer and reader walk the same fields in the same order, by one template.
+// ActorSpec: its form in bytes. Writer and reader walk the same fields in the same order, by one template.
 #include "api/runtime/node/actor_spec.hpp"
 
 #include <cstring>
 #include <type_traits>
 
+#include "api/runtime/node/check_options.hpp"
 #include "shm/memory/payload.hpp"
 #include "shm/segment/slot_facts.hpp"
 
@@ -30,6 +31,8 @@ class Writer {
   std::vector<std::byte> bytes_;
 };
 
+/// The bytes may have been damaged by any process: it never reads beyond them, nor makes a value that its type does
+/// not have. After the first fault it reads nothing more.
 class Reader {
  public:
   explicit Reader(std::span<const std::byte> bytes) : left_(bytes) {}
@@ -42,6 +45,12 @@ class Reader {
     std::memcpy(&value, left_.data(), sizeof value);
     left_ = left_.subspan(sizeof value);
   }
+  void number(bool& value) {
+    std::uint8_t byte = 0;
+    number(byte);
+    whole_ = whole_ && byte <= 1;
+    value = byte == 1;
+  }
   template <class C>
   void list(C& values) {
     std::uint64_t count = 0;
@@ -51,14 +60,15 @@ class Reader {
     values.resize(count);
     for (auto& value : values) number(value);
   }
-  bool whole() const { return whole_; }
+  /// True when every field was there and nothing is left.
+  bool is_done() const { return whole_ && left_.empty(); }
 
  private:
   std::span<const std::byte> left_;
   bool whole_ = true;
 };
 
-/// What is as it usually is takes one bit: a million light actors have a birth each.
+/// Options with their default values take one bit: a million light actors have a spec each.
 enum Part : std::uint8_t { kName = 1, kPlace = 2, kMailbox = 4, kRun = 8, kSupervise = 16, kRest = 32 };
 
 bool is_usual(const MailboxOptions& mailbox) {
@@ -124,10 +134,18 @@ void walk(Archive& archive, B& spec) {
   walk_options(archive, spec.options);
 }
 
+/// False when an enumeration has a value that it does not define.
+bool has_known_values(const CreateOptions& options) {
+  return options.place.kind <= Place::Kind::Here && options.mailbox.when_full <= WhenFull::KeepLatest &&
+         options.run.idle <= Idle::Sleep && options.life <= Life::Creator &&
+         options.supervise.on_throw <= Decision::Escalate && options.supervise.on_crash <= Decision::Escalate;
+}
+
 }  // namespace
 
 shm::Result<shm::Handle, shm::MemoryError> write_spec(shm::Thread& thread, shm::ActorId actor, const ActorSpec& spec) {
-  thread_local Writer writer;  // Its memory stays warm.
+  BUSKIN_CHECK(spec.type_id != 0 && has_known_values(spec.options));
+  thread_local Writer writer;  // Keeps its memory for the next spec.
   writer.clear();
   walk(writer, spec);
   std::span<std::byte> place;
@@ -142,8 +160,13 @@ bool read_spec(const shm::Segment& segment, shm::ActorId actor, ActorSpec& spec)
   const shm::Handle block = shm::spec_of(segment, actor);
   if (block == shm::Handle::None) return false;
   Reader reader(shm::view_payload(segment, block).bytes);
-  walk(reader, spec);
-  return reader.whole();
+  ActorSpec read;
+  walk(reader, read);
+  if (!reader.is_done() || read.type_id == 0 || !has_known_values(read.options) || !check_options(read.options).ok()) {
+    return false;
+  }
+  spec = std::move(read);
+  return true;
 }
 
 }  // namespace buskin::runtime

@@ -1,7 +1,7 @@
-// ActorSpec: what an actor is made from, kept in the segment as long as it lives.
+// ActorSpec: what an actor is made from, kept in the segment as long as the actor lives.
 //
-// A SAVED block named by the slot: options, type and Init message. Whoever
-// starts the actor, first or after a crash, needs nothing but its ActorId.
+// The slot names a SAVED block with type, options and Init message. So a process that starts the actor, for the first
+// time or after a crash, needs nothing but its ActorId.
 #pragma once
 
 #include <cstddef>
@@ -18,20 +18,21 @@ namespace buskin::runtime {
 struct ActorSpec {
   std::uint64_t type_id = 0;    ///< ActorInfo::id.
   std::string type_name;
-  std::uint64_t program = 0;    ///< Build id hash of the program that asked; 0 for any that has the type.
+  std::uint64_t program = 0;    ///< Key of the program that created it; 0: any program that has the type.
   CreateOptions options;
-  std::uint64_t correlation = 0;  ///< The creator waits for ActorCreated or RequestFailed under it; 0: it does not.
-  std::uint64_t creator = 0;      ///< ActorId of the mailbox that waits for it.
-  std::uint64_t output = 0;       ///< ActorId of the mailbox that prints what it prints; 0: nobody's.
-  std::uint64_t message_max = 0;  ///< The creator's limit, which is its process's too.
-  std::uint64_t member = 0;       ///< The creator's process: its entry, and the entry's generation above.
+  std::uint64_t correlation = 0;  ///< Of the ActorCreated or RequestFailed that the creator waits for; 0: it does not.
+  std::uint64_t creator = 0;      ///< ActorId of the mailbox that gets it.
+  std::uint64_t output = 0;       ///< ActorId of the mailbox that shows the actor's output; 0 for none.
+  std::uint64_t message_max = 0;  ///< The creator's limit, which holds in the actor's process too.
+  std::uint64_t member = 0;       ///< The creator's process: MemberId::word().
   std::vector<std::byte> init;    ///< Bytes of the Init message.
 };
 
-/// Writes `spec` into a block HELD by `thread`; the caller names it in the slot and makes it SAVED.
+/// Writes `spec`, which passes check_options(), into a block HELD by `thread`. The caller gives it to the actor.
 shm::Result<shm::Handle, shm::MemoryError> write_spec(shm::Thread& thread, shm::ActorId actor, const ActorSpec& spec);
 
-/// Reads the spec of `actor`. False when it has none or is gone.
+/// Reads the spec of `actor`. False when it has none or is gone, and when the bytes are damaged; then `spec`
+/// stays as it is.
 bool read_spec(const shm::Segment& segment, shm::ActorId actor, ActorSpec& spec);
 
 }  // namespace buskin::runtime

@@ -11,7 +11,7 @@ inline Address address_in(const shm::Segment& segment, shm::ActorId id) {
   return {segment.system_id(), static_cast<std::uint32_t>(id.index), id.gen};
 }
 
-/// Without a look at its system. Whether it names an actor its mailbox says.
+/// Does not compare the system. The mailbox says whether the actor is still there.
 inline shm::ActorId actor_at(const Address& address) {
   return {static_cast<shm::ActorIndex>(address.index()), address.generation()};
 }

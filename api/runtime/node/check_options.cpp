@@ -1,4 +1,4 @@
-// check_options: one line per option.
+// check_options: one condition per option.
 #include "api/runtime/node/check_options.hpp"
 
 #include <sched.h>

@@ -1,4 +1,4 @@
-// check_options: refuses what makes no sense, before anything is made.
+// check_options: refuses options that make no sense, before an actor is created.
 #pragma once
 
 #include "buskin/error.hpp"
@@ -6,7 +6,7 @@
 
 namespace buskin::runtime {
 
-/// BadOption with a sentence that names the option and what it may be.
+/// Returns BadOption with a sentence that names the option and the values that it may have.
 Status check_options(const CreateOptions& options);
 
 }  // namespace buskin::runtime

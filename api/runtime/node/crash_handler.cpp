@@ -1,4 +1,4 @@
-// crash_handler: on a stack of its own; only loads, stores, and what may be called in a handler.
+// crash_handler: runs on a stack of its own, and calls only what may be called in a handler.
 #include "api/runtime/node/crash_handler.hpp"
 
 #include <execinfo.h>
@@ -6,6 +6,7 @@
 
 #include <csignal>
 #include <memory>
+#include <mutex>
 
 namespace buskin::runtime {
 
@@ -14,31 +15,31 @@ namespace {
 constexpr std::size_t kStackBytes = 64 * 1024;
 constexpr int kSignals[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT};
 
-thread_local shm::Thread* guarded = nullptr;
+thread_local shm::Thread* recorded = nullptr;  // The calling thread, when its signals are recorded.
 
-/// The thread's second stack, on which it can say that the first has overflowed.
+/// The thread's second stack, on which the handler runs also when the first one has overflowed.
 struct SecondStack {
   std::unique_ptr<std::byte[]> memory = std::make_unique<std::byte[]>(kStackBytes);
   SecondStack() {
     stack_t stack{};
     stack.ss_sp = memory.get();
     stack.ss_size = kStackBytes;
-    ::sigaltstack(&stack, nullptr);
+    BUSKIN_CHECK(::sigaltstack(&stack, nullptr) == 0);
   }
   ~SecondStack() {
-    guarded = nullptr;
+    recorded = nullptr;
     stack_t none{};
     none.ss_flags = SS_DISABLE;
     ::sigaltstack(&none, nullptr);
   }
 };
 
-/// Which message of the actor is being handled.
+/// Writes which message of the actor is being handled.
 void write_hand(const shm::Segment& segment, shm::ActorId actor, shm::FaultRecord& fault) {
   if (actor.index == shm::ActorIndex::None) return;
   const shm::Mailbox& mailbox = segment.mailbox(actor.index);
   for (std::uint64_t lane = 0; lane < shm::kLaneCount; ++lane) {
-    // relaxed: this thread's own words.
+    // relaxed: words that this thread wrote.
     const auto hand = shm::HandWord::unpack(mailbox.lanes[lane].hand_meta.load_relaxed());
     if (hand.phase != shm::Phase::Running || !shm::is_ahead(hand, mailbox.lanes[lane].done.load_relaxed())) continue;
     fault.lane.write(lane);
@@ -50,7 +51,7 @@ void write_hand(const shm::Segment& segment, shm::ActorId actor, shm::FaultRecor
 
 void record_fault(shm::Thread& thread, int signal, std::uint64_t address) {
   shm::FaultRecord& fault = thread.record().fault;
-  // relaxed: read by a repairer after our death, in program order; the signal comes last.
+  // relaxed: a repairer reads the record after our death, in program order; the signal is written last.
   if (fault.signal.load_relaxed() != 0) return;  // A fault in the handler: the first one counts.
   const auto actor = shm::ActorId::from_word(thread.record().hand.load_relaxed());
   fault.actor.write(actor.word());
@@ -67,16 +68,16 @@ void record_fault(shm::Thread& thread, int signal, std::uint64_t address) {
 namespace {
 
 void on_fatal(int signal, siginfo_t* info, void*) {
-  // Sent by another process it is an order to end, and no fault.
+  // A signal that another process sent is an order to end, not a fault.
   const bool is_sent = info->si_code <= 0 && info->si_pid != ::getpid();
-  if (guarded != nullptr && !is_sent) record_fault(*guarded, signal, reinterpret_cast<std::uint64_t>(info->si_addr));
+  if (recorded != nullptr && !is_sent) record_fault(*recorded, signal, reinterpret_cast<std::uint64_t>(info->si_addr));
   ::signal(signal, SIG_DFL);
   ::raise(signal);
 }
 
-void install() {
+void install_for_process() {
   void* frames[1];
-  (void)::backtrace(frames, 1);  // Loads now what it would load in the handler.
+  (void)::backtrace(frames, 1);  // Loads its library now, which may not be loaded in the handler.
   for (const int signal : kSignals) {
     struct sigaction present {};
     if (::sigaction(signal, nullptr, &present) != 0 || present.sa_handler != SIG_DFL) continue;
@@ -90,12 +91,12 @@ void install() {
 
 }  // namespace
 
-void guard_thread(shm::Thread& thread) {
-  static const bool once = (install(), true);
-  (void)once;
+void install_crash_handler(shm::Thread& thread) {
+  static std::once_flag once;
+  std::call_once(once, install_for_process);
   thread_local SecondStack stack;
   (void)stack;
-  guarded = &thread;
+  recorded = &thread;
 }
 
 }  // namespace buskin::runtime

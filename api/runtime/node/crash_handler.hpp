@@ -1,18 +1,18 @@
-// crash_handler: a thread that dies of a signal says so, and in which message, before it dies.
+// crash_handler: records the signal of which a thread dies, and the message that it was handling.
 //
-// Written into the thread's own record in the segment; names are resolved by
-// whoever reads it. The signal goes on to end the process.
+// The handler writes addresses into the thread's own record in the segment; a reader of the record finds the names. Then
+// the signal ends the process.
 #pragma once
 
 #include "shm/memory/thread.hpp"
 
 namespace buskin::runtime {
 
-/// From now on the calling thread's fatal signals are recorded in `thread`'s record.
-/// Handlers that others have installed (sanitizers, the program) stay.
-void guard_thread(shm::Thread& thread);
+/// From now on, fatal signals of the calling thread are recorded in the record of `thread`, which is its own.
+/// Handlers that the program or a sanitizer has installed stay.
+void install_crash_handler(shm::Thread& thread);
 
-/// Writes what that handler writes, for the message in hand: a crash that is injected has no signal of its own.
+/// Writes what the handler writes, for the message in hand. An injected crash calls it, because no signal comes.
 void record_fault(shm::Thread& thread, int signal, std::uint64_t address);
 
 }  // namespace buskin::runtime

@@ -1,9 +1,11 @@
-// injection: the crashes that are planned, by actor.
+// crash_injection: keeps the planned crashes of this process, by actor.
 #include "api/runtime/node/crash_injection.hpp"
 
 #include <cstring>
 #include <mutex>
 #include <unordered_map>
+
+#include "shm/base/check.hpp"
 
 namespace buskin::runtime {
 
@@ -36,9 +38,10 @@ std::string end_by_signal(int signal) {
 }
 
 void crash_in_turn(Address actor, std::uint32_t turn, int signal) {
+  BUSKIN_CHECK(turn > 0 && signal > 0);
   const std::lock_guard lock(plans().mutex);
   plans().by_actor[actor] = {turn, signal};
-  // relaxed: a hint; who sees it takes the lock. Whoever plans a crash plans it before the message is sent.
+  // relaxed: a hint; a turn that sees it takes the lock. A crash is planned before the message of its turn is sent.
   plans_count.store_relaxed(plans().by_actor.size());
 }
 

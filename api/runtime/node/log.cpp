@@ -1,14 +1,16 @@
-// log: by spdlog.
+// log: lines made by spdlog.
 #include "api/runtime/node/log.hpp"
 
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include "shm/base/check.hpp"
+
 namespace buskin::runtime {
 
 namespace {
 
-/// ` key=value`, in quotes where a blank would hide where it ends.
+/// Appends ` key=value`; a value that contains a blank or a sign of this form is put in quotes.
 void append_field(std::string& line, const LogField& field) {
   const bool is_quoted = field.value.empty() || field.value.find_first_of(" =\"\n") != std::string::npos;
   line.append(" ").append(field.key).append("=");
@@ -27,6 +29,7 @@ void append_field(std::string& line, const LogField& field) {
 }  // namespace
 
 void write_log(Level level, std::string_view who, std::string_view event, std::span<const LogField> fields) {
+  BUSKIN_CHECK(level <= Level::Error);
   static const auto logger = [] {
     auto made = std::make_shared<spdlog::logger>("buskin", std::make_shared<spdlog::sinks::stderr_sink_mt>());
     made->set_level(spdlog::level::trace);

@@ -1,4 +1,4 @@
-// log: the one door to the log library. Lines go to stderr with the actor's name.
+// log: writes log lines to stderr, with the name of the actor. Only this file uses the log library.
 #pragma once
 
 #include <span>

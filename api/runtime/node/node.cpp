@@ -14,7 +14,7 @@ namespace buskin::runtime {
 
 namespace {
 
-int fork_count = 0;  // Counted in the child, where there is one thread.
+int fork_count = 0;  // Written in the child of a fork, where there is one thread.
 
 int watch_forks() {
   static const int once = ::pthread_atfork(nullptr, nullptr, [] { ++fork_count; });
@@ -36,9 +36,12 @@ Node::~Node() = default;
 
 bool Node::is_forked() const { return forks_ != fork_count; }
 
-void Node::abandon_member() { (void)member_.release(); }
+void Node::abandon_member() {
+  BUSKIN_CHECK(is_forked());  // Our own entry would never be returned.
+  (void)member_.release();
+}
 
-/// For display: the creator alone knows the type's name before the actor runs somewhere.
+/// Lets tools show the type: only the creator knows its name before the actor runs somewhere.
 void Node::note_type(shm::ActorId actor, const ActorSpec& spec) {
   const auto type = shm::register_type(segment_, {spec.type_id, spec.type_name, 0, shm::TypeKind::Actor});
   if (type.ok()) shm::write_type(segment_, actor, type.value());
@@ -56,7 +59,9 @@ shm::Staged Node::stage_start(shm::Thread& thread, shm::ActorId actor, const Act
     note_type(actor, spec);
     request = spawner_->prepare(*this, thread, actor);
   }
-  return request.value_or(shm::creation_here(actor, shm::spec_of(segment_, actor)));
+  const shm::Handle block = shm::spec_of(segment_, actor);
+  BUSKIN_CHECK(block != shm::Handle::None);
+  return request.value_or(shm::creation_here(actor, block));
 }
 
 }  // namespace buskin::runtime

@@ -1,7 +1,7 @@
-// Node: this process's membership in a system, as everything above it in the runtime sees it.
+// Node: this process's membership in a system, as all of the runtime sees it.
 //
-// Cells, endpoints, clients and executors know a Node. Host, far above, implements
-// what needs them: which thread runs an actor, and which record a thread has.
+// Cells, endpoints, clients and executors know a Node. Host, which is above them, implements what needs them: which thread
+// runs an actor, and which record a thread has.
 //
 //   ActorSystem (client) --+
 //   actor process ---------+--> Host : Node --> Member, Segment, types
@@ -42,35 +42,36 @@ class Node {
   TypeRegistry& types() { return types_; }
   WaitGraph& waits() { return waits_; }
   bool is_sequential() const { return options_.base == Base::Sequential; }
-  /// Was this process forked from the one that joined?
+  /// True in a process that was forked from the one that joined.
   bool is_forked() const;
 
   /// Starts an actor whose slot is REQUESTED: here, or through the spawner.
   Status start_actor(shm::Thread& thread, shm::ActorId actor, const ActorSpec& spec);
-  /// The same as an entry of a turn's journal, for an actor whose slot is RESERVED. When the turn is committed and
-  /// the slot is still REQUESTED by this process, start_actor() follows.
+  /// Makes the same an entry of a turn's journal, for an actor whose slot is RESERVED and has its spec. When the turn is
+  /// committed and the slot is still REQUESTED by this process, the caller calls start_actor().
   shm::Staged stage_start(shm::Thread& thread, shm::ActorId actor, const ActorSpec& spec);
-  /// Whose mailbox prints the output lines of actors that start elsewhere; see Spawner.
+  /// The mailbox that prints the output of actors that start in other processes; see Spawner.
   shm::ActorId output() const { return spawner_ == nullptr ? shm::ActorId{} : spawner_->output(); }
 
   /// The calling thread's record; leased at first use, returned when the thread ends.
   virtual shm::Thread& thread() = 0;
-  /// Runs `actor` (REQUESTED or RESERVED) in this process: INIT, constructor, ACTIVE, on an executor by
-  /// its run options; answers the creator. An actor that fails to start is closed with its reason.
+  /// Runs `actor` (REQUESTED or RESERVED) in this process, on the executor that its run options choose: INIT,
+  /// constructor, ACTIVE, and the answer to the creator. An actor that fails to start is closed with its reason.
   virtual Status host(shm::ActorId actor) = 0;
-  /// One step of every cell that has work. False when none had, and inside a turn. Base Sequential only.
+  /// Base Sequential: runs one step of every cell that has work. False when no cell had, inside a turn, and on any
+  /// other base.
   virtual bool run_round() = 0;
-  /// Base Sequential: runs cells until nothing is ready. Else returns at once.
+  /// Base Sequential: runs cells until nothing is ready. Returns at once on any other base.
   virtual void run_until_idle() = 0;
-  /// The calling thread, one of ours, ends.
+  /// Returns the record of the calling thread, which is a thread of the runtime and ends.
   virtual void leave_thread() = 0;
-  /// A cell that this process hosted is gone.
+  /// Counts a cell of this process that is gone.
   virtual void count_gone() = 0;
 
  protected:
   /// Joins the system of `segment`. Throws std::runtime_error with a sentence.
   Node(shm::Segment segment, const NodeOptions& options, std::unique_ptr<Spawner> spawner);
-  /// For a forked process: the mapping is not there, and the parent returns its entry itself.
+  /// For a process that was forked: the parent returns its entry itself. Requires is_forked().
   void abandon_member();
 
  private:

@@ -1,7 +1,7 @@
 // Spawner: starts actors that do not run in their creator's process.
 //
-// A base decides two things and nothing else: where the segment lies, and who starts
-// a new actor. This is the second; a Node without a Spawner hosts every actor itself.
+// A base decides only where the segment lies and how a new actor is started. A Spawner is the second decision; a Node
+// without a Spawner hosts every actor itself.
 #pragma once
 
 #include <optional>
@@ -16,11 +16,13 @@ class Node;
 class Spawner {
  public:
   virtual ~Spawner() = default;
-  /// The slot is RESERVED by us and its spec is written. Afterwards it is REQUESTED, or an error says why not.
+  /// Asks for the start of an actor whose slot this process has, with its spec. Afterwards the slot is REQUESTED, or an
+  /// error says why not.
   virtual Status spawn(Node& node, shm::Thread& thread, shm::ActorId actor, const ActorSpec& spec) = 0;
-  /// Whose mailbox prints the output lines of the actors that it starts. None: nobody's.
+  /// The mailbox that prints the output of the actors that it starts; None when there is none.
   virtual shm::ActorId output() const { return {}; }
-  /// The request for a turn's journal, when it can be a message. None: spawn() follows the commit.
+  /// The request as an entry of a turn's journal, when it can be a message. None: the caller calls spawn() after the
+  /// commit.
   virtual std::optional<shm::Staged> prepare(Node&, shm::Thread&, shm::ActorId) { return std::nullopt; }
 };
 

@@ -1,4 +1,4 @@
-// SpinBudget: how long a thread looks for work before it sleeps: longer where looking has paid.
+// SpinBudget: how long a thread looks for work before it sleeps. It looks longer where looking has paid.
 #pragma once
 
 #include <algorithm>
@@ -10,7 +10,7 @@ namespace buskin::runtime {
 
 class SpinBudget {
  public:
-  /// Looks until `found()` or the budget is used up. True when it found something.
+  /// Calls `found()` until it returns true or the budget is used up. Returns what `found()` returned last.
   template <class Found>
   bool look(Found found) {
     start_ns_ = shm::now_ns();
@@ -23,18 +23,22 @@ class SpinBudget {
       if (shm::now_ns() - start_ns_ >= budget_ns_) return false;
     }
   }
-  /// After the sleep that followed: would looking longer have paid?
+  /// To be called after a sleep: gives the next look the largest budget when so little time has passed since the last
+  /// look began that it would have found the work, and half of the present budget otherwise.
   void slept() {
     const bool was_short = shm::now_ns() - start_ns_ < kMost_ns;
     budget_ns_ = was_short ? kMost_ns : std::max(budget_ns_ / 2, kLeast_ns);
   }
+  std::uint64_t budget_ns() const { return budget_ns_; }
+
+  static constexpr std::uint64_t kLeast_ns = 4'000;
+  // Longer than two wake-ups. With less, two actors that ask each other would both keep sleeping: each would take the
+  // time in which the other wakes up for the usual time between two messages.
+  static constexpr std::uint64_t kMost_ns = 100'000;
 
  private:
   static constexpr int kLooksPerTime = 32;
-  static constexpr std::uint64_t kLeast_ns = 4'000;
-  // Longer than two wake-ups. Of two that ask each other, each would else fall asleep while the other
-  // wakes, and for ever: what it saw as the gap was its peer's wake-up.
-  static constexpr std::uint64_t kMost_ns = 100'000;
+
   std::uint64_t budget_ns_ = kMost_ns;
   std::uint64_t start_ns_ = 0;
 };

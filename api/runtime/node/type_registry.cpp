@@ -1,4 +1,4 @@
-// type_book: the rarer half: types that this process meets for the first time.
+// TypeRegistry: the rare half: types that this process meets for the first time.
 #include "api/runtime/node/type_registry.hpp"
 
 #include <cstring>
@@ -14,7 +14,7 @@ shm::TypeIndex register_message(shm::Segment& segment, const detail::MessageInfo
 
 TypeRegistry::~TypeRegistry() {
   for (auto& named : chunks_) {
-    // relaxed: nobody else is here any more.
+    // relaxed: no other thread uses the registry any more.
     Chunk* const chunk = named.load_relaxed();
     if (chunk == nullptr) continue;
     for (auto& known : *chunk) delete known.load_relaxed();  // relaxed: as above.
@@ -25,19 +25,20 @@ TypeRegistry::~TypeRegistry() {
 shm::TypeIndex TypeRegistry::look_up(const detail::MessageInfo& info) {
   const shm::TypeIndex index = register_message(*segment_, info);
   if (index == shm::TypeIndex::None) return index;
-  // sync(type_slot): release. The row is complete; a hint, which its reader checks.
+  BUSKIN_CHECK(info.id != 0 && (shm::to_bits(index) & ~kRowMask) == 0);
+  // sync(type_slot): release. The row is complete. A reader compares the id, because several types share the slot.
   slot_of(info.id).store_release((info.id & ~kRowMask) | shm::to_bits(index));
   return index;
 }
 
 TypeRegistry::Chunk& TypeRegistry::chunk_of(std::size_t row) {
   shm::Atomic<Chunk*>& named = chunks_[row / kChunkRows];
-  // sync(type_chunk): acquire. As in info_of().
+  // sync(type_chunk): acquire. A chunk that we see has its empty cells.
   if (Chunk* const chunk = named.load_acquire(); chunk != nullptr) return *chunk;
   auto made = std::make_unique<Chunk>();
-  // sync(type_chunk): acq_rel. Publishes its empty cells; of two that make one, the first wins.
+  // sync(type_chunk): acq_rel. Publishes the empty cells; when two threads make a chunk, the first one wins.
   if (named.cas_acq_rel(nullptr, made.get())) return *made.release();
-  // sync(type_chunk): acquire. The winner's.
+  // sync(type_chunk): acquire. The chunk of the thread that won.
   return *named.load_acquire();
 }
 
@@ -54,9 +55,9 @@ const detail::MessageInfo& TypeRegistry::read_row(shm::TypeIndex index) {
   // relaxed: the row was complete before any message named it.
   made->info = {from.id.load_relaxed(), made->name, from.schema.load_relaxed()};
   shm::Atomic<Known*>& cell = chunk_of(row)[row % kChunkRows];
-  // sync(type_known): acq_rel. Publishes what was read; of two readers the first wins.
+  // sync(type_known): acq_rel. Publishes what was read; when two threads read a row, the first one wins.
   if (cell.cas_acq_rel(nullptr, made.get())) return made.release()->info;
-  // sync(type_known): acquire. The winner's.
+  // sync(type_known): acquire. What the thread that won has read.
   return cell.load_acquire()->info;
 }
 

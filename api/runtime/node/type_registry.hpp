@@ -1,10 +1,9 @@
-// TypeRegistry: message types of a segment as this process knows them. Found without a lock.
+// TypeRegistry: the message types of a segment as this process knows them. It finds them without a lock.
 //
-// Two caches in front of the segment's type table, which only grows. A row that
-// was found once is never looked up there again.
+// It keeps two caches of the segment's type table, which only grows. It looks up a type there once.
 //
 //   by id     one word per slot: high bits of the id, and the row
-//   by row    pointers to what is known of it, in chunks made at first use
+//   by row    pointers to the copy of a row, in chunks that are made at first use
 #pragma once
 
 #include <array>
@@ -30,20 +29,20 @@ class TypeRegistry {
 
   /// None when the type table is full, or another type has this hash.
   shm::TypeIndex index_of(const detail::MessageInfo& info) {
-    // sync(type_slot): acquire. The row that it names is complete; it is checked against the id.
+    // sync(type_slot): acquire. The row that the word names is complete; we compare its id below.
     const std::uint64_t word = slot_of(info.id).load_acquire();
     const auto index = static_cast<shm::TypeIndex>(word & kRowMask);
     if ((word & ~kRowMask) == (info.id & ~kRowMask) && info_of(index).id == info.id) [[likely]] return index;
     return look_up(info);
   }
 
-  /// Valid as long as the book. Its id is 0 for a row that is no type.
+  /// Valid as long as the registry. The id is 0 when the row is not a type.
   const detail::MessageInfo& info_of(shm::TypeIndex index) {
     const auto row = static_cast<std::size_t>(index);
     if (row < kRowsMax) {
-      // sync(type_chunk): acquire. Its cells were made before it was named.
+      // sync(type_chunk): acquire. The cells of a chunk that we see are made.
       if (Chunk* const chunk = chunks_[row / kChunkRows].load_acquire(); chunk != nullptr) {
-        // sync(type_known): acquire. What is known was written before it was named.
+        // sync(type_known): acquire. What we see there is complete.
         if (const Known* const known = (*chunk)[row % kChunkRows].load_acquire(); known != nullptr) return known->info;
       }
     }

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <stdexcept>
 
+#include "api/runtime/launch/find_admin.hpp"
 #include "api/runtime/launch/launch.hpp"
 #include "api/runtime/launch/log_file.hpp"
 #include "api/runtime/start/admin_process.hpp"
