@@ -317,20 +317,4 @@ std::vector<ActorId> children_of(const Segment& segment, ActorId parent) {
   return children;
 }
 
-void for_each_actor(const Segment& segment, const std::function<void(ActorId, LifeWord)>& visit) {
-  const Layout& layout = segment.layout();
-  const std::uint64_t first_offset = layout.offset_of(Table::Actors, 0);
-  for (std::uint64_t slot = 1; slot < layout.count_of(Table::Actors);) {
-    if (!is_backed(segment, slot)) {
-      // On to the first slot that begins in the next piece.
-      const std::uint64_t piece_end = round_up(layout.offset_of(Table::Actors, slot) + 1, kPieceBytes);
-      slot = (piece_end - first_offset + sizeof(ActorRecord) - 1) / sizeof(ActorRecord);
-      continue;
-    }
-    const LifeWord life = read_life(segment, slot);
-    if (life.state != LifeState::Free) visit({static_cast<ActorIndex>(slot), life.gen}, life);
-    ++slot;
-  }
-}
-
 }  // namespace buskin::shm

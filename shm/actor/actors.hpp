@@ -10,6 +10,7 @@
 #include <span>
 #include <vector>
 
+#include "shm/actor/actor_table.hpp"
 #include "shm/mailbox/receive.hpp"
 #include "shm/memory/thread.hpp"
 
@@ -88,8 +89,5 @@ void push_notice(Thread& thread, ActorId id, NoticeRef& ref, ActorId to);
 /// Children of `parent` whose mailboxes are open. Cost: one look at each slot in use, or none when it never
 /// had any.
 std::vector<ActorId> children_of(const Segment& segment, ActorId parent);
-
-/// Calls `visit` for each slot in use. Slots may change meanwhile.
-void for_each_actor(const Segment& segment, const std::function<void(ActorId, LifeWord)>& visit);
 
 }  // namespace buskin::shm
