@@ -118,7 +118,8 @@ inline bool is_present_document(const Source& source) {
 }
 
 inline Findings named_paths_exist(const Sources& sources) {
-  static const std::regex named(R"rx(`((shm|api|admin|bench|examples|scripts|tests|docs)/[a-z0-9_./-]*[a-z0-9_])/?`)rx");
+  static const std::regex named(
+      R"rx(`((shm|api|admin|bench|examples|scripts|tests|docs)/[a-z0-9_./-]*[a-z0-9_])/?`)rx");
   Findings findings;
   for (const Source& source : sources) {
     if (!is_present_document(source)) continue;
