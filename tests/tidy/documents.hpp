@@ -4,8 +4,8 @@
 // <word> in it stands for a part that varies. Each piece between has to stand in the
 // code, and each error code in the document.
 //
-// A path that a document names leads to a file, and the new names in docs/words.md
-// stand in the code.
+// A path that a document names leads to a file; the new names in docs/words.md, and the
+// functions on the walks of docs/architecture.md, stand in the code.
 #pragma once
 
 #include <algorithm>
@@ -153,6 +153,31 @@ inline Findings new_names_stand_in_the_code(const Sources& sources) {
       if (code.find((*match)[1]) == std::string::npos) {
         findings.push_back(at(*document, i, "the code has no " + (*match)[1].str()));
       }
+    }
+  }
+  return findings;
+}
+
+/// Every `Class::function` and `function()` of docs/architecture.md stands in the code.
+inline Findings named_functions_exist(const Sources& sources) {
+  static const std::regex named(R"rx(`((\w+)::)?(\w+)(\(\))?`)rx");
+  const Source* document = find_source(sources, "docs/architecture.md");
+  if (document == nullptr) return {"docs/architecture.md is missing"};
+
+  Findings findings;
+  const std::string code = joined_code(sources);
+  for (std::size_t i = 0; i < document->lines.size(); ++i) {
+    const std::string& line = document->lines[i];
+    for (std::sregex_iterator match(line.begin(), line.end(), named), end; match != end; ++match) {
+      const bool is_member = (*match)[1].matched;
+      if (!is_member && !(*match)[4].matched) continue;
+      const std::string function = (*match)[3].str() + "(";
+      const std::string owner = (*match)[2];
+      const bool stands = is_member ? code.find(owner + "::" + function) != std::string::npos ||
+                                          (code.find("class " + owner) != std::string::npos &&
+                                           code.find(" " + function) != std::string::npos)
+                                    : code.find(" " + function) != std::string::npos;
+      if (!stands) findings.push_back(at(*document, i, "the code has no " + (*match)[0].str()));
     }
   }
   return findings;

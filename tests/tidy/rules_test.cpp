@@ -317,6 +317,15 @@ TEST(TidyRules, APathThatLeadsNowhereIsFound) {
   EXPECT_TRUE(findings("docs/decisions/1.md", "It was `shm/os/lost.hpp`.\n").empty());
 }
 
+TEST(TidyRules, AFunctionThatTheCodeDoesNotHaveIsFound) {
+  const auto findings = [](std::string_view text) {
+    return named_functions_exist({source_of("docs/architecture.md", text),
+                                  source_of("shm/a.cpp", "void Cell::run(Thread&) {\n  return send(1);\n}\n")});
+  };
+  EXPECT_EQ(findings("`Cell::walk`, `Celle::run` and `receive()`\n").size(), 3u);
+  EXPECT_TRUE(findings("`Cell::run`, `send()`, `Word` and `docs/a.md`\n").empty());
+}
+
 TEST(TidyRules, ANewNameThatTheCodeDoesNotHaveIsFound) {
   const auto findings = [](std::string_view text) {
     return new_names_stand_in_the_code({source_of("docs/words.md", text), source_of("shm/a.hpp", "struct New;\n")});

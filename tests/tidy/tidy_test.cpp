@@ -62,6 +62,7 @@ TEST(Tidy, PublicHeadersStayClean) { expect_none(public_headers_stay_clean(tree(
 TEST(Tidy, NoPathOfOneMachine) { expect_none(no_path_of_one_machine(tree())); }
 TEST(Tidy, ErrorTextsAreLiteral) { expect_none(error_texts_are_literal(tree())); }
 TEST(Tidy, NamedPathsExist) { expect_none(named_paths_exist(tree())); }
+TEST(Tidy, NamedFunctionsExist) { expect_none(named_functions_exist(tree())); }
 TEST(Tidy, NewNamesStandInTheCode) { expect_none(new_names_stand_in_the_code(tree())); }
 TEST(Tidy, TodosNameAnIssue) { expect_none(todos_name_an_issue(tree())); }
 TEST(Tidy, SourcesHaveTheirHeader) { expect_none_new("header", sources_have_their_header(tree())); }
