@@ -300,6 +300,21 @@ std::uint32_t count_incarnation(Segment& segment, ActorId id) {
   return former;
 }
 
+void note_instance_begin(Segment& segment, ActorId id, std::uint64_t now_ns) {
+  // relaxed: written by the process that has the actor; read by the one that decides about its next restart.
+  segment.slot(id.index).restart_at_ns.store_relaxed(now_ns);
+}
+
+std::uint64_t instance_began_ns(const Segment& segment, ActorId id) {
+  return segment.slot(id.index).restart_at_ns.load_relaxed();  // relaxed: as above.
+}
+
+void count_ordered_restart(Segment& segment, ActorId id) {
+  Atomic<std::uint32_t>& total = segment.slot(id.index).restarts_total;
+  // relaxed: written by the process that has the actor, which is this one.
+  total.store_relaxed(total.load_relaxed() + 1);
+}
+
 void set_wake(Segment& segment, ActorIndex index, WakeWord wake) {
   Mailbox& mailbox = segment.mailbox(index);
   // sync(park): seq_cst. A former host may have died polling; nobody may rely on that.

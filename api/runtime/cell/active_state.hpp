@@ -1,53 +1,41 @@
 // ActiveState: what an actor needs while it works, and an idle one does not.
 //
-// The readers of its lanes, what the turn under way has staged, and a turn that
-// is open: its handler has returned, but some receiver has no room yet. An idle
-// cell of a shared executor has none: all that must outlive it is in the segment.
+// An idle cell of a shared executor has none: what must outlive it is in the segment or
+// in Holdings.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <vector>
 
-#include "api/runtime/cell/owed_replies.hpp"
-#include "api/runtime/endpoint/endpoint_base.hpp"
-#include "shm/actor/replies.hpp"
-#include "shm/actor/timers.hpp"
-#include "shm/actor/turn.hpp"
+#include "api/runtime/cell/group.hpp"
+#include "api/runtime/cell/outcome.hpp"
+#include "api/runtime/cell/turn_output.hpp"
+#include "api/runtime/cell/turn_state.hpp"
+#include "api/runtime/cell/waiting_sends.hpp"
+#include "api/runtime/endpoint/kept_lease.hpp"
 
 namespace buskin::runtime {
 
-/// A staged send whose receiver had no room.
-struct Waiting {
-  std::size_t entry = 0;  ///< In ActiveState::staged.
-  std::uint64_t correlation = 0;
-  std::uint64_t deadline_ns = 0;
-};
-
-/// What follows when nothing waits any more.
+/// What follows when a turn is complete that is not one of a message.
 enum class After : std::uint8_t { Message, Start, Answer, Stop };
 
+/// A turn whose handler has returned, and some of whose sends wait for room.
 struct OpenTurn {
   After after{};
   shm::Lane lane{};
   shm::Hand hand{};
-  std::uint64_t retry_ns = 0;  ///< Pause before the next look for room.
 };
 
-/// Messages of a group that is not committed yet: handled, still in their chain, what they sent still here.
-struct Gathered {
-  std::vector<shm::Handle> inputs;  ///< Oldest first.
-  std::vector<shm::Counter> fates;  ///< Of those that were not handled.
-  shm::Hand last{};                 ///< Of these.
-  shm::Handle saved{};              ///< The last state that one of them saved.
-  std::size_t staged = 0;           ///< Of ActiveState::staged: theirs.
-  std::size_t answered = 0;         ///< Of ActiveState::answered: theirs.
-  std::size_t requested = 0;           ///< Of ActiveState::unborn: theirs.
-  std::uint64_t first_request = 0;  ///< Requests and timers from here on were made by them.
-  std::uint64_t end_ns = 0;         ///< When it ends at the latest.
-  bool is_full = false;             ///< What it sends fills some receiver.
+/// A turn whose handler threw or crashed.
+struct FailedTurn {
+  Outcome outcome;
+  shm::Lane lane{};
+  shm::Hand hand{};
+  bool is_in_hand = false;       ///< Its message is neither completed nor given up.
+  bool is_group_undone = false;  ///< Its message and those before it, a group, are handled again.
 };
 
 struct ActiveState {
@@ -56,27 +44,22 @@ struct ActiveState {
               shm::LaneReader(segment, index, shm::Lane::Messages)} {}
 
   shm::LaneReader& lane(shm::Lane lane) { return lanes[static_cast<std::size_t>(lane)]; }
+  bool has_mail() {
+    return std::any_of(lanes.begin(), lanes.end(), [](shm::LaneReader& reader) { return reader.poll(); });
+  }
+  /// Mail that does not wait behind messages.
+  bool has_pressing_mail() { return lane(shm::Lane::Control).poll() || lane(shm::Lane::Replies).poll(); }
+  bool is_gathering() const { return group != nullptr && group->is_open(); }
 
   std::array<shm::LaneReader, shm::kLaneCount> lanes;
-  std::vector<shm::Staged> staged;
-  std::vector<Waiting> waiting;
+  TurnState turn;
+  TurnOutput output;
+  WaitingSends waiting;
+  KeptLease* lease = nullptr;              // Of the message in hand, when its handler keeps it.
+  std::unique_ptr<Group> group;            // Of an actor that groups its messages.
   std::optional<OpenTurn> open;
-  std::unique_ptr<Gathered> group;  // Of actors with a group.
-  KeptLease* kept = nullptr;     // Of the message in hand.
-  Owed owed{};                   // For the message in hand, not answered yet.
-  Owed passed_on{};              // For the message in hand, which went on to another actor.
-  std::vector<shm::ReplyIndex> answered;  // Rows whose answer is staged.
-  shm::Handle saved{};           // The next state, when the turn saved one.
-  std::uint64_t turn_stamp = 0;  // Names the turn: its message's id; 0 in a hook.
-  std::uint64_t first_request = 0;  // Requests from here on were made in this attempt.
-  std::vector<shm::ActorId> requested;  // Children that are asked for when the turn commits.
-  std::uint32_t creates = 0;     // Children created in this turn.
+  std::unique_ptr<FailedTurn> failed;
   std::uint32_t messages_until_look = 0;
-  shm::Counter fate = shm::Counter::Handled;  // Of the message in hand, counted when it is completed.
-  bool is_staging = false;       // What is sent now leaves at the end of the turn.
-  bool is_repeated = false;      // The turn is not the first attempt.
-  bool is_exact = false;         // The turn is one with what it makes: actors and timers, besides what it sends.
-  bool is_handled = true;        // Somebody took the message in hand.
 };
 
 }  // namespace buskin::runtime

@@ -1,129 +1,98 @@
-// Cell: its verbs. How it runs is in cell_run.cpp, the turn in cell_turn.cpp, birth and end in cell_life.cpp.
+// Cell: slices of its life, and what its thread does when there is nothing to do.
 #include "api/runtime/cell/cell.hpp"
 
-#include <algorithm>
-#include <cstring>
-
-#include "api/runtime/endpoint/actor_sender.hpp"
-#include "api/runtime/node/node.hpp"
-#include "api/runtime/node/log.hpp"
 #include "shm/base/clock.hpp"
-#include "shm/names/names.hpp"
 
 namespace buskin::runtime {
 
 namespace {
 
-std::uint64_t positive(Duration time) { return time.count() > 0 ? static_cast<std::uint64_t>(time.count()) : 0; }
+/// The longest that a cell keeps a shared thread, but for a handler that takes longer itself.
+constexpr std::uint64_t kSlice_ns = 500'000;
+constexpr std::uint32_t kStepsPerClock = 4;
+
+using Stage = ActorLife::Stage;
+
+static_assert(sizeof(Cell) <= 120, "a million light actors must fit");
 
 }  // namespace
 
-Cell::Cell(Node& node, shm::Thread& thread, shm::ActorId id, const detail::ActorInfo& info, const ActorSpec& spec)
-    : EndpointBase(node, thread, id),
-      info_(&info),
-      context_(*this),
-      attempts_max_(static_cast<std::uint8_t>(spec.options.supervise.attempts)),
-      kills_max_(static_cast<std::uint8_t>(spec.options.supervise.kills_max)) {
-  const MailboxOptions& mailbox = spec.options.mailbox;
-  if (mailbox.when_full == WhenFull::KeepLatest) latest_max_ = mailbox.capacity;
-  has_bytes_max_ = mailbox.bytes != 0;
+void Cell::enter(shm::Thread& thread) {
+  ActorEndpoint& endpoint = life_.endpoint();
+  endpoint.set_thread(thread);
+  thread.set_actor(endpoint.id());
+  if (life_.stage() == Stage::Requested) return;
+  if (!endpoint.is_active()) endpoint.begin_active();
+  shm::unpark(endpoint.segment(), endpoint.id().index);
 }
 
-Cell::~Cell() = default;
-
-Cell::Rare& Cell::rare() {
-  if (rare_ == nullptr) rare_ = std::make_unique<Rare>(id_);
-  return *rare_;
-}
-
-std::uint8_t Cell::flags_now() const {
-  return active_ != nullptr && active_->is_repeated ? shm::BlockFlag::kRepeated : std::uint8_t{0};
-}
-
-std::uint32_t Cell::flags_of_children() const {
-  const auto& handlers = info_->handlers;
-  const bool is_told = std::any_of(handlers.begin(), handlers.end(), [](const detail::HandlerInfo& handler) {
-    return handler.message->id == detail::message_id<ChildActorRestarted>;
-  });
-  return is_told ? shm::SlotFlag::kParentWantsRestarts : 0;
-}
-
-detail::LeasePtr Cell::keep(detail::Incoming& delivery) {
-  delivery.fate = detail::Incoming::Fate::Kept;
-  return std::make_unique<KeptLease>(*node_, delivery, &active_->kept);
-}
-
-void Cell::exit(Address actor, const ExitOptions& options) {
-  if (actor == self() && options.now) {
-    wants_end_ = true;
-    is_recursive_ = options.recursive;
-  } else {
-    EndpointBase::exit(actor, options);
+Cell::Next Cell::slice(shm::Thread& thread, std::uint32_t steps_max) {
+  enter(thread);
+  bool has_worked = false;
+  const std::uint64_t end = steps_max == 1 ? 0 : shm::now_ns() + kSlice_ns;
+  // Ends: after steps_max steps.
+  for (std::uint32_t left = steps_max; left > 0; --left) {
+    if (!life_.step()) return rest(has_worked);
+    has_worked = true;
+    if (life_.stage() == Stage::Gone) break;
+    if (left % kStepsPerClock == 0 && shm::now_ns() >= end) break;
   }
+  thread.set_actor({});
+  if (life_.stage() == Stage::Gone) return {Next::What::Gone, true, 0};
+  return {Next::What::Again, true, 0};
 }
 
-void Cell::log(Level level, std::string_view event, std::span<const LogField> fields) {
-  std::string& name = rare().name;
-  if (name.empty()) {
-    ActorSpec spec;
-    (void)read_spec(node_->segment(), id_, spec);
-    name = spec.options.name.empty() ? std::string(info_->name) : spec.options.name;
+/// Lets senders wake us. What came meanwhile is work for the next slice, unless we cannot take it yet.
+Cell::Next Cell::rest(bool has_worked) {
+  ActorEndpoint& endpoint = life_.endpoint();
+  shm::Segment& segment = endpoint.segment();
+  const shm::ActorIndex index = endpoint.id().index;
+  const bool is_dead = life_.stage() == Stage::Crashed;
+  const bool is_stuck = !life_.can_take();
+  std::uint64_t seen[shm::kLaneCount];
+  for (shm::LaneReader& reader : endpoint.active().lanes) {
+    const shm::Lane lane = reader.lane();
+    const bool is_deaf = is_dead || (is_stuck && lane != shm::Lane::Control);
+    seen[static_cast<std::size_t>(lane)] = reader.done() + (is_deaf ? shm::pending_count(segment, index, lane) : 0);
   }
-  write_log(level, name, event, fields);
+  endpoint.thread().set_actor({});
+  if (shm::park(segment, index, seen)) return {Next::What::Again, has_worked, 0};
+  const Next next{Next::What::Sleep, has_worked, life_.due_ns()};
+  if (!is_stuck && !endpoint.waits_in_place()) endpoint.end_active();
+  return next;
 }
 
-std::vector<Child> Cell::children() {
-  std::vector<Child> list;
-  if (rare_ == nullptr) return list;
-  for (const shm::ActorId id : rare_->children.list()) {
-    ActorSpec spec;
-    if (!shm::is_open(node_->segment(), id) || !read_spec(node_->segment(), id, spec)) continue;
-    list.push_back({address_of(id), spec.options.name, spec.type_name});
+void Cell::run(shm::Thread& thread, Idle how) {
+  life_.endpoint().wait_in_place();
+  SpinBudget spin;
+  enter(thread);
+  // Ends: with the actor.
+  while (life_.stage() != Stage::Gone) {
+    if (!life_.step()) idle(how, spin);
   }
-  return list;
+  thread.set_actor({});
 }
 
-std::shared_ptr<detail::SenderEndpoint> Cell::sender() {
-  if (rare().helper == nullptr) {
-    rare().helper = std::make_shared<ActorSender>(*node_, id_, info_->delivery != Delivery::ExactlyOnce);
+void Cell::idle(Idle how, SpinBudget& spin) {
+  ActorEndpoint& endpoint = life_.endpoint();
+  const bool can_take = life_.can_take();
+  if (can_take && how != Idle::Sleep) {
+    // Ends: with the budget. For Idle::Spin, as was asked for, with mail or when something is due.
+    do {
+      if (spin.look([&] { return endpoint.active().has_mail(); })) return;
+    } while (how == Idle::Spin && shm::now_ns() < life_.due_ns());
   }
-  return rare().helper;
-}
-
-void Cell::overlay(const detail::MessageInfo& info, Overlay handler) {
-  rare().overlays.set(info.id, std::move(handler));
-}
-
-void Cell::save(const detail::MessageInfo& info, std::span<const std::byte> bytes) {
-  std::span<std::byte> place;
-  const auto block = shm::open_block(*thread_, {.type = types().index_of(info), .sender = id_}, bytes.size(), place);
-  if (!block.ok()) detail::unwrap_failed(Error(Code::NoMemory, "there is no memory for the saved state"));
-  std::memcpy(place.data(), bytes.data(), bytes.size());
-  if (active_->saved != shm::Handle::None) shm::drop(*thread_, active_->saved);
-  active_->saved = block.value();
-}
-
-std::uint64_t Cell::set_timer(const detail::MessageInfo& info, std::span<const std::byte> bytes,
-                              const detail::Schedule& schedule) {
-  Timers& timers = rare().timers;
-  if (timers.is_full()) {
-    log(Level::Warning, "too_many_timers", {});
-    return 0;
+  const Next next = rest(false);
+  if (next.what == Next::What::Sleep) {
+    // A push after park() wakes us through the record; one before it was seen there.
+    shm::sleep_until(endpoint.thread(), next.at_ns, [&] {
+      if (life_.stage() == Stage::Crashed) return true;
+      if (can_take) return !endpoint.active().has_mail();
+      return shm::pending_count(endpoint.segment(), endpoint.id().index, shm::Lane::Control) == 0;
+    });
+    spin.slept();
   }
-  const shm::TimerSpec spec{ids_.take(), shm::now_ns() + positive(schedule.delay), positive(schedule.period)};
-  if (active_->is_exact) {
-    active_->staged.push_back(timers.set_with_turn(*thread_, spec, types().index_of(info), bytes));
-  } else {
-    timers.set(spec, info, bytes);
-  }
-  return spec.id;
-}
-
-void Cell::cancel_timer(std::uint64_t timer) {
-  if (rare_ == nullptr) return;
-  if (!active_->is_exact) return rare_->timers.cancel(*thread_, timer);
-  const auto entry = rare_->timers.cancel_with_turn(timer);
-  if (entry.has_value()) active_->staged.push_back(*entry);
+  enter(endpoint.thread());
 }
 
 }  // namespace buskin::runtime

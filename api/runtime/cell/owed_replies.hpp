@@ -10,6 +10,7 @@
 #include <map>
 #include <optional>
 
+#include "buskin/address.hpp"
 #include "shm/actor/replies.hpp"
 
 namespace buskin::runtime {
@@ -21,6 +22,10 @@ struct Owed {
 
   friend constexpr auto operator<=>(const Owed&, const Owed&) = default;
 };
+
+inline Owed owed_to(Address asker, std::uint64_t correlation) {
+  return {std::uint64_t{asker.index()} | std::uint64_t{asker.generation()} << 32, correlation};
+}
 
 /// Threads: the one that runs the actor.
 class OwedReplies {

@@ -23,7 +23,7 @@ Executor::Executor(Node& node, shm::Thread& bell)
       table_(node.segment().superblock().counts.ready_bits), look_at_ns_(shm::now_ns() + shm::kSleepMax_ns) {}
 
 Status Executor::add(std::unique_ptr<Cell> cell) {
-  BUSKIN_CHECK(cell->claim.load_relaxed() == kFree);  // relaxed: no other thread knows the cell.
+  BUSKIN_CHECK(cell->claim().load_relaxed() == kFree);  // relaxed: no other thread knows the cell.
   shm::Segment& segment = node_.segment();
   std::uint32_t bit = 0;
   if (!table_.take_bit(bit)) return Error(Code::NoMemory, "this process hosts as many actors as it can");
@@ -31,7 +31,6 @@ Status Executor::add(std::unique_ptr<Cell> cell) {
     table_.return_bit(bit);
     return Code::NoMemory;
   }
-  cell->bit = bit;
   cell->set_wake_target({bell_.process(), bell_.index(), bit});
   table_.put(bit, *cell.release());
   ready_.set(bit);
@@ -51,7 +50,7 @@ void Executor::look_behind_bits(std::uint64_t now_ns) {
   table_.visit_next(looked_, kLookedMax, [&](Cell& cell) {
     for (const shm::Lane lane : {shm::Lane::Control, shm::Lane::Replies, shm::Lane::Messages}) {
       if (shm::pending_count(segment, cell.id().index, lane) == 0) continue;
-      ready_.set(cell.bit);
+      ready_.set(cell.bit());
       return;
     }
   });
@@ -61,23 +60,23 @@ bool Executor::claim(Cell& cell) {
   // Ends: both exchanges fail only when the thread that runs the cell releases it between them.
   for (;;) {
     // sync(cell_claim): acq_rel. We see what the last slice did to the cell, on any thread.
-    if (cell.claim.cas_acq_rel(kFree, kTaken)) return true;
+    if (cell.claim().cas_acq_rel(kFree, kTaken)) return true;
     // sync(cell_claim): acq_rel. The thread that runs the cell looks at its mail once more.
-    if (cell.claim.cas_acq_rel(kTaken, kWanted)) return false;
-    if (cell.claim.load_relaxed() == kWanted) return false;  // relaxed: another thread has made the exchange before us.
+    if (cell.claim().cas_acq_rel(kTaken, kWanted)) return false;
+    if (cell.claim().load_relaxed() == kWanted) return false;  // relaxed: another thread has made the exchange before us.
   }
 }
 
 bool Executor::release(Cell& cell, const Cell::Next& next) {
-  const std::uint32_t bit = cell.bit;
+  const std::uint32_t bit = cell.bit();
   if (next.what == Cell::Next::What::Sleep && next.at_ns != TimerQueue::kNever_ns) {
     if (timers_.add(next.at_ns, bit)) ring();
   }
   // sync(cell_claim): acq_rel. The slice is over; the thread that claims the cell next sees what it did.
-  const bool is_unwanted = cell.claim.cas_acq_rel(kTaken, kFree);
+  const bool is_unwanted = cell.claim().cas_acq_rel(kTaken, kFree);
   if (!is_unwanted) {
     // sync(cell_claim): acq_rel. As above; another thread found the cell's bit while the slice ran.
-    const bool was_ours = cell.claim.cas_acq_rel(kWanted, kFree);
+    const bool was_ours = cell.claim().cas_acq_rel(kWanted, kFree);
     BUSKIN_CHECK(was_ours);
   }
   if (is_unwanted && next.what == Cell::Next::What::Sleep) return false;
@@ -90,6 +89,6 @@ void Executor::collect(std::vector<shm::ActorId>& ids) {
   table_.for_each([&](Cell& cell) { ids.push_back(cell.id()); });
 }
 
-void Executor::retire(Cell& cell) { table_.remove(cell.bit); }
+void Executor::retire(Cell& cell) { table_.remove(cell.bit()); }
 
 }  // namespace buskin::runtime

@@ -1,0 +1,271 @@
+// ActorEndpoint: requests and replies, children, timers, and the small verbs.
+#include "api/runtime/cell/actor_endpoint.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <exception>
+
+#include "api/runtime/endpoint/actor_sender.hpp"
+#include "api/runtime/lifecycle/close.hpp"
+#include "api/runtime/node/log.hpp"
+#include "shm/base/check.hpp"
+#include "shm/base/clock.hpp"
+#include "shm/names/names.hpp"
+#include "shm/segment/slot_facts.hpp"
+
+namespace buskin::runtime {
+
+namespace {
+
+std::uint64_t positive(Duration time) { return time.count() > 0 ? static_cast<std::uint64_t>(time.count()) : 0; }
+
+}  // namespace
+
+ActorEndpoint::ActorEndpoint(Node& node, shm::Thread& thread, shm::ActorId id, const detail::ActorInfo& info)
+    : TurnOutbox(node, thread, id), is_exact_(info.delivery == Delivery::ExactlyOnce) {
+  wants_restarts_ = std::any_of(info.handlers.begin(), info.handlers.end(), [](const detail::HandlerInfo& handler) {
+    return handler.message->id == detail::message_id<ChildActorRestarted>;
+  });
+}
+
+Holdings& ActorEndpoint::need_holdings() {
+  if (holdings_ == nullptr) holdings_ = std::make_unique<Holdings>(id_);
+  return *holdings_;
+}
+
+void ActorEndpoint::drop_empty_holdings() {
+  if (holdings_ != nullptr && holdings_->is_empty()) holdings_.reset();
+}
+
+detail::RequestId ActorEndpoint::request(const detail::SendSpec& send_spec, std::span<const std::byte> bytes,
+                                         Duration timeout) {
+  const std::uint64_t id = ids_.take();
+  Requests& requests = need_holdings().requests;
+  requests.add(id, shm::now_ns() + positive(timeout));
+  shm::ActorId to{};
+  Status status = resolve(send_spec.to, to);
+  if (status.ok()) status = send_message({{to}, id, send_spec.wait}, *send_spec.info, bytes);
+  if (!status.ok()) requests.fail(id, status.error());
+  return static_cast<detail::RequestId>(id);
+}
+
+void ActorEndpoint::await(detail::RequestId id, detail::ContinuationPtr next) {
+  need_holdings().requests.await(static_cast<std::uint64_t>(id), std::move(next));
+}
+
+void ActorEndpoint::abandon(detail::RequestId id) {
+  if (holdings_ != nullptr) holdings_->requests.abandon(static_cast<std::uint64_t>(id));
+}
+
+Status ActorEndpoint::reply(Address asker, std::uint64_t correlation, const detail::MessageInfo& info,
+                            std::span<const std::byte> bytes) {
+  if (is_silent()) return {};
+  const bool is_failure = info.id == detail::message_id<RequestFailed>;
+  // A handler that throws drops its ReplyTo on the way out. The attempt failed; it does not answer.
+  if (is_failure && std::uncaught_exceptions() > 0) return {};
+  const Owed owed = owed_to(asker, correlation);
+  if (is_active()) {
+    // The message went on with its question; that nobody here answers is as it should be.
+    if (is_failure && active().turn.has_passed_on(owed)) return {};
+    active().turn.answer(owed);
+  }
+  if (is_failure && reinterpret_cast<const RequestFailed*>(bytes.data())->code == Code::NoReply) {
+    thread_->count(shm::Counter::NoReply);
+  }
+  const auto row = holdings_ == nullptr ? std::nullopt : holdings_->owed.take(owed);
+  if (row.has_value()) return answer_kept(owed, *row, info, bytes);
+  return Outbox::reply(asker, correlation, info, bytes);
+}
+
+Status ActorEndpoint::answer_kept(const Owed& owed, shm::ReplyIndex row, const detail::MessageInfo& info,
+                                  std::span<const std::byte> bytes) {
+  if (is_active() && active().turn.is_staging()) {
+    // With the turn, or not at all. A death between the commit and the end of the row answers twice, and the
+    // second answer is counted as late.
+    active().output.end_row(row);
+    return Outbox::reply(address_of(shm::ActorId::from_word(owed.asker)), owed.correlation, info, bytes);
+  }
+  const shm::Envelope envelope{
+      .type = types().index_of(info), .flags = flags_now(), .sender = id_, .correlation = owed.correlation};
+  std::span<std::byte> place;
+  const auto block = shm::open_block(*thread_, envelope, bytes.size(), place);
+  if (!block.ok()) {
+    shm::forget_kept(segment(), row);
+    return Code::NoMemory;
+  }
+  if (!bytes.empty()) std::memcpy(place.data(), bytes.data(), bytes.size());
+  shm::answer_kept(*thread_, row, block.value());
+  return {};
+}
+
+void ActorEndpoint::keep_question(std::uint64_t seq) {
+  need_holdings().owed.keep(*thread_, id_, seq, active().turn.take_question());
+}
+
+Result<Address> ActorEndpoint::create(const detail::ActorInfo& actor, const CreateOptions& options,
+                                      std::span<const std::byte> init) {
+  const std::uint64_t key =
+      options.name.empty() ? active().turn.next_child_key(actor.id) : detail::hash_text(options.name);
+  if (const auto known = find_child(options.name, key); known.has_value()) return address_of(*known);
+  ActorSpec spec;
+  spec.options = options;
+  spec.init.assign(init.begin(), init.end());
+  Result<Address> made = create_child(actor, spec, key);
+  if (made.ok()) {
+    need_holdings().children.add({static_cast<shm::ActorIndex>(made->index()), made->generation()}, key);
+  } else {
+    report_unstarted({}, made.error());
+  }
+  return made;
+}
+
+std::optional<shm::ActorId> ActorEndpoint::find_child(const std::string& name, std::uint64_t key) {
+  if (holdings_ == nullptr) return std::nullopt;
+  // Only a turn that ran before can find a child of its own.
+  if (name.empty()) return active().turn.is_repeated() ? holdings_->children.find(key) : std::nullopt;
+  const shm::ActorId holder = shm::find_name(segment(), name);
+  return holdings_->children.has(holder) ? std::optional(holder) : std::nullopt;
+}
+
+/// At once, or with the turn: then it is only reserved so far. Its name and address are there, and messages for it
+/// wait in its mailbox.
+Result<Address> ActorEndpoint::create_child(const detail::ActorInfo& actor, ActorSpec& spec, std::uint64_t key) {
+  if (!active().turn.is_exact()) return create_actor(actor, spec, id_, key);
+  const Result<shm::ActorId> id = reserve_actor_slot(actor, spec, id_, key);
+  if (!id.ok()) return id.error();
+  active().output.stage(node_->stage_start(*thread_, *id, spec));
+  active().output.add_child(*id);
+  return address_of(*id);
+}
+
+/// The child that was created is not there: as if it had ended.
+void ActorEndpoint::report_unstarted(Address child, const Error& error) {
+  tell(id_, exited(child, error.code(), error.what()));
+}
+
+/// The others are asked for by the journal; those that no admin took are ours as well.
+void ActorEndpoint::start_children(const std::vector<shm::ActorId>& children) {
+  for (const shm::ActorId id : children) {
+    const shm::LifeWord life = shm::life_of(segment(), id);
+    ActorSpec spec;
+    const bool is_ours = life.state == shm::LifeState::Requested && life.host == thread_->process();
+    if (!is_ours || !read_spec(segment(), id, spec)) continue;
+    const Status status = node_->start_actor(*thread_, id, spec);
+    if (status.ok()) continue;
+    abandon_children({id});
+    report_unstarted(address_of(id), status.error());
+  }
+}
+
+void ActorEndpoint::abandon_children(const std::vector<shm::ActorId>& children) {
+  for (const shm::ActorId id : children) {
+    BUSKIN_CHECK(holdings_ != nullptr);
+    abandon_actor(id);
+    holdings_->children.remove(id);
+  }
+}
+
+void ActorEndpoint::undo_turn() {
+  ActiveState& active = this->active();
+  const std::vector<shm::ActorId> children = active.output.drop(*thread_);
+  active.waiting.clear();
+  if (active.lease != nullptr) std::exchange(active.lease, nullptr)->detach();
+  if (holdings_ != nullptr) holdings_->undo_turn(active.turn.first_id(), active.is_gathering());
+  abandon_children(children);
+  wish_ = Wish::None;
+  active.turn = TurnState();
+}
+
+void ActorEndpoint::roll_back() {
+  if (active().is_gathering()) {
+    const Group::Forgotten forgotten = active().group->forget(*thread_);
+    if (holdings_ != nullptr) holdings_->undo_turn(forgotten.first_id, false);
+    abandon_children(forgotten.children);
+  }
+  undo_turn();
+}
+
+void ActorEndpoint::host_child(shm::ActorId child) {
+  const shm::LifeState state = shm::life_of(segment(), child).state;
+  if (state != shm::LifeState::Requested && state != shm::LifeState::Notified) return;
+  if (!shm::is_local(segment(), child)) return;
+  const Status hosted = node_->host(child);
+  if (!hosted.ok()) close_actor(*thread_, child, {hosted.code(), hosted.error().what()});
+}
+
+std::vector<Child> ActorEndpoint::children() {
+  std::vector<Child> list;
+  if (holdings_ == nullptr) return list;
+  for (const shm::ActorId id : holdings_->children.list()) {
+    ActorSpec spec;
+    if (!shm::is_open(segment(), id) || !read_spec(segment(), id, spec)) continue;
+    list.push_back({address_of(id), spec.options.name, spec.type_name});
+  }
+  return list;
+}
+
+std::uint32_t ActorEndpoint::flags_of_children() const {
+  return wants_restarts_ ? shm::SlotFlag::kParentWantsRestarts : 0;
+}
+
+void ActorEndpoint::exit(Address actor, const ExitOptions& options) {
+  if (actor != self() || !options.now) return Outbox::exit(actor, options);
+  wish_ = options.recursive ? Wish::End : Wish::EndAlone;
+}
+
+void ActorEndpoint::log(Level level, std::string_view event, std::span<const LogField> fields) {
+  std::string& name = need_holdings().log_name;
+  if (name.empty()) {
+    ActorSpec spec;
+    (void)read_spec(segment(), id_, spec);
+    name = spec.options.name.empty() ? spec.type_name : spec.options.name;
+  }
+  write_log(level, name, event, fields);
+}
+
+std::shared_ptr<detail::SenderEndpoint> ActorEndpoint::sender() {
+  std::shared_ptr<detail::SenderEndpoint>& sender = need_holdings().sender;
+  if (sender == nullptr) sender = std::make_shared<ActorSender>(*node_, id_, !is_exact_);
+  return sender;
+}
+
+void ActorEndpoint::overlay(const detail::MessageInfo& info, Overlay handler) {
+  need_holdings().overlays.set(info.id, std::move(handler));
+}
+
+std::uint64_t ActorEndpoint::set_timer(const detail::MessageInfo& info, std::span<const std::byte> bytes,
+                                       const detail::Schedule& schedule) {
+  Timers& timers = need_holdings().timers;
+  if (timers.is_full()) {
+    log(Level::Warning, "too_many_timers", {});
+    return 0;
+  }
+  const shm::TimerSpec spec{ids_.take(), shm::now_ns() + positive(schedule.delay), positive(schedule.period)};
+  if (active().turn.is_exact()) {
+    active().output.stage(timers.set_with_turn(*thread_, spec, types().index_of(info), bytes));
+  } else {
+    timers.set(spec, info, bytes);
+  }
+  return spec.id;
+}
+
+void ActorEndpoint::cancel_timer(std::uint64_t timer) {
+  if (holdings_ == nullptr) return;
+  if (!active().turn.is_exact()) return holdings_->timers.cancel(*thread_, timer);
+  const auto entry = holdings_->timers.cancel_with_turn(timer);
+  if (entry.has_value()) active().output.stage(*entry);
+}
+
+bool ActorEndpoint::settle_sends() {
+  return settle([this](const WaitingSends::Send& send, Code code) {
+    if (code == Code::WouldDeadlock) thread_->count(shm::Counter::WouldDeadlock);
+    if (send.correlation != 0) {
+      need_holdings().requests.fail(send.correlation, Error(code));
+    } else {
+      report_unsent(send.entry, code);
+    }
+    active().output.withdraw(*thread_, send.entry);
+  });
+}
+
+}  // namespace buskin::runtime

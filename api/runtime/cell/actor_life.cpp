@@ -1,0 +1,353 @@
+// ActorLife: start, failures, crash, end.
+#include "api/runtime/cell/actor_life.hpp"
+
+#include <algorithm>
+#include <array>
+#include <csignal>
+
+#include "api/runtime/endpoint/dead_letters.hpp"
+#include "api/runtime/endpoint/reserved_notices.hpp"
+#include "api/runtime/lifecycle/actor_created.hpp"
+#include "api/runtime/lifecycle/close.hpp"
+#include "api/runtime/lifecycle/restart_intensity.hpp"
+#include "api/runtime/node/crash_handler.hpp"
+#include "shm/base/check.hpp"
+#include "shm/base/clock.hpp"
+#include "shm/names/names.hpp"
+#include "shm/recovery/reap.hpp"
+#include "shm/segment/slot_facts.hpp"
+
+namespace buskin::runtime {
+
+namespace {
+
+/// Signals that a handler raises itself, and its thread records.
+constexpr std::array kFaults = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT};
+
+constexpr std::uint64_t kAdoptionPause_ns = 10'000'000;  // An adoption that found no memory is tried again then.
+constexpr std::uint64_t kEnding_ns = 1'000'000;          // Between two looks whether the last child is gone.
+
+}  // namespace
+
+bool ActorLife::step() {
+  if (runner_.is_open()) return follow(runner_.settle());
+  switch (stage_) {
+    case Stage::Requested: start(); return true;
+    case Stage::Running: return follow(runner_.serve());
+    case Stage::Ending: return try_end();
+    case Stage::Crashed: return restart_when_due();
+    case Stage::Gone: break;
+  }
+  return false;
+}
+
+/// What the end of a turn means for the actor.
+bool ActorLife::follow(Step step) {
+  // Ends: each failed attempt is counted in the hand, up to `attempts`.
+  while (step == Step::Failed) [[unlikely]] step = recover(runner_.take_failed());
+  if (step == Step::Idle) return false;
+  if (step == Step::Started) finish_start();
+  if (step == Step::Stopped) finish_end();
+  const Wish wish = endpoint().wish();
+  if (wish != Wish::None && !runner_.is_open()) [[unlikely]] grant(wish);
+  return true;
+}
+
+void ActorLife::grant(Wish wish) {
+  endpoint().wish(Wish::None);
+  if (stage_ != Stage::Running) return;
+  if (wish == Wish::Restart) return restart_by_order();
+  if (wish == Wish::EndAlone) endpoint().need_holdings().notes.end({.ends_children = false});
+  stage_ = Stage::Ending;
+}
+
+std::uint64_t ActorLife::due_ns() {
+  if (runner_.is_open()) return shm::now_ns() + endpoint().active().waiting.retry_ns();
+  if (stage_ == Stage::Ending) return shm::now_ns() + kEnding_ns;
+  const Holdings* const holdings = endpoint().holdings();
+  if (holdings == nullptr) return Timers::kNever_ns;
+  if (stage_ == Stage::Crashed) return holdings->notes.restart_at_ns();
+  return std::max<std::uint64_t>(std::min(holdings->requests.due_ns(), holdings->timers.due_ns()), 1);
+}
+
+bool ActorLife::expire_waits() {
+  if (stage_ == Stage::Crashed) {
+    endpoint().need_holdings().notes.restart_at(0);
+  } else if (runner_.is_open()) {
+    endpoint().active().waiting.expire_first();
+  } else {
+    return false;
+  }
+  return true;
+}
+
+void ActorLife::start() {
+  shm::Segment& segment = endpoint().segment();
+  shm::Thread& thread = endpoint().thread();
+  const shm::ActorId id = endpoint().id();
+  ActorSpec spec;
+  const bool has_spec = read_spec(segment, id, spec);
+  bool is_again = false;
+  // Ends: an exchange fails because a repairer writes its name there, or another host takes the actor.
+  while (has_spec && !is_again && shm::life_of(segment, id).state == shm::LifeState::Notified) {
+    is_again = shm::change_life(segment, id, shm::LifeState::Notified, shm::LifeState::Adopting, thread.process());
+  }
+  if (!has_spec || (!is_again && !shm::change_life(segment, id, shm::LifeState::Requested, shm::LifeState::Init,
+                                                   thread.process()))) {
+    stage_ = Stage::Gone;
+    return;
+  }
+  // Before `in` is read: a sender from here on wakes us, and what was sent before is found.
+  shm::set_wake(segment, id.index, wake_);
+  endpoint().begin_active();
+  shm::unpark(segment, id.index);
+  if (is_again) {
+    adopt();
+    if (!reserve_restart_notice(thread, id, spec)) return postpone_adoption();
+  } else if (spec.correlation != 0) {
+    endpoint().need_holdings().notes.expect_report({shm::ActorId::from_word(spec.creator), spec.correlation});
+  }
+  const Outcome outcome = runner_.hooks().begin_instance(spec.init, is_again);
+  if (outcome.is_crash() && is_again) return crash(outcome.signal);
+  if (outcome.is_ok()) return (void)follow(runner_.hooks().finish(After::Start));
+  endpoint().undo_turn();
+  end_with(Code::StartFailed, outcome.reason);
+}
+
+/// Takes over what a dead host left: its children are ours, and nobody waits for the answers to its requests.
+void ActorLife::adopt() {
+  shm::Segment& segment = endpoint().segment();
+  shm::Thread& thread = endpoint().thread();
+  const shm::ActorId id = endpoint().id();
+  endpoint().ids().begin(std::uint64_t{shm::count_incarnation(segment, id)} + 1);
+  thread.count(shm::Counter::Restarted);
+  adopt_children();
+  endpoint().need_holdings().timers.adopt(segment);
+  restart_siblings(thread, id);
+}
+
+void ActorLife::adopt_children() {
+  Children& children = endpoint().need_holdings().children;
+  children.adopt(endpoint().segment(), endpoint().id());
+  for (const shm::ActorId child : children.list()) endpoint().host_child(child);
+}
+
+/// There is no memory for what the next crash needs: the adoption is tried again.
+void ActorLife::postpone_adoption() {
+  (void)shm::change_life(endpoint().segment(), endpoint().id(), shm::LifeState::Adopting, shm::LifeState::Notified,
+                         shm::ProcessIndex::None);
+  stage_ = Stage::Crashed;
+  endpoint().need_holdings().notes.restart_at(shm::now_ns() + kAdoptionPause_ns);
+}
+
+void ActorLife::finish_start() {
+  shm::Segment& segment = endpoint().segment();
+  const shm::ActorId id = endpoint().id();
+  BUSKIN_CHECK(stage_ == Stage::Requested);
+  const shm::LifeState present = shm::life_of(segment, id).state;
+  if (present == shm::LifeState::Adopting) shm::note_instance_begin(segment, id, shm::now_ns());
+  if (present != shm::LifeState::Active) {
+    (void)shm::change_life(segment, id, present, shm::LifeState::Active, endpoint().thread().process());
+  }
+  stage_ = Stage::Running;
+  Holdings* const holdings = endpoint().holdings();
+  if (holdings == nullptr) return;
+  holdings->notes.restart_at(0);
+  if (const auto creator = holdings->notes.take_creator(); creator.has_value()) {
+    const ActorCreated created{endpoint().self()};
+    (void)endpoint().Outbox::reply(endpoint().address_of(creator->mailbox), creator->correlation,
+                                   detail::kMessageInfo<ActorCreated>, bytes_of(created));
+  }
+  endpoint().drop_empty_holdings();
+}
+
+void ActorLife::refuse_start(std::string_view reason) {
+  BUSKIN_CHECK(stage_ == Stage::Requested && !endpoint().is_active());
+  ActorSpec spec;
+  (void)read_spec(endpoint().segment(), endpoint().id(), spec);
+  endpoint().need_holdings().notes.expect_report({shm::ActorId::from_word(spec.creator), spec.correlation});
+  endpoint().begin_active();
+  end_with(Code::BadOption, reason);
+}
+
+/// What follows a turn that failed, for the actor and for the message.
+Step ActorLife::recover(const FailedTurn& failed) {
+  if (failed.outcome.is_crash()) {
+    crash(failed.outcome.signal);
+    return Step::Worked;
+  }
+  const Left left = carry_out(failed);
+  if (left == Left::Crash) return Step::Worked;
+  // What on_restart sent without room waits in a turn of its own.
+  if (!failed.is_in_hand) return runner_.hooks().finish(After::Answer);
+  return left == Left::End ? runner_.give_up(failed) : runner_.try_again(failed);
+}
+
+ActorLife::Left ActorLife::carry_out(const FailedTurn& failed) {
+  shm::Thread& thread = endpoint().thread();
+  const shm::ActorId id = endpoint().id();
+  ActorSpec spec;
+  const bool has_spec = read_spec(endpoint().segment(), id, spec);
+  if (failed.is_group_undone) {
+    if (has_spec) return renew_instance(spec);
+    end_with(Code::StartFailed, "its spec is gone");
+    return Left::End;
+  }
+  if (!has_spec) return Left::Instance;
+  const Verdict verdict = verdict_on_throw(thread, id, spec.options.supervise, failed.outcome.reason);
+  if (verdict.what == Verdict::What::Ends) {
+    end_with(Code::ActorDied, verdict.reason);
+    return Left::End;
+  }
+  if (verdict.what == Verdict::What::GoesOn) {
+    // With on_save, what its handler left half done would be saved by the next turn.
+    return runner_.hooks().instance().saves_by_hook() ? renew_instance(spec) : Left::Instance;
+  }
+  const Left left = replace_instance(spec, failed.outcome.code, failed.outcome.reason);
+  if (left == Left::Instance) restart_siblings(thread, id);
+  return left;
+}
+
+/// A new instance behind the same address, of which the parent hears.
+ActorLife::Left ActorLife::replace_instance(const ActorSpec& spec, Code why, const std::string& reason) {
+  shm::note_instance_begin(endpoint().segment(), endpoint().id(), shm::now_ns());
+  const Left left = renew_instance(spec);
+  if (left == Left::Instance) report_restart(why, reason);
+  return left;
+}
+
+/// Its saved state is all that the new instance has.
+ActorLife::Left ActorLife::renew_instance(const ActorSpec& spec) {
+  shm::Thread& thread = endpoint().thread();
+  thread.count(shm::Counter::Restarted);
+  if (endpoint().holdings() != nullptr) endpoint().holdings()->owed.fail_all(thread);
+  drop_instance();
+  const Outcome outcome = runner_.hooks().begin_instance(spec.init, true);
+  if (outcome.is_ok()) return Left::Instance;
+  if (outcome.is_crash()) {
+    crash(outcome.signal);
+    return Left::Crash;
+  }
+  endpoint().undo_turn();
+  end_with(Code::StartFailed, outcome.reason);
+  return Left::End;
+}
+
+/// A sibling was restarted, and the parent's Strategy wants us to be, too.
+void ActorLife::restart_by_order() {
+  shm::Segment& segment = endpoint().segment();
+  ActorSpec spec;
+  if (!read_spec(segment, endpoint().id(), spec)) return;
+  shm::count_ordered_restart(segment, endpoint().id());
+  if (replace_instance(spec, Code::ActorRestarted, "a sibling was restarted") != Left::Instance) return;
+  (void)follow(runner_.hooks().finish(After::Answer));
+}
+
+void ActorLife::report_restart(Code why, const std::string& reason) {
+  const shm::Segment& segment = endpoint().segment();
+  if (!shm::has_flag(segment, endpoint().id(), shm::SlotFlag::kParentWantsRestarts)) return;
+  endpoint().tell(shm::parent_of(segment, endpoint().id()), restarted(endpoint().self(), why, reason));
+}
+
+/// Before a new instance takes its place. Its requests and ReplyTos say nothing: their answers are given elsewhere.
+void ActorLife::drop_instance() {
+  const bool was_silent = endpoint().set_silent(true);
+  runner_.hooks().end_instance();
+  (void)endpoint().set_silent(was_silent);
+}
+
+/// An injected crash of a turn, or of a hook of an actor that has started. Its thread goes on with other actors: so
+/// only this turn and this actor are repaired, and memory that a death would leave to the sweep is dropped here.
+void ActorLife::crash(int signal) {
+  const bool is_fault = std::find(kFaults.begin(), kFaults.end(), signal) != kFaults.end();
+  if (is_fault) record_fault(endpoint().thread(), signal, 0);
+  (void)endpoint().set_silent(true);
+  endpoint().roll_back();
+  drop_instance();
+  (void)endpoint().take_holdings();
+  (void)endpoint().set_silent(false);
+  repair_turn();
+  endpoint().begin_active();
+  wait_for_restart(end_by_signal(signal));
+}
+
+void ActorLife::repair_turn() {
+  shm::Member& member = endpoint().node().member();
+  const auto leased = member.lease_thread();
+  if (!leased.ok()) detail::unwrap_failed(Error(Code::NoMemory, "the table of threads is full"));
+  (void)shm::reap_turn(*leased.value(), endpoint().thread(), endpoint().id(), notifying_repair());
+  member.return_thread(leased.value());
+}
+
+void ActorLife::wait_for_restart(const std::string& reason) {
+  ActorSpec spec;
+  adopt_children();
+  if (!read_spec(endpoint().segment(), endpoint().id(), spec)) return end_with(Code::ActorDied, reason);
+  const Verdict verdict =
+      verdict_on_crash(endpoint().thread(), endpoint().id(), spec.options.supervise, reason);
+  if (verdict.what == Verdict::What::Ends) return end_with(Code::ActorDied, verdict.reason);
+  stage_ = Stage::Crashed;
+  endpoint().need_holdings().notes.restart_at(verdict.due_ns);
+}
+
+/// NOTIFIED -> ADOPTING -> ACTIVE.
+bool ActorLife::restart_when_due() {
+  if (shm::now_ns() < endpoint().need_holdings().notes.restart_at_ns()) return false;
+  stage_ = Stage::Requested;
+  start();
+  return true;
+}
+
+void ActorLife::end_with(Code code, std::string_view reason) {
+  BUSKIN_CHECK(stage_ != Stage::Gone);
+  endpoint().need_holdings().notes.end({code, std::string(reason)});
+  stage_ = Stage::Ending;
+}
+
+bool ActorLife::try_end() { return are_children_gone() && follow(runner_.hooks().stop()); }
+
+/// Tells the children to end and looks whether they are gone, or makes them top-level actors.
+bool ActorLife::are_children_gone() {
+  Holdings* const holdings = endpoint().holdings();
+  if (holdings == nullptr || holdings->children.is_empty()) return true;
+  if (!holdings->notes.ends_children()) {
+    holdings->children.release(endpoint().segment());
+    return true;
+  }
+  const std::vector<shm::ActorId> untold = holdings->children.take_untold();
+  for (const shm::ActorId child : untold) endpoint().Outbox::exit(endpoint().address_of(child), {});
+  if (!untold.empty()) return false;
+  const auto alive = holdings->children.next_alive(endpoint().segment());
+  if (alive.has_value()) endpoint().host_child(*alive);
+  return !alive.has_value();
+}
+
+/// Close, drain, one notice to the parent, and the slot is free.
+void ActorLife::finish_end() {
+  shm::Segment& segment = endpoint().segment();
+  shm::Thread& thread = endpoint().thread();
+  const shm::ActorId id = endpoint().id();
+  BUSKIN_CHECK(stage_ == Stage::Ending);
+  runner_.hooks().end_instance();
+  const std::unique_ptr<Holdings> holdings = endpoint().take_holdings();
+  if (holdings != nullptr) holdings->owed.forget_all(segment);
+  LifeNotes notes = holdings == nullptr ? LifeNotes() : std::move(holdings->notes);
+  const LifeNotes::End end = notes.take_end();
+  stage_ = Stage::Gone;
+  const shm::ActorId parent = shm::parent_of(segment, id);
+  if (!shm::begin_close(thread, id)) return;
+  shm::remove_name(thread, id);
+  shm::drain(thread, id, [id](shm::Thread& mine, shm::Lane lane, shm::Handle block) {
+    return_mail(mine, {id}, lane, block);
+    return false;
+  });
+  send_exit_notice(thread, id, parent, exited(endpoint().self(), end.code, end.reason));
+  shm::release_slot(thread, id);
+  if (const auto creator = notes.take_creator(); creator.has_value()) {
+    const RequestFailed failed = request_failed(end.code, end.reason);
+    (void)endpoint().Outbox::reply(endpoint().address_of(creator->mailbox), creator->correlation,
+                                   detail::kMessageInfo<RequestFailed>, bytes_of(failed));
+  }
+}
+
+}  // namespace buskin::runtime

@@ -1,0 +1,85 @@
+// ActorLife: an actor in this process, from its start to its end.
+//
+//   Requested -> Running -> Ending (waits for its children) -> Gone
+//      ^           |
+//      +-- Crashed (by injection, and repaired; waits for its restart)
+//
+// In any of these a turn may be open: its handler has returned, and it waits for room at a
+// receiver. A turn only says how it ended; what follows for the actor is decided here.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "api/runtime/cell/turn_runner.hpp"
+#include "api/runtime/cell/verdict.hpp"
+#include "shm/words/mailbox_words.hpp"
+
+namespace buskin::runtime {
+
+/// Threads: the one that runs the actor.
+class ActorLife {
+ public:
+  ActorLife(Node& node, shm::Thread& thread, shm::ActorId id, const detail::ActorInfo& info, const ActorSpec& spec)
+      : runner_(node, thread, id, info, spec) {}
+
+  enum class Stage : std::uint8_t { Requested, Running, Ending, Crashed, Gone };
+  Stage stage() const { return stage_; }
+  /// May it handle a message now?
+  bool can_take() const { return stage_ == Stage::Running && !runner_.is_open(); }
+  TurnRunner& runner() { return runner_; }
+  ActorEndpoint& endpoint() { return runner_.endpoint(); }
+  const ActorEndpoint& endpoint() const { return runner_.endpoint(); }
+
+  /// Before the first step: the word by which senders wake the actor.
+  void set_wake_target(shm::WakeWord wake) { wake_ = wake; }
+  shm::WakeWord wake_target() const { return wake_; }
+  /// Before the first step: the actor does not start, for this reason.
+  void refuse_start(std::string_view reason);
+
+  /// Does what is next. False: there is nothing to do now.
+  bool step();
+  /// When a step may find something to do without a message; kNever_ns for never.
+  std::uint64_t due_ns();
+  /// For a base without time: what waits for room, or for a restart, waits no longer. False: nothing waits.
+  bool expire_waits();
+
+ private:
+  using Wish = ActorEndpoint::Wish;
+
+  bool follow(Step step);
+  void grant(Wish wish);
+
+  void start();
+  void adopt();
+  void adopt_children();
+  void postpone_adoption();
+  void finish_start();
+
+  /// What is left after a failure: an instance that goes on, an actor that ends, or one that has crashed.
+  enum class Left : std::uint8_t { Instance, End, Crash };
+  Step recover(const FailedTurn& failed);
+  Left carry_out(const FailedTurn& failed);
+  Left replace_instance(const ActorSpec& spec, Code why, const std::string& reason);
+  Left renew_instance(const ActorSpec& spec);
+  void restart_by_order();
+  void report_restart(Code why, const std::string& reason);
+
+  void crash(int signal);
+  void repair_turn();
+  void wait_for_restart(const std::string& reason);
+  bool restart_when_due();
+  void drop_instance();
+
+  void end_with(Code code, std::string_view reason);
+  bool try_end();
+  bool are_children_gone();
+  void finish_end();
+
+  [[no_unique_address]] TurnRunner runner_;  // So that stage_ lies in its last word: a million cells are small.
+  Stage stage_ = Stage::Requested;
+  shm::WakeWord wake_{};
+};
+
+}  // namespace buskin::runtime

@@ -1,0 +1,113 @@
+// HookRunner: the instance from its first hook to its last, and what runs without a message.
+#include "api/runtime/cell/hook_runner.hpp"
+
+#include <utility>
+
+#include "shm/base/check.hpp"
+#include "shm/base/clock.hpp"
+#include "shm/segment/slot_facts.hpp"
+
+namespace buskin::runtime {
+
+Outcome HookRunner::begin_instance(std::span<const std::byte> init, bool is_again) {
+  const shm::Segment& segment = endpoint_.segment();
+  TurnState& turn = endpoint_.active().turn;
+  turn = TurnState::of_hook(0, endpoint_.ids().next(), is_again);
+  Outcome outcome = Outcome::of([&] {
+    instance_.construct(init);
+    if (!is_again) return instance_.start(context_);
+    const shm::SavedWord saved = shm::saved_of(segment, endpoint_.id());
+    std::span<const std::byte> bytes;
+    if (saved.handle != shm::Handle::None) bytes = shm::view_payload(segment, saved.handle).bytes;
+    instance_.restart(context_, bytes);
+  });
+  if (outcome.is_ok()) turn = TurnState();
+  return outcome;
+}
+
+Step HookRunner::stop() {
+  if (!instance_.exists()) return Step::Stopped;
+  endpoint_.active().turn = TurnState::of_hook(0, endpoint_.ids().next(), false);
+  Outcome outcome = Outcome::of([&] { instance_.stop(context_); });
+  if (outcome.is_crash()) return fail({.outcome = std::move(outcome)});
+  return finish(After::Stop);
+}
+
+void HookRunner::end_instance() {
+  if (Holdings* const holdings = endpoint_.holdings(); holdings != nullptr) holdings->end_instance();
+  instance_.destroy();
+}
+
+/// What on_save sends without room leaves with the commit all the same: the turn is over, and waits for nothing.
+void HookRunner::save_state() {
+  if (!instance_.exists()) return;
+  BUSKIN_CHECK(endpoint_.active().waiting.is_empty());
+  instance_.save(context_);
+  endpoint_.active().waiting.clear();
+}
+
+Step HookRunner::commit_group() {
+  ActiveState& active = endpoint_.active();
+  if (!active.is_gathering()) return Step::Idle;
+  if (instance_.saves_by_hook()) {
+    BUSKIN_CHECK(active.output.is_empty());
+    active.turn = TurnState::of_completion(shm::Counter::Handled, endpoint_.ids().next());
+    save_state();
+    active.turn = TurnState();
+    active.group->add_saved(endpoint_.thread(), active.output);
+  }
+  active.group->commit(endpoint_.thread(), active.lane(shm::Lane::Messages));
+  endpoint_.start_children(active.group->take_children());
+  if (endpoint_.holdings() != nullptr) endpoint_.holdings()->commit_group();
+  return Step::Worked;
+}
+
+Step HookRunner::finish_request() {
+  Holdings* const holdings = endpoint_.holdings();
+  if (holdings == nullptr) return Step::Idle;
+  const auto request = holdings->requests.take_due(shm::now_ns());
+  if (!request.has_value()) return Step::Idle;
+  if (request->next == nullptr) return Step::Worked;
+  endpoint_.active().turn = TurnState::of_hook(request->id, endpoint_.ids().next(), false);
+  Outcome outcome = Outcome::of([&] { request->next->run(nullptr, request->error); });
+  if (outcome.is_crash()) return fail({.outcome = std::move(outcome)});
+  if (!outcome.is_ok()) endpoint_.thread().count(shm::Counter::FailedTurns);
+  return finish(After::Answer);
+}
+
+Step HookRunner::fire_timer() {
+  Holdings* const holdings = endpoint_.holdings();
+  if (holdings == nullptr) return Step::Idle;
+  const std::uint64_t now = shm::now_ns();
+  if (now < holdings->timers.due_ns()) return Step::Idle;
+  (void)commit_group();  // It may have set the timer, or cancelled it.
+  const auto send = [this](const detail::MessageInfo& info, std::span<const std::byte> bytes) {
+    (void)endpoint_.send_message({{endpoint_.id(), shm::Lane::Messages, shm::Admission::Exempt}, 0}, info, bytes);
+  };
+  return holdings->timers.fire(endpoint_.thread(), now, send) ? Step::Worked : Step::Idle;
+}
+
+Step HookRunner::finish(After after) {
+  ActiveState& active = endpoint_.active();
+  BUSKIN_CHECK(after != After::Message);
+  if (!active.waiting.is_empty()) [[unlikely]] return open({.after = after});
+  active.turn = TurnState();
+  endpoint_.send_entries();
+  if (after == After::Start) return Step::Started;
+  return after == After::Stop ? Step::Stopped : Step::Worked;
+}
+
+Step HookRunner::open(const OpenTurn& turn) {
+  ActiveState& active = endpoint_.active();
+  BUSKIN_CHECK(!active.open.has_value());
+  active.open = turn;
+  active.waiting.open(endpoint_.node().waits(), endpoint_.id(), active.output.entries());
+  return Step::Worked;
+}
+
+Step HookRunner::fail(FailedTurn failed) {
+  endpoint_.active().failed = std::make_unique<FailedTurn>(std::move(failed));
+  return Step::Failed;
+}
+
+}  // namespace buskin::runtime

@@ -1,0 +1,70 @@
+// HookRunner: runs the code of an actor that handles no message: hooks, continuations, timers.
+//
+// It owns the instance and the endpoint that the instance acts through. A hook or a
+// continuation is a turn without a message: what it sends leaves at once, or, without
+// room, when there is some.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "api/runtime/cell/actor_endpoint.hpp"
+#include "api/runtime/cell/instance.hpp"
+#include "buskin/context.hpp"
+
+namespace buskin::runtime {
+
+/// How a step of an actor ended, and what that means for its life.
+enum class Step : std::uint8_t {
+  Idle,     ///< There was nothing to do.
+  Worked,   ///< A turn is complete, or open.
+  Started,  ///< The turn of the first hook is complete.
+  Stopped,  ///< The turn of the last hook is complete.
+  Failed,   ///< A turn failed: see TurnRunner::take_failed().
+};
+
+/// Threads: the one that runs the actor.
+class HookRunner {
+ public:
+  HookRunner(Node& node, shm::Thread& thread, shm::ActorId id, const detail::ActorInfo& info)
+      : endpoint_(node, thread, id, info), context_(endpoint_), instance_(info) {}
+
+  ActorEndpoint& endpoint() { return endpoint_; }
+  const ActorEndpoint& endpoint() const { return endpoint_; }
+  const Instance& instance() const { return instance_; }
+
+  /// A new object, and its first hook: `is_again` on_restart with the saved state, else on_start. When it is ok and
+  /// no message is in hand, finish() follows; when it has thrown, undo().
+  Outcome begin_instance(std::span<const std::byte> init, bool is_again);
+  /// The last hook, in a turn.
+  Step stop();
+  /// The object ends, and what belongs to it alone. The ends of its ReplyTos answer what it owes.
+  void end_instance();
+
+  void handle(const detail::HandlerInfo& handler, detail::Incoming& delivery) {
+    instance_.handle(handler, context_, delivery);
+  }
+  /// Asks on_save for the state, in the turn under way.
+  void save_state();
+  /// Commits the messages that are gathered. Idle: there are none.
+  Step commit_group();
+
+  /// Runs the continuation of a request that has failed or timed out. Idle: there is none.
+  Step finish_request();
+  /// Fires a timer that is due. Idle: none is.
+  Step fire_timer();
+
+  /// The turn of a hook or a continuation is complete, or stays open until its sends have room.
+  Step finish(After after);
+  /// The turn under way stays open: some of its sends wait for room.
+  Step open(const OpenTurn& turn);
+  /// The turn under way has crashed, or its handler has thrown.
+  Step fail(FailedTurn failed);
+
+ private:
+  ActorEndpoint endpoint_;
+  Context context_;
+  Instance instance_;
+};
+
+}  // namespace buskin::runtime

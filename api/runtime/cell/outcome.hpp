@@ -1,0 +1,48 @@
+// Outcome: how a piece of user code ended: a handler, a hook or a continuation.
+#pragma once
+
+#include <exception>
+#include <string>
+
+#include "api/runtime/endpoint/notices.hpp"
+#include "api/runtime/node/crash_injection.hpp"
+#include "buskin/error.hpp"
+#include "shm/mailbox/receive.hpp"
+
+namespace buskin::runtime {
+
+struct Outcome {
+  Code code = Code::Ok;  ///< Ok, NotHandled, Refused when it threw, ActorDied when it crashed.
+  std::string reason{};
+  const shm::FaultRecord* fault = nullptr;  ///< What the thread that crashed recorded; null when it could not.
+  int signal = 0;                           ///< The signal of a crash that was injected; 0 for none.
+
+  bool is_ok() const { return code == Code::Ok; }
+  bool is_crash() const { return signal != 0; }
+
+  /// Runs `work` to its end, which is its return, an exception or an injected crash.
+  template <class Work>
+  static Outcome of(Work work);
+};
+
+/// Why the former deliveries of `hand` to `actor` ended, as the thread that had it recorded.
+Outcome death_of(const shm::Segment& segment, shm::ActorId actor, shm::Lane lane, const shm::Hand& hand);
+
+/// Where and how it crashed, for PoisonMessage; zeroes without a record.
+CrashFacts crash_facts(const Outcome& outcome);
+
+template <class Work>
+Outcome Outcome::of(Work work) {
+  try {
+    work();
+    return {};
+  } catch (const std::exception& thrown) {
+    return {Code::Refused, thrown.what()};
+  } catch (const InjectedCrash& crash) {
+    return {.code = Code::ActorDied, .reason = end_by_signal(crash.signal), .signal = crash.signal};
+  } catch (...) {
+    return {Code::Refused, "an exception that is no std::exception"};
+  }
+}
+
+}  // namespace buskin::runtime

@@ -1,0 +1,122 @@
+// TurnOutbox: the usual send first, then what is staged, then what waits for room.
+#include "api/runtime/cell/turn_outbox.hpp"
+
+#include <cstring>
+
+#include "shm/base/check.hpp"
+#include "shm/base/clock.hpp"
+#include "shm/segment/slot_facts.hpp"
+
+namespace buskin::runtime {
+
+Status TurnOutbox::transmit(const Outgoing& outgoing, shm::Handle block) {
+  if (is_silent_) [[unlikely]] {
+    shm::drop(*thread_, block);
+    return {};
+  }
+  if (active_ != nullptr && active_->turn.is_staging()) return stage(outgoing, block);
+  if (waits_in_place_ || active_ == nullptr || !may_wait(outgoing)) return send_now(outgoing, block);
+  const shm::SendStatus status = push(outgoing.to, block);
+  if (status == shm::SendStatus::Accepted) [[likely]] return {};
+  if (status == shm::SendStatus::Full) return wait_to_stage(outgoing, block);
+  shm::drop(*thread_, block);
+  return Code::NoSuchActor;
+}
+
+std::uint8_t TurnOutbox::flags_now() const {
+  return active_ != nullptr && active_->turn.is_repeated() ? shm::BlockFlag::kRepeated : std::uint8_t{0};
+}
+
+bool TurnOutbox::is_called_off() { return active_ != nullptr && active_->lane(shm::Lane::Control).poll(); }
+
+Status TurnOutbox::stage(const Outgoing& outgoing, shm::Handle block) {
+  const shm::Segment& segment = node_->segment();
+  if (shm::is_open(segment, outgoing.to.id)) {
+    if (has_place(segment, outgoing.to)) {
+      TurnOutput& output = active_->output;
+      if (active_->group != nullptr) active_->group->note_staged(segment, outgoing.to, output.entries().size());
+      output.stage({shm::EntryKind::Send, outgoing.to.lane, block, outgoing.to.id});
+      return Code::Staged;
+    }
+    if (may_wait(outgoing)) return wait_to_stage(outgoing, block);
+    shm::drop(*thread_, block);
+    return Code::MailboxFull;
+  }
+  shm::drop(*thread_, block);
+  return Code::NoSuchActor;
+}
+
+/// Stages a message that has no place yet. From here on the turn stages all that it sends, so that nothing
+/// overtakes the message.
+Status TurnOutbox::wait_to_stage(const Outgoing& outgoing, shm::Handle block) {
+  ActiveState& active = *active_;
+  active.turn.stage_from_here();
+  if (active.group != nullptr) active.group->close();
+  thread_->count(shm::Counter::SendWaits);
+  const std::uint64_t deadline_ns = shm::now_ns() + shm::wait_ns_of(node_->segment(), outgoing.to.id);
+  active.waiting.add({active.output.entries().size(), outgoing.correlation, deadline_ns});
+  active.output.stage({shm::EntryKind::Send, outgoing.to.lane, block, outgoing.to.id});
+  return Code::Staged;
+}
+
+detail::LeasePtr TurnOutbox::keep(detail::Incoming& delivery) {
+  delivery.fate = detail::Incoming::Fate::Kept;
+  return std::make_unique<KeptLease>(*node_, delivery, &active_->lease);
+}
+
+Status TurnOutbox::forward(Address to, detail::Incoming& delivery) {
+  const detail::SendSpec send_spec{to, delivery.info, {}, detail::Wait::AsConfigured};
+  shm::ActorId id{};
+  Status found = resolve(to, id);
+  if (found.ok() && !shm::is_open(node_->segment(), id)) found = Code::NoSuchActor;
+  if (!found.ok()) return refuse(send_spec, found);
+  const Outgoing outgoing{{id}, 0, detail::Wait::AsConfigured};
+  const auto block = static_cast<shm::Handle>(delivery.block);
+  const bool has_room = has_place(node_->segment(), outgoing.to);
+  if (!has_room && !may_wait(outgoing)) return refuse(send_spec, Code::MailboxFull);
+  delivery.fate = detail::Incoming::Fate::Forwarded;
+  active_->turn.pass_on();
+  if (!has_room) return wait_to_stage(outgoing, block);
+  active_->turn.stage_from_here();  // What follows must not overtake it.
+  active_->output.stage({shm::EntryKind::Send, shm::Lane::Messages, block, id});
+  return Code::Staged;
+}
+
+void TurnOutbox::save(const detail::MessageInfo& info, std::span<const std::byte> bytes) {
+  std::span<std::byte> place;
+  const auto block = shm::open_block(*thread_, {.type = types().index_of(info), .sender = id_}, bytes.size(), place);
+  if (!block.ok()) detail::unwrap_failed(Error(Code::NoMemory, "there is no memory for the saved state"));
+  std::memcpy(place.data(), bytes.data(), bytes.size());
+  active_->output.save(*thread_, block.value());
+}
+
+void TurnOutbox::send_entries() {
+  BUSKIN_CHECK(active_->waiting.is_empty());
+  for (const shm::Staged& entry : active_->output.take_entries()) {
+    (void)send_now({{entry.target, entry.lane, shm::Admission::Exempt}, 0}, entry.block);
+  }
+}
+
+bool TurnOutbox::settle(const WaitingSends::Failed& failed) {
+  ActiveState& active = *active_;
+  const WaitingSends::Look look{.segment = node_->segment(),
+                                .waits = node_->waits(),
+                                .waiter = id_,
+                                .is_called_off = is_called_off(),
+                                .now_ns = shm::now_ns()};
+  if (!active.waiting.settle(look, active.output.entries(), failed)) return false;
+  active.output.forget_withdrawn();
+  return true;
+}
+
+void TurnOutbox::report_unsent(std::size_t entry, Code code) {
+  ActiveState& active = *active_;
+  const shm::Staged staged = active.output.entries()[entry];
+  const detail::MessageInfo& info = types().info_of(shm::view_payload(node_->segment(), staged.block).type);
+  // At once: what reports it must not wait itself.
+  const bool was_staging = active.turn.pause_staging();
+  report_loss(loss_of(info, self(), address_of(staged.target), Error(code)));
+  active.turn.resume_staging(was_staging);
+}
+
+}  // namespace buskin::runtime

@@ -1,0 +1,69 @@
+// TurnOutput: the rare half. The usual commit is in the header.
+#include "api/runtime/cell/turn_output.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "shm/base/check.hpp"
+
+namespace buskin::runtime {
+
+namespace {
+
+/// A message that is passed on is still in the mailbox, and not ours to free.
+void drop_held(shm::Thread& thread, shm::Handle block) {
+  if (block != shm::Handle::None && shm::is_held(thread.segment(), block)) shm::drop(thread, block);
+}
+
+/// Keeps the memory of both: a turn uses it again.
+template <class T>
+void move_to_end(std::vector<T>& all, std::vector<T>& later) {
+  if (later.empty()) return;
+  all.insert(all.end(), later.begin(), later.end());
+  later.clear();
+}
+
+}  // namespace
+
+void TurnOutput::save(shm::Thread& thread, shm::Handle state) {
+  if (state_ != shm::Handle::None) shm::drop(thread, state_);
+  state_ = state;
+}
+
+void TurnOutput::end_rows(shm::Segment& segment) {
+  BUSKIN_CHECK(!needs_commit());
+  for (const shm::ReplyIndex row : rows_) shm::forget_kept(segment, row);
+  rows_.clear();
+}
+
+std::vector<shm::ActorId> TurnOutput::take_children() { return std::exchange(children_, {}); }
+
+std::vector<shm::Staged> TurnOutput::take_entries() { return std::exchange(entries_, {}); }
+
+void TurnOutput::append(shm::Thread& thread, TurnOutput& later) {
+  BUSKIN_CHECK(this != &later);
+  move_to_end(entries_, later.entries_);
+  move_to_end(rows_, later.rows_);
+  move_to_end(children_, later.children_);
+  if (later.state_ != shm::Handle::None) save(thread, std::exchange(later.state_, shm::Handle::None));
+}
+
+std::vector<shm::ActorId> TurnOutput::drop(shm::Thread& thread) {
+  for (const shm::Staged& entry : entries_) drop_held(thread, entry.block);
+  entries_.clear();
+  rows_.clear();
+  save(thread, shm::Handle::None);
+  return take_children();
+}
+
+void TurnOutput::withdraw(shm::Thread& thread, std::size_t entry) {
+  BUSKIN_CHECK(entry < entries_.size());
+  drop_held(thread, entries_[entry].block);
+  entries_[entry].block = shm::Handle::None;
+}
+
+void TurnOutput::forget_withdrawn() {
+  std::erase_if(entries_, [](const shm::Staged& entry) { return entry.block == shm::Handle::None; });
+}
+
+}  // namespace buskin::runtime

@@ -1,0 +1,77 @@
+// TurnOutput: what a turn makes that happens when it commits, or not at all.
+//
+// Messages that were sent, timers that were set and cancelled, children that were asked
+// for, the saved state, rows of answers that were given. A turn that fails drops it; a
+// turn of a group adds it to the group's.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "api/runtime/endpoint/dead_letters.hpp"
+#include "buskin/error.hpp"
+#include "shm/actor/replies.hpp"
+#include "shm/actor/turn.hpp"
+
+namespace buskin::runtime {
+
+/// Threads: the one that runs the actor.
+class TurnOutput {
+ public:
+  /// An entry of the turn's journal. Its block is HELD by this process, or is the message in hand.
+  void stage(const shm::Staged& entry) { entries_.push_back(entry); }
+  /// The next saved state, HELD, in place of one that the turn has saved before.
+  void save(shm::Thread& thread, shm::Handle state);
+  /// The answer of this row is staged: the row ends when the turn has committed.
+  void end_row(shm::ReplyIndex row) { rows_.push_back(row); }
+  /// The child, which is reserved, is asked for by the journal. It may be this process's to start.
+  void add_child(shm::ActorId child) { children_.push_back(child); }
+
+  std::span<const shm::Staged> entries() const { return entries_; }
+  /// Is there something that only the journal can commit?
+  bool needs_commit() const { return !entries_.empty() || state_ != shm::Handle::None; }
+  bool is_empty() const { return !needs_commit() && rows_.empty() && children_.empty(); }
+
+  /// Commits the message in hand with the entries and the state, after the messages `before` of a group.
+  /// Throws when there is no memory for the journal.
+  void commit(shm::Thread& thread, shm::LaneReader& reader, const shm::Hand& hand,
+              std::span<const shm::Handle> before = {});
+  /// After the commit.
+  void end_rows(shm::Segment& segment);
+  bool has_rows() const { return !rows_.empty(); }
+  bool has_children() const { return !children_.empty(); }
+  std::vector<shm::ActorId> take_children();
+  /// Of a hook, which no journal commits: the entries, for the caller to send.
+  std::vector<shm::Staged> take_entries();
+
+  /// Takes over what a later turn has made.
+  void append(shm::Thread& thread, TurnOutput& later);
+  /// Frees what was staged and saved. Rows stand; the children are the caller's to abandon.
+  std::vector<shm::ActorId> drop(shm::Thread& thread);
+
+  /// Takes an entry out whose receiver found no room. A message that was passed on is freed as the input.
+  void withdraw(shm::Thread& thread, std::size_t entry);
+  /// The places of withdrawn entries are closed up.
+  void forget_withdrawn();
+
+ private:
+  std::vector<shm::Staged> entries_;
+  std::vector<shm::ReplyIndex> rows_;
+  std::vector<shm::ActorId> children_;
+  shm::Handle state_{};
+};
+
+inline void TurnOutput::commit(shm::Thread& thread, shm::LaneReader& reader, const shm::Hand& hand,
+                               std::span<const shm::Handle> before) {
+  if (!shm::reserve_journal(thread, entries_.size() + 1).ok()) [[unlikely]] {
+    detail::unwrap_failed(Error(Code::NoMemory, "there is no memory to commit a turn"));
+  }
+  shm::commit_turn(thread, reader, hand, entries_, std::exchange(state_, shm::Handle::None), before);
+  thread.count(shm::Counter::Staged, entries_.size());
+  entries_.clear();
+  if (!thread.undelivered.empty()) [[unlikely]] return_undelivered(thread);
+}
+
+}  // namespace buskin::runtime

@@ -1,0 +1,384 @@
+// TurnRunner: the usual turn from its begin to its end, in that order; then groups, room, failures.
+#include "api/runtime/cell/turn_runner.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "api/runtime/lifecycle/control_messages.hpp"
+#include "shm/base/check.hpp"
+#include "shm/base/clock.hpp"
+#include "shm/segment/slot_facts.hpp"
+
+namespace buskin::runtime {
+
+namespace {
+
+/// Messages between two looks at control and replies, which lie in a line that all senders write.
+constexpr std::uint32_t kMessagesPerLook = 64;
+
+}  // namespace
+
+TurnRunner::TurnRunner(Node& node, shm::Thread& thread, shm::ActorId id, const detail::ActorInfo& info,
+                       const ActorSpec& spec)
+    : hooks_(node, thread, id, info),
+      attempts_max_(static_cast<std::uint8_t>(spec.options.supervise.attempts)),
+      kills_max_(static_cast<std::uint8_t>(spec.options.supervise.kills_max)) {
+  const MailboxOptions& mailbox = spec.options.mailbox;
+  if (mailbox.when_full == WhenFull::KeepLatest) latest_max_ = mailbox.capacity;
+  has_bytes_max_ = mailbox.bytes != 0;
+}
+
+Step TurnRunner::serve() {
+  ActiveState& active = endpoint().active();
+  shm::LaneReader& mail = active.lane(shm::Lane::Messages);
+  if (mail.fetched_count() == 0 || active.messages_until_look == 0) {
+    active.messages_until_look = 0;  // Look again after whatever comes first.
+    const Step step = look_around();
+    if (step != Step::Idle) return step;
+    if (!mail.poll()) {
+      note_empty();
+      return hooks_.commit_group();
+    }
+    active.messages_until_look = kMessagesPerLook;
+  }
+  --active.messages_until_look;
+  return take(mail);
+}
+
+/// What comes before the messages. A group commits before any of it happens.
+Step TurnRunner::look_around() {
+  ActiveState& active = endpoint().active();
+  const Holdings* const holdings = endpoint().holdings();
+  const bool has_asked = holdings != nullptr && !holdings->requests.is_empty();
+  if (active.is_gathering() && (has_asked || active.has_pressing_mail())) return hooks_.commit_group();
+  if (has_asked) {
+    const Step step = hooks_.finish_request();
+    if (step != Step::Idle) return step;
+  }
+  if (holdings != nullptr && !holdings->timers.is_empty()) {
+    const Step step = hooks_.fire_timer();
+    if (step != Step::Idle) return step;
+  }
+  for (const shm::Lane lane : {shm::Lane::Control, shm::Lane::Replies}) {
+    if (active.lane(lane).poll()) return take(active.lane(lane));
+  }
+  return Step::Idle;
+}
+
+Step TurnRunner::take(shm::LaneReader& reader) {
+  BUSKIN_CHECK(!is_open());  // I1
+  const shm::Lane lane = reader.lane();
+  if (latest_max_ != 0 && lane == shm::Lane::Messages && skip_overrun(reader)) return Step::Worked;
+  const shm::Hand hand = reader.begin(shm::Phase::Running);
+  if (is_lossy(lane)) reader.store_done(hand);
+  if (hand.attempts + hand.kills > 0) [[unlikely]] endpoint().thread().count(shm::Counter::Redelivered);
+  if (has_used_attempts(hand)) [[unlikely]] {
+    return give_up(reader, hand, death_of(endpoint().segment(), endpoint().id(), lane, hand));
+  }
+  return attempt(reader, hand);
+}
+
+Step TurnRunner::attempt(shm::LaneReader& reader, const shm::Hand& hand) {
+  detail::Incoming delivery = endpoint().read(hand);
+  if (delivery.deadline_ns != 0 && shm::now_ns() >= delivery.deadline_ns) [[unlikely]] {
+    return expire(reader, hand, delivery);
+  }
+  begin(reader.lane(), delivery);
+  const int planned = has_planned_crashes() ? take_planned_crash(endpoint().self()) : 0;
+  bool is_handled = true;
+  Outcome outcome = Outcome::of([&] {
+    is_handled = dispatch(reader.lane(), delivery);
+    if (planned != 0) crash_now(planned);
+  });
+  if (outcome.is_ok() && is_handled) [[likely]] {
+    if (endpoint().active().waiting.is_empty()) [[likely]] return finish(reader, hand);
+    return leave_open(reader, hand);
+  }
+  return fail(reader, hand, delivery, std::move(outcome));
+}
+
+void TurnRunner::begin(shm::Lane lane, const detail::Incoming& delivery) {
+  const bool is_question = lane == shm::Lane::Messages && delivery.correlation != 0;
+  endpoint().active().turn =
+      TurnState::of_message({.id = delivery.message_id,
+                             .question = is_question ? owed_to(delivery.sender, delivery.correlation) : Owed{},
+                             .attempt = delivery.attempt,
+                             .is_exact = hooks_.instance().is_exact()},
+                            endpoint().ids().next());
+}
+
+/// False: no handler took a message that somebody must take.
+bool TurnRunner::dispatch(shm::Lane lane, detail::Incoming& delivery) {
+  if (lane == shm::Lane::Replies) {
+    handle_reply(delivery);
+  } else if (lane == shm::Lane::Control || delivery.info->id == detail::message_id<ActorExitRequest>) {
+    handle_control(delivery);
+  } else {
+    return handle_message(delivery);
+  }
+  return true;
+}
+
+bool TurnRunner::handle_message(detail::Incoming& delivery) {
+  const std::uint64_t type = delivery.info->id;
+  if (Holdings* const holdings = endpoint().holdings(); holdings != nullptr) {
+    if (type == detail::message_id<ChildActorExited>) {
+      const Address child = reinterpret_cast<const ChildActorExited*>(delivery.bytes.data())->child;
+      holdings->children.remove({static_cast<shm::ActorIndex>(child.index()), child.generation()});
+    }
+    if (const auto overlay = holdings->overlays.find(type); overlay != nullptr) {
+      (*overlay)(delivery);
+      say_no_reply(delivery);
+      return true;
+    }
+  }
+  if (const detail::HandlerInfo* const handler = hooks_.instance().handler_of(type); handler != nullptr) [[likely]] {
+    hooks_.handle(*handler, delivery);
+    if (handler->reply == nullptr) say_no_reply(delivery);
+    return true;
+  }
+  endpoint().thread().count(shm::Counter::Unhandled);
+  return is_notice(type);
+}
+
+/// Its handler cannot answer: the sender need not wait for its deadline.
+void TurnRunner::say_no_reply(const detail::Incoming& delivery) {
+  if (!endpoint().active().turn.is_asked()) return;
+  const RequestFailed failed = request_failed(Code::NoReply, "the receiver handles this message without answering it");
+  (void)endpoint().reply(delivery.sender, delivery.correlation, detail::kMessageInfo<RequestFailed>, bytes_of(failed));
+}
+
+void TurnRunner::handle_reply(detail::Incoming& delivery) {
+  Holdings* const holdings = endpoint().holdings();
+  const auto request = holdings == nullptr ? std::nullopt : holdings->requests.take_answered(delivery.correlation);
+  if (!request.has_value()) {
+    // It answers a former incarnation, or came after its deadline.
+    const bool is_stale = endpoint().ids().is_stale(delivery.correlation);
+    endpoint().active().turn.count_as(is_stale ? shm::Counter::StaleReply : shm::Counter::LateReply);
+    return;
+  }
+  const Error error = error_of_reply(delivery);
+  request->next->run(error.code() == Code::Ok ? endpoint().keep(delivery) : nullptr, error);
+}
+
+/// What it asks for is done when the turn is complete.
+void TurnRunner::handle_control(const detail::Incoming& delivery) {
+  using Wish = ActorEndpoint::Wish;
+  const std::uint64_t type = delivery.info->id;
+  if (type == detail::message_id<ActorExitRequest>) {
+    const bool ends_children = reinterpret_cast<const ActorExitRequest*>(delivery.bytes.data())->recursive != 0;
+    endpoint().wish(ends_children ? Wish::End : Wish::EndAlone);
+  } else if (type == detail::message_id<RestartOrder>) {
+    const std::uint64_t at_ns = reinterpret_cast<const RestartOrder*>(delivery.bytes.data())->at_ns;
+    if (at_ns > shm::instance_began_ns(endpoint().segment(), endpoint().id())) endpoint().wish(Wish::Restart);
+  } else if (type == detail::message_id<HostOrder>) {
+    const std::uint64_t child = reinterpret_cast<const HostOrder*>(delivery.bytes.data())->child;
+    endpoint().host_child(shm::ActorId::from_word(child));
+  }
+}
+
+/// The usual end of a turn. Does not go by an OpenTurn: copying a struct right after writing its fields defeats
+/// store forwarding, so the copy stalls until earlier, possibly contended, stores drain.
+Step TurnRunner::finish(shm::LaneReader& reader, const shm::Hand& hand) {
+  if (hooks_.instance().saves_by_hook() && !Group::takes(hooks_.instance().info().group, reader.lane(), hand)) [[unlikely]] hooks_.save_state();
+  complete(reader, hand);
+  return Step::Worked;
+}
+
+void TurnRunner::complete(shm::LaneReader& reader, const shm::Hand& hand) {
+  ActiveState& active = endpoint().active();
+  if (Group::takes(hooks_.instance().info().group, reader.lane(), hand)) {
+    if (has_bytes_max_) count_completed(reader, hand);
+    return gather(hand);
+  }
+  shm::Thread& thread = endpoint().thread();
+  BUSKIN_CHECK(!active.is_gathering());  // I2
+  if (active.turn.is_asked()) [[unlikely]] endpoint().keep_question(hand.seq);
+  KeptLease* lease = std::exchange(active.lease, nullptr);
+  const bool is_done = reader.done() >= hand.seq;
+  if (has_bytes_max_) count_completed(reader, hand);
+  if (active.output.needs_commit()) {
+    // Ours only after the commit: HELD before it, a sweep would free it under a message that comes again.
+    if (lease != nullptr && !is_done) std::exchange(lease, nullptr)->detach();
+    if (lease != nullptr) shm::hold(thread, hand.handle);
+    active.output.commit(thread, reader, hand);
+  } else if (lease != nullptr && !is_done) {
+    reader.complete_kept(thread, hand);
+  } else if (is_done) {
+    if (lease != nullptr) shm::hold(thread, hand.handle);
+    reader.store_handled(thread, hand);
+  } else {
+    reader.complete(thread, hand);
+  }
+  if (lease != nullptr) lease->own();
+  if (active.output.has_rows()) [[unlikely]] active.output.end_rows(endpoint().segment());
+  if (active.turn.is_exact()) endpoint().commit_turn();
+  thread.count(active.turn.fate());
+  active.turn = TurnState();
+}
+
+/// The message in hand, handled, joins the group instead of being completed.
+void TurnRunner::gather(const shm::Hand& hand) {
+  ActiveState& active = endpoint().active();
+  const shm::Segment& segment = endpoint().segment();
+  const buskin::Group& limits = hooks_.instance().info().group;
+  if (active.group == nullptr) active.group = std::make_unique<Group>();
+  Group& group = *active.group;
+  if (!group.is_open()) {
+    group.begin(active.turn.first_id(), shm::now_ns() + static_cast<std::uint64_t>(limits.within.count()));
+  }
+  if (active.turn.is_asked()) endpoint().keep_question(hand.seq);
+  // The block is still in the chain: what is kept of it is a copy.
+  if (active.lease != nullptr) std::exchange(active.lease, nullptr)->detach();
+  group.add(endpoint().thread(), hand, active.turn.fate(), active.output);
+  if (endpoint().holdings() != nullptr) endpoint().holdings()->gather_turn();
+  active.turn = TurnState();
+  // In base Sequential no time passes while somebody can run.
+  const bool is_old = !endpoint().node().is_sequential() && shm::now_ns() >= group.end_ns();
+  const bool is_last = endpoint().wish() != ActorEndpoint::Wish::None;
+  if (is_last || is_old || group.is_full(segment, endpoint().id(), limits.messages)) (void)hooks_.commit_group();
+}
+
+/// The message in hand becomes a turn of its own, behind the group.
+void TurnRunner::leave_group(shm::LaneReader& reader, shm::Hand& hand) {
+  if (hooks_.commit_group() == Step::Worked) hand = reader.return_to(hand.handle);
+}
+
+bool TurnRunner::has_used_attempts(const shm::Hand& hand) const {
+  return hand.attempts >= attempts_max_ || hand.attempts >= shm::kAttemptsMax || hand.kills >= kills_max_;
+}
+
+bool TurnRunner::is_lossy(shm::Lane lane) const {
+  return hooks_.instance().info().delivery == Delivery::AtMostOnce && lane == shm::Lane::Messages;
+}
+
+/// The handler threw or crashed, or there was none. The message is charged, given up, or, at most once, lost.
+Step TurnRunner::fail(shm::LaneReader& reader, shm::Hand hand, const detail::Incoming& delivery,
+                                  Outcome outcome) {
+  const shm::Lane lane = reader.lane();
+  if (outcome.is_crash()) return hooks_.fail({.outcome = std::move(outcome), .lane = lane});
+  if (outcome.is_ok()) {
+    endpoint().undo_turn();
+    return give_up(reader, hand, {Code::NotHandled, sentence_of(Code::NotHandled)});
+  }
+  endpoint().thread().count(shm::Counter::FailedTurns);
+  if (hooks_.instance().saves_by_hook() && endpoint().active().is_gathering()) {
+    endpoint().roll_back();
+    reader = shm::LaneReader(endpoint().segment(), endpoint().id().index, lane);
+    return hooks_.fail({.outcome = std::move(outcome), .lane = lane, .is_group_undone = true});
+  }
+  endpoint().undo_turn();
+  if (is_lossy(lane)) {
+    lose(reader, hand, delivery);
+    return hooks_.fail({.outcome = std::move(outcome), .lane = lane});
+  }
+  leave_group(reader, hand);
+  hand = reader.charge(hand);
+  const bool is_last = has_used_attempts(hand);
+  if (is_last) (void)give_up(reader, hand, outcome);
+  return hooks_.fail({.outcome = std::move(outcome), .lane = lane, .hand = hand, .is_in_hand = !is_last});
+}
+
+FailedTurn TurnRunner::take_failed() {
+  const std::unique_ptr<FailedTurn> failed = std::move(endpoint().active().failed);
+  BUSKIN_CHECK(failed != nullptr);
+  return std::move(*failed);
+}
+
+Step TurnRunner::try_again(const FailedTurn& failed) {
+  BUSKIN_CHECK(failed.is_in_hand);
+  shm::LaneReader& reader = endpoint().active().lane(failed.lane);
+  const shm::Hand hand = reader.begin_again();
+  endpoint().thread().count(shm::Counter::Redelivered);
+  return attempt(reader, hand);
+}
+
+Step TurnRunner::give_up(const FailedTurn& failed) {
+  BUSKIN_CHECK(failed.is_in_hand);
+  return give_up(endpoint().active().lane(failed.lane), failed.hand, failed.outcome);
+}
+
+/// The message is handled no more. Its sender gets PoisonMessage, which is one with the completion.
+Step TurnRunner::give_up(shm::LaneReader& reader, const shm::Hand& hand, const Outcome& outcome) {
+  const detail::Incoming delivery = endpoint().read(hand);
+  endpoint().active().turn = TurnState::of_completion(shm::Counter::Poison, endpoint().ids().next());
+  shm::ActorId sender{};
+  if (!is_notice(delivery.info->id) && endpoint().resolve(delivery.sender, sender).ok()) {
+    const GivenUp given_up{.receiver = endpoint().self(),
+                           .message_id = delivery.message_id,
+                           .type = delivery.info->id,
+                           .type_name = delivery.type_name,
+                           .attempts = std::uint32_t{hand.attempts} + hand.kills,
+                           .code = outcome.code,
+                           .reason = outcome.reason,
+                           .crash = crash_facts(outcome)};
+    endpoint().tell(sender, poison(given_up), delivery.correlation);
+  }
+  complete(reader, hand);
+  return Step::Worked;
+}
+
+/// At most once: the message is not handled again.
+void TurnRunner::lose(shm::LaneReader& reader, const shm::Hand& hand, const detail::Incoming& delivery) {
+  report_unhandled(delivery, Code::LostInHand);
+  endpoint().active().turn.count_as(shm::Counter::LostInHand);
+  complete(reader, hand);
+}
+
+/// The message has waited longer than it may, and is not handled. The notice is one with the completion.
+Step TurnRunner::expire(shm::LaneReader& reader, const shm::Hand& hand, const detail::Incoming& delivery) {
+  endpoint().active().turn = TurnState::of_completion(shm::Counter::DeadExpired, endpoint().ids().next());
+  report_unhandled(delivery, Code::Expired);
+  complete(reader, hand);
+  return Step::Worked;
+}
+
+void TurnRunner::report_unhandled(const detail::Incoming& delivery, Code code) {
+  Loss loss = loss_of(*delivery.info, delivery.sender, endpoint().self(), Error(code));
+  loss.correlation = delivery.correlation;
+  loss.message_id = delivery.message_id;
+  endpoint().tell(loss);
+}
+
+/// Some of what the message in hand sends waits for room.
+Step TurnRunner::leave_open(shm::LaneReader& reader, shm::Hand hand) {
+  if (!hooks_.instance().saves_by_hook()) leave_group(reader, hand);
+  return hooks_.open({.after = After::Message, .lane = reader.lane(), .hand = hand});
+}
+
+Step TurnRunner::settle() {
+  ActiveState& active = endpoint().active();
+  BUSKIN_CHECK(active.open.has_value());
+  if (!endpoint().settle_sends()) return Step::Idle;
+  const OpenTurn turn = *std::exchange(active.open, std::nullopt);
+  if (turn.after != After::Message) return hooks_.finish(turn.after);
+  return finish(active.lane(turn.lane), turn.hand);
+}
+
+bool TurnRunner::skip_overrun(shm::LaneReader& reader) {
+  if (shm::pending_count(endpoint().segment(), endpoint().id().index, shm::Lane::Messages) <= latest_max_) return false;
+  if (hooks_.commit_group() == Step::Worked) return true;
+  const shm::Hand hand = reader.begin(shm::Phase::Skip);
+  if (has_bytes_max_) count_completed(reader, hand);
+  reader.complete(endpoint().thread(), hand);
+  endpoint().thread().count(shm::Counter::Overrun);
+  return true;
+}
+
+/// Its bytes no longer lie in the mailbox.
+void TurnRunner::count_completed(const shm::LaneReader& reader, const shm::Hand& hand) {
+  if (reader.lane() != shm::Lane::Messages) return;
+  shm::Mailbox& mailbox = endpoint().segment().mailbox(endpoint().id().index);
+  // relaxed: sums; only the consumer writes bytes_out.
+  const std::uint64_t out = mailbox.bytes_out.load_relaxed() + shm::payload_bytes(endpoint().segment(), hand.handle);
+  mailbox.bytes_out.store_relaxed(out);  // relaxed: as above.
+}
+
+void TurnRunner::note_empty() {
+  if (!has_bytes_max_) return;
+  shm::Mailbox& mailbox = endpoint().segment().mailbox(endpoint().id().index);
+  // relaxed: sums; only the consumer writes bytes_out.
+  mailbox.bytes_out.store_relaxed(mailbox.bytes_in.load_relaxed());
+}
+
+}  // namespace buskin::runtime

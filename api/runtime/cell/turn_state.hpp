@@ -1,0 +1,107 @@
+// TurnState: what is known of the turn under way, from its begin to its end.
+//
+// A turn handles a message, or runs a hook or a continuation. The state is replaced as a
+// whole when a turn begins and when it ends, so that nothing of one turn is left in the
+// next one.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+
+#include "api/runtime/cell/owed_replies.hpp"
+#include "shm/segment/counters.hpp"
+
+namespace buskin::runtime {
+
+class TurnState {
+ public:
+  /// The message in hand, as far as its turn depends on it.
+  struct Message {
+    std::uint64_t id = 0;
+    Owed question{};           ///< Correlation 0: it asks nothing.
+    std::uint32_t attempt = 1;
+    bool is_exact = false;     ///< It and all that it causes are one transaction.
+  };
+
+  /// Between two turns.
+  TurnState() = default;
+  /// A handler runs. The ids that it gives to requests and timers begin with `first_id`.
+  static TurnState of_message(const Message& message, std::uint64_t first_id);
+  /// A hook runs, or the continuation of a request without an answer. `stamp` names it; 0 for a hook.
+  static TurnState of_hook(std::uint64_t stamp, std::uint64_t first_id, bool is_repeated);
+  /// No handler runs: the message is counted as `fate`, and what is sent about it leaves when it is completed.
+  static TurnState of_completion(shm::Counter fate, std::uint64_t first_id);
+
+  /// What is sent now leaves when the turn commits.
+  bool is_staging() const { return is_staging_; }
+  /// From here on what is sent leaves when the turn commits: nothing may overtake what is staged already.
+  void stage_from_here() { is_staging_ = true; }
+  /// For what reports a loss, and must neither wait nor be undone: returns what to give to resume_staging().
+  bool pause_staging();
+  void resume_staging(bool was_staging) { is_staging_ = was_staging; }
+  /// The children and timers that the turn makes are one with it, besides what it sends.
+  bool is_exact() const { return is_exact_; }
+  /// It is not the first attempt.
+  bool is_repeated() const { return is_repeated_; }
+  /// Requests and timers of the turn have ids from here on.
+  std::uint64_t first_id() const { return first_id_; }
+  /// What its message is counted as when it is completed.
+  shm::Counter fate() const { return fate_; }
+  void count_as(shm::Counter fate) { fate_ = fate; }
+
+  /// The key of the next child without a name: the same in each attempt.
+  std::uint64_t next_child_key(std::uint64_t actor_type);
+
+  /// Does the sender of the message in hand wait for an answer that was neither given nor passed on?
+  bool is_asked() const { return question_state_ == Question::Open; }
+  bool owes(const Owed& reply) const { return is_asked() && question_ == reply; }
+  void answer(const Owed& reply);
+  /// The message goes on to another actor, and its question with it.
+  void pass_on();
+  bool has_passed_on(const Owed& reply) const { return question_state_ == Question::PassedOn && question_ == reply; }
+  /// The question becomes the caller's, which keeps it beyond the turn. Requires is_asked().
+  Owed take_question();
+
+ private:
+  enum class Question : std::uint8_t { None, Open, Answered, PassedOn };
+
+  std::uint64_t stamp_ = 0;
+  std::uint64_t first_id_ = std::numeric_limits<std::uint64_t>::max();
+  Owed question_{};
+  std::uint32_t children_ = 0;  // Made in this attempt.
+  shm::Counter fate_ = shm::Counter::Handled;
+  Question question_state_ = Question::None;
+  bool is_staging_ = false;
+  bool is_exact_ = false;
+  bool is_repeated_ = false;
+};
+
+inline TurnState TurnState::of_message(const Message& message, std::uint64_t first_id) {
+  TurnState turn;
+  turn.stamp_ = message.id + 1;
+  turn.first_id_ = first_id;
+  turn.question_ = message.question;
+  turn.question_state_ = message.question.correlation != 0 ? Question::Open : Question::None;
+  turn.is_staging_ = message.is_exact;
+  turn.is_exact_ = message.is_exact;
+  turn.is_repeated_ = message.attempt > 1;
+  return turn;
+}
+
+inline TurnState TurnState::of_hook(std::uint64_t stamp, std::uint64_t first_id, bool is_repeated) {
+  TurnState turn;
+  turn.stamp_ = stamp;
+  turn.first_id_ = first_id;
+  turn.is_repeated_ = is_repeated;
+  return turn;
+}
+
+inline TurnState TurnState::of_completion(shm::Counter fate, std::uint64_t first_id) {
+  TurnState turn;
+  turn.first_id_ = first_id;
+  turn.fate_ = fate;
+  turn.is_staging_ = true;
+  return turn;
+}
+
+}  // namespace buskin::runtime

@@ -1,0 +1,62 @@
+// WaitingSends: staged sends of one turn whose receivers had no room yet.
+//
+// The turn stays open until each of them has room, fails at its deadline, or is called
+// off. Other actors run meanwhile; the turn looks again after a pause that grows while
+// nothing changes.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <vector>
+
+#include "api/runtime/node/wait_graph.hpp"
+#include "buskin/error.hpp"
+#include "shm/actor/turn.hpp"
+
+namespace buskin::runtime {
+
+/// Is there room for one more message, in messages and bytes? True as well for what is exempt from room.
+bool has_place(const shm::Segment& segment, const shm::Destination& to);
+
+/// Threads: the one that runs the actor.
+class WaitingSends {
+ public:
+  struct Send {
+    std::size_t entry = 0;  ///< Its place in the turn's output.
+    std::uint64_t correlation = 0;
+    std::uint64_t deadline_ns = 0;
+  };
+  /// What a look for room depends on.
+  struct Look {
+    const shm::Segment& segment;
+    WaitGraph& waits;
+    shm::ActorId waiter;
+    bool is_called_off = false;  ///< Nothing waits any longer.
+    std::uint64_t now_ns = 0;
+  };
+  using Failed = std::function<void(const Send&, Code)>;
+
+  bool is_empty() const { return sends_.empty(); }
+  void add(const Send& send) { sends_.push_back(send); }
+  void clear() { sends_.clear(); }
+
+  /// The turn stays open from here on: `waits` knows for which of the staged `entries`.
+  void open(WaitGraph& waits, shm::ActorId waiter, std::span<const shm::Staged> entries);
+  /// Takes out the sends that have room, and those that have failed, which `failed` gets. True: none waits.
+  bool settle(const Look& look, std::span<const shm::Staged> entries, const Failed& failed);
+  /// How long to pause before the next settle().
+  std::uint64_t retry_ns() const { return retry_ns_; }
+  /// The first one waits no longer.
+  void expire_first();
+
+ private:
+  enum class Found : std::uint8_t { NoRoom, Room, Gone, Late, Circle };
+  static Found find_room(const Look& look, const Send& send, const shm::Staged& entry);
+
+  std::vector<Send> sends_;
+  std::uint64_t retry_ns_ = 0;
+};
+
+}  // namespace buskin::runtime
