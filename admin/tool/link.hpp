@@ -7,7 +7,7 @@
 #include "api/runtime/host/host.hpp"
 #include "api/runtime/launch/paths.hpp"
 #include "api/runtime/fork_server/fork_spawner.hpp"
-#include "buskin/detail/verbs.hpp"
+#include "buskin/detail/as_client.hpp"
 
 namespace buskin::tool {
 
@@ -28,7 +28,7 @@ class Link {
   const shm::Segment& segment() const { return node_->segment(); }
 
  private:
-  detail::Verbs verbs() { return detail::Verbs(node_->client()); }
+  detail::AsClient verbs() { return detail::AsClient(node_->client()); }
   Address admin() const;
 
   std::unique_ptr<runtime::Host> node_;

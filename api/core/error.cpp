@@ -1,4 +1,4 @@
-// error: codes as text, and the end of a program that used a Result which holds none.
+// Error: codes as text, and the ends of a program that used what holds nothing.
 #include "buskin/error.hpp"
 
 #include <cstdio>
@@ -40,30 +40,30 @@ const char* to_string(Code code) {
 const char* sentence_of(Code code) {
   switch (code) {
     case Code::Ok: return "no error";
-    case Code::Staged: return "it leaves when the turn is complete";
+    case Code::Staged: return "the message leaves when the turn is complete";
     case Code::MailboxFull: return "the receiver's mailbox is full: send slower, or give it more mailbox.capacity";
     case Code::NoSuchActor: return "the actor of this address is gone";
-    case Code::BadAddress: return "this is no address of this system";
-    case Code::TooBig: return "the message is larger than the largest one allowed: raise message_max, or send it in parts";
-    case Code::NoMemory: return "the segment, or the memory file system that it lies in, is full";
+    case Code::BadAddress: return "the address does not belong to this system";
+    case Code::TooBig: return "the message is larger than allowed: raise message_max, or send it in parts";
+    case Code::NoMemory: return "the segment, or the memory file system in which it lies, is full";
     case Code::NotHandled: return "the receiver does not list this message";
     case Code::TimedOut: return "the deadline passed";
     case Code::NoReply: return "the handler ended without answering";
     case Code::Refused: return "the handler refused";
     case Code::ActorDied: return "the actor ended before it answered";
-    case Code::WouldDeadlock: return "each would wait for room in the other's mailbox: larger mailboxes, or try_send in one of them";
+    case Code::WouldDeadlock: return "sending would deadlock: these actors wait for room in each other's mailboxes; raise mailbox.capacity or use try_send in one of them";
     case Code::NameTaken: return "another living actor has this name";
     case Code::BadName: return "a name is 1 to 128 letters, digits, . _ - / :";
     case Code::UnknownType: return "no program of the system has this actor type";
     case Code::StartFailed: return "the actor could not be started";
-    case Code::BadOption: return "an option makes no sense";
+    case Code::BadOption: return "an option has a value that makes no sense";
     case Code::ShuttingDown: return "the system is ending";
     case Code::Forked: return "this process was forked after it attached: make a new ActorSystem";
     case Code::WrongUse: return "not allowed here";
-    case Code::System: return "the operating system said no";
+    case Code::System: return "the operating system refused";
     case Code::ActorRestarted: return "the actor was restarted before it answered: ask again";
-    case Code::Expired: return "the message waited longer than it may";
-    case Code::LostInHand: return "its handling failed, and its receiver takes each message at most once";
+    case Code::Expired: return "the message waited longer than its `expires`";
+    case Code::LostInHand: return "its handler failed, and its receiver takes each message at most once";
   }
   return "an unknown error";
 }
@@ -73,6 +73,14 @@ namespace detail {
 void unwrap_failed(const Error& error) {
   std::fprintf(stderr, "buskin: %s: %s\n", to_string(error.code()), error.what());
   std::abort();
+}
+
+void message_was_taken() {
+  unwrap_failed(Error(Code::WrongUse, "this message is empty: keep() or forward() took it, or it was moved from"));
+}
+
+void answer_was_taken() {
+  unwrap_failed(Error(Code::WrongUse, "this Pending is empty: then() or wait() took its answer, or it was moved from"));
 }
 
 }  // namespace detail

@@ -1,5 +1,6 @@
 // expect: buskin: a Value is a number, a text, or made by a function of the builder
 #include <buskin/buskin.hpp>
+#include <buskin/value.hpp>
 
 struct Odd {};
 

@@ -1,5 +1,6 @@
 // build_test: every way of building a message, the log, and options that make no sense.
 #include "conformance.hpp"
+#include "buskin/value.hpp"
 #include "inside.hpp"
 
 namespace conformance {

@@ -61,13 +61,13 @@ TEST_P(Losses, WhatIsSentToNobodyComesBackWithASentence) {
 
 TEST_P(Losses, AnAddressOfAnotherSystemIsUnreachable) {
   order(kTicks, buskin::Address(1, 2, 3), 1);
-  EXPECT_EQ(report_of(1), "1 bad_address: this is no address of this system");
+  EXPECT_EQ(report_of(1), "1 bad_address: the address does not belong to this system");
 }
 
 TEST_P(Losses, AMessageThatWaitsTooLongComesBack) {
   const auto dozer = system_.create<Dozer>();
   order(kExpired, *dozer);
-  EXPECT_EQ(report_of(1), "1 expired: the message waited longer than it may");
+  EXPECT_EQ(report_of(1), "1 expired: the message waited longer than its `expires`");
   EXPECT_EQ(read(*dozer), 0u);
 }
 
@@ -135,7 +135,7 @@ TEST_P(Losses, ALargerMessageThanAllowedIsRefused) {
   const buskin::Status status = system.try_send<buskin::Bytes>(inbox.address(), std::string(1'001, 'x'));
   EXPECT_EQ(status.code(), buskin::Code::TooBig);
   EXPECT_STREQ(status.error().what(),
-               "the message is larger than the largest one allowed: raise message_max, or send it in parts");
+               "the message is larger than allowed: raise message_max, or send it in parts");
 }
 
 INSTANTIATE_TEST_SUITE_P(Bases, Losses, kBases, name_of_base);

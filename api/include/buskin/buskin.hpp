@@ -1,4 +1,7 @@
 // buskin.hpp: all that a program with actors needs.
+//
+// Only <buskin/value.hpp>, messages without a schema, has to be included by itself: few programs
+// need it, and it would make each of them slower to compile.
 #pragma once
 
 #include "buskin/actor.hpp"
@@ -9,4 +12,4 @@
 #include "buskin/sender.hpp"
 #include "buskin/system_messages.hpp"
 #include "buskin/timer.hpp"
-#include "buskin/value.hpp"
+#include "buskin/verbs.hpp"

@@ -1,8 +1,9 @@
 // Draft<T>: a message built in shared memory over several statements.
 //
-// Its builder writes into a block from the end downwards; a block that proves
-// too small is replaced by one of twice its size. Sending it copies nothing.
-// A draft that is dropped gives its memory back.
+// send<T>(to, ...) builds a table in private memory and copies it into its block. That is the
+// fastest way for a small message and a waste for a large one; and a table that is built in
+// loops and functions does not fit into one expression. A Draft's builder writes into the
+// block itself, from the end downwards, and sending it copies nothing.
 #pragma once
 
 #include <cstring>
@@ -53,6 +54,11 @@ class SlabAllocator : public flatbuffers::Allocator {
 
 }  // namespace detail
 
+/// From context.draft<T>(bytes) or system.draft<T>(bytes). A block that proves too small is replaced by one of twice
+/// its size, and what was built moves there. A draft that is dropped gives its memory back. When the segment has no
+/// room for it, the program ends with a sentence.
+///
+/// Threads: the one that made it; in an actor, within the turn that made it.
 template <class T>
 class Draft {
  public:

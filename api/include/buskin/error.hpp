@@ -2,6 +2,21 @@
 //
 // Only ActorSystem's constructor throws; everything else returns one of these.
 // docs/errors.md is headed by the literal texts.
+//
+// Why Result<T>: a function that makes something gives either that or an Error, and no third
+// state. std::expected is C++23; an out-parameter or a null pointer can be overlooked, a Result
+// cannot: it is [[nodiscard]], and using one that holds no value ends the program with the
+// error's sentence, not with a crash somewhere later.
+//
+// Why Status: a function that only does something has nothing to give on success. And success has
+// two kinds here: done, and `staged`, done when the turn commits; a Result<void> has one.
+//
+// Why Answer<R> (reply.hpp): a reply is not a value but memory in the segment that is read in place
+// and given back; its type checks what arrived, and `->` reaches into the table itself.
+//
+// Why not std::error_code: it is a number and a pointer to a category. It cannot carry the sentence
+// that says which option, which actor or which file it was; and an error travels between processes
+// here, in RequestFailed or Undeliverable, where such a pointer means nothing.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +34,7 @@ enum class Code : std::uint8_t {
   Staged,         ///< Not an error: it leaves when the turn is complete.
   MailboxFull,    ///< The receiver lags by its whole mailbox. Retry later, or give it more capacity.
   NoSuchActor,    ///< The address's actor is gone for good.
-  BadAddress,     ///< No address of any system, or of a system that is not reachable.
+  BadAddress,     ///< It belongs to no system, or to one that is not reachable.
   TooBig,         ///< Larger than the configured maximum of one message.
   NoMemory,       ///< The segment or its memory file system is full.
   NotHandled,     ///< The receiver does not take this message.
@@ -34,9 +49,9 @@ enum class Code : std::uint8_t {
   StartFailed,    ///< A process or a constructor failed; the sentence says how.
   BadOption,      ///< An option's value makes no sense, or the kernel refused it.
   ShuttingDown,   ///< The system is ending.
-  Forked,         ///< This process was forked after it attached: attach anew.
+  Forked,         ///< This process was forked after it attached: construct a new ActorSystem.
   WrongUse,       ///< Not allowed here; the sentence says where it is.
-  System,         ///< The operating system said no; the sentence has its words.
+  System,         ///< The operating system refused; the sentence has its words.
   ActorRestarted, ///< It owed the answer and was restarted meanwhile.
   Expired,        ///< The message waited longer than its `expires`.
   LostInHand,     ///< At most once: its handling failed, and it is not handled again.
@@ -80,8 +95,12 @@ class [[nodiscard]] Status {
 };
 
 namespace detail {
-/// Ends the program with the error's sentence: somebody used a Result that holds none.
+/// Ends the program with the error's sentence: a Result was used that holds no value.
 [[noreturn]] void unwrap_failed(const Error& error);
+/// The same: a Message, Kept or AnyMessage was used whose message is elsewhere by now.
+[[noreturn]] void message_was_taken();
+/// The same: a Pending gives its answer once.
+[[noreturn]] void answer_was_taken();
 }  // namespace detail
 
 /// A value, or an error. `*` and `->` on an error end the program with its sentence.

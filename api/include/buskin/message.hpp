@@ -1,8 +1,8 @@
 // Message<T>: a message in hand. Kept<T>: one that outlives its turn.
 //
-// A move-only lease on shared memory: reading copies nothing. After the handler
-// has returned the memory belongs to somebody else, so do not store pointers
-// into it; keep() the message instead.
+// A message is read where its sender wrote it: in shared memory, without a copy. When the
+// handler has returned, that memory belongs to somebody else. So a Message is a move-only
+// lease on it: do not store pointers into it; keep() the message instead.
 #pragma once
 
 #include <cstdint>
@@ -10,12 +10,17 @@
 
 #include "buskin/detail/build.hpp"
 #include "buskin/detail/endpoint.hpp"
+#include "buskin/error.hpp"
 
 namespace buskin::inline v0 {
 
 class Context;
 
-/// A message that its reader owns. Frees its memory when destroyed. Lost with the process.
+/// A message that its reader owns: for data that is needed after the handler has returned, and is too large to copy.
+/// Its memory goes back when it is destroyed. It is lost with the process, so an actor that may be restarted copies
+/// or saves what it cannot do without.
+///
+/// Threads: one at a time, any of the program's. Cost: no copy; its memory counts as used as long as it lives.
 template <class T>
 class Kept {
  public:
@@ -23,14 +28,18 @@ class Kept {
 
   const T* operator->() const { return view().get(); }
   const T& operator*() const { return *view().get(); }
-  Address sender() const { return lease_->delivery.sender; }
-  std::uint64_t id() const { return lease_->delivery.message_id; }
+  Address sender() const { return delivery().sender; }
+  std::uint64_t id() const { return delivery().message_id; }
 
  private:
+  const detail::Incoming& delivery() const {
+    if (lease_ == nullptr) [[unlikely]] detail::message_was_taken();
+    return lease_->delivery;
+  }
   /// The bytes move when the turn that kept them is repeated.
   const detail::View<T>& view() const {
-    if (const std::byte* const now = lease_->delivery.bytes.data(); now != at_) {
-      view_ = detail::View<T>(lease_->delivery.bytes);
+    if (const std::byte* const now = delivery().bytes.data(); now != at_) {
+      view_ = detail::View<T>(delivery().bytes);
       at_ = now;
     }
     return view_;
@@ -41,6 +50,10 @@ class Kept {
   mutable const std::byte* at_ = lease_->delivery.bytes.data();
 };
 
+/// Valid until its handler returns, or until keep(), Context::forward() or a move takes it: after that each use ends
+/// the program with a sentence.
+///
+/// Threads: that of the turn. Cost: none; reading is reading memory.
 template <class T>
 class Message {
  public:
@@ -55,25 +68,39 @@ class Message {
     return *this;
   }
 
-  const T* operator->() const { return view_.get(); }
-  const T& operator*() const { return *view_.get(); }
+  const T* operator->() const { return checked_view().get(); }
+  const T& operator*() const { return *checked_view().get(); }
 
   /// Who sent it first; nobody when it came from outside any actor or client.
-  Address sender() const { return delivery_->sender; }
+  Address sender() const { return delivery().sender; }
   /// 1 at the first delivery; one more after each failed one.
-  std::uint32_t attempt() const { return delivery_->attempt; }
+  std::uint32_t attempt() const { return delivery().attempt; }
   /// True when it may have been seen before: here, or because its sender's turn was repeated.
-  bool redelivered() const { return delivery_->redelivered; }
+  bool redelivered() const { return delivery().redelivered; }
   /// The same at every attempt: the key for idempotent side effects.
-  std::uint64_t id() const { return delivery_->message_id; }
+  std::uint64_t id() const { return delivery().message_id; }
 
-  /// Takes the message out of its turn. The lease is empty afterwards.
-  Kept<T> keep() && { return Kept<T>(endpoint_->keep(*std::exchange(delivery_, nullptr))); }
+  /// Takes the message out of its turn. This one is empty afterwards.
+  Kept<T> keep() && { return Kept<T>(endpoint_->keep(take())); }
 
   /// For Context::forward.
-  detail::Incoming& release() && { return *std::exchange(delivery_, nullptr); }
+  detail::Incoming& release() && { return take(); }
 
  private:
+  detail::Incoming& delivery() const {
+    if (delivery_ == nullptr) [[unlikely]] detail::message_was_taken();
+    return *delivery_;
+  }
+  const detail::View<T>& checked_view() const {
+    if (delivery_ == nullptr) [[unlikely]] detail::message_was_taken();
+    return view_;
+  }
+  detail::Incoming& take() {
+    detail::Incoming& taken = delivery();
+    delivery_ = nullptr;
+    return taken;
+  }
+
   detail::Endpoint* endpoint_;
   detail::Incoming* delivery_;
   detail::View<T> view_;

@@ -35,8 +35,8 @@ class [[nodiscard]] Pending {
     static_assert(std::is_invocable_v<F&, Answer<R>> || std::is_invocable_v<F&, Answer<R>, Context&>,
                   "buskin: then() takes a function of (Answer<R>) or (Answer<R>, Context&)");
     if constexpr (std::is_same_v<Asker, detail::TurnEndpoint>) {
-      Asker* const asker = std::exchange(asker_, nullptr);
-      asker->await(id_, std::make_unique<Next<F>>(*asker, std::move(next)));
+      Asker& asker = take();
+      asker.await(id_, std::make_unique<Next<F>>(asker, std::move(next)));
     }
   }
 
@@ -46,12 +46,17 @@ class [[nodiscard]] Pending {
                   "buskin: wait() would block this actor: use then(), or wait() in a client");
     if constexpr (std::is_same_v<Asker, detail::ClientEndpoint>) {
       Error error;
-      detail::LeasePtr reply = std::exchange(asker_, nullptr)->wait(id_, error);
+      detail::LeasePtr reply = take().wait(id_, error);
       return Answer<R>(std::move(reply), error);
     }
   }
 
  private:
+  Asker& take() {
+    if (asker_ == nullptr) [[unlikely]] detail::answer_was_taken();
+    return *std::exchange(asker_, nullptr);
+  }
+
   template <class F, class C = Context>  // C: complete where this is used.
   class Next : public detail::Continuation {
    public:

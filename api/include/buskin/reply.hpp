@@ -1,4 +1,8 @@
 // ReplyTo<R>: the right and the duty to answer one request. Answer<R>: what the asker gets.
+//
+// An asker waits until its deadline for an answer that nobody will give. So the duty to answer is
+// an object: a handler answers through it at once, or moves it into a member and answers later,
+// and when it is dropped the asker gets Code::NoReply.
 #pragma once
 
 #include <optional>
@@ -11,7 +15,9 @@
 
 namespace buskin::inline v0 {
 
-/// Move-only. Answers "no reply" when dropped unanswered; may outlive its turn.
+/// Move-only. It may outlive its turn. After context.forward() of its message the next receiver has the duty.
+///
+/// Threads: that of the turn in which it is used. Cost of an answer: as send(), and it never waits for room.
 template <class R>
 class ReplyTo {
  public:
@@ -50,7 +56,7 @@ class ReplyTo {
  private:
   void answer(const detail::MessageInfo& info, std::span<const std::byte> bytes) {
     if (detail::Endpoint* endpoint = std::exchange(endpoint_, nullptr); endpoint != nullptr && correlation_ != 0) {
-      // A reply whose asker is gone is counted by the runtime; there is nobody to tell.
+      // A reply whose asker is gone is counted by the runtime; nobody is left to be notified.
       (void)endpoint->reply(asker_, correlation_, info, bytes);
     }
   }
@@ -64,6 +70,9 @@ class ReplyTo {
 };
 
 /// A reply, or why there is none. `*` and `->` on an error end the program with its sentence.
+///
+/// Threads: one at a time, any of the program's. Cost: no copy; the reply is read in shared memory, which is given
+/// back with the Answer.
 template <class R>
 class [[nodiscard]] Answer {
  public:

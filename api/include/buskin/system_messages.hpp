@@ -74,7 +74,7 @@ struct Undeliverable {
   std::uint64_t type = 0;
   Code code = Code::NoSuchActor;
   ShortText<64> type_name;
-  ShortText<120> reason;   ///< A sentence: what was wrong, and what to do.
+  ShortText<135> reason;   ///< A sentence: what was wrong, and what to do.
 };
 
 /// What the dead-letter handler gets for each message that found no receiver.

@@ -20,7 +20,7 @@
 #include "api/runtime/start/watchdog.hpp"
 #include "api/runtime/system/fork_server_main.hpp"
 #include "api/runtime/system/printer.hpp"
-#include "buskin/detail/verbs.hpp"
+#include "buskin/detail/as_client.hpp"
 #include "shm/base/check.hpp"
 #include "shm/base/clock.hpp"
 #include "shm/os/process.hpp"
@@ -73,7 +73,7 @@ class ProcessesSystem final : public detail::SystemImpl {
   void run_until_idle() override {}
 
  private:
-  detail::Verbs verbs() { return detail::Verbs(node_->client()); }
+  detail::AsClient verbs() { return detail::AsClient(node_->client()); }
   Address admin() { return address_in(node_->segment(), admin_of(node_->segment())); }
 
   /// Makes the node. Returns its spawner.

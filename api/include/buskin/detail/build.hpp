@@ -1,4 +1,4 @@
-// build: turns what a user wrote behind `send<T>(to, ...)` into the bytes of one message.
+// build: turns the arguments of `send<T>(to, ...)` into the bytes of one message.
 //
 // Three forms: a value (struct), a fill function, values in schema order. A table
 // is built in a warm builder of this thread and copied at its exact size, which is
@@ -62,22 +62,27 @@ struct ElementOf<flatbuffers::Vector<E>> : std::true_type {
   using Type = E;
 };
 
-/// An Address where a schema's struct is expected; lives until the table is built.
-template <class S>
-const S* address_field(const Address& address, std::vector<S>& storage) {
-  storage.emplace_back(address.system(), address.index(), address.generation());
-  return &storage.back();
-}
-
-// One field in schema order, as the generated Create function wants it (`P`).
+/// One field in schema order, as the generated Create function wants it (`P`), made from what the user gave (`Arg`).
+/// A struct that is given as an Address is made here; get() points into this object.
 template <class P, class Arg>
 class Field {
  public:
   Field(Builder& builder, const Arg& arg) : value_(convert(builder, arg)) {}
-  P get() const { return value_; }
+  P get() const {
+    if constexpr (kIsAddress) {
+      return &value_;
+    } else {
+      return value_;
+    }
+  }
 
  private:
-  P convert(Builder& builder, const Arg& arg) {
+  using Struct = std::remove_const_t<std::remove_pointer_t<P>>;
+  static constexpr bool kIsAddress =
+      std::is_pointer_v<P> && !std::is_convertible_v<const Arg&, P> && !std::is_same_v<Arg, Struct>;
+  using Stored = std::conditional_t<kIsAddress, Struct, P>;
+
+  static Stored convert(Builder& builder, const Arg& arg) {
     if constexpr (OffsetOf<P>::value) {
       using Target = typename OffsetOf<P>::Target;
       if constexpr (std::is_convertible_v<const Arg&, P>) {
@@ -87,14 +92,14 @@ class Field {
       } else {
         return vector<typename ElementOf<Target>::Type>(builder, arg);
       }
+    } else if constexpr (kIsAddress) {
+      const Address address(arg);
+      return Struct(address.system(), address.index(), address.generation());
     } else if constexpr (std::is_pointer_v<P>) {
-      using S = std::remove_const_t<std::remove_pointer_t<P>>;
       if constexpr (std::is_convertible_v<const Arg&, P>) {
         return arg;
-      } else if constexpr (std::is_same_v<Arg, S>) {
-        return &arg;
       } else {
-        return address_field(Address(arg), storage<S>());
+        return &arg;
       }
     } else {
       return static_cast<P>(arg);
@@ -102,7 +107,7 @@ class Field {
   }
 
   template <class E>
-  P vector(Builder& builder, const Arg& arg) {
+  static P vector(Builder& builder, const Arg& arg) {
     if constexpr (OffsetOf<E>::value) {
       std::vector<E> offsets;
       for (const auto& text : arg) offsets.push_back(builder.CreateString(std::string_view(text)));
@@ -114,17 +119,7 @@ class Field {
     }
   }
 
-  // A struct made from an Address must outlive convert(); kept beside the value.
-  template <class S>
-  std::vector<S>& storage() {
-    static thread_local std::vector<S> structs;
-    structs.reserve(kStructsMax);
-    if (structs.size() == kStructsMax) structs.clear();
-    return structs;
-  }
-  static constexpr std::size_t kStructsMax = 64;  // More than any table has fields of this kind.
-
-  P value_;
+  Stored value_;
 };
 
 template <class T, class R, class... P, class... Args>
@@ -144,7 +139,7 @@ flatbuffers::Offset<T> create_in_order(R (*create)(Builder&, P...), Builder& bui
 template <class F>
 concept Fill = std::is_invocable_v<F&, Builder&>;
 
-// A struct from its fields. The user's `7` for an unsigned field is no mistake of his.
+// A struct from its fields. A `7` for an unsigned field is not a mistake of the user's.
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wconversion"
 #pragma GCC diagnostic ignored "-Wsign-conversion"

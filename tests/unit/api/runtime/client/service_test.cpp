@@ -7,7 +7,7 @@
 #include <thread>
 
 #include "api/runtime/host/host.hpp"
-#include "buskin/detail/verbs.hpp"
+#include "buskin/detail/as_client.hpp"
 #include "buskin/system_messages.hpp"
 #include "shm/base/clock.hpp"
 #include "system_generated.h"
@@ -116,7 +116,7 @@ TEST_F(ServiceTest, SleepsUntilSomethingIsDue) {
 TEST_F(ServiceTest, WakesForAMessageOfAnotherThread) {
   service_.on<protocol::EndServer>([&] { service_.end(); });
   const std::uint64_t begin = shm::now_ns();
-  std::thread other([&] { detail::Verbs(host_.client()).send<protocol::EndServer>(address(), protocol::EndServer(0)); });
+  std::thread other([&] { detail::AsClient(host_.client()).send<protocol::EndServer>(address(), protocol::EndServer(0)); });
   service_.run();
   other.join();
   EXPECT_LT(shm::now_ns() - begin, kWatchdog_ns);
@@ -165,7 +165,7 @@ TEST_F(ServiceTest, RepliesToTheAsker) {
   });
   std::uint32_t servers = 0;
   std::thread asker([&] {
-    auto pending = detail::Verbs(host_.client())
+    auto pending = detail::AsClient(host_.client())
                        .request<protocol::Hello, protocol::Welcome>(address(), 5s, protocol::Hello(1, 2, 3));
     if (const auto welcome = pending.wait()) servers = welcome->servers();
   });

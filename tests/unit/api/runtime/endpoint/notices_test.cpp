@@ -51,6 +51,14 @@ TEST(Notices, UndeliverableNamesTheMessageAndGivesASentence) {
   EXPECT_EQ(notice.reason.view(), sentence_of(Code::Expired));
 }
 
+TEST(Notices, TheSentenceOfEachCodeFitsWhole) {
+  for (int code = 0; code <= static_cast<int>(Code::LostInHand); ++code) {
+    const Loss lost = loss(static_cast<Code>(code));
+    EXPECT_EQ(undeliverable(lost).reason.view(), lost.why.what());
+    EXPECT_EQ(request_failed(lost.why.code()).reason.view(), lost.why.what());
+  }
+}
+
 TEST(Notices, ARequestToAnActorThatEndedFailsWithActorDied) {
   const RequestFailed failed = unanswered(loss(Code::NoSuchActor));
   EXPECT_EQ(failed.code, Code::ActorDied);

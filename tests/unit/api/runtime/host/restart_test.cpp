@@ -11,6 +11,7 @@
 #include "api/runtime/host/host.hpp"
 #include "api/runtime/lifecycle/restart_intensity.hpp"
 #include "calls_generated.h"
+#include "buskin/detail/as_client.hpp"
 #include "tests/support/ledger.hpp"
 #include "shm/recovery/reap.hpp"
 #include "tests/support/chosen.hpp"
@@ -71,20 +72,6 @@ struct Household : buskin::Actor<Add, buskin::Ask<Read, Total>> {
   Ref<Mortal> child;
 };
 
-class Acting : public buskin::detail::Verbs {
- public:
-  using VerbsOf::VerbsOf;
-  template <class A, class... Args>
-  buskin::Ref<A> create(const buskin::CreateOptions& options, const Args&... args) {
-    return buskin::Ref<A>(*create_address<A>(options, args...));
-  }
-  template <class T, class A, class... Args>
-  auto ask(const buskin::Ref<A>& to, const Args&... args) {
-    auto pending = request<T>(to, 20s, args...);
-    return pending.wait();
-  }
-};
-
 class Restart : public ::testing::Test {
  protected:
   class Forker : public Spawner {
@@ -120,7 +107,7 @@ class Restart : public ::testing::Test {
     options.lock_path = lock_;
     return options;
   }
-  Acting acting() { return Acting(node_->client()); }
+  buskin::detail::AsClient acting() { return buskin::detail::AsClient(node_->client()); }
 
   void fork_host(const std::vector<shm::ActorId>& actors) {
     const pid_t pid = ::fork();
@@ -169,58 +156,58 @@ class Restart : public ::testing::Test {
 };
 
 TEST_F(Restart, AnActorWhoseProcessWasKilledGoesOnAtTheMessageInHand) {
-  const auto mortal = acting().create<Mortal>({});
+  const auto mortal = *acting().create<Mortal>({});
   acting().send<Add>(mortal, 5u);
   auto first = acting().request<Order>(mortal, 20s, 1, buskin::Address(mortal), static_cast<std::uint32_t>(SIGKILL));
   acting().send<Add>(mortal, 7u);
   recover();
   EXPECT_EQ(first.wait()->text()->str(), "attempt 2 again");
   // Members are gone, what waited in the mailbox is not, and the address is the same.
-  EXPECT_EQ(acting().ask<Read>(mortal)->n(), 1'007u);
+  EXPECT_EQ(acting().ask<Read>(mortal, 20s)->n(), 1'007u);
 }
 
 TEST_F(Restart, SavedSumsAreExactOverManyDeaths) {
-  const auto ledger = acting().create<Ledger>({});
+  const auto ledger = *acting().create<Ledger>({});
   std::uint64_t sum = 0;
   for (std::uint64_t i = 1; i <= 30; ++i) {
     acting().send<Add>(ledger, i);
     sum += i;
   }
   for (int death = 0; death < 20; ++death) recover();
-  EXPECT_EQ(acting().ask<Read>(ledger)->n(), sum);
+  EXPECT_EQ(acting().ask<Read>(ledger, 20s)->n(), sum);
 }
 
 TEST_F(Restart, AMessageThatKillsWithASignalComesBackWithIt) {
   if (buskin::test::kIsSanitized) GTEST_SKIP() << "the sanitizer has the signal";
-  const auto mortal = acting().create<Mortal>({});
+  const auto mortal = *acting().create<Mortal>({});
   auto order = acting().request<Order>(mortal, 20s, 9, buskin::Address(mortal), static_cast<std::uint32_t>(SIGSEGV));
   recover();
   recover();
   const auto answer = order.wait();
   EXPECT_EQ(answer.error().code(), buskin::Code::ActorDied);
   EXPECT_EQ(std::string(answer.error().what()).substr(0, 27), "the handler died of SIGSEGV");
-  EXPECT_EQ(acting().ask<Read>(mortal)->n(), 1'000u);
+  EXPECT_EQ(acting().ask<Read>(mortal, 20s)->n(), 1'000u);
 }
 
 TEST_F(Restart, AMessageThatIsKilledTooOftenComesBack) {
-  const auto mortal = acting().create<Mortal>({.supervise = {.kills_max = 3}});
+  const auto mortal = *acting().create<Mortal>({.supervise = {.kills_max = 3}});
   auto order = acting().request<Order>(mortal, 20s, 9, buskin::Address(mortal), static_cast<std::uint32_t>(SIGKILL));
   for (int death = 0; death < 3; ++death) recover();
   EXPECT_STREQ(order.wait().error().what(), "the process died 3 times while it handled this message");
-  EXPECT_EQ(acting().ask<Read>(mortal)->n(), 1'000u);
+  EXPECT_EQ(acting().ask<Read>(mortal, 20s)->n(), 1'000u);
 }
 
 TEST_F(Restart, AtMostOnceLosesTheMessageInHandAndSaysSo) {
-  const auto careless = acting().create<Careless>({});
+  const auto careless = *acting().create<Careless>({});
   acting().send<Add>(careless, 0u);
   recover();
-  EXPECT_EQ(acting().ask<Read>(careless)->n(), 1u);
+  EXPECT_EQ(acting().ask<Read>(careless, 20s)->n(), 1u);
   const auto lost = shm::total_counters(node_->segment())[static_cast<std::size_t>(shm::Counter::LostInHand)];
   EXPECT_EQ(lost, 1u);
 }
 
 TEST_F(Restart, AnAnswerThatADeadActorOwedIsGivenByTheRepairer) {
-  const auto debtor = acting().create<Debtor>({});
+  const auto debtor = *acting().create<Debtor>({});
   auto first = acting().request<Read>(debtor, 20s);
   acting().send<Add>(debtor, 7u);
   EXPECT_EQ(first.wait()->n(), 7u);
@@ -231,12 +218,12 @@ TEST_F(Restart, AnAnswerThatADeadActorOwedIsGivenByTheRepairer) {
 }
 
 TEST_F(Restart, ARestartedParentFindsItsChildren) {
-  const auto household = acting().create<Household>({});
-  EXPECT_EQ(acting().ask<Read>(household)->n(), 11u);
+  const auto household = *acting().create<Household>({});
+  EXPECT_EQ(acting().ask<Read>(household, 20s)->n(), 11u);
   for (int death = 0; death < 5; ++death) {
     acting().send<Add>(household, 1u);
     recover();
-    EXPECT_EQ(acting().ask<Read>(household)->n(), 11u);
+    EXPECT_EQ(acting().ask<Read>(household, 20s)->n(), 11u);
   }
 }
 

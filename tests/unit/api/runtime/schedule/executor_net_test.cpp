@@ -6,6 +6,7 @@
 
 #include "api/runtime/host/host.hpp"
 #include "buskin/buskin.hpp"
+#include "buskin/detail/as_client.hpp"
 #include "shm/recovery/member.hpp"
 #include "shm/memory/payload.hpp"
 #include "shm/mailbox/send.hpp"
@@ -19,12 +20,6 @@ namespace shm = buskin::shm;
 
 struct Listener : buskin::Actor<buskin::Text> {
   void on(Message<buskin::Text>) {}
-};
-
-class Making : public buskin::detail::Verbs {
- public:
-  using VerbsOf::VerbsOf;
-  buskin::Address listener() { return *create_address<Listener>(buskin::CreateOptions{}); }
 };
 
 /// What a sender leaves that is stopped between its push and its kick.
@@ -47,7 +42,7 @@ TEST(ExecutorNet, FindsMailOfASenderThatNeverKicked) {
   auto segment = shm::Segment::create_private({});
   ASSERT_TRUE(segment.ok());
   const auto node = std::make_unique<runtime::Host>(std::move(segment).value(), runtime::NodeOptions{}, nullptr);
-  const buskin::Address listener = Making(node->client()).listener();
+  const buskin::Address listener = *buskin::detail::AsClient(node->client()).create<Listener>();
   const shm::ActorId id{static_cast<shm::ActorIndex>(listener.index()), listener.generation()};
   const auto is_pending = [&] { return shm::pending_count(node->segment(), id.index, shm::Lane::Messages) != 0; };
   while (node->segment().mailbox(id.index).sched.load_seq_cst() == static_cast<std::uint32_t>(shm::Sched::Polled)) {
