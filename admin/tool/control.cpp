@@ -47,11 +47,11 @@ bool is_lived_in(const shm::Segment& segment, const runtime::SystemPaths& paths)
 }
 
 std::vector<std::string> arguments_of(const Choices& choices, const runtime::SystemPaths& paths) {
-  SystemOptions options;
-  options.name = choices.name;
-  options.memory_max = choices.memory_max;
-  options.reset = choices.reset;
-  return runtime::admin_arguments(paths, options);
+  runtime::SystemSettings settings;
+  settings.name = choices.name;
+  settings.memory_max = choices.memory_max;
+  settings.reset = choices.reset;
+  return runtime::admin_arguments(paths, settings);
 }
 
 template <class R>

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -120,15 +121,23 @@ struct ExitOptions {
 /// How actors are run. The same code runs on each.
 enum class Base : std::uint8_t { Processes, Threads, Sequential };
 
+inline constexpr const char* kSystemNameDefault = "default";
+inline constexpr Duration kLingerDefault = std::chrono::seconds(10);
+
+/// What the code sets here wins; what it leaves out arguments, environment or defaults decide.
 struct SystemOptions {
-  std::string name = "default";  ///< Letters, digits, . _ - ; several systems run side by side.
-  Base base = Base::Processes;
-  bool private_system = false;   ///< A system of its own that ends with this process; for tests.
-  Duration linger = std::chrono::seconds(10);  ///< An implicit system ends this long after its last use.
-  bool reset = false;             ///< Forget what a system left whose processes are all dead, instead of resuming it.
+  /// Letters, digits, . _ - ; several systems run side by side. Left out: --buskin-name, BUSKIN_NAME, "default".
+  std::optional<std::string> name{};
+  /// Left out: --buskin-base, BUSKIN_BASE, Base::Processes.
+  std::optional<Base> base{};
+  /// A system of its own that ends with this process; for tests.
+  bool private_system = false;
+  /// An implicit system ends this long after its last use. Left out: BUSKIN_LINGER in seconds, 10 s.
+  std::optional<Duration> linger{};
+  bool reset = false;             ///< Discard what a system left whose processes are all dead, instead of resuming it.
   std::uint64_t memory_max = 0;   ///< Bytes of message memory; 0: the default of 64 GiB, sparse.
   std::uint64_t message_max = 0;  ///< Bytes of one message; 0: the limit of a block, 4 GiB.
-  std::uint64_t seed = 0;         ///< Base Sequential: 0 is order of messages, else another order.
+  std::uint64_t seed = 0;         ///< Base Sequential: 0 is the order of the messages; another number, another order.
 };
 
 }  // namespace buskin::v0

@@ -49,11 +49,11 @@ bool still_lives(const SystemPaths& paths, std::uint64_t system) {
 
 /// Starts an admin unless one lives. False: the admin was killed while it started, or another one was faster; the
 /// segment is there in both cases, and the caller looks again. Throws when no admin can be started.
-bool start_here(const SystemPaths& paths, const SystemOptions& options) {
+bool start_here(const SystemPaths& paths, const SystemSettings& settings) {
   const StartLock lock(paths.lock);
   if (attach_living(paths)) return true;
   try {
-    start_admin(lock, paths, admin_arguments(paths, options));
+    start_admin(lock, paths, admin_arguments(paths, settings));
   } catch (const std::runtime_error&) {
     if (::access(paths.segment.c_str(), F_OK) != 0) throw;
     return false;
@@ -61,10 +61,10 @@ bool start_here(const SystemPaths& paths, const SystemOptions& options) {
   return true;
 }
 
-shm::Segment attach_or_start(const SystemPaths& paths, const SystemOptions& options) {
+shm::Segment attach_or_start(const SystemPaths& paths, const SystemSettings& settings) {
   for (int tries = 0; tries < kStartTriesMax; ++tries) {
     if (auto segment = attach_living(paths)) return std::move(*segment);
-    if (!start_here(paths, options)) std::this_thread::sleep_for(kStartPause);
+    if (!start_here(paths, settings)) std::this_thread::sleep_for(kStartPause);
   }
   throw std::runtime_error("buskin: buskin-admin exited during startup " + std::to_string(kStartTriesMax) +
                            " times in a row; see " + paths.log);
@@ -72,11 +72,11 @@ shm::Segment attach_or_start(const SystemPaths& paths, const SystemOptions& opti
 
 }  // namespace
 
-std::unique_ptr<Host> join_system(const SystemPaths& paths, const SystemOptions& options, const NodeOptions& node,
+std::unique_ptr<Host> join_system(const SystemPaths& paths, const SystemSettings& settings, const NodeOptions& node,
                                   const MakeSpawner& make_spawner) {
   BUSKIN_CHECK(node.lock_path == paths.lock);  // Its byte there is the proof that this process lives.
   for (int tries = 0; tries < kTriesMax; ++tries) {
-    shm::Segment segment = attach_or_start(paths, options);
+    shm::Segment segment = attach_or_start(paths, settings);
     const AdminProcess admin(segment);
     const std::uint64_t system = segment.system_id();
     try {
@@ -88,7 +88,7 @@ std::unique_ptr<Host> join_system(const SystemPaths& paths, const SystemOptions&
     }
     if (!admin.wait_for_end()) break;
   }
-  throw std::runtime_error("buskin: the system " + options.name + " is ending and does not end; see `buskin status`");
+  throw std::runtime_error("buskin: the system " + settings.name + " is ending and does not end; see `buskin status`");
 }
 
 }  // namespace buskin::runtime

@@ -33,8 +33,8 @@ std::string launch_fork_server(const StartLock& lock, const SystemPaths& paths) 
   return launch({"/proc/self/exe", {own_executable(), "--buskin-serve=" + paths.segment}, paths.log, {}});
 }
 
-Watchdog::Watchdog(const shm::Segment& segment, const SystemPaths& paths, const SystemOptions& options, std::uint64_t program)
-    : segment_(segment), paths_(paths), options_(options), program_(program) {
+Watchdog::Watchdog(const shm::Segment& segment, const SystemPaths& paths, const SystemSettings& settings, std::uint64_t program)
+    : segment_(segment), paths_(paths), settings_(settings), program_(program) {
   BUSKIN_CHECK(end_.fd() >= 0);
   const SignalsBlocked blocked;
   thread_ = std::thread([this] { run(); });
@@ -70,7 +70,7 @@ void Watchdog::run() {
 void Watchdog::start_missing() {
   if (is_stopping(segment_)) return;
   try {
-    replace_dead_admin(paths_, options_);
+    replace_dead_admin(paths_, settings_);
     if (program_ == 0 || server_of(segment_, program_, paths_) != 0) return;
     const StartLock lock(paths_.lock);
     if (server_of(segment_, program_, paths_) != 0 || !has_living_admin(segment_, paths_)) return;

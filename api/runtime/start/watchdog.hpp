@@ -12,7 +12,7 @@
 #include "api/runtime/launch/event_fd.hpp"
 #include "api/runtime/launch/paths.hpp"
 #include "api/runtime/launch/start_lock.hpp"
-#include "buskin/options.hpp"
+#include "api/runtime/launch/system_settings.hpp"
 #include "shm/segment/segment.hpp"
 
 namespace buskin::runtime {
@@ -24,7 +24,7 @@ std::string launch_fork_server(const StartLock& lock, const SystemPaths& paths);
 class Watchdog {
  public:
   /// `program` is 0 for a client without actors, which has no fork server. The segment outlives this.
-  Watchdog(const shm::Segment& segment, const SystemPaths& paths, const SystemOptions& options, std::uint64_t program);
+  Watchdog(const shm::Segment& segment, const SystemPaths& paths, const SystemSettings& settings, std::uint64_t program);
   /// Waits for a start that is under way.
   ~Watchdog();
   Watchdog(const Watchdog&) = delete;
@@ -37,7 +37,7 @@ class Watchdog {
 
   const shm::Segment& segment_;
   SystemPaths paths_;
-  SystemOptions options_;
+  SystemSettings settings_;
   std::uint64_t program_;
   EventFd end_;  ///< Ends the thread.
   std::thread thread_;

@@ -5,7 +5,7 @@
 
 #include "api/runtime/system/local_system.hpp"
 #include "api/runtime/system/processes_system.hpp"
-#include "api/runtime/system/system_settings.hpp"
+#include "api/runtime/launch/system_settings.hpp"
 
 namespace buskin::runtime {
 
@@ -26,11 +26,11 @@ namespace buskin::inline v0::detail {
 
 std::unique_ptr<SystemImpl> open_system(int* argc, char** argv, const SystemOptions& options) {
   runtime::occupy_standard_streams();
-  const SystemOptions chosen = runtime::with_settings(options, argc, argv);
+  const runtime::SystemSettings settings = runtime::decide_settings(options, argc, argv);
   // A fork server knows itself by its arguments, so they are taken out after it was recognised.
-  std::unique_ptr<SystemImpl> system = chosen.base == Base::Processes
-                                           ? runtime::open_processes_system(argc, argv, chosen)
-                                           : runtime::open_local_system(chosen);
+  std::unique_ptr<SystemImpl> system = settings.base == Base::Processes
+                                           ? runtime::open_processes_system(argc, argv, settings)
+                                           : runtime::open_local_system(settings);
   runtime::take_out_arguments(argc, argv);
   return system;
 }

@@ -14,7 +14,7 @@ namespace {
 
 class LocalSystem final : public detail::SystemImpl {
  public:
-  LocalSystem(std::unique_ptr<Host> node, const SystemOptions& options) : node_(std::move(node)), name_(options.name) {}
+  LocalSystem(std::unique_ptr<Host> node, const SystemSettings& settings) : node_(std::move(node)), name_(settings.name) {}
 
   detail::ClientEndpoint& client() override { return node_->client(); }
   std::unique_ptr<detail::InboxImpl> inbox() override { return open_inbox(*node_); }
@@ -29,23 +29,23 @@ class LocalSystem final : public detail::SystemImpl {
 
 }  // namespace
 
-std::unique_ptr<detail::SystemImpl> open_local_system(const SystemOptions& options) {
-  BUSKIN_CHECK(options.base != Base::Processes);
+std::unique_ptr<detail::SystemImpl> open_local_system(const SystemSettings& settings) {
+  BUSKIN_CHECK(settings.base != Base::Processes);
   shm::SegmentOptions segment;
-  segment.name = options.name;
-  if (options.memory_max != 0) {
-    segment.counts.units = static_cast<std::uint32_t>((options.memory_max + shm::kPieceBytes - 1) / shm::kPieceBytes);
+  segment.name = settings.name;
+  if (settings.memory_max != 0) {
+    segment.counts.units = static_cast<std::uint32_t>((settings.memory_max + shm::kPieceBytes - 1) / shm::kPieceBytes);
   }
-  segment.system_id = options.base == Base::Sequential ? options.seed : 0;
+  segment.system_id = settings.base == Base::Sequential ? settings.seed : 0;
   auto made = shm::Segment::create_private(segment);
   if (!made.ok()) throw std::runtime_error("buskin: " + made.error().detail);
   NodeOptions node;
-  node.base = options.base;
-  node.system_name = options.name;
-  node.title = options.name;
-  node.seed = options.seed;
-  node.message_max = options.message_max;
-  return std::make_unique<LocalSystem>(std::make_unique<Host>(std::move(made).value(), node, nullptr), options);
+  node.base = settings.base;
+  node.system_name = settings.name;
+  node.title = settings.name;
+  node.seed = settings.seed;
+  node.message_max = settings.message_max;
+  return std::make_unique<LocalSystem>(std::make_unique<Host>(std::move(made).value(), node, nullptr), settings);
 }
 
 }  // namespace buskin::runtime

@@ -41,7 +41,7 @@ Address address_in(const shm::Segment& segment, shm::ActorId id) {
 
 class ProcessesSystem final : public detail::SystemImpl {
  public:
-  ProcessesSystem(const SystemPaths& paths, const SystemOptions& options) : paths_(paths), options_(options) {
+  ProcessesSystem(const SystemPaths& paths, const SystemSettings& settings) : paths_(paths), settings_(settings) {
     ForkSpawner& spawner = join();
     admin_ = AdminProcess(node_->segment());
     const std::uint64_t program = node_->options().program;
@@ -52,7 +52,7 @@ class ProcessesSystem final : public detail::SystemImpl {
       throw;
     }
     const bool has_actors = !detail::actor_types().empty();
-    watchdog_ = std::make_unique<Watchdog>(node_->segment(), paths_, options_, has_actors ? program : 0);
+    watchdog_ = std::make_unique<Watchdog>(node_->segment(), paths_, settings_, has_actors ? program : 0);
     printer_ = std::make_unique<Printer>(*node_);
     spawner.set_output(printer_->mailbox());
   }
@@ -63,12 +63,12 @@ class ProcessesSystem final : public detail::SystemImpl {
     say_goodbye();
     node_.reset();
     // A private system ends with its owner; the next system of this process must not meet it.
-    if (options_.private_system) admin_.wait_for_end();
+    if (settings_.private_system) admin_.wait_for_end();
   }
 
   detail::ClientEndpoint& client() override { return node_->client(); }
   std::unique_ptr<detail::InboxImpl> inbox() override { return open_inbox(*node_); }
-  const std::string& name() const override { return options_.name; }
+  const std::string& name() const override { return settings_.name; }
   Base base() const override { return Base::Processes; }
   void run_until_idle() override {}
 
@@ -83,10 +83,10 @@ class ProcessesSystem final : public detail::SystemImpl {
     node.base = Base::Processes;
     node.title = own_executable();
     node.lock_path = paths_.lock;
-    node.system_name = options_.name;
+    node.system_name = settings_.name;
     node.program = program_key();
-    node.message_max = options_.message_max;
-    node_ = join_system(paths_, options_, node, [&] {
+    node.message_max = settings_.message_max;
+    node_ = join_system(paths_, settings_, node, [&] {
       auto made = std::make_unique<ForkSpawner>();
       spawner = made.get();
       return made;
@@ -106,9 +106,9 @@ class ProcessesSystem final : public detail::SystemImpl {
     if (has_living_admin(node_->segment(), paths_) || !node_->segment().check_name().ok()) return;
     try {
       if (lock != nullptr) {
-        replace_dead_admin(*lock, paths_, options_);
+        replace_dead_admin(*lock, paths_, settings_);
       } else {
-        replace_dead_admin(paths_, options_);
+        replace_dead_admin(paths_, settings_);
       }
     } catch (const std::runtime_error& gone) {
       fault = gone.what();  // Killed while it started, or another one was faster: the next try shows which.
@@ -150,7 +150,7 @@ class ProcessesSystem final : public detail::SystemImpl {
   }
 
   SystemPaths paths_;
-  SystemOptions options_;
+  SystemSettings settings_;
   std::unique_ptr<Host> node_;
   AdminProcess admin_;
   std::unique_ptr<Watchdog> watchdog_;
@@ -159,12 +159,12 @@ class ProcessesSystem final : public detail::SystemImpl {
 
 }  // namespace
 
-std::unique_ptr<detail::SystemImpl> open_processes_system(int* argc, char** argv, const SystemOptions& options) {
+std::unique_ptr<detail::SystemImpl> open_processes_system(int* argc, char** argv, const SystemSettings& settings) {
   if (const std::string segment = served_segment(argc, argv); !segment.empty()) serve(segment, argc, argv);
-  SystemOptions chosen = options;
+  SystemSettings chosen = settings;
   if (chosen.private_system) {
     constexpr std::size_t kNameKept = 24;  // Room for the two numbers within 63 characters.
-    chosen.name = options.name.substr(0, kNameKept) + "-" + std::to_string(::getpid()) + "-" +
+    chosen.name = settings.name.substr(0, kNameKept) + "-" + std::to_string(::getpid()) + "-" +
                   std::to_string(shm::random_id() % 1'000'000);
   }
   return std::make_unique<ProcessesSystem>(paths_of(chosen.name), chosen);

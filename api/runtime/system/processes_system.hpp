@@ -6,12 +6,13 @@
 
 #include <memory>
 
+#include "api/runtime/launch/system_settings.hpp"
 #include "buskin/actor_system.hpp"
 
 namespace buskin::runtime {
 
 /// `argc` and `argv` as given to ActorSystem (may be null), before arguments beginning with
 /// --buskin- are taken out. Throws std::runtime_error with a sentence.
-std::unique_ptr<detail::SystemImpl> open_processes_system(int* argc, char** argv, const SystemOptions& options);
+std::unique_ptr<detail::SystemImpl> open_processes_system(int* argc, char** argv, const SystemSettings& settings);
 
 }  // namespace buskin::runtime

@@ -1,0 +1,79 @@
+// SystemSettings: the last of several arguments wins.
+#include "api/runtime/launch/system_settings.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+#include <stdexcept>
+#include <string>
+
+#include "api/runtime/launch/paths.hpp"
+#include "shm/base/check.hpp"
+
+namespace buskin::runtime {
+
+namespace {
+
+/// The value of the last `--buskin-KEY=value`; without one, of BUSKIN_KEY; null when there is neither.
+const char* setting(const int* argc, char** argv, const std::string& argument, const char* variable) {
+  const char* value = std::getenv(variable);
+  if (value != nullptr && *value == 0) value = nullptr;
+  for (int i = 1; argc != nullptr && i < *argc; ++i) {
+    if (std::strncmp(argv[i], argument.c_str(), argument.size()) == 0) value = argv[i] + argument.size();
+  }
+  return value;
+}
+
+Base base_of(const std::string& text) {
+  if (text == "processes") return Base::Processes;
+  if (text == "threads") return Base::Threads;
+  if (text == "sequential") return Base::Sequential;
+  throw std::runtime_error("buskin: the base is processes, threads or sequential, and not " + text);
+}
+
+}  // namespace
+
+SystemSettings decide_settings(const SystemOptions& options, const int* argc, char** argv) {
+  SystemSettings settings;
+  settings.private_system = options.private_system;
+  settings.linger = options.linger;
+  settings.reset = options.reset;
+  settings.memory_max = options.memory_max;
+  settings.message_max = options.message_max;
+  settings.seed = options.seed;
+  if (options.base) {
+    settings.base = *options.base;
+  } else if (const char* const base = setting(argc, argv, "--buskin-base=", "BUSKIN_BASE")) {
+    settings.base = base_of(base);
+  }
+  if (options.name) {
+    settings.name = *options.name;
+  } else if (const char* const name = setting(argc, argv, "--buskin-name=", "BUSKIN_NAME")) {
+    settings.name = name;
+  }
+  check_system_name(settings.name);
+  return settings;
+}
+
+Duration linger_of(const SystemSettings& settings) {
+  const char* const seconds = std::getenv("BUSKIN_LINGER");
+  if (settings.linger || seconds == nullptr) return settings.linger.value_or(kLingerDefault);
+  char* end = nullptr;
+  const double value = std::strtod(seconds, &end);
+  if (end == seconds || *end != '\0' || !(value >= 0) || value > 1e6) {
+    throw std::runtime_error(std::string("buskin: BUSKIN_LINGER is a number of seconds, and not ") + seconds);
+  }
+  return Duration(static_cast<std::int64_t>(value * 1e9));
+}
+
+void take_out_arguments(int* argc, char** argv) {
+  if (argc == nullptr) return;
+  BUSKIN_CHECK(*argc >= 0 && argv != nullptr && argv[*argc] == nullptr);  // As main() gets them.
+  char** const end = std::remove_if(argv + std::min(1, *argc), argv + *argc, [](const char* argument) {
+    return std::strncmp(argument, "--buskin-", 9) == 0;
+  });
+  *argc = static_cast<int>(end - argv);
+  argv[*argc] = nullptr;
+}
+
+}  // namespace buskin::runtime

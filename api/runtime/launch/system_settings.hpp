@@ -1,0 +1,36 @@
+// SystemSettings: what was decided about the system to open.
+//
+// Order: code, arguments, environment, default. An option that the code sets wins even where it sets the default.
+// Only arguments that begin with --buskin- are read, and they are taken out.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "buskin/options.hpp"
+
+namespace buskin::runtime {
+
+struct SystemSettings {
+  std::string name = kSystemNameDefault;
+  Base base = Base::Processes;
+  bool private_system = false;
+  std::optional<Duration> linger{};  ///< Nothing: linger_of() decides, when an admin is started.
+  bool reset = false;
+  std::uint64_t memory_max = 0;
+  std::uint64_t message_max = 0;
+  std::uint64_t seed = 0;
+};
+
+/// What `options`, arguments and environment say together; `argc` may be null. Throws std::runtime_error with a
+/// sentence.
+SystemSettings decide_settings(const SystemOptions& options, const int* argc, char** argv);
+
+/// By the settings, by BUSKIN_LINGER in seconds, or the default. Throws std::runtime_error with a sentence.
+Duration linger_of(const SystemSettings& settings);
+
+/// Takes the arguments that begin with --buskin- out of `argv`; `argc` may be null.
+void take_out_arguments(int* argc, char** argv);
+
+}  // namespace buskin::runtime
