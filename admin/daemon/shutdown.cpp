@@ -13,7 +13,7 @@
 namespace buskin::admin {
 
 bool Shutdown::has_actors() const {
-  return runtime::count_user_actors(context_.segment()) != 0 || context_.members.count(shm::Role::Actors) != 0;
+  return shm::count_user_actors(context_.segment()) != 0 || context_.members.count(shm::Role::Actors) != 0;
 }
 
 bool Shutdown::is_in_use() const {

@@ -332,4 +332,12 @@ std::vector<ActorId> children_of(const Segment& segment, ActorId parent) {
   return children;
 }
 
+std::size_t count_user_actors(const Segment& segment) {
+  std::size_t count = 0;
+  for_each_actor(segment, [&](ActorId id, LifeWord life) {
+    if (is_user_actor(segment, id) && life.state != LifeState::Drained) ++count;
+  });
+  return count;
+}
+
 }  // namespace buskin::shm

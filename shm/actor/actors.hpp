@@ -96,4 +96,7 @@ void push_notice(Thread& thread, ActorId id, NoticeRef& ref, ActorId to);
 /// had any.
 std::vector<ActorId> children_of(const Segment& segment, ActorId parent);
 
+/// The number of the user's actors that are not gone. Cost: as for_each_actor.
+std::size_t count_user_actors(const Segment& segment);
+
 }  // namespace buskin::shm

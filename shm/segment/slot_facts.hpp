@@ -73,6 +73,12 @@ inline int signal_of(const FaultRecord& fault) {
   return static_cast<int>(fault.signal.load_relaxed());
 }
 
+/// How often the actor was restarted since it was created.
+inline std::uint32_t restarts_total_of(const Segment& segment, ActorId id) {
+  // relaxed: a count to be shown; the process that restarts the actor writes it.
+  return segment.slot(id.index).restarts_total.load_relaxed();
+}
+
 /// Messages that lane Messages may hold.
 inline std::uint32_t capacity_of(const Segment& segment, ActorId id) { return segment.mailbox(id.index).capacity.read(); }
 /// How long a sender waits for room.

@@ -64,12 +64,4 @@ void close_actor(shm::Thread& thread, shm::ActorId id, const Reason& reason) {
   if (is_unborn) tell_creator(thread, id, spec, reason);
 }
 
-std::size_t count_user_actors(const shm::Segment& segment) {
-  std::size_t count = 0;
-  shm::for_each_actor(segment, [&](shm::ActorId id, shm::LifeWord life) {
-    if (shm::is_user_actor(segment, id) && life.state != shm::LifeState::Drained) ++count;
-  });
-  return count;
-}
-
 }  // namespace buskin::runtime

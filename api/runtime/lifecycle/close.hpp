@@ -23,7 +23,4 @@ struct Reason {
 /// Closes `actor`, whose host is dead or never was.
 void close_actor(shm::Thread& thread, shm::ActorId actor, const Reason& reason);
 
-/// Actors of users that are not gone.
-std::size_t count_user_actors(const shm::Segment& segment);
-
 }  // namespace buskin::runtime

@@ -1,0 +1,33 @@
+// AdminLink: joins in the role of a tool.
+#include "admin/tool/admin_link.hpp"
+
+#include "api/runtime/fork_server/fork_spawner.hpp"
+#include "api/runtime/node/addresses.hpp"
+
+namespace buskin::tool {
+
+namespace {
+
+std::unique_ptr<runtime::Host> join(const runtime::SystemPaths& paths) {
+  auto segment = shm::Segment::attach(paths.segment);
+  if (!segment.ok()) throw std::runtime_error("buskin: " + segment.error().detail);
+  runtime::NodeOptions node;
+  node.base = Base::Processes;
+  node.role = shm::Role::Tool;
+  node.title = "buskin";
+  node.lock_path = paths.lock;
+  return std::make_unique<runtime::Host>(std::move(segment).value(), node, nullptr);
+}
+
+}  // namespace
+
+AdminLink::AdminLink(const runtime::SystemPaths& paths) : node_(join(paths)) {}
+
+Address AdminLink::admin() const { return runtime::address_in(node_->segment(), runtime::admin_of(node_->segment())); }
+
+void AdminLink::expect_done(const protocol::Outcome& outcome) {
+  const flatbuffers::String* const sentence = outcome.sentence();
+  if (sentence != nullptr && sentence->size() != 0) throw std::runtime_error("buskin: " + sentence->str());
+}
+
+}  // namespace buskin::tool

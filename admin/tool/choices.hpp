@@ -1,0 +1,22 @@
+// Choices: what the command line of `buskin` says.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace buskin::tool {
+
+struct Choices {
+  std::string name = "default";        ///< Of the system.
+  bool json = false;
+  bool all = false;                    ///< ps: list the mailboxes of clients too.
+  bool reset = false;                  ///< start: discard the state of a dead system.
+  double deadline_s = 5;               ///< stop: kill what still runs after this time.
+  std::uint64_t memory_max = 0;        ///< start: bytes; 0 for the default.
+  std::string actor;                   ///< status: name, address or number.
+  std::string path;                    ///< program: of the executable.
+  std::vector<std::string> arguments;  ///< program add: of the program.
+};
+
+}  // namespace buskin::tool
