@@ -1,6 +1,7 @@
 // SimFixture: a fresh segment per seed, and the loop over the seeds.
 #pragma once
 
+#include "tests/sim/fresh_segment.hpp"
 #include "tests/sim/simulation.hpp"
 #include "tests/support/segment_fixture.hpp"
 
@@ -10,8 +11,12 @@ namespace buskin::test {
 class SimRun : public SegmentFixture {
  public:
   SimRun(std::uint64_t seed, std::uint64_t steps_max, const TableCounts& counts = kSimTables)
-      : SegmentFixture(counts), simulation(seed, steps_max) {
+      : SegmentFixture(FreshSegment::take(counts)), simulation(seed, steps_max) {
     SegmentFixture::SetUp();
+  }
+  ~SimRun() override {
+    threads_.clear();
+    FreshSegment::give_back(std::move(segment_));
   }
   void TestBody() override {}
 

@@ -1,6 +1,9 @@
 // simulation: see simulation.hpp. Takes the place of shm/os/futex.cpp in the library under test.
 #include "tests/sim/simulation.hpp"
 
+#include <setjmp.h>
+#include <ucontext.h>
+
 #include <array>
 #include <cstdlib>
 #include <cstring>
@@ -37,7 +40,9 @@ struct Simulation::Fiber {
   std::size_t number = 0;
   std::function<void()> body;
   std::unique_ptr<std::byte[]> stack;
-  ucontext_t context{};
+  ucontext_t start{};  // For the first time that it runs; afterwards `place` is where it goes on.
+  jmp_buf place{};
+  bool has_started = false;
   const void* asleep_on = nullptr;
   bool is_done = false;
   std::uint64_t steps_left = ~std::uint64_t{0};  // Until it stops for ever.
@@ -63,11 +68,11 @@ void Simulation::add(std::function<void()> body) {
   if (spare_stacks().empty()) spare_stacks().push_back(std::make_unique<std::byte[]>(kStackBytes));
   fiber->stack = std::move(spare_stacks().back());
   spare_stacks().pop_back();
-  ::getcontext(&fiber->context);
-  fiber->context.uc_stack.ss_sp = fiber->stack.get();
-  fiber->context.uc_stack.ss_size = kStackBytes;
-  fiber->context.uc_link = nullptr;
-  ::makecontext(&fiber->context, &Simulation::enter, 0);
+  ::getcontext(&fiber->start);
+  fiber->start.uc_stack.ss_sp = fiber->stack.get();
+  fiber->start.uc_stack.ss_size = kStackBytes;
+  fiber->start.uc_link = nullptr;
+  ::makecontext(&fiber->start, &Simulation::enter, 0);
   fibers_.push_back(std::move(fiber));
 }
 
@@ -109,11 +114,21 @@ Simulation::Fiber* Simulation::choose() {
   return nullptr;
 }
 
+/// Leaves the stack of the caller, for good. Null is run().
+void Simulation::go_to(Fiber* fiber) {
+  if (fiber == nullptr) ::_longjmp(home_, 1);
+  running_ = fiber;
+  // swapcontext() would also save and restore the signal mask: two system calls for each change.
+  if (fiber->has_started) ::_longjmp(fiber->place, 1);
+  fiber->has_started = true;
+  ::setcontext(&fiber->start);
+  std::abort();  // setcontext() comes back only when it fails.
+}
+
 /// The running fiber is at its end and never comes back.
 void Simulation::finish() {
   running_->is_done = true;
-  running_ = choose();
-  ::setcontext(running_ == nullptr ? &home_ : &running_->context);
+  go_to(choose());
 }
 
 /// Goes on with a fiber that is not asleep, perhaps the same. Back to run(), for good, when there is none.
@@ -121,13 +136,12 @@ void Simulation::switch_to_any() {
   Fiber* const self = running_;
   Fiber* const next = choose();
   if (next == self) return;
-  if (next != nullptr) running_ = next;
-  ::swapcontext(&self->context, next == nullptr ? &home_ : &next->context);
+  if (::_setjmp(self->place) == 0) go_to(next);
 }
 
 void Simulation::fail(const std::string& why) {
   why_ = why;
-  ::swapcontext(&running_->context, &home_);  // Never comes back.
+  go_to(nullptr);
 }
 
 void Simulation::step() {
@@ -156,8 +170,8 @@ int Simulation::wake(const void* word, int count) {
 bool Simulation::run() {
   BUSKIN_CHECK(in_progress == nullptr && !fibers_.empty());
   in_progress = this;
-  running_ = fibers_[random_() % fibers_.size()].get();
-  ::swapcontext(&home_, &running_->context);
+  Fiber* const first = fibers_[random_() % fibers_.size()].get();
+  if (::_setjmp(home_) == 0) go_to(first);
   in_progress = nullptr;
   std::size_t asleep = 0;
   for (const auto& fiber : fibers_) asleep += fiber->is_done ? 0u : 1u;
@@ -206,7 +220,7 @@ Weakening read_weakening() {
                                                                   {"acquire", std::memory_order_acquire},
                                                                   {"release", std::memory_order_release},
                                                                   {"acq_rel", std::memory_order_acq_rel}};
-  return {"/" + all.substr(0, line), std::stoi(all.substr(line + 1)), orders.at(all.substr(order + 1))};
+  return {all.substr(0, line).insert(0, 1, '/'), std::stoi(all.substr(line + 1)), orders.at(all.substr(order + 1))};
 }
 
 std::memory_order weakened(std::memory_order order, const Site& site) {

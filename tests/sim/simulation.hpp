@@ -16,7 +16,7 @@
 // A thread that is killed leaves all that it stored: who hears of its death by has_ended() sees it.
 #pragma once
 
-#include <ucontext.h>
+#include <setjmp.h>
 
 #include <cstdint>
 #include <functional>
@@ -59,14 +59,15 @@ class Simulation {
   /// The memory of the running thread; null where the memory is not weak.
   Memory* memory() { return memory_ ? &*memory_ : nullptr; }
   std::size_t running() const;
-  void fail(const std::string& why);
+  [[noreturn]] void fail(const std::string& why);
   std::uint64_t stale_count() const { return memory_ ? memory_->stale_count() : 0; }
 
  private:
   struct Fiber;
 
   static void enter();
-  void finish();
+  [[noreturn]] void go_to(Fiber* fiber);
+  [[noreturn]] void finish();
   Fiber* choose();
   void switch_to_any();
 
@@ -80,7 +81,7 @@ class Simulation {
   std::vector<Fiber*> ready_;
   std::vector<std::unique_ptr<Fiber>> fibers_;
   Fiber* running_ = nullptr;
-  ucontext_t home_{};
+  jmp_buf home_{};
   std::string why_;
 };
 

@@ -1,7 +1,7 @@
 // SegmentFixture: a small private segment with thread records, for tests of one process.
 //
-// When a test ends, every block must be FREE again: what the test did not end,
-// end_actors() and the test itself must have.
+// When a test ends, every block must be FREE again: end_actors() closes the actors that are left, and the
+// test frees its own blocks.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -10,6 +10,7 @@
 #include <functional>
 #include <memory>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "shm/base/clock.hpp"
@@ -64,7 +65,8 @@ class SegmentFixture : public ::testing::Test {
   static constexpr ProcessIndex kProcess{1};
 
   explicit SegmentFixture(const TableCounts& counts = kSmallTables)
-      : segment_(Segment::create_private(small_segment(counts)).value()) {}
+      : SegmentFixture(Segment::create_private(small_segment(counts)).value()) {}
+  explicit SegmentFixture(Segment segment) : segment_(std::move(segment)) {}
 
   void SetUp() override { thread_ = &add_thread(); }
 
@@ -73,7 +75,7 @@ class SegmentFixture : public ::testing::Test {
     EXPECT_EQ(blocks_in_use(segment_), 0u) << "a block was leaked";
   }
 
-  /// One more record of this process. Not while other threads run.
+  /// Adds a thread record to this process. No other thread may run meanwhile.
   Thread& add_thread() {
     const auto index = static_cast<ThreadIndex>(threads_.size() + 1);
     EXPECT_TRUE(segment_.back(Table::Threads, to_bits(index)).ok());
@@ -88,7 +90,7 @@ class SegmentFixture : public ::testing::Test {
     return reserve_actor(*thread_, spec).value();
   }
 
-  /// Closes, drains and frees; the exit notice goes to nobody.
+  /// Closes the actor, drains its mailbox and frees its slot. Nobody gets an exit notice.
   void end_actor(ActorId id) {
     begin_close(*thread_, id);
     drain(*thread_, id, [](Thread&, Lane, Handle) { return false; });
@@ -128,7 +130,7 @@ class SegmentFixture : public ::testing::Test {
     return status;
   }
 
-  /// Handles everything that `reader` finds; the values, in order.
+  /// Handles all messages that `reader` finds. Returns their values in order.
   std::vector<std::uint64_t> take_all(LaneReader& reader) {
     std::vector<std::uint64_t> values;
     while (reader.poll()) {
