@@ -1,13 +1,13 @@
 # buskin_add_schema(target file.fbs...): compiles FlatBuffers schemas for `target`.
 #
 # NAME.fbs becomes NAME_generated.h, which every source of `target` can include; when `target` is a
-# library, so can whoever links it. If there is no such target yet, an interface library of that
-# name is made. A schema may `include "buskin/address.fbs";` and use buskin.fbs.Address.
+# library, so can the targets that link it. Without such a target, the call makes an interface library of
+# that name. A schema may `include "buskin/address.fbs";` and use buskin.fbs.Address.
 #
-# The headers are made in the build tree of whoever calls, because a generated header insists on the
-# exact FlatBuffers version that made it. Installed beside the package's configuration.
+# The headers are made in the build tree of the caller, because a generated header needs the exact
+# FlatBuffers version that made it. This file is installed beside the configuration of the package.
 #
-# BUSKIN_SCHEMA_INCLUDE is where buskin/address.fbs is found; whoever includes this file has set it.
+# BUSKIN_SCHEMA_INCLUDE is the folder of buskin/address.fbs; the file that includes this one sets it.
 
 find_program(BUSKIN_FLATC flatc REQUIRED)
 

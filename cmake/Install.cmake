@@ -1,4 +1,4 @@
-# What `cmake --install` puts where, so that others find us by find_package(buskin) or pkg-config.
+# Files that `cmake --install` installs, so that others find the library by find_package(buskin) or pkg-config.
 include(CMakePackageConfigHelpers)
 set(package "${CMAKE_INSTALL_LIBDIR}/cmake/buskin")
 
@@ -19,7 +19,7 @@ install(FILES "${PROJECT_BINARY_DIR}/buskinConfig.cmake"
   "${PROJECT_BINARY_DIR}/buskinConfigVersion.cmake" cmake/BuskinSchema.cmake
   DESTINATION "${package}")
 
-# The file finds its prefix from where it lies, so that an installed tree may be moved.
+# The file computes its prefix from its own place, so that an installed tree may be moved.
 set(pc_folder "${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_LIBDIR}/pkgconfig")
 cmake_path(RELATIVE_PATH CMAKE_INSTALL_PREFIX BASE_DIRECTORY "${pc_folder}"
   OUTPUT_VARIABLE BUSKIN_PC_TO_PREFIX)

@@ -1,8 +1,8 @@
-# The few shapes of target that this project has. Sources are found by folder; adding a file to a
-# folder is all it takes to build it.
+# The few kinds of target that this project has. Sources are found by folder: a file is built because it lies
+# there.
 
 # buskin_sources(out folder...): the .cpp files in and below these folders (relative to the root),
-# or an empty file when there are none, so that a folder may be empty.
+# or an empty file when there are none, because a folder may be empty.
 function(buskin_sources out)
   set(patterns ${ARGN})
   list(TRANSFORM patterns PREPEND "${PROJECT_SOURCE_DIR}/")
@@ -15,20 +15,22 @@ function(buskin_sources out)
   set(${out} "${found}" PARENT_SCOPE)
 endfunction()
 
-# buskin_floor(name FOLDERS folder... [LINK library...]): one floor of the building, compiled once.
+# buskin_floor(name FOLDERS folder... PRECOMPILED headers [LINK library...]): one floor of the building,
+# compiled once.
 # Floors are object libraries: buskin gathers them into the one library that is installed.
 function(buskin_floor name)
-  cmake_parse_arguments(PARSE_ARGV 1 FLOOR "" "" "FOLDERS;LINK")
+  cmake_parse_arguments(PARSE_ARGV 1 FLOOR "" "PRECOMPILED" "FOLDERS;LINK")
   buskin_sources(sources ${FLOOR_FOLDERS})
   add_library(${name} OBJECT ${sources})
   target_include_directories(${name} PRIVATE
     "${PROJECT_SOURCE_DIR}" "${PROJECT_SOURCE_DIR}/api/include")
   target_link_libraries(${name} PRIVATE buskin_own_code ${FLOOR_LINK})
   set_target_properties(${name} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+  buskin_precompile(${name} ${FLOOR_PRECOMPILED})
 endfunction()
 
-# buskin_program(name OUTPUT folder SOURCES file... [LINK library...]): a program of ours. It goes
-# to build/<preset>/<OUTPUT>.
+# buskin_program(name OUTPUT folder SOURCES file... [LINK library...]): one of our programs. It is built
+# as build/<preset>/<OUTPUT>/<name>.
 function(buskin_program name)
   cmake_parse_arguments(PARSE_ARGV 1 PROGRAM "" "OUTPUT" "SOURCES;LINK")
   add_executable(${name} ${PROGRAM_SOURCES})
