@@ -1,10 +1,10 @@
 # shellcheck shell=bash
-# lib.sh: what quickstart, test and bench share. Sourced, from the root of the project.
+# lib.sh: functions of quickstart, test and bench. They source it from the root of the project.
 
 # say text...: a line of progress with the seconds since the start.
 say() { printf '[%4ds] %s\n' "$SECONDS" "$*"; }
 
-# jobs: how many compilers run at once: one a core, and one for each 1.5 GiB of memory.
+# jobs_count: how many compilers run at once: one for each core, but only one for each 1.5 GiB of memory.
 jobs_count() {
   local cores memory
   cores=$(nproc)
@@ -13,7 +13,7 @@ jobs_count() {
   echo $((cores < memory ? cores : memory))
 }
 
-# configure preset: makes build/<preset> unless it stands already and the presets are older.
+# configure preset: makes build/<preset>, unless it is there and younger than the presets.
 configure() {
   local tree="build/$1"
   [[ "$tree/build.ninja" -nt CMakePresets.json ]] && return 0

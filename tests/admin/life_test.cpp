@@ -1,4 +1,4 @@
-// life_test: a system comes with its first client, and leaves nothing.
+// life_test: a system starts with its first client, and leaves nothing behind.
 #include "world.hpp"
 
 namespace admin_test {

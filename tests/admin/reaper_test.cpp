@@ -1,4 +1,4 @@
-// reaper_test: an admin that is stopped or dead holds up no restart.
+// reaper_test: an admin that is stopped or dead does not hold up a restart.
 #include <fcntl.h>
 
 #include <algorithm>
@@ -23,7 +23,7 @@ struct Holder : buskin::Actor<buskin::Ask<Ping, Pong>> {
   }
 };
 
-/// Has a child that escalates, and answers for it.
+/// Has a child that escalates its failures, and passes requests on to it.
 struct Parent : buskin::Actor<buskin::Ask<Ping, Pong>> {
   void on_start(Context& context) { child = context.create<Echo>({.supervise = {.on_crash = buskin::Decision::Escalate}}); }
   void on(Message<Ping> ping, ReplyTo<Pong>, Context& context) { context.forward(child, std::move(ping)); }
@@ -53,7 +53,7 @@ class Reaper : public RecoveryWorld {
     ASSERT_TRUE(becomes([&] { return state_of(pid) == 'T'; }));
   }
   static void go_on(int pid) { ASSERT_EQ(::kill(pid, SIGCONT), 0); }
-  /// As in /proc: T for stopped.
+  /// The letter of its state in /proc: T is stopped.
   static char state_of(int pid) {
     const std::string text = whole_file("/proc/" + std::to_string(pid) + "/stat");
     const std::size_t at = text.rfind(')');
@@ -95,7 +95,7 @@ TEST_F(Reaper, AnAskInFlightIsAnsweredByTheNextInstanceWhileTheAdminIsStopped) {
   EXPECT_EQ(death["redelivered"], 1);
 
   go_on(chief);
-  const auto more = system.create<Echo>();  // The admin has been through all that waited for it.
+  const auto more = system.create<Echo>();  // The admin has handled everything that waited for it.
   ASSERT_TRUE(more.ok()) << more.error().what();
   EXPECT_EQ(system.ask<Ping>(*holder, 10s, "")->pid(), pong->pid());
   EXPECT_EQ(actor(holder->address().index())["restarts"], 1);
@@ -151,7 +151,7 @@ TEST_F(Reaper, ActorsOfASharedProcessComeBackTogetherWhileTheAdminIsStopped) {
   EXPECT_NE(next, pid);
   for (const auto& echo : light) EXPECT_EQ(pid_of(system, echo), next);
   go_on(chief);
-  // The admin has got to know the place: who is created in it now finds it.
+  // The admin knows the place now, so the next actor is created in it.
   const auto more = system.create<Echo>({.place = buskin::shared("light")});
   ASSERT_TRUE(more.ok()) << more.error().what();
   EXPECT_NE(pid_of(system, *more), 0);
@@ -212,7 +212,7 @@ TEST_F(Reaper, ActorsWhoseProgramHasNobodyLeftWaitForIt) {
     return buskin::test::sleep_for_ever();
   });
   const int pid = holder_of(folder_.file("pid"));
-  stop(pid);  // So that it handles nothing more.
+  stop(pid);  // It handles no more messages.
   std::ofstream(folder_.file("stopped")) << "";
   ASSERT_TRUE(becomes([&] { return std::filesystem::exists(folder_.file("sent")); }));
   const std::uint32_t index = tool_json({"ps"})["actors"][0]["index"].get<std::uint32_t>();
@@ -279,7 +279,7 @@ TEST_F(Reaper, AnActorThatEscalatesItsCrashEndsItsParentToo) {
   ASSERT_TRUE(pong.ok()) << pong.error().what();
   kill_now(pong->pid());
   EXPECT_TRUE(becomes([&] { return tool_json({"ps"})["actors"].empty(); }));
-  // Alone it ends alone.
+  // Without clients it ends by itself.
   const auto alone = system.create<Echo>({.supervise = {.on_crash = buskin::Decision::Escalate}});
   const auto other = system.create<Echo>();
   kill_now(pid_of(system, *alone));
@@ -296,7 +296,7 @@ TEST_F(Reaper, TheLargestMessageAllowedIsThatOfTheCreator) {
   EXPECT_EQ(system.ask<Ping>(*sender, 10s, "")->pid(), static_cast<int>(buskin::Code::TooBig));
 }
 
-/// For docs/crash-safety.md.
+/// Prints the figures for docs/crash-safety.md.
 TEST_F(Reaper, TellsHowLongSuccessorsTake) {
   constexpr int kRounds = 11;
   using Clock = std::chrono::steady_clock;
@@ -342,7 +342,7 @@ TEST_F(Reaper, TellsHowLongSuccessorsTake) {
               static_cast<long long>(messages[kRounds / 2]), static_cast<long long>(messages.back()));
 }
 
-/// Every process of the system, one at a time and several at once, at random.
+/// Stops every process of the system, one or several at once, at random.
 TEST_F(Reaper, StopsAreNoDeaths) {
   constexpr int kRounds = 150;
   const std::uint64_t seed = buskin::test::number_from("BUSKIN_SEED", std::random_device{}());
@@ -362,7 +362,7 @@ TEST_F(Reaper, StopsAreNoDeaths) {
     }
     std::vector<decltype(system.request<Ping>(echoes[0], 20s, ""))> asked;
     for (const auto& echo : echoes) asked.push_back(system.request<Ping>(echo, 20s, ""));
-    // Longer, at times, than others wait before they do what one has left undone.
+    // At times longer than other processes wait before they act in its place.
     std::this_thread::sleep_for(i % 15 == 0 ? 120ms : std::chrono::milliseconds(random() % 4));
     for (const int pid : all) ::kill(pid, SIGCONT);
     for (std::size_t k = 0; k < asked.size(); ++k) {

@@ -20,13 +20,13 @@ class RecoveryWorld : public World {
     }
     return 0;
   }
-  /// Kills it, and waits until the kernel says so.
+  /// Kills it, and waits until the kernel reports its end.
   static void kill_now(int pid) {
     ASSERT_GT(pid, 0);
     ASSERT_EQ(::kill(pid, SIGKILL), 0);
     ASSERT_TRUE(becomes([&] { return is_gone(pid); }));
   }
-  /// Messages in the mailboxes of a process.
+  /// The number of messages in the mailboxes of a process.
   std::size_t mail_of(int pid) {
     const auto segment = buskin::shm::Segment::attach(folder_.file("buskin.root.default"));
     std::size_t count = 0;
@@ -53,7 +53,7 @@ class RecoveryWorld : public World {
       return now != 0 && now != former;
     });
   }
-  /// Everybody at once: who is stopped cannot replace others.
+  /// Kills all at once: stopped processes cannot replace the others.
   void kill_system(buskin::test::Child& client) {
     const std::vector<int> members = pids();
     for (const int pid : members) ::kill(pid, SIGSTOP);
@@ -74,11 +74,11 @@ class RecoveryWorld : public World {
   void kill_fork_server_and_standby() {
     const int server = pid_with("fork server");
     ASSERT_GT(server, 0);
-    ASSERT_EQ(::kill(server, SIGSTOP), 0);  // It would get another one.
+    ASSERT_EQ(::kill(server, SIGSTOP), 0);  // It would start another one.
     for (const int pid : standbys()) kill_now(pid);
     kill_now(server);
   }
-  /// Is it of this test? Its output goes to a log in our folder.
+  /// True for a process of this test: its output goes to a log in our folder.
   bool belongs_here(int pid) const {
     std::error_code fault;
     const std::filesystem::path output = std::filesystem::path("/proc") / std::to_string(pid) / "fd" / "2";

@@ -5,7 +5,7 @@
 
 namespace admin_test {
 
-/// Counts its messages; dies of one, when it is told to.
+/// Counts its messages, and dies of one that asks for it.
 struct Mortal : buskin::Actor<buskin::Ask<Ping, Pong>> {
   void on(Message<Ping> ping, ReplyTo<Pong> reply) {
     if (ping->text()->str() == "die always") ::_exit(3);
@@ -115,7 +115,7 @@ TEST_F(Recovery, AKilledStandbyIsReplacedByOneThatIsAsGood) {
   expect_clean();
 }
 
-/// The admin has seen a death, and asks for the next process, before the fork server has.
+/// The admin sees a death, and asks for the next process, before the fork server sees it.
 TEST_F(Recovery, AForkServerThatIsSlowToSeeADeathForksTheNextProcess) {
   buskin::ActorSystem system(options());
   for (const buskin::Place& place : {buskin::own_process, buskin::shared("slow")}) {
@@ -134,7 +134,7 @@ TEST_F(Recovery, AForkServerThatIsSlowToSeeADeathForksTheNextProcess) {
   expect_clean();
 }
 
-/// Nobody else is left who could: the client itself asks for nothing.
+/// No other process is left that could do it: the client itself asks for nothing.
 TEST_F(Recovery, AClientStartsWhatWasKilledTogetherWithItsStandby) {
   buskin::ActorSystem system(options());
   const auto echo = system.create<Echo>();
@@ -228,7 +228,7 @@ TEST_F(Recovery, ActorsOfASharedProcessComeBackTogether) {
   expect_clean();
 }
 
-/// All processes of the system, by a client of its own that is killed with them.
+/// A client of its own starts all processes of the system, and is killed with them.
 TEST_F(Recovery, WhenAllAreKilledTheNextStartResumesWhoHasAName) {
   (void)options();
   buskin::test::Child client([&] {
@@ -281,7 +281,7 @@ TEST_F(Recovery, AnAdminThatDiesWhileItStartsIsFollowedByAnother) {
   EXPECT_TRUE(again.find("named"));
 }
 
-/// Whose child it was sees it later than we.
+/// Its parent process sees the death later than this test.
 TEST_F(Recovery, HowAProcessDiedIsToldAlsoWhileItsForkServerIsStopped) {
   buskin::ActorSystem system(options());
   const int pid = pid_of(system, *system.create<Echo>());

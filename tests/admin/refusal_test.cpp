@@ -1,4 +1,4 @@
-// refusal_test: what is wrong is said in a sentence, and leaves nothing.
+// refusal_test: a system that cannot start says why in a sentence, and leaves nothing behind.
 #include <fcntl.h>
 #include <pwd.h>
 #include <sched.h>
@@ -27,7 +27,7 @@ namespace {
 
 using Refusal = World;
 
-/// Empty when `sentence` has `part` in it, else the sentence.
+/// Empty when `part` is in `sentence`; otherwise the sentence.
 std::string unless_has(const std::string& sentence, const std::string& part) {
   if (sentence.find(part) != std::string::npos) return {};
   return "'" + sentence + "' lacks '" + part + "'";
@@ -42,7 +42,7 @@ void leave_segment(const std::string& path) {
   ASSERT_TRUE(buskin::shm::Segment::create(path, buskin::test::tiny_segment()).ok());
 }
 
-/// In a child with a mount namespace of its own. 77: it may not have one.
+/// Runs `body` in a child with a mount namespace of its own. Returns 77 when the kernel refuses one.
 int with_tiny_folder(const std::string& folder, const std::function<int()>& body) {
   if (::unshare(CLONE_NEWNS) != 0 || ::mount("", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
       ::mount("tmpfs", folder.c_str(), "tmpfs", 0, "size=1m") != 0) {

@@ -1,4 +1,4 @@
-// tool_test: what `buskin` says and does.
+// tool_test: the commands of `buskin`, their effects and their output.
 #include "world.hpp"
 
 namespace admin_test {
@@ -99,7 +99,7 @@ TEST_F(Tool, StatusCountsByLabel) {
   const Json before = tool_json({"status"})["counters"];
   for (int i = 0; i < 10; ++i) (void)pid_of(system, *echo);
   const Json after = tool_json({"status"})["counters"];
-  // The last message may still be about to be counted: its answer came before.
+  // The last message may not be counted yet: its answer comes first.
   EXPECT_GE(after["handled"].get<int>(), before["handled"].get<int>() + 9);
   EXPECT_TRUE(after.contains("dead_letter.gone"));
   EXPECT_GT(tool_json({"status"})["memory"]["used"].get<long>(), 0);

@@ -1,4 +1,4 @@
-// World: a folder of systems for one test, the tool to look at them, and actors that say where they are.
+// World: a folder of systems for one test, the tool to look at them, and actors that answer with their process.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -27,7 +27,7 @@ using namespace std::chrono_literals;
 using namespace pings;
 using Json = nlohmann::json;
 
-/// Answers with the number of its process; prints the text, if there is one.
+/// Answers with the number of its process, and prints the text if there is one.
 struct Echo : buskin::Actor<buskin::Ask<Ping, Pong>> {
   void on(Message<Ping> ping, ReplyTo<Pong> reply) {
     if (ping->text()->size() != 0) std::puts(ping->text()->c_str());
@@ -38,7 +38,7 @@ struct Echo : buskin::Actor<buskin::Ask<Ping, Pong>> {
 
 constexpr auto kWatchdog = 20s;
 
-/// Looks until it is so. False at the watchdog's end.
+/// Asks again until the condition holds. False at the watchdog's end.
 inline bool becomes(const std::function<bool()>& is_so) {
   const auto end = std::chrono::steady_clock::now() + kWatchdog;
   while (!is_so()) {
@@ -48,7 +48,7 @@ inline bool becomes(const std::function<bool()>& is_so) {
   return true;
 }
 
-/// By the kernel's word. A zombie is gone too: nobody has collected it yet.
+/// Asks the kernel. A zombie counts as gone.
 inline bool is_gone(int pid) {
   const int pidfd = buskin::shm::open_pidfd(pid);
   if (pidfd < 0) return true;
@@ -76,7 +76,7 @@ class World : public testing::Test {
     ASSERT_EQ(::setenv("BUSKIN_LINGER", "0.2", 1), 0);
   }
   void TearDown() override {
-    names_.push_back("default");  // The system of clients in processes of their own.
+    names_.push_back("default");  // Clients in processes of their own use this system.
     for (const std::string& name : names_) (void)tool({"stop", "--deadline", "1", "--name", name});
     for (const char* variable : {"BUSKIN_DIR", "BUSKIN_LINGER", "BUSKIN_ADMIN"}) ::unsetenv(variable);
   }
@@ -97,7 +97,7 @@ class World : public testing::Test {
     EXPECT_EQ(outcome.code, 0) << outcome.err;
     return Json::parse(outcome.out, nullptr, false);
   }
-  /// The record of a process's death, when it is there.
+  /// The record of a process's death, once there is one.
   Json death_of(int pid) {
     Json mine;
     EXPECT_TRUE(becomes([&] {
@@ -109,7 +109,7 @@ class World : public testing::Test {
     })) << pid;
     return mine;
   }
-  /// Counts all processes of the system but the test's own.
+  /// Counts the processes of the system without the test itself.
   std::vector<int> pids() {
     std::vector<int> found;
     const Json status = tool_json({"status"});
@@ -125,7 +125,7 @@ class World : public testing::Test {
     EXPECT_TRUE(pong.ok()) << pong.error().what();
     return pong.ok() ? pong->pid() : 0;
   }
-  /// The sentence with which no system could be had; empty when there was one.
+  /// Why no system could be started; empty when one was.
   static std::string refusal(const buskin::SystemOptions& options) {
     try {
       const buskin::ActorSystem system(options);

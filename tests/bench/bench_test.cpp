@@ -1,4 +1,4 @@
-// bench: buskin_bench measures every row that it promises, and says what it does not know.
+// bench: buskin_bench measures every row that it promises, and refuses names that it does not know.
 #include "tests/examples/examples.hpp"
 
 namespace {
@@ -11,7 +11,7 @@ class Bench : public test_support::Examples {
     rest.insert(rest.begin(), program("buskin_bench", "bench"));
     return run(std::move(rest));
   }
-  // The object of one row; empty when it is not there.
+  // The JSON object of one row; empty when there is none.
   std::string row_of(const std::string& json, const std::string& name) {
     const std::size_t begin = json.find("{\"name\": \"" + name + "\"");
     return begin == json.npos ? "" : json.substr(begin, json.find('}', begin) - begin + 1);

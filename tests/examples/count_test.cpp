@@ -1,4 +1,4 @@
-// count: its totals beside those of coreutils, and what it says to bad input.
+// count: its totals equal those of coreutils, and it explains bad input.
 #include <sys/stat.h>
 
 #include <thread>
@@ -13,7 +13,7 @@ namespace fs = std::filesystem;
 
 class Count : public test_support::Examples {
  protected:
-  // Files with binary bytes, none, a name cut by the end, a link that must not be followed.
+  // Files with binary bytes, without any, with a name that the end cuts; and a link that must not be followed.
   fs::path tree() {
     const fs::path root = folder_ / "tree";
     fs::create_directories(root / "deep" / "er");
@@ -25,7 +25,7 @@ class Count : public test_support::Examples {
     fs::create_symlink(root, root / "deep" / "loop");
     return root;
   }
-  // What the value of `top` must be, by coreutils.
+  // The value that `top` must have, computed by coreutils.
   std::string top_by_coreutils(const fs::path& root) {
     return shell("find " + root.string() +
                  " -type f -exec env LC_ALL=C grep -aohE '[A-Za-z_][A-Za-z0-9_]*' {} +"
@@ -39,7 +39,7 @@ class Count : public test_support::Examples {
     command.insert(command.begin(), nobody.begin(), nobody.end());
     return command;
   }
-  // Files of one name each: as many identifiers as files were read.
+  // Each file has one name, so there are as many identifiers as files.
   fs::path tree_of(int files) {
     const fs::path root = folder_ / "many";
     fs::create_directories(root);
@@ -89,7 +89,7 @@ TEST_P(Count, RefusesADirectoryThatIsNone) {
   EXPECT_NE(file.err.find("a.h is not a directory"), std::string::npos) << file.err;
 }
 
-// Root may read everything, so the program is run by somebody else.
+// Root may read everything, so another user runs the program.
 TEST_P(Count, SaysWhichDirectoryItCannotRead) {
   const fs::path root = tree();
   ASSERT_EQ(chmod((root / "deep").c_str(), 0), 0);

@@ -1,4 +1,4 @@
-// Examples: runs a program of ours on one base, in a folder that goes with the test.
+// Examples: runs one of our programs on one base, in a folder that the test removes.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -52,7 +52,7 @@ inline std::string base_name(const testing::TestParamInfo<const char*>& info) {
   return info.param;
 }
 
-/// What follows `"key": ` in a JSON object, up to the next comma or brace.
+/// The text after `"key": ` in a JSON object, up to the next comma or brace.
 inline std::string json_value(const std::string& json, const std::string& key) {
   const std::size_t begin = json.find("\"" + key + "\": ");
   if (begin == json.npos) return "no key " + key;

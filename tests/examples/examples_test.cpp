@@ -1,4 +1,4 @@
-// examples: each is run as a program, on each base, and says what it should.
+// examples: each runs as a program on each base, and prints what it should.
 #include "tests/examples/examples.hpp"
 
 namespace {

@@ -1,4 +1,4 @@
-// Histogram: its percentiles against a sorted list.
+// Histogram: its percentiles equal those of a sorted list.
 #include "examples/support/histogram.hpp"
 
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-// kills: count and stages come to the same while their actors, or the admin, are killed again and again.
+// kills: count and stages have the same results while their actors, or the admin, are killed again and again.
 #include "tests/examples/examples.hpp"
 
 namespace {
@@ -13,7 +13,7 @@ class UnderKills : public test_support::Examples {
   static std::uint64_t number(const Outcome& outcome, const std::string& key) {
     return std::strtoull(json_value(outcome.out, key).c_str(), nullptr, 10);
   }
-  // All that is the same whenever it is counted.
+  // The part of the output that does not depend on time.
   static std::string totals(const Outcome& outcome) { return outcome.out.substr(0, outcome.out.find("\"seconds\"")); }
 
   Outcome count(std::vector<std::string> more = {}) {

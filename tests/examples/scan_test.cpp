@@ -1,4 +1,4 @@
-// scan: what count's readers find in bytes, against coreutils and by hand.
+// scan: count's readers find the same identifiers as coreutils, and as a reader by hand.
 #include "examples/count/scan.hpp"
 
 #include <gtest/gtest.h>

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# expect.sh: what the checks of the scripts share. Gives a scratch folder with a copy of the scripts
-# and a folder of stand-ins that comes first in PATH.
+# expect.sh: functions of the checks of the scripts. It makes a scratch folder with a copy of the scripts
+# and with a folder of stand-ins that comes first in PATH.
 set -euo pipefail
 exec </dev/null
 scratch=$(mktemp -d)
@@ -15,7 +15,7 @@ stand_in() {
   chmod +x "$scratch/stand-ins/$1"
 }
 
-# run command...: keeps what it prints in $said and its exit code in $code.
+# run command...: keeps its output in $said and its exit code in $code.
 run() {
   code=0
   said=$("$@" 2>&1) || code=$?

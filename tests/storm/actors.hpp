@@ -1,4 +1,4 @@
-// Actors: the traffic of the storm. Who counts, saves; so a kill anywhere shows in the sums.
+// Actors: the traffic of the storm. Every actor that counts saves its counts, so a wrong repair shows in the sums.
 #pragma once
 
 #include <vector>
@@ -25,7 +25,7 @@ inline std::uint64_t large_bytes(std::uint64_t number) {
 inline std::uint8_t probe_of(std::uint64_t number, std::uint64_t at) {
   return static_cast<std::uint8_t>(number * 31 + at / kProbeEvery);
 }
-/// Which of the relay's paths the large block itself takes.
+/// The relay's path that the large block itself takes.
 inline std::uint32_t large_path(std::uint64_t number) { return number / kLargeEvery % 2 == 0 ? 0 : 2; }
 
 template <class C>
@@ -50,7 +50,7 @@ inline bool is_whole(const Bulk& bulk) {
   return payload[static_cast<std::uint32_t>(bytes - 1)] == probe_of(bulk.number(), bytes - 1);
 }
 
-/// Some messages take their time, so that kills find them in hand.
+/// Some messages take longer, so that kills hit actors that have them in hand.
 inline void work_on(std::uint64_t number) {
   if (number % 4 != 0) return;
   const std::uint64_t until = buskin::shm::now_ns() + 20'000;
@@ -101,7 +101,7 @@ struct Source : buskin::Actor<buskin::Init<Start>, Token, Stop, buskin::Ask<Read
   bool is_stopped_ = false;
 };
 
-/// One message in, four out, or a block passed on and three out: one turn.
+/// In one turn it takes one message and sends four, or forwards the block and sends three.
 struct Relay : buskin::Actor<buskin::Init<Route>, Number, Bulk> {
   static constexpr auto delivery = buskin::Delivery::ExactlyOnce;
 
@@ -127,7 +127,7 @@ struct Relay : buskin::Actor<buskin::Init<Route>, Number, Bulk> {
   std::array<buskin::Address, kStraight> to_;
 };
 
-/// At least once, without any state: what it repeats is flagged.
+/// Works at least once and has no state: its repeated sends are flagged.
 struct Worker : buskin::Actor<buskin::Init<Next>, Number> {
   explicit Worker(const Next& next) : next_(*next.to()) {}
   void on(Message<Number> in, Context& context) {
@@ -148,7 +148,7 @@ struct Forwarder : buskin::Actor<buskin::Init<Next>, Number, Bulk> {
   buskin::Address next_;
 };
 
-/// At least once, with saved state.
+/// Works at least once and saves its state.
 struct Saver : buskin::Actor<buskin::Init<Next>, Number, buskin::Ask<Read, Position>, buskin::Saves<Seen>> {
   explicit Saver(const Next& next) : next_(*next.to()), last_(kSources) {}
   void on_restart(const Seen& saved) {
@@ -172,7 +172,7 @@ struct Saver : buskin::Actor<buskin::Init<Next>, Number, buskin::Ask<Read, Posit
   std::uint64_t faults_ = 0;
 };
 
-/// Where everything ends. Exactly once; gives each token back with one of its number's arrivals.
+/// The end of all paths. Works exactly once, and returns each token when its number arrives.
 struct Sink : buskin::Actor<buskin::Init<Look>, Number, Bulk, buskin::Ask<Read, Seen>, buskin::Saves<Seen>> {
   static constexpr auto delivery = buskin::Delivery::ExactlyOnce;
 

@@ -1,4 +1,4 @@
-// Askers: actors with questions in flight, answers owed, and children that come and go.
+// Askers: actors with open requests, with replies that they owe, and with short-lived children.
 #pragma once
 
 #include <deque>
@@ -28,15 +28,15 @@ struct Echo : buskin::Actor<buskin::Ask<Question, Reply>> {
   void on(Message<Question> question, ReplyTo<Reply> reply) { reply(question->number()); }
 };
 
-/// Owes each answer until a message of its own arrives.
+/// Keeps each reply until it gets its own next message.
 struct Keeper : buskin::Actor<buskin::Ask<Question, Reply>, Token> {
   void on(Message<Question> question, ReplyTo<Reply> reply, Context& context) {
     owed_.push_back({question->number(), std::move(reply)});
     context.send(context.self(), Token(0));
   }
   void on(Message<Token>) {
-    if (owed_.empty()) return;  // The one who owed it was another instance.
-    ::usleep(500);  // A debt of this length is often met by a kill.
+    if (owed_.empty()) return;  // An earlier instance owed it.
+    ::usleep(500);  // Long enough that kills often hit an actor that owes a reply.
     owed_.front().reply(owed_.front().number);
     owed_.pop_front();
   }
@@ -47,7 +47,7 @@ struct Keeper : buskin::Actor<buskin::Ask<Question, Reply>, Token> {
   std::deque<Owed> owed_;
 };
 
-/// Always has one question under way.
+/// Always has one open request.
 struct Asker : buskin::Actor<buskin::Init<Look>, Token, Stop> {
   explicit Asker(const Look& look) : witness_(witness_at(look.witness()->str())) {}
   void on_restart(Context& context) { context.send(context.self(), Token(0)); }
@@ -74,7 +74,7 @@ struct Asker : buskin::Actor<buskin::Init<Look>, Token, Stop> {
 struct Brief : buskin::Actor<buskin::Init<Next>, buskin::Ask<Question, Reply>> {
   explicit Brief(const Next& next) : parent_(*next.to()) {}
   void on_start(Context& context) {
-    ::usleep(10'000);  // It has a process of its own: a pace for its parent.
+    ::usleep(10'000);  // It has a process of its own, and this sets the pace of its parent.
     if (parent_) context.send(parent_, Token(0));
   }
   void on(Message<Question> question, ReplyTo<Reply> reply) { reply(question->number()); }
@@ -85,7 +85,7 @@ inline buskin::SuperviseOptions patient() {
   return {.restarts = 10'000'000, .within = 1s, .backoff = 1ms, .backoff_max = 1ms, .kills_max = 255};
 }
 
-/// Has one child after the other.
+/// Creates one child after another.
 struct Nursery : buskin::Actor<buskin::Init<Look>, Token, Stop, buskin::ChildActorExited> {
   explicit Nursery(const Look& look) : witness_(witness_at(look.witness()->str())) {}
   void on_restart(Context& context) { context.send(context.self(), Token(0)); }

@@ -1,4 +1,5 @@
-// Client: the program of the storm: makes its actors, talks to them until it is killed, and asks in the end.
+// Client: the client program of the storm. It creates the actors, talks to them until it is killed, and asks for
+// their sums in the end.
 #pragma once
 
 #include <cstdio>
@@ -15,7 +16,7 @@ class Client {
  public:
   explicit Client(const std::string& witness) : path_(witness), witness_(witness_at(witness)) {}
 
-  /// Makes all actors, puts the tokens in, and goes on as work(). Called once.
+  /// Creates all actors, sends the tokens, and continues as work(). Called once.
   int begin() {
     if (!create_all()) return 1;
     for (std::uint32_t source = 0; source < kSources; ++source) {
@@ -25,7 +26,7 @@ class Client {
     return work();
   }
 
-  /// Asks, and makes and ends actors, until it is told to finish, or is killed.
+  /// Asks, creates and ends actors, until the test asks it to finish or kills it.
   int work() {
     const auto echo = system_.find<Echo>("echo");
     const auto keeper = system_.find<Keeper>("keeper");
@@ -44,7 +45,7 @@ class Client {
     return finish();
   }
 
-  /// Lets all actors come to rest, and says whether the sums are right.
+  /// Waits until all actors rest, and returns whether the sums are right.
   int finish() {
     for (std::uint32_t source = 0; source < kSources; ++source) system_.send(source_of(source), Stop(0));
     for (const char* name : {"asker", "nursery"}) system_.send(system_.find(name), Stop(0));
@@ -55,7 +56,7 @@ class Client {
     return check(numbers);
   }
 
-  /// Is there, until it is killed.
+  /// Stays until it is killed.
   int stay() {
     witness_.has_begun.store_relaxed(1);
     return buskin::test::sleep_for_ever();
@@ -112,7 +113,7 @@ class Client {
     return make<Nursery>("nursery", own, path_) && is_good;
   }
 
-  /// Ends with this client's process at the latest. It may be killed before it has started: then that is counted.
+  /// It ends with this client's process at the latest. A kill before its start is counted.
   void have_a_brief_one(std::uint64_t number) {
     const buskin::Place place = number / kBriefEvery % 2 == 0 ? buskin::shared("brief") : buskin::own_process;
     const auto brief = system_.create<Brief>(
@@ -127,7 +128,7 @@ class Client {
     system_.exit(*brief);
   }
 
-  /// All tokens are back: nothing is on its way.
+  /// All tokens are back, so no message is on its way.
   bool wait_for_rest(std::uint32_t source, std::uint64_t& number) {
     const auto end = std::chrono::steady_clock::now() + kAnswerMax;
     for (;;) {  // Ends: with the last token, or at the watchdog's time.
@@ -143,13 +144,13 @@ class Client {
     }
   }
 
-  /// The tokens come back by one path each; what is still on the others is waited for.
+  /// Each token returns by one path. Waits for the messages that are still on the other paths.
   int check(const std::array<std::uint64_t, kSources>& numbers) {
     const auto sink = system_.find<Sink>("sink");
     const auto saver = system_.find<Saver>("saver");
     const auto end = std::chrono::steady_clock::now() + kAnswerMax;
     std::string wrong;
-    do {  // Ends: when all is there, or at the watchdog's time.
+    do {  // Ends: with the last message, or at the watchdog's time.
       const auto seen = system_.ask<Read>(sink, kAnswerMax, Read(0));
       if (!seen) return fail(seen.error().what());
       wrong = differences(*seen, numbers);

@@ -1,6 +1,6 @@
-// system_storm_test: a whole system in a storm of kills and stops, and the sums that must be right in the end.
+// system_storm_test: kills and stops processes of a whole system; in the end its sums must be right.
 //
-// All processes are started the ordinary way. BUSKIN_STORM_SECONDS and BUSKIN_STORM_SEED choose length and
+// All processes start in the ordinary way. BUSKIN_STORM_SECONDS and BUSKIN_STORM_SEED choose length and
 // order; BUSKIN_LONG=1 means ten minutes.
 #include <gtest/gtest.h>
 
@@ -40,7 +40,7 @@ class SystemStorm : public ::testing::Test {
     ::unsetenv("BUSKIN_LINGER");
   }
 
-  // -- Who there is -----------------------------------------------------------------------------
+  // -- The processes ----------------------------------------------------------------------------
 
   void start_client(int (Client::*play)()) {
     witness_.has_begun.store_relaxed(0);
@@ -65,7 +65,7 @@ class SystemStorm : public ::testing::Test {
     }
     return true;
   }
-  /// All that can be seen from outside, for the search for the fault.
+  /// Everything that can be seen from outside, for the search for a fault.
   std::string describe_all() {
     std::string text = tool({"status"}).out + tool({"ps"}).out + tool({"program", "list"}).out;
     for (const Victim& victim : find_victims(folder_.path())) text += std::to_string(victim.pid()) + " " + victim.title() + "\n";
@@ -96,7 +96,7 @@ class SystemStorm : public ::testing::Test {
   }
 
   test_support::Outcome tool(std::vector<std::string> arguments) {
-    // The one of the same build as this program, also when both were copied elsewhere for a long storm.
+    // The tool of the same build as this program, also when both were copied for a long storm.
     const auto self = std::filesystem::read_symlink("/proc/self/exe");
     arguments.insert(arguments.begin(), (self.parent_path().parent_path() / "bin" / "buskin").string());
     return test_support::run({.arguments = std::move(arguments)});
@@ -115,7 +115,7 @@ class SystemStorm : public ::testing::Test {
     return report;
   }
 
-  // -- What is done to them ---------------------------------------------------------------------
+  // -- Kills and stops --------------------------------------------------------------------------
 
   std::uint64_t dice(std::uint64_t sides) { return random_() % sides; }
   static void pause(std::uint64_t ns) {
@@ -134,9 +134,9 @@ class SystemStorm : public ::testing::Test {
   }
   /// On a busy machine the signal is there long before the end.
   static void wait_for_end(const Victim& victim) {
-    while (victim.is_alive()) ::usleep(100);  // Ends: with the kernel's.
+    while (victim.is_alive()) ::usleep(100);  // Ends: the kernel ends the process.
   }
-  /// A role first, so that an admin dies as often as any of the many actors.
+  /// Chooses a role first, so that an admin dies as often as any of the many actors.
   const Victim* choose(const std::vector<Victim>& all) {
     constexpr std::array<Role, 8> kChances = {Role::Actor,      Role::Actor,   Role::Actor, Role::Actor, Role::Admin,
                                               Role::ForkServer, Role::Standby, Role::Client};
@@ -166,7 +166,7 @@ class SystemStorm : public ::testing::Test {
     start_client(&Client::work);
   }
 
-  /// Nobody is dead for being stopped. Others may be killed meanwhile.
+  /// A stopped process must not count as dead. Other processes may be killed meanwhile.
   void stop_some(bool kills_too) {
     const std::vector<Victim> all = find_victims(folder_.path());
     std::vector<const Victim*> stopped;
@@ -192,7 +192,7 @@ class SystemStorm : public ::testing::Test {
   void kill_everybody() {
     enter(Phase::Resume);
     kill_client();
-    for (int nobody = 0; nobody < kScansOfNobody;) {  // Ends: who is to start others is dead as well.
+    for (int nobody = 0; nobody < kScansOfNobody;) {  // Ends: the processes that could start others are dead too.
       const std::vector<Victim> all = find_victims(folder_.path());
       for (const Victim& victim : all) kill(victim);
       nobody = all.empty() ? nobody + 1 : 0;
@@ -202,7 +202,7 @@ class SystemStorm : public ::testing::Test {
     (void)check("all are dead");
   }
 
-  /// All actors are at work and all deaths are repaired.
+  /// All actors work again and all deaths are repaired.
   bool settle() {
     return becomes("all is repaired", [&] {
       const Json status = look({"status"});
@@ -217,7 +217,7 @@ class SystemStorm : public ::testing::Test {
     });
   }
   Json deaths() { return look({"deaths"})["deaths"]; }
-  /// A death is told a moment after its repair: one of somebody who was killed before may come late.
+  /// The record of a death follows its repair, so the record of an earlier kill may come late.
   std::string deaths_of_the_living(std::size_t since) {
     std::string text;
     const Json all = deaths();
@@ -227,7 +227,7 @@ class SystemStorm : public ::testing::Test {
     return text;
   }
 
-  /// Stops alone: all processes that lived before live after, and none was repaired.
+  /// With stops alone, every process lives on, and none is repaired.
   void stop_phase() {
     if (!settle()) return;
     enter(Phase::Stops);
@@ -309,14 +309,14 @@ class SystemStorm : public ::testing::Test {
     status_ = look({"status"});
     const Json deaths = look({"deaths"});
     for (const Json& death : deaths["deaths"]) redelivered_ += death["redelivered"].get<std::uint64_t>();
-    // The admin may still hear of the last short-lived processes.
+    // The admin may still get the deaths of the last short-lived processes.
     EXPECT_TRUE(becomes("no message is left", [&] {
       const Json totals = check("at rest")["totals"];
       return HasFailure() || (totals["messages"] == 0 && totals["blocks_queued"] == 0 && totals["blocks_shared"] == 0);
     }));
   }
 
-  /// All die once more at rest; then the system ends as every system does.
+  /// Kills all processes once more at rest; then the system ends in the ordinary way.
   void end_all() {
     if (HasFailure()) return;
     start_client(&Client::stay);

@@ -1,8 +1,8 @@
-// Victims: all processes of one system, found from outside, and signals to them.
+// Victims: finds all processes of one system from outside, and signals them.
 //
 // A process is one of ours when it maps our segment or writes into our log: both lie in a folder that
-// only this test has. It is held by a pidfd before it is looked at, so the number that the kernel gave
-// to somebody else meanwhile is nobody's end.
+// only this test has. A pidfd holds it before the test looks at it, so a number that the kernel has given
+// to another process never gets that process killed.
 #pragma once
 
 #include <signal.h>
@@ -61,7 +61,7 @@ inline std::string title_of(const std::string& process) {
   std::string text;
   std::getline(file, text, '\0');
   for (std::string argument; std::getline(file, argument, '\0');) {
-    if (argument.starts_with("--buskin-serve=")) return "buskin: standby";  // It has not said so yet.
+    if (argument.starts_with("--buskin-serve=")) return "buskin: standby";  // It has not set its title yet.
   }
   return text.substr(text.rfind('/') == std::string::npos ? 0 : text.rfind('/') + 1);
 }

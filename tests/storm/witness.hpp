@@ -1,4 +1,4 @@
-// Witness: what everybody saw, in a file of its own beside the system. Nothing of it is under test.
+// Witness: a file beside the system in which all processes write what they saw. It is not under test.
 //
 //   source --> relay --path 0------------------------------> sink
 //      |         +----path 1--> worker --------------------->|
@@ -31,23 +31,23 @@ inline constexpr std::uint32_t kWays = kSources * kPaths;
 inline constexpr std::uint32_t kStraight = 4;
 inline constexpr std::uint64_t kStraightEvery = 64;
 inline constexpr std::uint32_t kTokens = 32;  ///< For each source.
-/// Numbers of one path that are remembered: many times what can be on its way.
+/// How many numbers of a path are remembered: many times the number that can be on its way.
 inline constexpr std::uint64_t kRemembered = 16'384;
 
-/// On one path every so many numbers go.
+/// A path carries every step_of(path)-th number.
 constexpr std::uint64_t step_of(std::uint32_t path) { return path == kStraight ? kStraightEvery : 1; }
-/// Paths whose actors may send a thing again, flagged. On the others everything is exactly once.
+/// Paths whose actors may send a message again, with a flag. The other paths are exactly once.
 constexpr bool may_repeat(std::uint32_t path) { return path >= 1 && path <= 3; }
 
 enum class Phase : std::uint32_t { Kills, Stops, Resume, End };
 inline constexpr std::size_t kPhases = 4;
 
-/// Counts of clients and of actors that ask.
+/// Counts that clients and asking actors write.
 struct Asks {
   Atomic<std::uint64_t> answered;
   Atomic<std::uint64_t> restarted;  ///< The answer was owed by a dead one; the reaper said so.
   Atomic<std::uint64_t> silent;     ///< Never answered: a fault.
-  Atomic<std::uint64_t> strange;    ///< An error that there is no reason for: a fault.
+  Atomic<std::uint64_t> strange;    ///< An error without a reason: a fault.
 };
 
 struct Witness {
@@ -68,7 +68,7 @@ struct Witness {
   Atomic<std::uint64_t> started, not_started, children;  ///< Short-lived actors.
   Atomic<std::uint32_t> has_begun, shall_finish;
 
-  /// The sink got it.
+  /// The sink has the number.
   void note(std::uint32_t source, std::uint32_t path, std::uint64_t number, bool is_again) {
     const std::uint64_t at = number / step_of(path);
     Atomic<std::uint64_t>& word = cells[source][path][at % kRemembered];

@@ -1,4 +1,4 @@
-// Chosen: what the caller of a test chooses, by variables of the environment and by the build.
+// Chosen: settings of a test run, from the environment and from the build.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,7 @@ inline constexpr bool kIsSanitized = true;
 inline constexpr bool kIsSanitized = false;
 #endif
 
-/// Wants the long forms of the tests.
+/// True when the caller asked for the long forms of the tests.
 inline bool is_long() { return std::getenv("BUSKIN_LONG") != nullptr; }
 
 }  // namespace buskin::test

@@ -1,4 +1,5 @@
-// Dying: an actor's death by a signal, on every base: its own in a process of its own, else an injected one.
+// Dying: an actor dies of a signal, on every base. In an actor process the signal is real; elsewhere the death is
+// injected.
 #pragma once
 
 #include <unistd.h>
@@ -9,10 +10,10 @@
 
 namespace dying {
 
-/// The process whose main this is. In a fork server it is that one's, and no actor process has it.
+/// The process that ran main(). In a fork server this is the fork server, so it is never an actor process.
 inline const pid_t kMain = ::getpid();
 
-/// Ends the turn under way, and whatever lives in its process. Returns never.
+/// Ends the current turn and everything that lives in its process. Never returns.
 inline void die(int signal) {
   if (::getpid() != kMain) ::raise(signal);
   buskin::runtime::crash_now(signal);

@@ -11,7 +11,7 @@ namespace ledger {
 
 using namespace calls;
 
-/// Adds exactly, and dies in every third first attempt, before or after it saved.
+/// Adds exactly once. Of its first attempts a third die before they save, and a third after it.
 struct Ledger : buskin::Actor<Add, buskin::Ask<Read, Total>, buskin::Saves<Total>> {
   static constexpr auto delivery = buskin::Delivery::ExactlyOnce;
   void on(Message<Add> add, Context& context) {

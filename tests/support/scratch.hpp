@@ -1,5 +1,5 @@
-// Scratch: what tests of shared memory need around them: small tables, a folder of their own,
-// children that end with the test, and a gate between processes.
+// Scratch: surroundings of a test of shared memory: a folder of its own, children that end with the
+// test, and a gate between processes.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -19,7 +19,7 @@
 #include "shm/segment/segment.hpp"
 #include "tests/support/tables.hpp"
 
-/// In a child, where an expectation would not be heard.
+/// For a child process, whose failed expectations would not reach the test.
 #define BUSKIN_REQUIRE(condition) \
   do {                            \
     if (!(condition)) {           \
@@ -39,7 +39,7 @@ inline SegmentOptions tiny_segment() {
   return options;
 }
 
-/// A folder in the memory file system that goes with the test. Others may look into it.
+/// A folder in the memory file system. The test removes it at its end; other users may read it.
 class ScratchFolder {
  public:
   ScratchFolder() {
@@ -79,14 +79,14 @@ class Gate {
   }
 
   void open() const { EXPECT_EQ(::write(ends_[1], "x", 1), 1); }
-  /// False when nobody opened it within the watchdog's time.
+  /// False when no process opened it within the watchdog's time.
   bool wait() const {
     pollfd watched{ends_[0], POLLIN, 0};
     char letter = 0;
     return ::poll(&watched, 1, kWatchdog_ms) == 1 && ::read(ends_[0], &letter, 1) == 1;
   }
 
-  /// As wait(), but a process that dies ends it as well. True when the gate was opened.
+  /// Like wait(), but the death of `pid` ends it too. True when the gate was opened.
   bool wait_or_death(pid_t pid) const {
     const int pidfd = open_pidfd(pid);
     pollfd watched[2] = {{ends_[0], POLLIN, 0}, {pidfd, POLLIN, 0}};
@@ -122,14 +122,14 @@ class Child {
     signal(SIGKILL);
     EXPECT_EQ(wait(), -SIGKILL);
   }
-  /// Stops it, and returns when the kernel says that it stands.
+  /// Stops it, and returns when the kernel reports the stop.
   void stop() const {
     signal(SIGSTOP);
     int status = 0;
     EXPECT_EQ(::waitpid(pid_, &status, WUNTRACED), pid_);
     EXPECT_TRUE(WIFSTOPPED(status));
   }
-  /// Its result; the negative number of the signal that ended it.
+  /// Returns its exit code, or the negative number of the signal that ended it.
   int wait() {
     int status = 0;
     EXPECT_EQ(::waitpid(pid_, &status, 0), pid_);

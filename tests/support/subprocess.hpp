@@ -1,6 +1,6 @@
-// subprocess: runs a program of ours and keeps what it said.
+// subprocess: runs one of our programs and keeps its output.
 //
-// Its own process group, a deadline, and an end by its own id: nothing else is touched.
+// The program has a process group of its own and a deadline, and only that group is ever killed.
 #pragma once
 
 #include <fcntl.h>
@@ -49,7 +49,7 @@ struct Outcome {
   _exit(127);
 }
 
-// Appends what is there; false at the end of the stream.
+// Appends the bytes that have arrived. False at the end of the stream.
 inline bool drain(int fd, std::string& text) {
   std::array<char, 65'536> bytes{};
   const ssize_t count = read(fd, bytes.data(), bytes.size());
@@ -67,7 +67,7 @@ inline Outcome run(const Command& command) {
   close(err[1]);
   const auto end = std::chrono::steady_clock::now() + command.deadline;
   std::array<pollfd, 2> streams{pollfd{out[0], POLLIN, 0}, pollfd{err[0], POLLIN, 0}};
-  // Ends: both streams end, or the deadline is there.
+  // Ends: with both streams, or at the deadline.
   while (streams[0].fd >= 0 || streams[1].fd >= 0) {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
     if (left.count() <= 0 || poll(streams.data(), 2, static_cast<int>(left.count())) == 0) {
