@@ -53,7 +53,7 @@ class Reaper : public RecoveryWorld {
     ASSERT_TRUE(becomes([&] { return state_of(pid) == 'T'; }));
   }
   static void go_on(int pid) { ASSERT_EQ(::kill(pid, SIGCONT), 0); }
-  /// The letter of its state in /proc: T is stopped.
+  /// Its state as /proc names it: T is stopped.
   static char state_of(int pid) {
     const std::string text = whole_file("/proc/" + std::to_string(pid) + "/stat");
     const std::size_t at = text.rfind(')');

@@ -11,7 +11,7 @@ namespace ledger {
 
 using namespace calls;
 
-/// Adds exactly once. Of its first attempts a third die before they save, and a third after it.
+/// Adds exactly once. A third of its first attempts die before they save, and a third after it.
 struct Ledger : buskin::Actor<Add, buskin::Ask<Read, Total>, buskin::Saves<Total>> {
   static constexpr auto delivery = buskin::Delivery::ExactlyOnce;
   void on(Message<Add> add, Context& context) {
