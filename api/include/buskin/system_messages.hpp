@@ -24,7 +24,7 @@ class ShortText {
   constexpr ShortText() = default;
   ShortText(std::string_view text) {
     const std::size_t count = text.size() < kBytes ? text.size() : kBytes - 1;
-    std::memcpy(bytes_.data(), text.data(), count);
+    if (count != 0) std::memcpy(bytes_.data(), text.data(), count);  // An empty view may point nowhere.
   }
   const char* c_str() const { return bytes_.data(); }
   std::string_view view() const { return bytes_.data(); }
