@@ -1,0 +1,124 @@
+// waiting_sends_test: a send that waits for room leaves, fails, or is called off.
+#include "api/runtime/cell/waiting_sends.hpp"
+
+#include <optional>
+
+#include "tests/support/segment_fixture.hpp"
+
+namespace buskin::test {
+namespace {
+
+constexpr std::uint64_t kDeadline_ns = 1'000;
+
+class SendsThatWait : public SegmentFixture {
+ protected:
+  void SetUp() override {
+    SegmentFixture::SetUp();
+    waiter_ = add_actor(1);
+    full_ = add_actor(1);
+    EXPECT_EQ(send_value(full_, 0), SendStatus::Accepted);
+  }
+
+  void wait_for(ActorId target) {
+    sends_.add({.entry = entries_.size(), .correlation = 0, .deadline_ns = kDeadline_ns});
+    entries_.push_back({EntryKind::Send, Lane::Messages, Handle::None, target});
+  }
+  void open() { sends_.open(waits_, waiter_, entries_); }
+
+  /// True: none waits any longer.
+  bool settle(std::uint64_t now_ns = 0, bool is_called_off = false) {
+    failed_.clear();
+    return sends_.settle({segment_, waits_, waiter_, is_called_off, now_ns}, entries_,
+                         [this](const runtime::WaitingSends::Send&, Code code) { failed_.push_back(code); });
+  }
+
+  using Codes = std::vector<Code>;
+  runtime::WaitGraph waits_{segment_};
+  runtime::WaitingSends sends_;
+  std::vector<Staged> entries_;
+  Codes failed_;
+  ActorId waiter_;
+  ActorId full_;
+};
+
+TEST_F(SendsThatWait, LeaveWhenThereIsRoom) {
+  wait_for(full_);
+  open();
+  EXPECT_FALSE(settle());
+  (void)take_all(full_);
+  EXPECT_TRUE(settle());
+  EXPECT_EQ(failed_, Codes{});
+}
+
+TEST_F(SendsThatWait, FailAtTheirDeadline) {
+  wait_for(full_);
+  open();
+  EXPECT_FALSE(settle(kDeadline_ns - 1));
+  EXPECT_TRUE(settle(kDeadline_ns));
+  EXPECT_EQ(failed_, Codes{Code::MailboxFull});
+}
+
+TEST_F(SendsThatWait, FailWhenTheirReceiverIsGone) {
+  wait_for(full_);
+  open();
+  (void)take_all(full_);
+  end_actor(full_);
+  EXPECT_TRUE(settle());
+  EXPECT_EQ(failed_, Codes{Code::NoSuchActor});
+}
+
+TEST_F(SendsThatWait, AreCalledOff) {
+  wait_for(full_);
+  wait_for(full_);
+  open();
+  EXPECT_TRUE(settle(0, true));
+  EXPECT_EQ(failed_, (Codes{Code::MailboxFull, Code::MailboxFull}));
+}
+
+TEST_F(SendsThatWait, FailInACircle) {
+  EXPECT_EQ(send_value(waiter_, 0), SendStatus::Accepted);
+  waits_.add(full_, waiter_);
+  wait_for(full_);
+  open();
+  EXPECT_TRUE(settle());
+  EXPECT_EQ(failed_, Codes{Code::WouldDeadlock});
+  (void)take_all(waiter_);
+}
+
+TEST_F(SendsThatWait, LeaveTheGraphWhenNoneWaits) {
+  wait_for(full_);
+  open();
+  EXPECT_EQ(send_value(waiter_, 0), SendStatus::Accepted);
+  EXPECT_TRUE(waits_.is_circle(full_, waiter_));
+  (void)settle(kDeadline_ns);
+  EXPECT_FALSE(waits_.is_circle(full_, waiter_));
+  (void)take_all(waiter_);
+}
+
+TEST_F(SendsThatWait, LookAgainLessOftenWhileNothingChanges) {
+  wait_for(full_);
+  open();
+  const std::uint64_t first = sends_.retry_ns();
+  (void)settle();
+  EXPECT_EQ(sends_.retry_ns(), 2 * first);
+  for (int i = 0; i < 20; ++i) (void)settle();
+  EXPECT_LE(sends_.retry_ns(), 1'000'000u);
+}
+
+TEST_F(SendsThatWait, ExpireOneAtATimeWhereNoTimePasses) {
+  wait_for(full_);
+  wait_for(full_);
+  open();
+  sends_.expire_first();
+  EXPECT_FALSE(settle());
+  EXPECT_EQ(failed_, Codes{Code::MailboxFull});
+}
+
+TEST_F(SendsThatWait, HaveAPlaceWhenTheyAreExempt) {
+  EXPECT_FALSE(runtime::has_place(segment_, {full_, Lane::Messages}));
+  EXPECT_TRUE(runtime::has_place(segment_, {full_, Lane::Messages, Admission::Exempt}));
+  EXPECT_TRUE(runtime::has_place(segment_, {full_, Lane::Replies}));
+}
+
+}  // namespace
+}  // namespace buskin::test
