@@ -1,4 +1,4 @@
-// Address as text: buskin:SYSTEM/INDEX.GENERATION.
+// Address: as text, buskin:SYSTEM/INDEX.GENERATION.
 #include "buskin/address.hpp"
 
 #include <charconv>

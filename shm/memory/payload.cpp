@@ -92,4 +92,12 @@ void close_tail(const Segment& segment, Handle handle, std::uint32_t bytes) {
   segment.block(handle).what.store_relaxed(what.pack());
 }
 
+void set_type(const Segment& segment, Handle handle, TypeIndex type, std::uint8_t flags) {
+  WhatWord what = what_of(segment, handle);
+  what.type = type;
+  what.flags |= flags;
+  // relaxed: as in close_tail().
+  segment.block(handle).what.store_relaxed(what.pack());
+}
+
 }  // namespace buskin::shm

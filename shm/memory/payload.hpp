@@ -47,5 +47,7 @@ Result<Handle, MemoryError> open_block(Thread& thread, const Envelope& envelope,
 
 /// Sets the length after a payload was built at the block's tail (kTail).
 void close_tail(const Segment& segment, Handle handle, std::uint32_t bytes);
+/// Sets the type of a block that was opened without one, and adds to its flags. Until it is sent.
+void set_type(const Segment& segment, Handle handle, TypeIndex type, std::uint8_t flags);
 
 }  // namespace buskin::shm

@@ -2,6 +2,7 @@
 #include "shm/segment/types.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <limits>
 
 #include "shm/base/clock.hpp"
@@ -104,6 +105,17 @@ TypeIndex find_type(const Segment& segment, std::uint64_t id) {
     return row.ready.load_acquire() != 0 ? static_cast<TypeIndex>(i) : TypeIndex::None;
   }
   return TypeIndex::None;
+}
+
+TypeSpec type_in(const Segment& segment, TypeIndex index) {
+  const std::uint64_t row = to_bits(index);
+  const bool is_there = index != TypeIndex::None && row < segment.layout().count_of(Table::Types) &&
+                        segment.is_backed(Table::Types, row);
+  if (!is_there) return {};
+  const TypeRow& from = segment.type(index);
+  // relaxed: a message of the type came after the row was whole.
+  return {from.id.load_relaxed(), {from.name.data(), ::strnlen(from.name.data(), from.name.size())},
+          from.schema.load_relaxed(), static_cast<TypeKind>(from.kind)};
 }
 
 }  // namespace buskin::shm

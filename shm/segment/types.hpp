@@ -25,5 +25,7 @@ enum class TypeError : std::uint8_t {
 /// Finds or appends. Idempotent; any process.
 Result<TypeIndex, TypeError> register_type(Segment& segment, const TypeSpec& spec);
 TypeIndex find_type(const Segment& segment, std::uint64_t id);
+/// What the row of a message's type says; its id is 0 when there is no such row. The name lies in the segment.
+TypeSpec type_in(const Segment& segment, TypeIndex index);
 
 }  // namespace buskin::shm

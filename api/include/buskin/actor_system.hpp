@@ -23,7 +23,7 @@ namespace detail {
 class SystemImpl {
  public:
   virtual ~SystemImpl() = default;
-  /// Of the calling thread: each client thread has a mailbox of its own.
+  /// The calling thread's endpoint: each client thread has a mailbox of its own.
   virtual ClientEndpoint& client() = 0;
   virtual std::unique_ptr<InboxImpl> inbox() = 0;
   virtual const std::string& name() const = 0;

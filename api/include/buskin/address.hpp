@@ -42,7 +42,7 @@ class Address {
 
   /// As `buskin:SYSTEM/INDEX.GENERATION`, the first in hexadecimal.
   std::string to_string() const;
-  /// The reverse. Nothing when `text` is no address.
+  /// The reverse. Nothing when `text` is not an address.
   static std::optional<Address> parse(std::string_view text);
 
  private:

@@ -1,4 +1,4 @@
-// buskin.hpp: all that a program with actors needs.
+// buskin: all that a program with actors needs.
 //
 // Only <buskin/value.hpp>, messages without a schema, has to be included by itself: few programs
 // need it, and it would make each of them slower to compile.

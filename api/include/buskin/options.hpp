@@ -49,7 +49,7 @@ inline constexpr std::uint32_t kMailboxCapacityDefault = 65'536;
 struct Place {
   enum class Kind : std::uint8_t { OwnProcess, Shared, Here };
   Kind kind = Kind::OwnProcess;
-  std::string name{};  ///< Of the shared process.
+  std::string name{};  ///< The shared process; empty otherwise.
 };
 inline const Place own_process{};
 inline const Place here{Place::Kind::Here, {}};
@@ -71,16 +71,16 @@ enum class Strategy : std::uint8_t {
   RestForOne,  ///< That one, and those that were created after it.
 };
 
-/// Supervision as data: carried out by whoever repairs, also while the parent is busy or dead.
+/// Supervision as data: the process that repairs carries it out, also while the parent is busy or dead.
 struct SuperviseOptions {
   Decision on_throw = Decision::Resume;
   Decision on_crash = Decision::Restart;
-  std::uint32_t restarts = 100;  ///< At most so many...
-  Duration within = std::chrono::seconds(10);  ///< ... in this time; then it ends.
-  Duration backoff = std::chrono::milliseconds(1);  ///< Before the second restart in a row; doubles from there, less up to a quarter.
+  std::uint32_t restarts = 100;  ///< At most this many restarts...
+  Duration within = std::chrono::seconds(10);  ///< ... in this time; with one more the actor ends.
+  Duration backoff = std::chrono::milliseconds(1);  ///< Before the second restart in a row. It doubles with each, and up to a quarter is subtracted as jitter.
   Duration backoff_max = std::chrono::seconds(1);
   std::uint32_t attempts = 2;    ///< Failed handlings of one message before it becomes a PoisonMessage; 1 to 15.
-  std::uint32_t kills_max = 32;  ///< Deliveries that ended in an unexplained death before it does; 1 to 255.
+  std::uint32_t kills_max = 32;  ///< Deliveries that ended in an unexplained death, before it becomes one; 1 to 255.
 };
 
 struct MailboxOptions {
@@ -114,8 +114,8 @@ struct SendOptions {
 };
 
 struct ExitOptions {
-  bool now = false;        ///< Overtakes the messages that wait; else behind them.
-  bool recursive = true;   ///< Its children end too; else they become top-level actors.
+  bool now = false;        ///< Overtakes the messages that wait.
+  bool recursive = true;   ///< Its children end too. When false, they become top-level actors.
 };
 
 /// How actors are run. The same code runs on each.

@@ -1,4 +1,4 @@
-// ReplyTo<R>: the right and the duty to answer one request. Answer<R>: what the asker gets.
+// Reply: ReplyTo<R> is the right and the duty to answer one request, Answer<R> what the asker gets.
 //
 // An asker waits until its deadline for an answer that nobody will give. So the duty to answer is
 // an object: a handler answers through it at once, or moves it into a member and answers later,

@@ -34,7 +34,7 @@ class ShortText {
   std::array<char, kBytes> bytes_{};
 };
 
-/// A child is gone for good: exactly once for every child, also for one that was never born.
+/// A child has ended for good: exactly once for every child, also for one that never started.
 struct ChildActorExited {
   static constexpr std::string_view kName = "buskin.ChildActorExited";
   Address child;
@@ -42,8 +42,8 @@ struct ChildActorExited {
   ShortText<72> reason;    ///< "exit", or what went wrong.
 };
 
-/// A child was restarted: a new instance, behind the same address, with the same mail. Once for every crash, and
-/// sent when it is repaired: one that crashes too often ends all the same, and ChildActorExited follows.
+/// A child was restarted: a new instance, behind the same address, with the same mailbox. Sent once for every crash,
+/// when the crash is repaired. A child that crashes too often ends all the same, and ChildActorExited follows.
 struct ChildActorRestarted {
   static constexpr std::string_view kName = "buskin.ChildActorRestarted";
   Address child;
@@ -51,7 +51,7 @@ struct ChildActorRestarted {
   ShortText<64> reason;
 };
 
-/// A message of yours failed at its receiver as often as it may, or nobody there handles it.
+/// A message of yours failed at its receiver as often as it may, or the receiver does not handle it.
 struct PoisonMessage {
   static constexpr std::string_view kName = "buskin.PoisonMessage";
   Address receiver;
@@ -61,7 +61,7 @@ struct PoisonMessage {
   Code code = Code::NotHandled;
   ShortText<64> type_name;
   ShortText<160> reason;   ///< The exception's text, or how the process died.
-  std::uint32_t signal = 0;   ///< Of a crash; else 0.
+  std::uint32_t signal = 0;   ///< That of the crash; 0 when it did not crash.
   std::uint64_t address = 0;  ///< Where it was.
   std::array<std::uint64_t, 16> frames{};  ///< Return addresses in the dead process, as far as known.
 };

@@ -1,4 +1,4 @@
-// TimerId: names a timer of an actor: context.after, every, at and cancel.
+// Timer: TimerId names a timer of an actor: context.after, every, at and cancel.
 #pragma once
 
 #include <cstddef>
@@ -6,7 +6,7 @@
 
 namespace buskin::inline v0 {
 
-/// Plain data: it may be saved. None is no timer: cancelling it has no effect.
+/// Plain data: it may be saved. None names nothing: cancelling it has no effect.
 enum class TimerId : std::uint64_t { None = 0 };
 
 /// Timers that an actor may have at a time. Setting one more gives TimerId::None, and is logged.

@@ -181,8 +181,8 @@ class Verbs : public SendVerbs<Self> {
   /// Asks an actor, and with it its children, to end: behind the messages that were sent to it before, or with
   /// `now` before them. Its on_stop runs. It returns at once.
   ///
-  /// Errors: the codes of send(), as Undeliverable. An actor that has ended already is no error once the request
-  /// lies in its mailbox. Cost: as send().
+  /// Errors: the codes of send(), as Undeliverable; none when the actor ends before it comes to this request.
+  /// Cost: as send().
   void exit(const Address& actor, const ExitOptions& options = {}) { this->endpoint().exit(actor, options); }
 
   /// The actor that has this name, or an empty address. Cost: a search of a hash table in shared memory.
@@ -274,8 +274,8 @@ class TurnVerbs : public Verbs<Self> {
     (void)this->endpoint().forward(to, std::move(message).release());
   }
 
-  /// Makes a T the actor's saved state when this turn commits; on_restart gets it after a crash. Of several in one
-  /// turn the last one stands. Ends the program when the segment has no room for it. Cost: a copy, and a commit.
+  /// Makes a T the actor's saved state when this turn commits; on_restart gets it after a crash. When a turn
+  /// saves twice, the second one stands. Ends the program when the segment has no room for it. Cost: a copy, and a commit.
   template <class T, class... Args>
   void save(const Args&... args) {
     detail::with_bytes<T>(

@@ -7,6 +7,7 @@
 
 #include "api/runtime/endpoint/actor_sender.hpp"
 #include "api/runtime/lifecycle/close.hpp"
+#include "api/runtime/lifecycle/create.hpp"
 #include "api/runtime/node/log.hpp"
 #include "shm/base/check.hpp"
 #include "shm/base/clock.hpp"
@@ -130,9 +131,17 @@ std::optional<shm::ActorId> ActorEndpoint::find_child(const std::string& name, s
 /// At once, or with the turn: then it is only reserved so far. Its name and address are there, and messages for it
 /// wait in its mailbox.
 Result<Address> ActorEndpoint::create_child(const detail::ActorInfo& actor, ActorSpec& spec, std::uint64_t key) {
-  if (!active().turn.is_exact()) return create_actor(actor, spec, id_, key);
-  const Result<shm::ActorId> id = reserve_actor_slot(actor, spec, id_, key);
+  const Creation creation{.node = *node_,
+                          .thread = *thread_,
+                          .creator = id_,
+                          .parent = id_,
+                          .key = key,
+                          .parent_flags = wants_restarts_ ? shm::SlotFlag::kParentWantsRestarts : 0};
+  const bool is_exact = active().turn.is_exact();
+  const Result<shm::ActorId> id =
+      is_exact ? reserve_actor_slot(creation, actor, spec) : create_actor(creation, actor, spec);
   if (!id.ok()) return id.error();
+  if (!is_exact) return address_of(*id);
   active().output.stage(node_->stage_start(*thread_, *id, spec));
   active().output.add_child(*id);
   return address_of(*id);
@@ -160,7 +169,7 @@ void ActorEndpoint::start_children(const std::vector<shm::ActorId>& children) {
 void ActorEndpoint::abandon_children(const std::vector<shm::ActorId>& children) {
   for (const shm::ActorId id : children) {
     BUSKIN_CHECK(holdings_ != nullptr);
-    abandon_actor(id);
+    abandon_actor(*thread_, id);
     holdings_->children.remove(id);
   }
 }
@@ -202,10 +211,6 @@ std::vector<Child> ActorEndpoint::children() {
     list.push_back({address_of(id), spec.options.name, spec.type_name});
   }
   return list;
-}
-
-std::uint32_t ActorEndpoint::flags_of_children() const {
-  return wants_restarts_ ? shm::SlotFlag::kParentWantsRestarts : 0;
 }
 
 void ActorEndpoint::exit(Address actor, const ExitOptions& options) {

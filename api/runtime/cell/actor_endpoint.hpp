@@ -67,9 +67,6 @@ class ActorEndpoint final : public TurnOutbox {
   /// Looks once more for room for what waits. True: nothing waits any longer.
   bool settle_sends();
 
- protected:
-  std::uint32_t flags_of_children() const override;
-
  private:
   Status answer_kept(const Owed& owed, shm::ReplyIndex row, const detail::MessageInfo& info,
                      std::span<const std::byte> bytes);

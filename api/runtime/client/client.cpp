@@ -1,10 +1,11 @@
-// Client: speaks, and waits in place.
+// Client: sends at once, and waits in place.
 #include "api/runtime/client/client.hpp"
 
 #include <algorithm>
 #include <limits>
 #include <stdexcept>
 
+#include "api/runtime/lifecycle/create.hpp"
 #include "api/runtime/node/node.hpp"
 #include "api/runtime/node/log.hpp"
 #include "shm/base/check.hpp"
@@ -15,8 +16,8 @@ namespace buskin::runtime {
 namespace {
 
 constexpr std::uint64_t kStep_ns = 1'000'000;  // Between two looks in base Sequential.
-/// A birth that takes longer than this is reported as one that does not happen.
-constexpr std::uint64_t kBirthMax_ns = 10'000'000'000;
+/// An actor that takes longer than this to start is reported as one that does not start.
+constexpr std::uint64_t kStartMax_ns = 10'000'000'000;
 
 }  // namespace
 
@@ -45,10 +46,7 @@ Client::Client(Node& node, shm::Thread& thread, shm::ActorId id) : EndpointBase(
 
 Client::~Client() {
   requests_.clear();
-  if (!shm::begin_close(*thread_, id_)) return;
-  shm::drain(*thread_, id_, [](shm::Thread&, shm::Lane, shm::Handle) { return false; });
-  shm::push_exit_notice(*thread_, id_, {}, shm::TypeIndex::None, {});
-  shm::release_slot(*thread_, id_);
+  abandon_actor(*thread_, id_);
 }
 
 Status Client::transmit(const Outgoing& outgoing, shm::Handle block) { return send_now(outgoing, block); }
@@ -87,7 +85,7 @@ void Client::abandon(detail::RequestId id) {
 
 detail::LeasePtr Client::wait(detail::RequestId id, Error& error) {
   if (in_turn()) detail::unwrap_failed(Error(Code::WrongUse, "ask inside a turn would block this actor: use request"));
-  // A question that was refused is often asked again: in sequential nobody else would make room.
+  // A request that found no room is often sent again: on base Sequential only this makes room.
   node_->run_until_idle();
   // Ends: the answer, or the deadline of the request.
   for (;;) {
@@ -110,7 +108,7 @@ bool Client::has_mail() {
   return std::any_of(lanes_.begin(), lanes_.end(), [](shm::LaneReader& lane) { return lane.poll(); });
 }
 
-/// Nobody else runs: what ends this is a deadline, of ours or of a request inside.
+/// On base Sequential no other thread runs, so only a deadline ends the wait: this one, or that of a request of an actor.
 bool Client::run_until_mail(std::uint64_t deadline_ns) {
   // Ends: mail, or the deadline.
   for (;;) {
@@ -165,7 +163,7 @@ void Client::take_reply(shm::LaneReader& reader) {
 std::size_t Client::take(const Visit& visit) {
   std::size_t count = 0;
   for (shm::LaneReader& reader : lanes_) {
-    // Ends: as many as were there, and what came while it ran, at most kFetchMax.
+    // Ends: after kFetchMax messages, or when the lane is empty.
     for (std::uint32_t i = 0; i < shm::kFetchMax && reader.poll(); ++i) {
       if (reader.lane() == shm::Lane::Replies) {
         take_reply(reader);
@@ -190,17 +188,17 @@ Result<Address> Client::create(const detail::ActorInfo& actor, const CreateOptio
   spec.options = options;
   spec.init.assign(init.begin(), init.end());
   spec.correlation = next_request_++;
-  requests_.push_back({spec.correlation, shm::now_ns() + kBirthMax_ns, Error(), nullptr});
-  const auto id = static_cast<detail::RequestId>(spec.correlation);
-  const Result<Address> made = create_actor(actor, spec, {}, 0);
+  requests_.push_back({spec.correlation, shm::now_ns() + kStartMax_ns, Error(), nullptr});
+  const auto request = static_cast<detail::RequestId>(spec.correlation);
+  const Result<shm::ActorId> made = create_actor({.node = *node_, .thread = *thread_, .creator = id_}, actor, spec);
   if (!made.ok()) {
-    abandon(id);
+    abandon(request);
     return made.error();
   }
   Error error;
-  const detail::LeasePtr born = wait(id, error);
-  if (born == nullptr) return error;
-  return *made;
+  const detail::LeasePtr created = wait(request, error);
+  if (created == nullptr) return error;
+  return address_of(*made);
 }
 
 }  // namespace buskin::runtime

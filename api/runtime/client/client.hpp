@@ -26,7 +26,7 @@ class Client final : public EndpointBase<detail::ClientEndpoint> {
   void log(Level level, std::string_view event, std::span<const LogField> fields) override;
 
   using Visit = std::function<void(detail::Incoming&)>;
-  /// Takes what is there; replies go to their requests. Returns how many messages `visit` saw.
+  /// Handles what is there: replies go to their requests, other messages to `visit`. Returns how many of these.
   std::size_t take(const Visit& visit);
   /// Waits until there is something to take, spinning briefly first. False at the deadline.
   bool wait_for_mail(std::uint64_t deadline_ns);

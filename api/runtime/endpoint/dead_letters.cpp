@@ -1,13 +1,12 @@
 // Dead letters: facts from blocks, and who is to know them.
 #include "api/runtime/endpoint/dead_letters.hpp"
 
-#include <cstring>
-#include <string_view>
 #include <utility>
 
 #include "api/runtime/endpoint/notices.hpp"
 #include "api/runtime/endpoint/system_sender.hpp"
 #include "api/runtime/node/addresses.hpp"
+#include "shm/base/check.hpp"
 #include "shm/memory/payload.hpp"
 #include "shm/segment/types.hpp"
 
@@ -15,20 +14,8 @@ namespace buskin::runtime {
 
 namespace {
 
-struct Type {
-  std::uint64_t id = 0;
-  std::string_view name;
-};
-
-Type type_of(const shm::Segment& segment, shm::TypeIndex index) {
-  if (index == shm::TypeIndex::None || !segment.is_backed(shm::Table::Types, shm::to_bits(index))) return {};
-  const shm::TypeRow& row = segment.type(index);
-  // relaxed: a message of the type came after the row was ready.
-  return {row.id.load_relaxed(), {row.name.data(), ::strnlen(row.name.data(), row.name.size())}};
-}
-
 Loss loss_of(const shm::Segment& segment, const shm::Undelivered& lost, Code code) {
-  const Type type = type_of(segment, lost.type);
+  const shm::TypeSpec type = shm::type_in(segment, lost.type);
   return {.sender = address_in(segment, lost.sender),
           .receiver = address_in(segment, lost.receiver),
           .correlation = lost.correlation,
@@ -54,6 +41,7 @@ void return_undelivered(shm::Thread& thread) {
 }
 
 void return_mail(shm::Thread& thread, const ClosedMailbox& mailbox, shm::Lane lane, shm::Handle block) {
+  BUSKIN_CHECK(!shm::is_open(thread.segment(), mailbox.receiver));
   if (lane != shm::Lane::Messages) return;
   const shm::PayloadView mail = shm::view_payload(thread.segment(), block);
   const Loss loss = loss_of(thread.segment(), shm::undelivered_of(mailbox.receiver, mail), Code::NoSuchActor);
@@ -63,6 +51,7 @@ void return_mail(shm::Thread& thread, const ClosedMailbox& mailbox, shm::Lane la
 }
 
 shm::Handle answer_of_restarted(shm::Thread& thread, const shm::KeptReply& reply) {
+  BUSKIN_CHECK(reply.correlation != 0);
   return SystemSender(thread, reply.keeper).make<RequestFailed>(reply.correlation, request_failed(Code::ActorRestarted));
 }
 

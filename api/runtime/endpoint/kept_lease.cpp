@@ -1,13 +1,16 @@
 // KeptLease: frees its block, unless the turn that kept it still holds it.
 #include "api/runtime/endpoint/kept_lease.hpp"
 
+#include "shm/base/check.hpp"
 #include "shm/memory/payload.hpp"
 
 namespace buskin::runtime {
 
 KeptLease::KeptLease(Node& node, detail::Incoming incoming, KeptLease** slot) : node_(&node), slot_(slot) {
   delivery = incoming;
-  if (slot_ != nullptr) *slot_ = this;
+  if (slot_ == nullptr) return;
+  BUSKIN_CHECK(*slot_ == nullptr);  // A turn has one message in hand.
+  *slot_ = this;
 }
 
 KeptLease::~KeptLease() {
@@ -18,7 +21,13 @@ KeptLease::~KeptLease() {
   }
 }
 
+void KeptLease::own() {
+  BUSKIN_CHECK(slot_ != nullptr);
+  slot_ = nullptr;
+}
+
 void KeptLease::detach() {
+  BUSKIN_CHECK(slot_ != nullptr);
   copy_.assign(delivery.bytes.begin(), delivery.bytes.end());
   delivery.bytes = copy_;
   delivery.block = 0;

@@ -15,8 +15,8 @@ class KeptLease final : public detail::Lease {
  public:
   KeptLease(Node& node, detail::Incoming incoming, KeptLease** slot);
   ~KeptLease() override;
-  /// The turn is complete: the block is ours.
-  void own() { slot_ = nullptr; }
+  /// The turn is complete: the block is the lease's.
+  void own();
   /// The attempt failed, and its message is delivered again: from here on a copy of the bytes.
   void detach();
 

@@ -5,6 +5,8 @@
 #include <cstring>
 #include <utility>
 
+#include "shm/base/check.hpp"
+
 namespace buskin::runtime {
 
 Loss loss_of(const detail::MessageInfo& message, Address sender, Address receiver, Error why) {
@@ -33,6 +35,7 @@ Undeliverable undeliverable(const Loss& loss) {
 }
 
 RequestFailed unanswered(const Loss& loss) {
+  BUSKIN_CHECK(loss.correlation != 0);
   // The request had arrived, so to its sender the actor was there and ended.
   if (loss.why.code() == Code::NoSuchActor) return request_failed(Code::ActorDied);
   return request_failed(loss.why.code(), loss.why.what());
@@ -70,6 +73,7 @@ bool is_notice(std::uint64_t type) {
 bool is_worth_a_notice(std::uint64_t type) { return !is_notice(type) && type != detail::message_id<ActorExitRequest>; }
 
 Error error_of_reply(const detail::Incoming& reply) {
+  BUSKIN_CHECK(reply.info != nullptr);
   if (reply.info->id == detail::message_id<RequestFailed>) {
     RequestFailed failed;
     std::memcpy(&failed, reply.bytes.data(), std::min(reply.bytes.size(), sizeof failed));

@@ -7,6 +7,7 @@
 
 #include "api/runtime/node/addresses.hpp"
 #include "api/runtime/node/node.hpp"
+#include "shm/base/check.hpp"
 #include "shm/base/clock.hpp"
 #include "shm/names/names.hpp"
 #include "shm/actor/turn.hpp"
@@ -41,7 +42,9 @@ shm::Counter counter_of(Code code) {
 
 }  // namespace
 
-Outbox::Outbox(Node& node, shm::Thread& thread, shm::ActorId id) : node_(&node), thread_(&thread), id_(id) {}
+Outbox::Outbox(Node& node, shm::Thread& thread, shm::ActorId id) : node_(&node), thread_(&thread), id_(id) {
+  BUSKIN_CHECK(id.index != shm::ActorIndex::None);  // What fails comes back to this address.
+}
 
 TypeRegistry& Outbox::types() const { return node_->types(); }
 
@@ -114,16 +117,17 @@ bool Outbox::may_wait(const Outgoing& outgoing) const {
          mailbox.when_full.read() == shm::WhenFull::Wait;
 }
 
-/// Waits until there may be a place. In sequential other actors run meanwhile, and time passes only
-/// when none of them can.
+/// Waits until there may be a place. On base Sequential other actors run meanwhile, and time passes only
+/// when none of them can run.
 shm::RoomWait Outbox::wait_for_place(const Outgoing& outgoing, std::uint64_t deadline_ns) {
+  BUSKIN_CHECK(outgoing.wait == detail::Wait::AsConfigured);
   if (node_->is_sequential()) {
     return node_->run_round() ? shm::RoomWait::Retry : shm::RoomWait::Deadline;
   }
   const std::uint64_t now = shm::now_ns();
   if (now >= deadline_ns || is_called_off()) return shm::RoomWait::Deadline;
   const shm::Segment& segment = node_->segment();
-  if (shm::has_room(segment, outgoing.to.id)) {  // In messages; so it is bytes that lack.
+  if (shm::has_room(segment, outgoing.to.id)) {  // For a message; so bytes are lacking.
     shm::sleep_until(*thread_, std::min(deadline_ns, now + kBytesSlice_ns), [] { return true; });
     return shm::RoomWait::Retry;
   }
@@ -171,6 +175,7 @@ Result<detail::Slab> Outbox::open(std::size_t bytes) {
 }
 
 Status Outbox::post_slab(const detail::SendSpec& send_spec, detail::Slab slab, std::size_t bytes) {
+  BUSKIN_CHECK(slab.block != 0 && bytes <= slab.place.size());
   const auto block = static_cast<shm::Handle>(slab.block);
   const std::uint64_t limit = node_->options().message_max;
   shm::ActorId to{};
@@ -181,22 +186,20 @@ Status Outbox::post_slab(const detail::SendSpec& send_spec, detail::Slab slab, s
     return refuse(send_spec, found);
   }
   shm::close_tail(node_->segment(), block, static_cast<std::uint32_t>(bytes));
-  shm::BlockHeader& header = node_->segment().block(block);
-  // relaxed: the block is ours until it is pushed.
-  shm::WhatWord what = shm::WhatWord::unpack(header.what.load_relaxed());
-  what.type = types().index_of(*send_spec.info);
-  what.flags |= flags_now();
-  // relaxed: as above.
-  header.what.store_relaxed(what.pack());
+  shm::set_type(node_->segment(), block, types().index_of(*send_spec.info), flags_now());
   const Duration expires = send_spec.options.expires;
   shm::view_payload(node_->segment(), block).extension->deadline_ns = expires.count() != 0 ? deadline_after(expires) : 0;
   return refuse(send_spec, transmit({{to}, 0, send_spec.wait}, block));
 }
 
-void Outbox::discard(detail::Slab slab) { shm::drop(*thread_, static_cast<shm::Handle>(slab.block)); }
+void Outbox::discard(detail::Slab slab) {
+  BUSKIN_CHECK(slab.block != 0);
+  shm::drop(*thread_, static_cast<shm::Handle>(slab.block));
+}
 
 Status Outbox::reply(Address asker, std::uint64_t correlation, const detail::MessageInfo& info,
                       std::span<const std::byte> bytes) {
+  BUSKIN_CHECK(correlation != 0);  // Its asker would take it for nothing that it has asked.
   shm::ActorId to{};
   if (Status found = resolve(asker, to); !found.ok()) return found;
   const Status sent = send_message({{to, shm::Lane::Replies, shm::Admission::Exempt}, correlation}, info, bytes);

@@ -10,8 +10,8 @@
 #include "api/runtime/node/type_registry.hpp"
 #include "buskin/detail/endpoint.hpp"
 #include "buskin/system_messages.hpp"
-#include "shm/memory/payload.hpp"
 #include "shm/mailbox/receive.hpp"
+#include "shm/memory/payload.hpp"
 
 namespace buskin::runtime {
 
@@ -56,16 +56,8 @@ class Outbox : public Notifier {
   Status resolve(Address address, shm::ActorId& id) const;
   detail::Incoming read(const shm::Hand& hand);
   Address address_of(shm::ActorId id) const;
-  /// Reserves, writes the birth and asks the host for it.
-  Result<Address> create_actor(const detail::ActorInfo& actor, ActorSpec& spec, shm::ActorId parent, std::uint64_t key);
-  /// The first half of it: slot, name and birth; nobody is asked.
-  Result<shm::ActorId> reserve_actor_slot(const detail::ActorInfo& actor, ActorSpec& spec, shm::ActorId parent, std::uint64_t key);
-  /// The end of an actor that nobody started.
-  void abandon_actor(shm::ActorId id);
-  /// Bits of SlotFlag that this speaker's children have.
-  virtual std::uint32_t flags_of_children() const { return 0; }
-  Status name_and_write(shm::ActorId id, const ActorSpec& spec);
-  /// Tells this speaker that a message of its own did not arrive.
+  /// Counts a message of this endpoint that did not arrive; returns `why`. With Wait::AsConfigured the endpoint is
+  /// notified as well.
   Status refuse(const detail::SendSpec& send_spec, const Status& why);
 
   /// Counts a message that found no receiver, and tells its sender and the handler of dead letters.
@@ -84,6 +76,5 @@ class Outbox : public Notifier {
   bool take_bytes(shm::Mailbox& mailbox, std::uint64_t bytes);
   shm::RoomWait wait_for_place(const Outgoing& outgoing, std::uint64_t deadline_ns);
 };
-
 
 }  // namespace buskin::runtime

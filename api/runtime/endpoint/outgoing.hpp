@@ -10,7 +10,7 @@ namespace buskin::runtime {
 
 struct Outgoing {
   shm::Destination to{};
-  std::uint64_t correlation = 0;  ///< Of a request, or of its reply; else 0.
+  std::uint64_t correlation = 0;  ///< Names a request and its reply; 0 for other messages.
   detail::Wait wait = detail::Wait::AsConfigured;
 };
 

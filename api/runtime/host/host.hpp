@@ -10,7 +10,7 @@
 #include <mutex>
 #include <thread>
 
-#include "api/runtime/client/client_threads.hpp"
+#include "api/runtime/client/thread_registry.hpp"
 #include "api/runtime/node/node.hpp"
 #include "api/runtime/schedule/sequential_executor.hpp"
 

@@ -1,4 +1,4 @@
-// ActorCreated: the reply to a `create` that waits: the actor runs.
+// ActorCreated: the reply to a `create` that waits: the actor has started.
 #pragma once
 
 #include <string_view>

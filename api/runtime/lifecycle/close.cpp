@@ -1,10 +1,11 @@
-// bury: the same steps as a cell's own end, from outside.
+// close: the steps of an actor's own end.
 #include "api/runtime/lifecycle/close.hpp"
 
 #include "api/runtime/endpoint/dead_letters.hpp"
 #include "api/runtime/endpoint/reserved_notices.hpp"
 #include "api/runtime/node/actor_spec.hpp"
 #include "api/runtime/node/addresses.hpp"
+#include "shm/base/check.hpp"
 #include "shm/names/names.hpp"
 #include "shm/segment/slot_facts.hpp"
 
@@ -12,7 +13,7 @@ namespace buskin::runtime {
 
 namespace {
 
-/// CLOSING in our name: from an open state, or where a dead closer stopped.
+/// CLOSING in the name of this process: from an open state, or from where a dead closer stopped.
 bool take_over_close(shm::Thread& thread, shm::ActorId id) {
   shm::Segment& segment = thread.segment();
   if (shm::begin_close(thread, id)) return true;
@@ -21,7 +22,7 @@ bool take_over_close(shm::Thread& thread, shm::ActorId id) {
   return true;
 }
 
-/// It was to come back in its parent's process.
+/// Its parent's process was to host it.
 bool waits_for_parent(const shm::Segment& segment, shm::ActorId id) {
   const shm::LifeState state = shm::life_of(segment, id).state;
   return shm::is_local(segment, id) && (state == shm::LifeState::Requested || state == shm::LifeState::Notified);
@@ -43,12 +44,14 @@ void tell_creator(shm::Thread& thread, shm::ActorId id, const ActorSpec& spec, c
 }  // namespace
 
 void close_actor(shm::Thread& thread, shm::ActorId id, const Reason& reason) {
+  BUSKIN_CHECK(reason.code != Code::Ok);  // Only an actor that ends itself has nothing to explain.
   shm::Segment& segment = thread.segment();
   ActorSpec spec;
   const shm::LifeState state = shm::life_of(segment, id).state;
-  // In a close that somebody else began it may have been born; then its creator finds nobody waiting for this.
-  const bool may_be_unborn = state <= shm::LifeState::Init || state >= shm::LifeState::Closing;
-  const bool is_unborn = may_be_unborn && read_spec(segment, id, spec);
+  // A close that another process began may be of an actor that had started. Its creator had its answer then, and
+  // counts this one as late.
+  const bool may_be_waited_for = state <= shm::LifeState::Init || state >= shm::LifeState::Closing;
+  const bool is_waited_for = may_be_waited_for && read_spec(segment, id, spec);
   if (shm::life_of(segment, id).state != shm::LifeState::Drained) {
     if (!take_over_close(thread, id)) return;
     for (const shm::ActorId child : shm::children_of(segment, id)) {
@@ -61,7 +64,7 @@ void close_actor(shm::Thread& thread, shm::ActorId id, const Reason& reason) {
   const shm::ActorId parent = shm::parent_of(segment, id);
   send_exit_notice(thread, id, parent, exited(address_in(segment, id), reason.code, reason.sentence));
   shm::release_slot(thread, id);
-  if (is_unborn) tell_creator(thread, id, spec, reason);
+  if (is_waited_for) tell_creator(thread, id, spec, reason);
 }
 
 }  // namespace buskin::runtime

@@ -1,9 +1,8 @@
-// bury: ends actors that cannot end themselves: never born, or their process is dead.
+// close: ends an actor from outside, when it cannot end itself: it never started, or its process is dead.
 //
-// Whoever waits hears of it: the creator by RequestFailed, the parent by
-// ChildActorExited, each asker by RequestFailed; children are asked to end.
-// Memory that the dead process held, and the turn that it was in, are the
-// repairer's business, not this one's.
+// The creator that waits gets RequestFailed, the parent ChildActorExited, and each asker RequestFailed;
+// the children are asked to end. The memory of the dead process and the turn in which it died are the
+// repairer's work, not done here.
 #pragma once
 
 #include <string_view>
@@ -17,10 +16,10 @@ namespace buskin::runtime {
 struct Reason {
   Code code = Code::ActorDied;
   std::string_view sentence;
-  shm::Counter counter = shm::Counter::DeadGone;  ///< For its mail.
+  shm::Counter counter = shm::Counter::DeadGone;  ///< For the messages in its mailbox.
 };
 
-/// Closes `actor`, whose host is dead or never was.
+/// Closes `actor`, which has no living host.
 void close_actor(shm::Thread& thread, shm::ActorId actor, const Reason& reason);
 
 }  // namespace buskin::runtime

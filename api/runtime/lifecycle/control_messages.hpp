@@ -1,4 +1,5 @@
-// Orders: what the runtime says to an actor, in its control lane: nothing overtakes it, and nobody else reads it.
+// Control messages: what the runtime sends to an actor in its control lane. Nothing overtakes them there, and the
+// handlers of the actor do not see them.
 #pragma once
 
 #include <cstdint>
@@ -6,13 +7,13 @@
 
 namespace buskin::runtime {
 
-/// Begin anew between two messages, because a sibling did; unless you have begun after `at_ns` anyway.
+/// The receiver restarts between two messages, because a sibling did; not when it has started after `at_ns` anyway.
 struct RestartOrder {
   static constexpr std::string_view kName = "buskin.RestartOrder";
   std::uint64_t at_ns = 0;
 };
 
-/// A child that lives where its parent does has lost its process: host it.
+/// A child that lives where its parent does has lost its process: the parent hosts it.
 struct HostOrder {
   static constexpr std::string_view kName = "buskin.HostOrder";
   std::uint64_t child = 0;

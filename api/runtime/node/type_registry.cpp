@@ -45,15 +45,11 @@ TypeRegistry::Chunk& TypeRegistry::chunk_of(std::size_t row) {
 const detail::MessageInfo& TypeRegistry::read_row(shm::TypeIndex index) {
   static const detail::MessageInfo nothing{};
   const auto row = static_cast<std::size_t>(index);
-  if (index == shm::TypeIndex::None || row >= kRowsMax || row >= segment_->layout().count_of(shm::Table::Types) ||
-      !segment_->is_backed(shm::Table::Types, row)) {
-    return nothing;
-  }
-  const shm::TypeRow& from = segment_->type(index);
+  const shm::TypeSpec from = shm::type_in(*segment_, index);
+  if (from.id == 0 || row >= kRowsMax) return nothing;
   auto made = std::make_unique<Known>();
-  made->name.assign(from.name.data(), ::strnlen(from.name.data(), from.name.size()));
-  // relaxed: the row was complete before any message named it.
-  made->info = {from.id.load_relaxed(), made->name, from.schema.load_relaxed()};
+  made->name = from.name;
+  made->info = {from.id, made->name, from.schema};
   shm::Atomic<Known*>& cell = chunk_of(row)[row % kChunkRows];
   // sync(type_known): acq_rel. Publishes what was read; when two threads read a row, the first one wins.
   if (cell.cas_acq_rel(nullptr, made.get())) return made.release()->info;

@@ -29,7 +29,7 @@ struct ActorInfo {
   const MessageInfo* init;   ///< Null: default constructed.
   const MessageInfo* saves;  ///< Null: no saved state.
   Delivery delivery;
-  Group group;               ///< Of one message: each is a turn of its own.
+  Group group;               ///< With one message each is a turn of its own.
   Strategy strategy;
   std::span<const HandlerInfo> handlers;
   void (*construct)(void* place, std::span<const std::byte> init);

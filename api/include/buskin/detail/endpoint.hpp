@@ -48,7 +48,7 @@ struct Incoming {
   std::string_view type_name;
   Address sender;
   std::uint64_t message_id = 0;
-  std::uint64_t correlation = 0;      ///< Of a request; 0 when nobody waits for a reply.
+  std::uint64_t correlation = 0;      ///< Names a request; 0 when nobody waits for a reply.
   std::uint64_t deadline_ns = 0;      ///< When it expires, by the clock of the runtime; 0: never.
   std::uint32_t attempt = 1;
   bool redelivered = false;

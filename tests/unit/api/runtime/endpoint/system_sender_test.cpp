@@ -127,6 +127,7 @@ TEST_F(SystemSenderTest, ANoticeToNobodyLeavesNoBlock) {
 
 TEST_F(SystemSenderTest, MailOfAClosedMailboxIsCountedAndReturned) {
   const Handle block = mail<Tick>();
+  end_actor(receiver_);
   runtime::return_mail(*thread_, {receiver_, Counter::DeadSystemDied}, Lane::Messages, block);
   drop(*thread_, block);
   EXPECT_EQ(counted(*thread_, Counter::DeadSystemDied), 1u);
@@ -135,6 +136,7 @@ TEST_F(SystemSenderTest, MailOfAClosedMailboxIsCountedAndReturned) {
 }
 
 TEST_F(SystemSenderTest, MailThatNobodyMissesIsNotCounted) {
+  end_actor(receiver_);
   for (const Handle block : {mail<buskin::DeadLetter>(), mail<buskin::ActorExitRequest>()}) {
     runtime::return_mail(*thread_, {receiver_}, Lane::Messages, block);
     drop(*thread_, block);

@@ -1,17 +1,19 @@
-// seats: see seats.hpp.
-#include "api/runtime/client/client_threads.hpp"
+// ThreadRegistry: a map, and what a thread does when it ends.
+#include "api/runtime/client/thread_registry.hpp"
 
 #include <vector>
+
+#include "shm/base/check.hpp"
 
 namespace buskin::runtime {
 
 namespace {
 
 struct Leaver {
-  std::vector<std::weak_ptr<ThreadRegistry>> books;
+  std::vector<std::weak_ptr<ThreadRegistry>> registries;
   ~Leaver() {
-    for (const auto& weak : books) {
-      if (const auto book = weak.lock(); book != nullptr) book->leave();
+    for (const auto& weak : registries) {
+      if (const auto registry = weak.lock(); registry != nullptr) registry->leave();
     }
   }
 };
@@ -20,6 +22,7 @@ struct Leaver {
 
 ThreadRegistry::ClientThread& ThreadRegistry::take() {
   const std::lock_guard lock(mutex_);
+  BUSKIN_CHECK(member_ != nullptr);  // The system is there as long as a thread uses it.
   ClientThread& client_thread = client_threads_[std::this_thread::get_id()];
   if (client_thread.thread == nullptr) {
     const auto leased = member_->lease_thread();
@@ -30,7 +33,8 @@ ThreadRegistry::ClientThread& ThreadRegistry::take() {
 }
 
 void ThreadRegistry::leave(ClientThread& client_thread) {
-  client_thread.client.reset();
+  BUSKIN_CHECK(client_thread.thread != nullptr);
+  client_thread.client.reset();  // It sends its last words by the record.
   member_->return_thread(client_thread.thread);
 }
 
@@ -49,9 +53,9 @@ void ThreadRegistry::close() {
   member_ = nullptr;
 }
 
-void leave_at_thread_end(const std::shared_ptr<ThreadRegistry>& book) {
+void leave_at_thread_end(const std::shared_ptr<ThreadRegistry>& registry) {
   thread_local Leaver leaver;
-  leaver.books.push_back(book);
+  leaver.registries.push_back(registry);
 }
 
 }  // namespace buskin::runtime

@@ -1,6 +1,6 @@
-// Seats: what each thread of this process has here: a thread record, and a voice as a client.
+// ThreadRegistry: the client threads of this process: each has a thread record, and an endpoint as a client.
 //
-// A thread takes its seat at first use and leaves it when it ends.
+// A thread enters at its first use of the system and leaves when it ends.
 #pragma once
 
 #include <memory>
@@ -21,11 +21,12 @@ class ThreadRegistry {
 
   explicit ThreadRegistry(shm::Member& member) : member_(&member) {}
 
-  /// The calling thread's. Ends the program when the table of threads is full.
+  /// What the calling thread has; it enters when it is new. Ends the program with a sentence when the table of
+  /// threads is full.
   ClientThread& take();
   /// The calling thread leaves.
   void leave();
-  /// All leave; later ends of threads do nothing.
+  /// All threads leave. A thread that ends later leaves nothing.
   void close();
 
  private:
@@ -36,7 +37,7 @@ class ThreadRegistry {
   std::unordered_map<std::thread::id, ClientThread> client_threads_;
 };
 
-/// The calling thread leaves `book` when it ends.
-void leave_at_thread_end(const std::shared_ptr<ThreadRegistry>& book);
+/// The calling thread leaves `registry` when it ends.
+void leave_at_thread_end(const std::shared_ptr<ThreadRegistry>& registry);
 
 }  // namespace buskin::runtime
