@@ -4,7 +4,6 @@
 #include <algorithm>
 
 #include "api/runtime/recovery/reaper_role.hpp"
-#include "buskin/system_messages.hpp"
 #include "shm/base/clock.hpp"
 #include "shm/segment/system_words.hpp"
 #include "system_generated.h"
@@ -143,7 +142,7 @@ void Admin::serve_processes() {
   service_.on<protocol::Goodbye>(*this, &Admin::say_goodbye);
   service_.on<protocol::Register>(*this, &Admin::register_server);
   service_.on<protocol::Joined>([this](const protocol::Joined& joined, const detail::Incoming& incoming) {
-    deaths_.join_process(member_in(joined), runtime::Service::sender_of(incoming));
+    deaths_.join_process(member_in(joined), runtime::actor_at(incoming.sender));
   });
   service_.on<protocol::ProcessEnded>(deaths_, &Deaths::end_process);
   service_.on<protocol::CreateActor>(
@@ -153,8 +152,6 @@ void Admin::serve_processes() {
     note_answer();
   });
   service_.on<protocol::PlaceEmpty>(placement_, &Placement::end_place);
-  // A message comes back when its receiver died before it had read it. Deaths handles that death.
-  service_.on<Undeliverable>([] {});
 }
 
 void Admin::serve_tool() {

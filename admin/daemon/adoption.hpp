@@ -10,6 +10,7 @@
 
 #include "admin/daemon/admin_context.hpp"
 #include "api/runtime/lifecycle/restart_schedule.hpp"
+#include "shm/base/clock.hpp"
 
 namespace buskin::admin {
 
@@ -23,7 +24,7 @@ class Adoption {
   bool has_answered();
   bool is_settling() const { return settle_at_ns_ != 0; }
   bool is_overdue(std::uint64_t now_ns) const { return is_settling() && now_ns >= settle_at_ns_; }
-  std::uint64_t next_ns() const { return is_settling() ? settle_at_ns_ : kNever; }
+  std::uint64_t next_ns() const { return is_settling() ? settle_at_ns_ : shm::kNever_ns; }
   /// Ends the wait for answers.
   void settle();
 

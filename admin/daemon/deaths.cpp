@@ -11,6 +11,7 @@
 #include "api/runtime/lifecycle/restart_decision.hpp"
 #include "api/runtime/recovery/reaper_role.hpp"
 #include "shm/base/check.hpp"
+#include "shm/base/clock.hpp"
 #include "shm/recovery/member.hpp"
 #include "shm/segment/process_table.hpp"
 
@@ -215,7 +216,7 @@ void Deaths::repair_unexplained(const Unexplained& one, std::uint64_t now_ns) {
 
 std::uint64_t Deaths::next_ns(std::uint64_t now_ns) const {
   // No event reports that a living process has freed its entry.
-  std::uint64_t next = leaving_.empty() ? kNever : now_ns + kStep_ns;
+  std::uint64_t next = leaving_.empty() ? shm::kNever_ns : now_ns + kStep_ns;
   for (const auto& [word, one] : unexplained_) next = std::min(next, one.since_ns + runtime::kStatusMax_ns);
   return next;
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "shm/actor/actors.hpp"
+#include "shm/base/clock.hpp"
 #include "system_generated.h"
 
 namespace buskin::admin {
@@ -47,7 +48,7 @@ void IdleServers::tick(std::uint64_t now_ns) {
 }
 
 std::uint64_t IdleServers::next_ns() const {
-  std::uint64_t next = kNever;
+  std::uint64_t next = shm::kNever_ns;
   for (const auto& [program, since] : idle_since_ns_) next = std::min(next, since + context_.options.linger_ns);
   return next;
 }

@@ -5,6 +5,7 @@
 
 #include "admin/daemon/timing.hpp"
 #include "shm/base/check.hpp"
+#include "shm/base/clock.hpp"
 
 namespace buskin::admin {
 
@@ -42,7 +43,7 @@ SystemPhases::Decision SystemPhases::tick_running(std::uint64_t now_ns, bool is_
   if (is_used) {
     was_used_ = true;
     idle_since_ns_ = 0;
-    return {Step::Wait, kNever};
+    return {Step::Wait, shm::kNever_ns};
   }
   if (idle_since_ns_ == 0) idle_since_ns_ = now_ns;
   const std::uint64_t end_ns = idle_since_ns_ + (was_used_ ? linger_ns_ : std::max(linger_ns_, kFirstUse_ns));

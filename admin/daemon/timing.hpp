@@ -1,15 +1,15 @@
 // timing: constants that several parts of the admin's tick share.
 //
-// tick(now_ns) of a part does what is due at `now_ns`. next_ns(now_ns) says when that part has something to do next.
+// tick(now_ns) of a part does what is due at `now_ns`. next_ns(now_ns) says when that part has something to do
+// next: kNever_ns when there is nothing until a message or an event comes.
 #pragma once
 
 #include <cstdint>
-#include <limits>
+
+#include "shm/base/clock.hpp"
 
 namespace buskin::admin {
 
-/// There is nothing to do until a message or an event comes.
-inline constexpr std::uint64_t kNever = std::numeric_limits<std::uint64_t>::max();
 /// How often the admin checks for an end that no event reports.
 inline constexpr std::uint64_t kStep_ns = 2'000'000;
 

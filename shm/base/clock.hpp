@@ -7,8 +7,12 @@
 #include <ctime>
 
 #include <cstdint>
+#include <limits>
 
 namespace buskin::shm {
+
+/// A time that does not come: no deadline, nothing is due.
+inline constexpr std::uint64_t kNever_ns = std::numeric_limits<std::uint64_t>::max();
 
 inline std::uint64_t now_ns() {
   timespec now{};

@@ -45,6 +45,9 @@ struct Envelope {
 Result<Handle, MemoryError> open_block(Thread& thread, const Envelope& envelope, std::uint64_t bytes,
                                        std::span<std::byte>& place);
 
+/// The same with `bytes` copied in as the payload.
+Result<Handle, MemoryError> make_block(Thread& thread, const Envelope& envelope, std::span<const std::byte> bytes);
+
 /// Sets the length after a payload was built at the block's tail (kTail).
 void close_tail(const Segment& segment, Handle handle, std::uint32_t bytes);
 /// Sets the type of a block that was opened without one, and adds to its flags. Until it is sent.

@@ -2,12 +2,12 @@
 #include "api/runtime/cell/actor_endpoint.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <exception>
 
 #include "api/runtime/endpoint/actor_sender.hpp"
 #include "api/runtime/lifecycle/close.hpp"
 #include "api/runtime/lifecycle/create.hpp"
+#include "api/runtime/node/addresses.hpp"
 #include "api/runtime/node/log.hpp"
 #include "shm/base/check.hpp"
 #include "shm/base/clock.hpp"
@@ -88,13 +88,11 @@ Status ActorEndpoint::answer_kept(const Owed& owed, shm::ReplyIndex row, const d
   }
   const shm::Envelope envelope{
       .type = types().index_of(info), .flags = flags_now(), .sender = id_, .correlation = owed.correlation};
-  std::span<std::byte> place;
-  const auto block = shm::open_block(*thread_, envelope, bytes.size(), place);
+  const auto block = shm::make_block(*thread_, envelope, bytes);
   if (!block.ok()) {
     shm::forget_kept(segment(), row);
     return Code::NoMemory;
   }
-  if (!bytes.empty()) std::memcpy(place.data(), bytes.data(), bytes.size());
   shm::answer_kept(*thread_, row, block.value());
   return {};
 }
@@ -113,7 +111,7 @@ Result<Address> ActorEndpoint::create(const detail::ActorInfo& actor, const Crea
   spec.init.assign(init.begin(), init.end());
   Result<Address> made = create_child(actor, spec, key);
   if (made.ok()) {
-    need_holdings().children.add({static_cast<shm::ActorIndex>(made->index()), made->generation()}, key);
+    need_holdings().children.add(actor_at(*made), key);
   } else {
     report_unstarted({}, made.error());
   }

@@ -65,7 +65,7 @@ std::uint64_t ActorLife::due_ns() {
   if (runner_.is_open()) return shm::now_ns() + endpoint().active().waiting.retry_ns();
   if (stage_ == Stage::Ending) return shm::now_ns() + kEnding_ns;
   const Holdings* const holdings = endpoint().holdings();
-  if (holdings == nullptr) return Timers::kNever_ns;
+  if (holdings == nullptr) return shm::kNever_ns;
   if (stage_ == Stage::Crashed) return holdings->notes.restart_at_ns();
   return std::max<std::uint64_t>(std::min(holdings->requests.due_ns(), holdings->timers.due_ns()), 1);
 }

@@ -6,19 +6,17 @@
 
 #include <cstdint>
 #include <deque>
-#include <limits>
 #include <optional>
 
 #include "buskin/detail/endpoint.hpp"
 #include "buskin/error.hpp"
+#include "shm/base/clock.hpp"
 
 namespace buskin::runtime {
 
 /// Threads: the one that runs the actor.
 class Requests {
  public:
-  static constexpr std::uint64_t kNever_ns = std::numeric_limits<std::uint64_t>::max();
-
   /// What a request that has ended is given to.
   struct Ended {
     std::uint64_t id;
@@ -28,7 +26,7 @@ class Requests {
 
   bool is_empty() const { return requests_.empty(); }
   /// No deadline has passed before; kNever_ns without requests.
-  std::uint64_t due_ns() const { return requests_.empty() ? kNever_ns : due_ns_; }
+  std::uint64_t due_ns() const { return requests_.empty() ? shm::kNever_ns : due_ns_; }
 
   /// `id` is larger than those before.
   void add(std::uint64_t id, std::uint64_t deadline_ns);

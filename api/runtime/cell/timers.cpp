@@ -76,21 +76,21 @@ bool Timers::fire(shm::Thread& thread, std::uint64_t now_ns, const Send& send) {
   due_ns_ = first->spec.due_ns;
   if (now_ns < due_ns_) return false;
   BUSKIN_CHECK(first->state == State::Set);
-  const std::uint64_t next_ns = first->spec.period_ns == 0 ? kNever_ns : next_after(first->spec, now_ns);
+  const std::uint64_t next_ns = first->spec.period_ns == 0 ? shm::kNever_ns : next_after(first->spec, now_ns);
   if (first->block == shm::Handle::None) {
     send(*first->info, first->bytes);
     first->spec.due_ns = next_ns;
   } else if (!fire_kept(thread, *first, next_ns)) {
     return false;
   }
-  if (next_ns == kNever_ns) timers_.erase(first);
+  if (next_ns == shm::kNever_ns) timers_.erase(first);
   return true;
 }
 
 /// In one stroke the message leaves and the next one is set. False: there is no memory for the next one.
 bool Timers::fire_kept(shm::Thread& thread, Timer& timer, std::uint64_t next_due_ns) {
   shm::Handle next{};
-  if (next_due_ns != kNever_ns) {
+  if (next_due_ns != shm::kNever_ns) {
     const auto copy = shm::copy_timer(thread, actor_, timer.block, {timer.spec.id, next_due_ns, timer.spec.period_ns});
     if (!copy.ok()) {
       due_ns_ = shm::now_ns() + kNoMemoryPause_ns;

@@ -14,28 +14,26 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <limits>
 #include <optional>
 #include <span>
 #include <vector>
 
 #include "buskin/detail/message_info.hpp"
 #include "shm/actor/timers.hpp"
+#include "shm/base/clock.hpp"
 
 namespace buskin::runtime {
 
 /// Threads: the one that runs the actor.
 class Timers {
  public:
-  static constexpr std::uint64_t kNever_ns = std::numeric_limits<std::uint64_t>::max();
-
   explicit Timers(shm::ActorId actor) : actor_(actor) {}
 
   bool is_empty() const { return timers_.empty(); }
   /// True at buskin::kTimersMax timers: the actor sets no more.
   bool is_full() const;
   /// No timer is due before; kNever_ns without timers.
-  std::uint64_t due_ns() const { return timers_.empty() ? kNever_ns : due_ns_; }
+  std::uint64_t due_ns() const { return timers_.empty() ? shm::kNever_ns : due_ns_; }
 
   /// Sets a timer that ends with the instance. `spec.id` is larger than those of the timers before.
   void set(const shm::TimerSpec& spec, const detail::MessageInfo& info, std::span<const std::byte> bytes);

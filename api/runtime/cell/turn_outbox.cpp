@@ -1,8 +1,6 @@
 // TurnOutbox: the usual send first, then what is staged, then what waits for room.
 #include "api/runtime/cell/turn_outbox.hpp"
 
-#include <cstring>
-
 #include "shm/base/check.hpp"
 #include "shm/base/clock.hpp"
 #include "shm/segment/slot_facts.hpp"
@@ -83,10 +81,8 @@ Status TurnOutbox::forward(Address to, detail::Incoming& delivery) {
 }
 
 void TurnOutbox::save(const detail::MessageInfo& info, std::span<const std::byte> bytes) {
-  std::span<std::byte> place;
-  const auto block = shm::open_block(*thread_, {.type = types().index_of(info), .sender = id_}, bytes.size(), place);
+  const auto block = shm::make_block(*thread_, {.type = types().index_of(info), .sender = id_}, bytes);
   if (!block.ok()) detail::unwrap_failed(Error(Code::NoMemory, "there is no memory for the saved state"));
-  std::memcpy(place.data(), bytes.data(), bytes.size());
   active_->output.save(*thread_, block.value());
 }
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "api/runtime/lifecycle/control_messages.hpp"
+#include "api/runtime/node/addresses.hpp"
 #include "shm/base/check.hpp"
 #include "shm/base/clock.hpp"
 #include "shm/segment/slot_facts.hpp"
@@ -124,7 +125,7 @@ bool TurnRunner::handle_message(detail::Incoming& delivery) {
   if (Holdings* const holdings = endpoint().holdings(); holdings != nullptr) {
     if (type == detail::message_id<ChildActorExited>) {
       const Address child = reinterpret_cast<const ChildActorExited*>(delivery.bytes.data())->child;
-      holdings->children.remove({static_cast<shm::ActorIndex>(child.index()), child.generation()});
+      holdings->children.remove(actor_at(child));
     }
     if (const auto overlay = holdings->overlays.find(type); overlay != nullptr) {
       (*overlay)(delivery);

@@ -8,7 +8,6 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include <limits>
 #include <thread>
 
 #include "api/runtime/client/client.hpp"
@@ -77,7 +76,7 @@ class ClientInbox final : public detail::InboxImpl {
   void watch(shm::Thread& thread) {
     // Ends: with the inbox, which wakes this thread.
     while (!is_ending()) {
-      shm::sleep_until(thread, std::numeric_limits<std::uint64_t>::max(),
+      shm::sleep_until(thread, shm::kNever_ns,
                        [&] { return !is_ending() && !has_untold_mail(); });
       if (!has_untold_mail()) continue;
       // In this order: the poll that takes the signal away parks again after it.

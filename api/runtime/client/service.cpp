@@ -21,6 +21,7 @@ constexpr std::size_t kLoggedTypesMax = 32;
 Service::Service(Node& node, std::string name, Idle idle)
     : name_(std::move(name)), idle_(idle), thread_(&node.thread()), mailbox_(Client::open(node, *thread_)) {
   BUSKIN_CHECK(!node.is_sequential());  // There nobody else would run while it sleeps.
+  on<Undeliverable>([] {});  // A message comes back when its receiver died unread. Sources report that death.
 }
 
 void Service::add(Entry entry) {

@@ -12,7 +12,8 @@
 // the change, or the word that the kernel compares has changed.
 //
 // A handler gets a message only after its bytes were verified. A message without a handler, or with
-// bytes that are not of its type, is counted (`unhandled`), and logged once per type.
+// bytes that are not of its type, is counted (`unhandled`), and logged once per type. What the service
+// has posted and comes back as Undeliverable is neither: it was counted where it was lost.
 //
 // Not for: actors (they have turns and commits), and threads that wait for replies by ask.
 // Threads: the one that opened it; wake() any. Cost of a message: one walk over the handlers, some
@@ -21,7 +22,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <limits>
 #include <memory>
 #include <string>
 #include <type_traits>
@@ -29,7 +29,9 @@
 
 #include "api/runtime/client/client.hpp"
 #include "api/runtime/endpoint/system_sender.hpp"
+#include "api/runtime/node/addresses.hpp"
 #include "api/runtime/node/spin_budget.hpp"
+#include "shm/base/clock.hpp"
 
 namespace buskin::runtime {
 
@@ -49,14 +51,12 @@ bool is_well_formed(const detail::Incoming& incoming) {
 
 class Service {
  public:
-  static constexpr std::uint64_t kNever = std::numeric_limits<std::uint64_t>::max();
-
   /// Something beside messages that the service waits for.
   struct Source {
     std::function<bool()> has_any;  ///< Called between the announcement of a sleep and the sleep: must not wait.
     std::function<void()> handle;   ///< Called when `has_any`, before it is asked again.
   };
-  /// Does what is due at `now_ns` and returns when it wants to be called again, kNever at the earliest
+  /// Does what is due at `now_ns` and returns when it wants to be called again, kNever_ns at the earliest
   /// message or event. A service never sleeps longer than shm::kSleepMax_ns.
   using Due = std::function<std::uint64_t(std::uint64_t now_ns)>;
 
@@ -85,7 +85,7 @@ class Service {
   /// Serves until end() is called: by a handler, a source or `due`.
   void run(const Due& due);
   void run() {
-    run([](std::uint64_t) { return kNever; });
+    run([](std::uint64_t) { return shm::kNever_ns; });
   }
   void end() { is_over_ = true; }
 
@@ -100,10 +100,7 @@ class Service {
   /// Replies to the request `asked` with a T made from `args`. False as for post().
   template <class T, class... Args>
   bool answer(const detail::Incoming& asked, const Args&... args) {
-    return sender().post<T>({.to = {sender_of(asked), shm::Lane::Replies}, .correlation = asked.correlation}, args...);
-  }
-  static shm::ActorId sender_of(const detail::Incoming& incoming) {
-    return {static_cast<shm::ActorIndex>(incoming.sender.index()), incoming.sender.generation()};
+    return sender().post<T>({.to = {actor_at(asked.sender), shm::Lane::Replies}, .correlation = asked.correlation}, args...);
   }
 
   shm::ActorId id() const { return mailbox_->id(); }

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <limits>
 
 #include "api/runtime/node/addresses.hpp"
 #include "api/runtime/node/node.hpp"
@@ -20,7 +19,6 @@ namespace {
 
 constexpr std::uint64_t kRoomSlice_ns = 20'000'000;  // Between two looks whether the wait was called off.
 constexpr std::uint64_t kBytesSlice_ns = 200'000;    // Between two looks for room in bytes, which wakes nobody.
-constexpr std::uint64_t kNever_ns = std::numeric_limits<std::uint64_t>::max();
 
 Error memory_error(shm::MemoryError error) {
   return Error(error == shm::MemoryError::TooBig ? Code::TooBig : Code::NoMemory);
@@ -56,7 +54,7 @@ Status Outbox::resolve(Address address, shm::ActorId& id) const {
   if (node_->is_forked()) [[unlikely]] return Code::Forked;
   if (!address || address.system() != node_->segment().system_id()) return Code::BadAddress;
   if (address.index() >= node_->segment().layout().count_of(shm::Table::Actors)) return Code::BadAddress;
-  id = {static_cast<shm::ActorIndex>(address.index()), address.generation()};
+  id = actor_at(address);
   if (!node_->segment().is_backed(shm::Table::Actors, address.index())) return Code::NoSuchActor;
   return {};
 }
@@ -77,10 +75,8 @@ Status Outbox::send_bytes(const Outgoing& outgoing, const detail::MessageInfo& i
                                      std::string(info.name) + ", or build all programs from one schema");
   }
   if (expires.count() != 0) envelope.deadline_ns = deadline_after(expires);
-  std::span<std::byte> place;
-  const auto block = shm::open_block(*thread_, envelope, bytes.size(), place);
+  const auto block = shm::make_block(*thread_, envelope, bytes);
   if (!block.ok()) return memory_error(block.error());
-  if (!bytes.empty()) std::memcpy(place.data(), bytes.data(), bytes.size());
   return transmit(outgoing, block.value());
 }
 
@@ -168,7 +164,7 @@ Result<detail::Slab> Outbox::open(std::size_t bytes) {
   if (node_->is_forked()) return Error(Code::Forked);
   std::span<std::byte> place;
   // With an extension, whose deadline is known when it is sent.
-  const shm::Envelope envelope{.flags = shm::BlockFlag::kTail, .sender = id_, .deadline_ns = kNever_ns};
+  const shm::Envelope envelope{.flags = shm::BlockFlag::kTail, .sender = id_, .deadline_ns = shm::kNever_ns};
   const auto block = shm::open_block(*thread_, envelope, bytes, place);
   if (!block.ok()) return memory_error(block.error());
   return detail::Slab{place, shm::to_bits(block.value())};

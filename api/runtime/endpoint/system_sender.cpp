@@ -1,8 +1,6 @@
 // SystemSender: one block, one push.
 #include "api/runtime/endpoint/system_sender.hpp"
 
-#include <algorithm>
-
 #include "api/runtime/node/type_registry.hpp"
 #include "shm/memory/multicast.hpp"
 #include "shm/memory/payload.hpp"
@@ -13,12 +11,8 @@ shm::Handle SystemSender::make_bytes(std::uint64_t correlation, const detail::Me
                                      std::span<const std::byte> bytes) {
   const shm::TypeIndex type = register_message(thread_->segment(), info);
   if (type == shm::TypeIndex::None) return shm::Handle::None;
-  std::span<std::byte> place;
-  const auto block =
-      shm::open_block(*thread_, {.type = type, .sender = from_, .correlation = correlation}, bytes.size(), place);
-  if (!block.ok()) return shm::Handle::None;
-  std::copy(bytes.begin(), bytes.end(), place.begin());
-  return block.value();
+  const auto block = shm::make_block(*thread_, {.type = type, .sender = from_, .correlation = correlation}, bytes);
+  return block.ok() ? block.value() : shm::Handle::None;
 }
 
 bool SystemSender::post_bytes(const Outgoing& outgoing, const detail::MessageInfo& info, std::span<const std::byte> bytes) {

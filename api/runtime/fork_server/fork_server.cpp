@@ -19,6 +19,7 @@
 #include "api/runtime/launch/signals_blocked.hpp"
 #include "api/runtime/lifecycle/restart_decision.hpp"
 #include "shm/base/check.hpp"
+#include "shm/base/clock.hpp"
 #include "shm/os/process.hpp"
 
 namespace buskin::runtime {
@@ -72,7 +73,7 @@ int ForkServer::run() {
 std::uint64_t ForkServer::act(std::uint64_t now) {
   BUSKIN_CHECK(is_over_ == (deputy_ == nullptr));  // What a deputy claims, a server that leaves would not carry out.
   if (is_over_ && children_.is_empty()) service_.end();
-  if (deputy_ == nullptr) return Service::kNever;
+  if (deputy_ == nullptr) return shm::kNever_ns;
   if (standby_.due_ns() <= now) {
     const SignalsBlocked held(ChildSignals::kNumbers);
     standby_.renew(now, [this] { return fork_alone(); });

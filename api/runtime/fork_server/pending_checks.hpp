@@ -4,13 +4,13 @@
 #pragma once
 
 #include <cstdint>
-#include <limits>
 #include <map>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
 #include "api/runtime/lifecycle/member_id.hpp"
+#include "shm/base/clock.hpp"
 
 namespace buskin::runtime {
 
@@ -25,14 +25,12 @@ struct PendingCheck {
 
 class PendingChecks {
  public:
-  static constexpr std::uint64_t kNever_ns = std::numeric_limits<std::uint64_t>::max();
-
   /// A check of nothing is a mistake.
   void add(PendingCheck check, std::uint64_t at_ns);
   /// Takes out the checks of up to `now_ns`, the earliest first.
   std::vector<PendingCheck> take_due(std::uint64_t now_ns);
   /// When the next one is due; kNever_ns for none.
-  std::uint64_t next_ns() const { return checks_.empty() ? kNever_ns : checks_.begin()->first; }
+  std::uint64_t next_ns() const { return checks_.empty() ? shm::kNever_ns : checks_.begin()->first; }
 
   bool has(MemberId member) const { return members_.contains(member.word()); }
   bool has(shm::ActorId actor) const { return actors_.contains(actor.word()); }

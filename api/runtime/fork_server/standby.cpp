@@ -10,7 +10,6 @@
 #include <cerrno>
 #include <cstdio>
 #include <exception>
-#include <limits>
 
 #include "api/runtime/launch/descriptor.hpp"
 #include "api/runtime/launch/launch.hpp"
@@ -18,6 +17,7 @@
 #include "api/runtime/start/admin_start.hpp"
 #include "buskin/options.hpp"
 #include "shm/base/check.hpp"
+#include "shm/base/clock.hpp"
 #include "shm/os/process.hpp"
 
 namespace buskin::runtime {
@@ -74,7 +74,7 @@ Standby::~Standby() {
   (void)::waitpid(pid_, nullptr, 0);
 }
 
-std::uint64_t Standby::due_ns() const { return pid_ > 0 ? std::numeric_limits<std::uint64_t>::max() : due_ns_; }
+std::uint64_t Standby::due_ns() const { return pid_ > 0 ? shm::kNever_ns : due_ns_; }
 
 void Standby::renew(std::uint64_t now_ns, const std::function<pid_t()>& fork_alone) {
   BUSKIN_CHECK(pid_ <= 0);  // The process of before would never be ended.

@@ -80,7 +80,7 @@ std::vector<shm::ActorId> RestartSchedule::waiting_for(std::uint64_t wait_ns, st
 }
 
 std::uint64_t RestartSchedule::next_waiting_ns(std::uint64_t wait_ns, std::uint64_t now_ns) const {
-  std::uint64_t next_ns = kNever_ns;
+  std::uint64_t next_ns = shm::kNever_ns;
   for (const auto& [word, since_ns] : waiting_) {
     if (since_ns + wait_ns > now_ns) next_ns = std::min(next_ns, since_ns + wait_ns);
   }

@@ -18,21 +18,19 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <map>
 #include <set>
 #include <utility>
 #include <vector>
 
 #include "api/runtime/lifecycle/member_id.hpp"
+#include "shm/base/clock.hpp"
 #include "shm/base/ids.hpp"
 
 namespace buskin::runtime {
 
 class RestartSchedule {
  public:
-  static constexpr std::uint64_t kNever_ns = std::numeric_limits<std::uint64_t>::max();
-
   /// The actor waits until `due_ns`. A second call moves it to another time.
   void add_due(shm::ActorId actor, std::uint64_t due_ns);
   /// The actor waits for a program since `since_ns`; the earlier time stays when it waits already.
@@ -53,7 +51,7 @@ class RestartSchedule {
   /// Takes out this actor if it is due at `now_ns`. False: it is not.
   bool take_if_due(shm::ActorId actor, std::uint64_t now_ns);
   /// When the next one is due; kNever_ns for none.
-  std::uint64_t next_due_ns() const { return due_.empty() ? kNever_ns : due_.begin()->first; }
+  std::uint64_t next_due_ns() const { return due_.empty() ? shm::kNever_ns : due_.begin()->first; }
 
   /// Takes out each actor that waits for a program and calls `start` with it. One that `start` adds as
   /// waiting once more goes on with the time since when it has waited.

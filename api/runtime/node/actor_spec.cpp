@@ -148,10 +148,7 @@ shm::Result<shm::Handle, shm::MemoryError> write_spec(shm::Thread& thread, shm::
   thread_local Writer writer;  // Keeps its memory for the next spec.
   writer.clear();
   walk(writer, spec);
-  std::span<std::byte> place;
-  const auto block = shm::open_block(thread, {.sender = actor}, writer.bytes().size(), place);
-  if (block.ok()) std::memcpy(place.data(), writer.bytes().data(), writer.bytes().size());
-  return block;
+  return shm::make_block(thread, {.sender = actor}, writer.bytes());
 }
 
 bool read_spec(const shm::Segment& segment, shm::ActorId actor, ActorSpec& spec) {

@@ -40,7 +40,7 @@ Status Executor::add(std::unique_ptr<Cell> cell) {
 
 void Executor::take_ready(std::vector<std::uint32_t>& bits) {
   if (ready_.any()) ready_.take(bits);
-  if (timers_.next_ns() != TimerQueue::kNever_ns) timers_.take(shm::now_ns(), bits);
+  if (timers_.next_ns() != shm::kNever_ns) timers_.take(shm::now_ns(), bits);
 }
 
 void Executor::look_behind_bits(std::uint64_t now_ns) {
@@ -69,7 +69,7 @@ bool Executor::claim(Cell& cell) {
 
 bool Executor::release(Cell& cell, const Cell::Next& next) {
   const std::uint32_t bit = cell.bit();
-  if (next.what == Cell::Next::What::Sleep && next.at_ns != TimerQueue::kNever_ns) {
+  if (next.what == Cell::Next::What::Sleep && next.at_ns != shm::kNever_ns) {
     if (timers_.add(next.at_ns, bit)) ring();
   }
   // sync(cell_claim): acq_rel. The slice is over; the thread that claims the cell next sees what it did.

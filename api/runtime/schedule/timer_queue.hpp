@@ -4,20 +4,18 @@
 // often, which costs less than finding the entry.
 #pragma once
 
-#include <limits>
 #include <mutex>
 #include <queue>
 #include <vector>
 
 #include "shm/base/atomic.hpp"
+#include "shm/base/clock.hpp"
 
 namespace buskin::runtime {
 
 /// Threads: any.
 class TimerQueue {
  public:
-  static constexpr std::uint64_t kNever_ns = std::numeric_limits<std::uint64_t>::max();
-
   /// True when this entry is due before all others: a thread that sleeps until the earlier first entry must be woken.
   bool add(std::uint64_t at_ns, std::uint32_t bit) {
     const std::lock_guard lock(mutex_);
@@ -31,7 +29,7 @@ class TimerQueue {
   void take(std::uint64_t now_ns, std::vector<std::uint32_t>& bits) {
     const std::lock_guard lock(mutex_);
     for (; !queue_.empty() && queue_.top().at_ns <= now_ns; queue_.pop()) bits.push_back(queue_.top().bit);
-    next_ns_.store_relaxed(queue_.empty() ? kNever_ns : queue_.top().at_ns);  // relaxed: as above.
+    next_ns_.store_relaxed(queue_.empty() ? shm::kNever_ns : queue_.top().at_ns);  // relaxed: as above.
   }
   /// The time of the first entry; kNever_ns when there is none.
   std::uint64_t next_ns() const { return next_ns_.load_relaxed(); }  // relaxed: as above.
@@ -44,7 +42,7 @@ class TimerQueue {
   };
   std::mutex mutex_;
   std::priority_queue<Entry> queue_;
-  shm::Atomic<std::uint64_t> next_ns_{kNever_ns};
+  shm::Atomic<std::uint64_t> next_ns_{shm::kNever_ns};
 };
 
 }  // namespace buskin::runtime

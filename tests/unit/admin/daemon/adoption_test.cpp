@@ -19,7 +19,7 @@ class AdoptionTest : public DaemonFixture {
 
 TEST_F(AdoptionTest, IsSettledWithoutAFormerAdmin) {
   EXPECT_FALSE(adoption_.is_settling());
-  EXPECT_EQ(adoption_.next_ns(), kNever);
+  EXPECT_EQ(adoption_.next_ns(), shm::kNever_ns);
   EXPECT_FALSE(adoption_.has_answered());
 }
 

@@ -63,7 +63,7 @@ TEST_F(DeathsTest, ADeathIsRepairedWithoutTheReportWhenThatDoesNotCome) {
   deaths_.tick(clock_ns_ + kReported_ns);
   EXPECT_EQ(server_.take<protocol::ForkActor>().size(), 1u);
   EXPECT_EQ(restarts_of(actor), 1u);
-  EXPECT_EQ(deaths_.next_ns(clock_ns_), kNever);
+  EXPECT_EQ(deaths_.next_ns(clock_ns_), shm::kNever_ns);
 }
 
 TEST_F(DeathsTest, AReportThatComesAfterTheRepairDoesNotCountTheRestartTwice) {
@@ -162,7 +162,7 @@ TEST_F(DeathsTest, AProcessThatSaidGoodbyeIsWatchedUntilItsEntryIsFree) {
   EXPECT_EQ(deaths_.next_ns(clock_ns_), clock_ns_ + kStep_ns);
   segment().process(client.index).word.store_release(shm::ProcessWord{client.gen + 1, shm::ProcessState::Free}.pack());
   deaths_.tick(clock_ns_);
-  EXPECT_EQ(deaths_.next_ns(clock_ns_), kNever);
+  EXPECT_EQ(deaths_.next_ns(clock_ns_), shm::kNever_ns);
 }
 
 }  // namespace

@@ -24,7 +24,7 @@ TEST_F(IdleServersTest, AServerThatNobodyUsesEndsAfterTheLingerTime) {
   idle_.tick(clock_ns_ + options_.linger_ns);
   EXPECT_FALSE(programs_.has(kProgram));
   EXPECT_EQ(server_.take<protocol::EndServer>().size(), 1u);
-  EXPECT_EQ(idle_.next_ns(), kNever);
+  EXPECT_EQ(idle_.next_ns(), shm::kNever_ns);
 }
 
 TEST_F(IdleServersTest, AKeptProgramDoesNotEnd) {
@@ -32,7 +32,7 @@ TEST_F(IdleServersTest, AKeptProgramDoesNotEnd) {
   idle_.tick(clock_ns_);
   idle_.tick(clock_ns_ + 2 * options_.linger_ns);
   EXPECT_TRUE(programs_.has(kProgram));
-  EXPECT_EQ(idle_.next_ns(), kNever);
+  EXPECT_EQ(idle_.next_ns(), shm::kNever_ns);
 }
 
 TEST_F(IdleServersTest, ItsTimeBeginsAgainAfterEachUse) {

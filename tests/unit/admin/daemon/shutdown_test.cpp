@@ -36,8 +36,8 @@ class ShutdownTest : public DaemonFixture {
 
 TEST_F(ShutdownTest, AnActorOfAUserKeepsTheSystemRunning) {
   const shm::ActorId actor = request_actor();
-  EXPECT_EQ(shutdown_.tick(clock_ns_), kNever);
-  EXPECT_EQ(shutdown_.tick(clock_ns_ + 60 * kSecond_ns), kNever);
+  EXPECT_EQ(shutdown_.tick(clock_ns_), shm::kNever_ns);
+  EXPECT_EQ(shutdown_.tick(clock_ns_ + 60 * kSecond_ns), shm::kNever_ns);
   runtime::close_actor(thread(), actor, {buskin::Code::ActorDied, "closed by the test"});
   EXPECT_EQ(shutdown_.tick(clock_ns_), clock_ns_ + kSecond_ns);
 }

@@ -4,10 +4,10 @@
 #include <gtest/gtest.h>
 
 #include "admin/daemon/timing.hpp"
+#include "shm/base/clock.hpp"
 
 namespace {
 
-using buskin::admin::kNever;
 using buskin::admin::SystemPhases;
 using Step = SystemPhases::Step;
 using Phase = SystemPhases::Phase;
@@ -30,7 +30,7 @@ SystemPhases used() {
 
 TEST(SystemPhases, SleepsWithoutADeadlineWhileItIsUsed) {
   SystemPhases phases = used();
-  EXPECT_EQ(phases.tick(kStart + kLong, true).next_ns, kNever);
+  EXPECT_EQ(phases.tick(kStart + kLong, true).next_ns, buskin::shm::kNever_ns);
   EXPECT_TRUE(phases.is_running());
 }
 
@@ -69,7 +69,7 @@ TEST(SystemPhases, AUserWhoComesWhileTheEndBeginsKeepsItRunning) {
 TEST(SystemPhases, ASystemThatStaysEndsOnlyWhenItIsStopped) {
   SystemPhases phases(kLinger, false);
   phases.set_staying();
-  EXPECT_EQ(phases.tick(kStart, false).next_ns, kNever);
+  EXPECT_EQ(phases.tick(kStart, false).next_ns, buskin::shm::kNever_ns);
   EXPECT_EQ(step_of(phases, kStart + kLong, false), Step::Wait);
   EXPECT_TRUE(phases.stop(kStart + kLong));
   EXPECT_EQ(step_of(phases, kStart + kLong, false), Step::BeginEnding);

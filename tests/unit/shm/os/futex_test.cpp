@@ -44,7 +44,7 @@ TEST(Futex, MayWaitForEver) {
     word.store_release(1);
     futex_wake(word, 1);
   });
-  while (word.load_acquire() == 0) futex_wait(word, 0, std::numeric_limits<std::uint64_t>::max());
+  while (word.load_acquire() == 0) futex_wait(word, 0, shm::kNever_ns);
   waker.join();
 }
 

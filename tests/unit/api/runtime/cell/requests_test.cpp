@@ -68,7 +68,7 @@ TEST_F(RequestsOfAnActor, TimeOutAtTheirDeadlineAndNotBefore) {
   EXPECT_EQ(due(299), 0u);
   EXPECT_EQ(requests_.due_ns(), 300u);
   EXPECT_EQ(due(300), 1u);
-  EXPECT_EQ(requests_.due_ns(), Requests::kNever_ns);
+  EXPECT_EQ(requests_.due_ns(), shm::kNever_ns);
 }
 
 TEST_F(RequestsOfAnActor, ThatFailAreDueAtOnceWithTheirError) {

@@ -64,7 +64,7 @@ TEST_F(TimersOfAnActor, FireInTheOrderInWhichTheyAreDue) {
   EXPECT_TRUE(fire(timers, 300));
   EXPECT_EQ(sent_, 2);
   EXPECT_TRUE(timers.is_empty());
-  EXPECT_EQ(timers.due_ns(), runtime::Timers::kNever_ns);
+  EXPECT_EQ(timers.due_ns(), shm::kNever_ns);
 }
 
 TEST_F(TimersOfAnActor, RepeatWithoutMakingUpForWhatTheyMissed) {

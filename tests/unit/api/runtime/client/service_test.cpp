@@ -38,7 +38,7 @@ class ServiceTest : public ::testing::Test {
   void run_once() {
     service_.run([this](std::uint64_t) {
       service_.end();
-      return Service::kNever;
+      return shm::kNever_ns;
     });
   }
   buskin::Address address() {
@@ -84,6 +84,14 @@ TEST_F(ServiceTest, CountsAMessageThatNobodyHandles) {
   run_once();
   EXPECT_EQ(service_.unhandled_count(), 2u);
   EXPECT_EQ(shm::total_counters(host_.segment())[static_cast<std::size_t>(shm::Counter::Unhandled)], 2u);
+}
+
+TEST_F(ServiceTest, DoesNotCountWhatComesBackToItAsUnhandled) {
+  runtime::SystemSender sender = service_.sender();
+  sender.tell(service_.id(), runtime::undeliverable({.receiver = address(), .why = buskin::Error(buskin::Code::NoSuchActor)}));
+  run_once();
+  EXPECT_EQ(service_.unhandled_count(), 0u);
+  EXPECT_EQ(shm::pending_count(host_.segment(), service_.id().index, shm::Lane::Messages), 0u);
 }
 
 TEST_F(ServiceTest, DoesNotCallAHandlerWithBytesThatAreNotOfItsType) {

@@ -109,7 +109,7 @@ TEST_F(DeputyTest, LeavesWhatTheAdminHasStartedMeanwhile) {
   ASSERT_TRUE(shm::change_life(segment_, actor, LifeState::Notified, LifeState::Active, admin.index));
   const std::uint64_t next = deputy().act(shm::now_ns() + 2 * runtime::kOthersWait_ns);
   EXPECT_TRUE(forked_.empty());
-  EXPECT_EQ(next, runtime::PendingChecks::kNever_ns);
+  EXPECT_EQ(next, shm::kNever_ns);
 }
 
 TEST_F(DeputyTest, TakesARestartFromAProcessThatDoesNotCarryItOutInTime) {

@@ -23,7 +23,7 @@ TEST(PendingChecks, GivesOutWhatIsDueInTheOrderOfItsTime) {
   ASSERT_EQ(due.size(), 2u);
   EXPECT_EQ(due[0].reason, "early");
   EXPECT_EQ(due[1].reason, "late");
-  EXPECT_EQ(checks.next_ns(), PendingChecks::kNever_ns);
+  EXPECT_EQ(checks.next_ns(), shm::kNever_ns);
 }
 
 TEST(PendingChecks, KnowsWhatItsChecksNameUntilTheLastIsTaken) {

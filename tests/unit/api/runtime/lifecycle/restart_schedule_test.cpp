@@ -26,7 +26,7 @@ TEST(RestartSchedule, GivesOutWhatIsDueInTheOrderOfItsTime) {
   EXPECT_EQ(schedule.next_due_ns(), 30u);
   EXPECT_TRUE(schedule.take_due(29).empty());
   EXPECT_EQ(schedule.take_due(30), Actors{actor(1)});
-  EXPECT_EQ(schedule.next_due_ns(), RestartSchedule::kNever_ns);
+  EXPECT_EQ(schedule.next_due_ns(), shm::kNever_ns);
   EXPECT_TRUE(schedule.is_empty());
 }
 
@@ -96,7 +96,7 @@ TEST(RestartSchedule, CountsTheWaitFromItsBeginningWhenAnActorWaitsOnceMore) {
   EXPECT_EQ(schedule.next_waiting_ns(10, 9), 15u);
   EXPECT_TRUE(schedule.waiting_for(10, 14).empty());
   EXPECT_EQ(schedule.waiting_for(10, 15), Actors{actor(1)});
-  EXPECT_EQ(schedule.next_waiting_ns(10, 15), RestartSchedule::kNever_ns);
+  EXPECT_EQ(schedule.next_waiting_ns(10, 15), shm::kNever_ns);
 }
 
 TEST(RestartSchedule, DoesNotKeepAWaitingActorThatWasStarted) {

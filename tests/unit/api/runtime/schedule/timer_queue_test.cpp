@@ -16,7 +16,7 @@ Bits taken(TimerQueue& queue, std::uint64_t now_ns) {
 
 TEST(TimerQueue, HasNoTimeWhileItIsEmpty) {
   TimerQueue queue;
-  EXPECT_EQ(queue.next_ns(), TimerQueue::kNever_ns);
+  EXPECT_EQ(queue.next_ns(), shm::kNever_ns);
   EXPECT_EQ(taken(queue, 1'000), Bits{});
 }
 
@@ -53,7 +53,7 @@ TEST(TimerQueue, KeepsEveryEntryOfABit) {
   queue.add(200, 7);
   EXPECT_EQ(taken(queue, 150), Bits{7});
   EXPECT_EQ(taken(queue, 250), Bits{7});
-  EXPECT_EQ(queue.next_ns(), TimerQueue::kNever_ns);
+  EXPECT_EQ(queue.next_ns(), shm::kNever_ns);
 }
 
 TEST(TimerQueue, AppendsToWhatIsThere) {
