@@ -189,7 +189,7 @@ void fill_mailbox(Mailbox& mailbox, const MailboxOptions& options) {
   mailbox.delivery.write(options.delivery);
   mailbox.when_full.write(options.when_full);
   mailbox.wait_ns.write(options.wait_ns);
-  mailbox.bytes_max.write(options.bytes_max);
+  mailbox.bytes_max.write(std::min(options.bytes_max, kByteLimitMax));
 }
 
 /// Opens one lane at the position after its last: no CAS of a former life's sender fits any more.
@@ -201,6 +201,7 @@ void open_lane(Mailbox& mailbox, std::size_t lane) {
   const std::uint32_t seq = (last.seq + 1) & kSeqMask;
   const std::int32_t step = seq_distance(seq, done);
   BUSKIN_CHECK(step == 0 || step == 1);  // 0 after a death between the two stores below.
+  if (lane == static_cast<std::size_t>(Lane::Messages)) open_byte_quota(mailbox, seq);
   // relaxed: no message is in hand; nobody looks for evidence in a lane of this life yet.
   record.hand_meta.store_relaxed(0);
   crash_order();

@@ -3,6 +3,7 @@
 
 #include "shm/actor/create_entry.hpp"
 #include "shm/actor/publish.hpp"
+#include "shm/memory/payload.hpp"
 #include "shm/actor/timers.hpp"
 #include "shm/segment/slot_facts.hpp"
 
@@ -22,6 +23,8 @@ struct Turn {
   Journal& journal() const { return thread.record().journal; }
   bool is_group() const { return !before.empty(); }
   std::size_t entries_count() const { return staged.size() + (saved == Handle::None ? 0 : 1); }
+  /// Of entry `i`, which is not the state's.
+  const Staged& staged_at(std::size_t i) const { return staged[i - (saved == Handle::None ? 0 : 1)]; }
   Atomic<std::uint64_t>& saved_word() const { return segment().slot(reader.actor()).saved; }
 };
 
@@ -110,14 +113,15 @@ void settle_state(const Turn& turn) {
 }
 
 /// `input_own`: of the message that is being completed.
-void publish(const Turn& turn, JournalEntry& entry, std::uint64_t input_own) {
+void publish(const Turn& turn, std::size_t i, std::uint64_t input_own) {
+  JournalEntry& entry = journal_entry(turn.segment(), turn.journal(), i);
   // relaxed: written by this thread.
   const EntryWord what = EntryWord::unpack(entry.what.load_relaxed());
   if (what.kind == EntryKind::Timer) return settle_timer(turn.thread, entry);
   if (what.kind == EntryKind::Create) return settle_creation(turn.thread, entry, turn.thread.process());
   // relaxed: as above.
   const ActorId target = ActorId::from_word(entry.target.load_relaxed());
-  if (publish_at(turn.thread, entry, {target, what.lane, Admission::Exempt})) return;
+  if (publish_at(turn.thread, entry, {target, what.lane, admission_of(turn.staged_at(i))})) return;
   note_undelivered(turn.thread, entry);
   // The input, forwarded to nobody, is freed as the input.
   // relaxed: as above.
@@ -128,7 +132,7 @@ void publish(const Turn& turn, JournalEntry& entry, std::uint64_t input_own) {
 void publish_until(const Turn& turn, std::size_t end, std::uint64_t input_own) {
   // relaxed: written by this thread. A repairer's shortcut: entries below it are out.
   for (std::size_t i = turn.journal().published.load_relaxed(); i < end; ++i) {
-    publish(turn, journal_entry(turn.segment(), turn.journal(), i), input_own);
+    publish(turn, i, input_own);
     // relaxed: as above.
     turn.journal().published.store_relaxed(i + 1);
     crash_order();
@@ -266,6 +270,29 @@ void commit_turn(Thread& thread, LaneReader& reader, const Hand& hand, std::span
 bool has_room(const Segment& segment, ActorId id) {
   if (!is_open(segment, id)) return true;
   return pending_count(segment, id.index, Lane::Messages) < capacity_of(segment, id);
+}
+
+bool take_room(Segment& segment, Staged& staged) {
+  if (!is_open(segment, staged.target)) return true;
+  if (!has_room(segment, staged.target)) return false;
+  if (!has_byte_limit(segment.mailbox(staged.target.index))) return true;
+  const std::uint64_t bytes = payload_bytes(segment, staged.block);
+  if (!ByteQuota(segment, staged.target.index).take(bytes)) return false;
+  staged.bytes_taken = static_cast<std::uint32_t>(bytes);
+  return true;
+}
+
+bool has_room_again(Segment& segment, const Staged& staged) {
+  if (staged.bytes_taken == 0) return true;
+  const ByteQuota quota(segment, staged.target.index);
+  return quota.pending() + quota.taken() + staged.bytes_taken <= segment.mailbox(staged.target.index).bytes_max.read();
+}
+
+void drop_staged(Thread& thread, const Staged& staged) {
+  Segment& segment = thread.segment();
+  const bool has_taken = staged.bytes_taken != 0 && is_open(segment, staged.target);
+  if (has_taken) ByteQuota(segment, staged.target.index).give_back(staged.bytes_taken);
+  if (staged.block != Handle::None && is_held(segment, staged.block)) drop(thread, staged.block);
 }
 
 }  // namespace buskin::shm

@@ -35,7 +35,13 @@ struct Staged {
   Lane lane = Lane::Messages;
   Handle block{};
   ActorId target{};
+  std::uint32_t bytes_taken = 0;  ///< From the target's limit; see take_room().
 };
+
+/// How it is pushed: what has taken its bytes says so.
+inline Admission admission_of(const Staged& staged) {
+  return staged.bytes_taken != 0 ? Admission::Staged : Admission::Exempt;
+}
 
 /// Room for the journal of a turn with more than kInlineEntries entries, taken before the commit
 /// so that the commit itself needs no memory. A saved state counts as an entry.
@@ -68,5 +74,13 @@ class DueEntries {
 /// May another message be staged for `id`? The soft bound of a turn's outputs. True when it is gone:
 /// then the message does not wait for room either.
 bool has_room(const Segment& segment, ActorId id);
+
+/// Before a message of lane Messages is staged: has its target room for it? The bytes are taken from the
+/// target's limit; drop_staged() or the commit gives them back. True when the target is gone.
+bool take_room(Segment& segment, Staged& staged);
+/// Is there room for as many bytes again? Always, when it has taken none.
+bool has_room_again(Segment& segment, const Staged& staged);
+/// A staged message does not leave: its bytes are given back, and its block is dropped unless it is the input.
+void drop_staged(Thread& thread, const Staged& staged);
 
 }  // namespace buskin::shm

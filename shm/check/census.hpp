@@ -64,6 +64,7 @@ class Census {
   void count_actor(ActorIndex index, LifeWord life);
   void count_lane(ActorIndex index, LifeWord life, Lane lane);
   void count_words(ActorIndex index, LifeWord life);
+  void judge_bytes(ActorIndex index, std::uint64_t lie_there);
   void judge(Counted& block);
   void judge_shared(const Counted& block);
   void count_references();

@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::size_t kOwn = 0;  // Words of a header.
 constexpr std::size_t kNext = 1;
+constexpr std::size_t kWhat = 2;
 
 const char* name_of(Lane lane) {
   return lane == Lane::Control ? "control" : lane == Lane::Replies ? "replies" : "messages";
@@ -120,6 +121,7 @@ void Census::count_lane(ActorIndex index, LifeWord life, Lane lane) {
     return find(sentence(where(), ": done ", done, " is behind in ", at.seq));
   if (!is_opening && at.closed == accepts(life.state))
     find(where() + (at.closed ? ": closed, but its actor takes messages" : ": open, but its actor is gone"));
+  std::uint64_t bytes = 0;
   for (std::int32_t left = pending; left > 0; --left) {
     std::uint64_t words[4] = {};
     const bool is_read = segment_.peek(at.handle, words);
@@ -130,17 +132,33 @@ void Census::count_lane(ActorIndex index, LifeWord life, Lane lane) {
           sentence(where(), ": position ", at.seq, " names block ", to_bits(at.handle), ", which is elsewhere"));
     if (Counted* const block = block_at(at.handle)) block->is_named = true;
     ++report_.totals.messages;
+    bytes += WhatWord::unpack(words[kWhat]).len;
     const HeadWord next = HeadWord::unpack(words[kNext]);
     const bool is_link = !next.closed && next.seq == ((at.seq - 1) & kSeqMask);
     if (!is_link) return find(sentence(where(), ": the link below position ", at.seq, " says ", next.seq));
     at = next;
   }
+  if (lane == Lane::Messages && has_byte_limit(mailbox)) judge_bytes(index, bytes);
   // Completed, its block still to be dropped; or at most once, and in the handler.
   const HandWord hand = HandWord::unpack(record.hand_meta.load_acquire());  // sync(hand): acquire. As evidence does.
   if (has_host(life.state) && life.state != LifeState::Crashed && hand.seq == (done & HandWord::kSeqMask48)) {
     // relaxed: as all of this look.
     (void)name(static_cast<Handle>(record.hand_handle.load_relaxed()), record.hand_own.load_relaxed());
   }
+}
+
+/// While the system runs a message may come or go between the two looks: what is found must be found again.
+void Census::judge_bytes(ActorIndex index, std::uint64_t lie_there) {
+  const Mailbox& mailbox = segment_.mailbox(index);
+  const auto lane = static_cast<std::size_t>(Lane::Messages);
+  // relaxed: the word says up to where it is counted.
+  const ByteWord bytes = ByteWord::unpack(mailbox.bytes.load_relaxed());
+  // sync(push): acquire. Is the newest message counted?
+  const HeadWord head = HeadWord::unpack(mailbox.in[lane].load_acquire());
+  // sync(done): acquire. Is the last completed one counted?
+  const bool is_in_step = bytes.is_odd == ((mailbox.lanes[lane].done.load_acquire() & 1) != 0);
+  if (!bytes.is_at(head.seq) || !is_in_step || bytes.bytes == lie_there) return;
+  find(sentence("actor ", to_bits(index), ": ", bytes.bytes, " bytes are counted, and ", lie_there, " lie there"));
 }
 
 void Census::count_words(ActorIndex index, LifeWord life) {

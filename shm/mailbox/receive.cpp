@@ -15,6 +15,7 @@ LaneReader::LaneReader(Segment& segment, ActorIndex index, Lane lane)
       record_(&mailbox_->lanes[static_cast<std::size_t>(lane)]),
       index_(index),
       lane_(lane),
+      counts_bytes_(lane == Lane::Messages && has_byte_limit(*mailbox_)),
       // sync(done): acquire. Everything a former reader did with completed messages.
       done_(record_->done.load_acquire()),
       taken_(done_),
@@ -167,6 +168,8 @@ void LaneReader::start_epoch() {
   // crash(epoch_started): the successor starts it again; one number more retires nobody wrongly.
   crash_point("epoch_started");
 }
+
+void LaneReader::count_bytes(const Hand& hand) { ByteQuota(*segment_, index_).complete(hand.seq, hand.handle); }
 
 void LaneReader::wake_waiting() {
   if (pending_count(*segment_, index_, lane_) > mailbox_->capacity.read() / 2) return;

@@ -17,6 +17,49 @@ bool has_place_now(Thread& thread, const Destination& to, std::uint32_t seq) {
   return seq_distance(seq, done) < static_cast<std::int32_t>(capacity);
 }
 
+namespace {
+
+/// Counts the bytes of one push.
+class PushedBytes {
+ public:
+  PushedBytes(ByteQuota quota, std::uint32_t bytes, bool is_taken) : quota_(quota), bytes_(bytes), is_taken_(is_taken) {}
+  void settle(std::uint64_t& seen) const { seen = quota_.settle(); }
+  void count(std::uint32_t position) const {
+    // crash(bytes_pushed): in the chain, not counted: whoever comes next, sender or consumer, counts it.
+    crash_point("bytes_pushed");
+    quota_.count(position, bytes_, is_taken_);
+  }
+
+ private:
+  ByteQuota quota_;
+  std::uint32_t bytes_;
+  bool is_taken_;
+};
+
+/// Whoever counts the block's position sees whether its bytes were taken.
+std::uint32_t mark_taken(BlockHeader& block, bool is_taken) {
+  // relaxed: the block is ours until the push, which publishes it.
+  WhatWord what = WhatWord::unpack(block.what.load_relaxed());
+  what.flags = static_cast<std::uint8_t>(is_taken ? what.flags & ~BlockFlag::kExempt : what.flags | BlockFlag::kExempt);
+  // relaxed: as above.
+  block.what.store_relaxed(what.pack());
+  return what.len;
+}
+
+}  // namespace
+
+SendStatus append_counted(Thread& thread, const Destination& to, Handle handle) {
+  Segment& segment = thread.segment();
+  ByteQuota quota(segment, to.id.index);
+  const std::uint32_t bytes = mark_taken(segment.block(handle), to.admission != Admission::Exempt);
+  const bool is_bounded = to.admission == Admission::Bounded;
+  if (!is_open(segment, to.id)) return SendStatus::Gone;
+  if (is_bounded && !quota.take(bytes)) return SendStatus::Full;
+  const SendStatus status = push(thread, to, handle, PushedBytes(quota, bytes, to.admission != Admission::Exempt));
+  if (is_bounded && status != SendStatus::Accepted) quota.give_back(bytes);
+  return status;
+}
+
 SendStatus roll_back(Thread& thread, Handle handle, OwnerWord held, SendStatus why) {
   const OwnerWord again{BlockState::Held, held.id, held.gen + 1};
   // relaxed: ours again. A new generation, so that no owner word is ever written twice.

@@ -12,6 +12,7 @@
 
 #include "shm/base/crash_point.hpp"
 #include "shm/memory/thread.hpp"
+#include "shm/mailbox/byte_quota.hpp"
 #include "shm/mailbox/wake.hpp"
 
 namespace buskin::shm {
@@ -26,12 +27,16 @@ inline constexpr std::uint32_t kControlMax = 1'024;
 
 enum class SendStatus : std::uint8_t {
   Accepted,
-  Full,  ///< The lane holds `capacity` messages. The block is HELD again, in a new generation.
+  Full,  ///< The lane holds `capacity` messages, or too many bytes. The block is HELD again, in a new generation.
   Gone,  ///< Closed, or another actor has the slot now. The block is HELD again.
 };
 
-/// Replies and exempt messages do not count against the capacity.
-enum class Admission : std::uint8_t { Bounded, Exempt };
+/// Replies and exempt messages are never refused for want of room.
+enum class Admission : std::uint8_t {
+  Bounded,
+  Exempt,
+  Staged,  ///< It was given room when it was staged: its bytes are taken from the limit already.
+};
 
 struct Destination {
   ActorId id{};
@@ -68,7 +73,7 @@ inline bool is_open(const Mailbox& mailbox, std::uint32_t gen) {
 
 /// Is there a place behind position `seq`? First by the copy of `done`, which costs no line of the consumer.
 inline bool has_place(Thread& thread, const Mailbox& mailbox, const Destination& to, std::uint32_t seq) {
-  if (to.admission == Admission::Exempt || to.lane == Lane::Replies) return true;
+  if (to.admission != Admission::Bounded || to.lane == Lane::Replies) return true;
   const DoneCache& cache = thread.done_cache(to.id.index);
   // sync(epoch): acquire. A head that lies an epoch ahead was pushed by somebody who saw a `done` that
   //   is later than the bump; so the bump is visible with that head.
@@ -78,8 +83,15 @@ inline bool has_place(Thread& thread, const Mailbox& mailbox, const Destination&
   return has_place_now(thread, to, seq);
 }
 
-/// Pushes a block whose owner word names `to` already. The caller answers for a death before the CAS.
-inline SendStatus append(Thread& thread, const Destination& to, Handle handle) {
+/// For mailboxes without a limit on bytes.
+struct NoBytes {
+  void settle(std::uint64_t&) const {}
+  void count(std::uint32_t) const {}
+};
+
+/// The push itself. `bytes` counts what the mailbox limits.
+template <class Bytes>
+inline SendStatus push(Thread& thread, const Destination& to, Handle handle, const Bytes& bytes) {
   const Segment& segment = thread.segment();
   Mailbox& mailbox = segment.mailbox(to.id.index);
   BlockHeader& block = segment.block(handle);
@@ -88,6 +100,7 @@ inline SendStatus append(Thread& thread, const Destination& to, Handle handle) {
   std::uint64_t seen = in.load_acquire();
   // Ends: a failed CAS is another sender's success, or the lane was closed.
   for (;;) {
+    bytes.settle(seen);
     const HeadWord head = HeadWord::unpack(seen);
     if (head.closed || !is_open(mailbox, to.id.gen)) return SendStatus::Gone;
     if (!has_place(thread, mailbox, to, head.seq)) return SendStatus::Full;
@@ -99,8 +112,20 @@ inline SendStatus append(Thread& thread, const Destination& to, Handle handle) {
     crash_point("send_linked");
     // sync(push): seq_cst. Publishes the block with payload and link to the consumer's acquire, and
     //   stands before kick()'s look at `sched` in the one order of both.
-    if (in.cas_seq_cst(seen, HeadWord{head.seq + 1, false, handle}.pack())) return SendStatus::Accepted;
+    if (in.cas_seq_cst(seen, HeadWord{head.seq + 1, false, handle}.pack())) {
+      bytes.count(head.seq + 1);
+      return SendStatus::Accepted;
+    }
   }
+}
+
+SendStatus append_counted(Thread& thread, const Destination& to, Handle handle);
+
+/// Pushes a block whose owner word names `to` already. The caller answers for a death before the CAS.
+inline SendStatus append(Thread& thread, const Destination& to, Handle handle) {
+  const bool is_counted = to.lane == Lane::Messages && has_byte_limit(thread.segment().mailbox(to.id.index));
+  if (is_counted) [[unlikely]] return append_counted(thread, to, handle);
+  return push(thread, to, handle, NoBytes{});
 }
 
 }  // namespace detail

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "shm/base/clock.hpp"
+#include "shm/mailbox/byte_quota.hpp"
 #include "shm/memory/evidence.hpp"
 #include "shm/memory/multicast.hpp"
 #include "shm/names/names.hpp"
@@ -167,14 +168,25 @@ void repair_actor(Repair& repair, ActorId id, LifeWord life) {
   }
 }
 
+/// The dead may have taken bytes for messages that never leave: nobody can tell whose they are. After step 2,
+/// whose pushes need what they have taken.
+void forget_taken_bytes(Segment& segment, ActorId id) {
+  if (has_byte_limit(segment.mailbox(id.index))) ByteQuota(segment, id.index).forget_taken();
+}
+
 }  // namespace
 
 void repair_actors(Repair& repair) {
+  Segment& segment = repair.segment();
   keep_faults(repair);
   repair_replies(repair);
-  if (repair.actor != ActorId{}) return repair_actor(repair, repair.actor, life_of(repair.segment(), repair.actor));
+  if (repair.actor != ActorId{}) {
+    for_each_actor(segment, [&](ActorId id, LifeWord) { forget_taken_bytes(segment, id); });
+    return repair_actor(repair, repair.actor, life_of(segment, repair.actor));
+  }
   std::vector<std::pair<ActorId, LifeWord>> running;
-  for_each_actor(repair.segment(), [&](ActorId id, LifeWord life) {
+  for_each_actor(segment, [&](ActorId id, LifeWord life) {
+    forget_taken_bytes(segment, id);
     if (life.host != repair.process) return;
     const bool is_running = life.state >= LifeState::Active && life.state <= LifeState::Adopting;
     if (is_running) return running.emplace_back(id, life), void();

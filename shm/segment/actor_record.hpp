@@ -84,7 +84,7 @@ struct LaneRecord {
 
 struct Mailbox {
   std::array<Atomic<std::uint64_t>, kLaneCount> in;
-  Atomic<std::uint64_t> bytes_in;  ///< Payload bytes ever admitted; only where `bytes_max` is set.
+  Atomic<std::uint64_t> bytes;     ///< ByteWord: payload bytes that lie in lane Messages; only where `bytes_max` is set.
   std::array<std::uint64_t, 4> reserved_p;
 
   Atomic<std::uint64_t> life;       ///< LifeWord.
@@ -102,7 +102,7 @@ struct Mailbox {
   std::array<LaneRecord, kLaneCount> lanes;
   Atomic<std::uint32_t> space;      ///< Futex word of senders that wait for room: bit 0 waiting, above it a count.
   Atomic<std::uint32_t> reserved_c;
-  Atomic<std::uint64_t> bytes_out;  ///< Of these, completed; the consumer sets it to bytes_in when it finds nothing.
+  Atomic<std::uint64_t> bytes_taken;  ///< ByteWord: taken from the limit by sends that are not pushed yet.
   Atomic<std::uint64_t> replay;     ///< HandWord of lane Messages: the furthest position begun before its hand went back.
   std::uint64_t reserved_c2;
 };

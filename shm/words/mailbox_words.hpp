@@ -5,6 +5,7 @@
 //   life       gen:32 | state:8 | host:24
 //   state      version:29 | handle:35           saved state
 //   wake       process:16 | thread:24 | bit:24  whom to wake
+//   bytes      seq:19 | odd:1 | bytes:44         payload bytes, and up to which position they are counted
 //
 // Sequence numbers live on a circle of 2^28; a lane holds less than 2^27.
 #pragma once
@@ -117,6 +118,25 @@ struct SavedWord {
   static constexpr SavedWord unpack(std::uint64_t word) {
     return {static_cast<std::uint32_t>(word >> 35), static_cast<Handle>(word & kHandleMask)};
   }
+};
+
+/// Payload bytes of lane Messages, counted up to a position; see ByteQuota.
+struct ByteWord {
+  std::uint32_t seq = 0;    ///< 19 bits of a position.
+  bool is_odd = false;      ///< Lowest bit of the last position that was completed.
+  std::uint64_t bytes = 0;  ///< 44 bits.
+
+  static constexpr std::uint32_t kSeqMask19 = (1u << 19) - 1;
+  static constexpr std::uint64_t kBytesMask = (std::uint64_t{1} << 44) - 1;
+
+  constexpr std::uint64_t pack() const {
+    return std::uint64_t{seq & kSeqMask19} << 45 | std::uint64_t{is_odd} << 44 | (bytes & kBytesMask);
+  }
+  static constexpr ByteWord unpack(std::uint64_t word) {
+    return {static_cast<std::uint32_t>(word >> 45), (word >> 44 & 1) != 0, word & kBytesMask};
+  }
+  /// Is this the count up to position `position` of the lane?
+  constexpr bool is_at(std::uint64_t position) const { return seq == (position & kSeqMask19); }
 };
 
 /// Whom a sender wakes: the futex word of `thread`'s record, and before that bit `bit` of the

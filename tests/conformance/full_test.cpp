@@ -1,4 +1,6 @@
 // full_test: full mailboxes: who waits, what comes back, what is skipped.
+#include <vector>
+
 #include "herald.hpp"
 
 namespace conformance {
@@ -23,7 +25,54 @@ struct Narcissus : buskin::Actor<Add, Tick, buskin::Undeliverable, buskin::Ask<R
   buskin::Code code = buskin::Code::Ok;
 };
 
-class FullMailboxes : public Heralds {};
+/// Sends or forwards `count` texts of 400 bytes in one exactly-once turn; counts what comes back.
+struct Stager : buskin::Actor<buskin::Init<Settings>, Add, buskin::Bytes, buskin::Undeliverable, buskin::Ask<Report, Reply>> {
+  static constexpr auto delivery = buskin::Delivery::ExactlyOnce;
+  explicit Stager(const Settings& settings) : next(*settings.next()) {}
+  void on(Message<Add> add, Context& context) {
+    for (std::uint64_t i = 0; i < add->by(); ++i) context.send<buskin::Bytes>(next, std::string(400, 'x'));
+  }
+  void on(Message<buskin::Bytes> bytes, Context& context) { context.forward(next, std::move(bytes)); }
+  void on(Message<buskin::Undeliverable> gone) {
+    ++back;
+    code = gone->code;
+  }
+  void on(Message<Report>, ReplyTo<Reply> reply) { reply(std::to_string(back) + " " + buskin::to_string(code)); }
+  Ref<Dozer> next;
+  std::uint64_t back = 0;
+  buskin::Code code = buskin::Code::Ok;
+};
+
+/// Gets texts of 400 bytes from its own timers, and notices from children that end; then it sleeps.
+struct Busy : buskin::Actor<Add, buskin::Bytes, buskin::ChildActorExited, buskin::Ask<Pause, Total>, buskin::Ask<Read, Total>> {
+  void on(Message<Add> add, Context& context) {
+    for (std::uint64_t i = 0; i < add->by(); ++i) {
+      context.after<buskin::Bytes>(1us, std::string(400, 'x'));
+      context.exit(context.create<Hello>());
+    }
+  }
+  void on(Message<buskin::Bytes> bytes) { n += bytes->size(); }
+  void on(Message<buskin::ChildActorExited>) { ++n; }
+  void on(Message<Pause> pause, ReplyTo<Total> reply) {
+    reply(n);
+    std::this_thread::sleep_for(std::chrono::milliseconds(pause->ms()));
+  }
+  void on(Message<Read>, ReplyTo<Total> reply) { reply(n); }
+  std::uint64_t n = 0;
+};
+
+class FullMailboxes : public Heralds {
+ protected:
+  /// What `stager` says when `count` of its messages have come back.
+  std::string report_of_stager(buskin::Ref<Stager> stager, std::uint64_t count) {
+    std::string text;
+    // Ends: when they are there, or with the test's own time limit.
+    do {
+      text = system_.ask<Report>(stager, 10s)->text()->str();
+    } while (std::stoull(text) < count);
+    return text;
+  }
+};
 
 TEST_P(FullMailboxes, ASenderWaitsForRoomAndKeepsTheOrder) {
   const auto sum = system_.create<Sum>({.mailbox = {.capacity = 2}});
@@ -96,6 +145,65 @@ TEST_P(FullMailboxes, ALimitOfBytesHoldsAndIsGivenBack) {
     EXPECT_EQ(system_.try_send<buskin::Bytes>(*dozer, text).code(), buskin::Code::MailboxFull);
     EXPECT_EQ(read(*dozer), 800u * static_cast<unsigned>(round));
   }
+}
+
+TEST_P(FullMailboxes, ALimitOfBytesHoldsForStagedSends) {
+  const auto dozer = system_.create<Dozer>({.mailbox = {.bytes = 1'000, .when_full = WhenFull::Fail}});
+  const auto stager = system_.create<Stager>(buskin::Address(*dozer));
+  for (int round = 1; round <= 3; ++round) {
+    system_.send<Add>(*stager, 50u);
+    EXPECT_EQ(report_of_stager(*stager, 48u * static_cast<unsigned>(round)),
+              std::to_string(48 * round) + " mailbox_full");
+    EXPECT_EQ(read(*dozer), 800u * static_cast<unsigned>(round));
+  }
+}
+
+TEST_P(FullMailboxes, ALimitOfBytesHoldsForAllThatStageAtOnce) {
+  const auto dozer = system_.create<Dozer>({.mailbox = {.bytes = 1'000, .when_full = WhenFull::Fail}});
+  std::vector<buskin::Ref<Stager>> senders;
+  for (int i = 0; i < 4; ++i) senders.push_back(*system_.create<Stager>(buskin::Address(*dozer)));
+  doze(*dozer, 400u);
+  for (const auto& stager : senders) system_.send<Add>(stager, 5u);
+  std::uint64_t back = 0;
+  for (const auto& stager : senders) back += std::stoull(report_of_stager(stager, 3));
+  EXPECT_EQ(back, 18u) << "of twenty messages of 400 bytes two have room";
+  EXPECT_EQ(read(*dozer), 800u);
+}
+
+TEST_P(FullMailboxes, ALimitOfBytesHoldsForForwards) {
+  if (GetParam() == buskin::Base::Sequential) GTEST_SKIP() << "there the receiver makes room between two turns";
+  const auto dozer = system_.create<Dozer>({.mailbox = {.bytes = 1'000, .when_full = WhenFull::Fail}});
+  const auto stager = system_.create<Stager>(buskin::Address(*dozer));
+  doze(*dozer, 400u);
+  for (int i = 0; i < 5; ++i) system_.send<buskin::Bytes>(*stager, std::string(400, 'x'));
+  EXPECT_EQ(report_of_stager(*stager, 3), "3 mailbox_full");
+  EXPECT_EQ(read(*dozer), 800u);
+}
+
+TEST_P(FullMailboxes, ALimitOfBytesWaitsForStagedSends) {
+  const auto dozer = system_.create<Dozer>({.mailbox = {.bytes = 1'000}});
+  const auto stager = system_.create<Stager>(buskin::Address(*dozer));
+  for (int turn = 0; turn < 20; ++turn) system_.send<Add>(*stager, 2u);
+  // Ends: when all have arrived, or with the test's own time limit.
+  while (read(*dozer) < 16'000) {
+  }
+  EXPECT_EQ(report_of_stager(*stager, 0), "0 ok");
+}
+
+TEST_P(FullMailboxes, TimersAndNoticesAreNeverRefusedAndLeaveALimitOfBytesExact) {
+  const auto busy = system_.create<Busy>({.mailbox = {.bytes = 1'000, .when_full = WhenFull::Fail}});
+  system_.send<Add>(*busy, 5u);
+  std::uint64_t n = 0;
+  // Ends: when all timers have fired and all children have ended, or with the test's own time limit. Meanwhile
+  // a question may be refused.
+  while (n < 2'005) {
+    if (const auto answer = system_.ask<Read>(*busy, 10s)) n = answer->n();
+  }
+  ASSERT_TRUE(system_.ask<Pause>(*busy, 10s, 200u));
+  const std::string text(400, 'x');
+  EXPECT_TRUE(system_.try_send<buskin::Bytes>(*busy, text).ok());
+  EXPECT_TRUE(system_.try_send<buskin::Bytes>(*busy, text).ok());
+  EXPECT_EQ(system_.try_send<buskin::Bytes>(*busy, text).code(), buskin::Code::MailboxFull);
 }
 
 TEST_P(FullMailboxes, AnActorThatWouldWaitForItselfIsTold) {

@@ -1,6 +1,7 @@
 // Scenarios: what the victim does while it dies. Each is short; its states are all tried.
 #pragma once
 
+#include "tests/crash/scenarios_bytes.hpp"
 #include "tests/crash/scenarios_group.hpp"
 #include "tests/crash/scenarios_journal.hpp"
 #include "tests/crash/scenarios_life.hpp"
@@ -113,7 +114,7 @@ inline std::vector<Scenario> receiving_scenarios() {
 inline std::vector<Scenario> all_scenarios() {
   std::vector<Scenario> all;
   for (const auto& part : {sending_scenarios(), receiving_scenarios(), turning_scenarios(), group_scenarios(),
-                           journal_scenarios(), naming_scenarios(), memory_scenarios(), life_scenarios()}) {
+                           journal_scenarios(), naming_scenarios(), memory_scenarios(), life_scenarios(), byte_scenarios()}) {
     all.insert(all.end(), part.begin(), part.end());
   }
   return all;

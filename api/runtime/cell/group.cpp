@@ -36,11 +36,12 @@ void Group::add_saved(shm::Thread& thread, TurnOutput& output) {
   output_.append(thread, output);
 }
 
-void Group::note_staged(const shm::Segment& segment, const shm::Destination& target, std::size_t staged_beside) {
-  if (target.admission == shm::Admission::Exempt) return;
-  const std::uint64_t taken =
-      shm::pending_count(segment, target.id.index, target.lane) + output_.entries().size() + staged_beside;
-  if (taken >= shm::capacity_of(segment, target.id)) close();
+void Group::note_staged(shm::Segment& segment, const shm::Staged& staged, shm::Admission admission,
+                        const TurnOutput& beside) {
+  if (admission != shm::Admission::Bounded) return;
+  const std::uint64_t taken = shm::pending_count(segment, staged.target.index, staged.lane) +
+                              output_.entries().size() + beside.entries().size();
+  if (taken >= shm::capacity_of(segment, staged.target) || !shm::has_room_again(segment, staged)) close();
 }
 
 bool Group::is_full(const shm::Segment& segment, shm::ActorId actor, std::uint32_t messages_max) const {

@@ -41,8 +41,9 @@ class Group {
   void add(shm::Thread& thread, const shm::Hand& hand, shm::Counter fate, TurnOutput& output);
   /// What on_save has made joins. Requires is_open().
   void add_saved(shm::Thread& thread, TurnOutput& output);
-  /// Something was staged for `target`: the group is over when its receiver has no more room than that needs.
-  void note_staged(const shm::Segment& segment, const shm::Destination& target, std::size_t staged_beside);
+  /// A message is staged, beside what its turn has made: the group is over when its receiver has no more room than
+  /// that needs.
+  void note_staged(shm::Segment& segment, const shm::Staged& staged, shm::Admission admission, const TurnOutput& beside);
   /// It commits after the message in hand.
   void close() { is_closed_ = true; }
 

@@ -14,7 +14,7 @@ Status TurnOutbox::transmit(const Outgoing& outgoing, shm::Handle block) {
   }
   if (active_ != nullptr && active_->turn.is_staging()) return stage(outgoing, block);
   if (waits_in_place_ || active_ == nullptr || !may_wait(outgoing)) return send_now(outgoing, block);
-  const shm::SendStatus status = push(outgoing.to, block);
+  const shm::SendStatus status = shm::send(*thread_, outgoing.to, block);
   if (status == shm::SendStatus::Accepted) [[likely]] return {};
   if (status == shm::SendStatus::Full) return wait_to_stage(outgoing, block);
   shm::drop(*thread_, block);
@@ -28,12 +28,13 @@ std::uint8_t TurnOutbox::flags_now() const {
 bool TurnOutbox::is_called_off() { return active_ != nullptr && active_->lane(shm::Lane::Control).poll(); }
 
 Status TurnOutbox::stage(const Outgoing& outgoing, shm::Handle block) {
-  const shm::Segment& segment = node_->segment();
+  shm::Segment& segment = node_->segment();
+  shm::Staged staged{shm::EntryKind::Send, outgoing.to.lane, block, outgoing.to.id};
   if (shm::is_open(segment, outgoing.to.id)) {
-    if (has_place(segment, outgoing.to)) {
+    if (take_place(segment, staged, outgoing.to.admission)) {
       TurnOutput& output = active_->output;
-      if (active_->group != nullptr) active_->group->note_staged(segment, outgoing.to, output.entries().size());
-      output.stage({shm::EntryKind::Send, outgoing.to.lane, block, outgoing.to.id});
+      if (active_->group != nullptr) active_->group->note_staged(segment, staged, outgoing.to.admission, output);
+      output.stage(staged);
       return Code::Staged;
     }
     if (may_wait(outgoing)) return wait_to_stage(outgoing, block);
@@ -70,13 +71,14 @@ Status TurnOutbox::forward(Address to, detail::Incoming& delivery) {
   if (!found.ok()) return refuse(send_spec, found);
   const Outgoing outgoing{{id}, 0, detail::Wait::AsConfigured};
   const auto block = static_cast<shm::Handle>(delivery.block);
-  const bool has_room = has_place(node_->segment(), outgoing.to);
+  shm::Staged staged{shm::EntryKind::Send, shm::Lane::Messages, block, id};
+  const bool has_room = take_place(node_->segment(), staged);
   if (!has_room && !may_wait(outgoing)) return refuse(send_spec, Code::MailboxFull);
   delivery.fate = detail::Incoming::Fate::Forwarded;
   active_->turn.pass_on();
   if (!has_room) return wait_to_stage(outgoing, block);
   active_->turn.stage_from_here();  // What follows must not overtake it.
-  active_->output.stage({shm::EntryKind::Send, shm::Lane::Messages, block, id});
+  active_->output.stage(staged);
   return Code::Staged;
 }
 
@@ -89,7 +91,7 @@ void TurnOutbox::save(const detail::MessageInfo& info, std::span<const std::byte
 void TurnOutbox::send_entries() {
   BUSKIN_CHECK(active_->waiting.is_empty());
   for (const shm::Staged& entry : active_->output.take_entries()) {
-    (void)send_now({{entry.target, entry.lane, shm::Admission::Exempt}, 0}, entry.block);
+    (void)send_now({{entry.target, entry.lane, shm::admission_of(entry)}, 0}, entry.block);
   }
 }
 

@@ -10,11 +10,6 @@ namespace buskin::runtime {
 
 namespace {
 
-/// A message that is passed on is still in the mailbox, and not ours to free.
-void drop_held(shm::Thread& thread, shm::Handle block) {
-  if (block != shm::Handle::None && shm::is_held(thread.segment(), block)) shm::drop(thread, block);
-}
-
 /// Keeps the memory of both: a turn uses it again.
 template <class T>
 void move_to_end(std::vector<T>& all, std::vector<T>& later) {
@@ -49,7 +44,7 @@ void TurnOutput::append(shm::Thread& thread, TurnOutput& later) {
 }
 
 std::vector<shm::ActorId> TurnOutput::drop(shm::Thread& thread) {
-  for (const shm::Staged& entry : entries_) drop_held(thread, entry.block);
+  for (const shm::Staged& entry : entries_) shm::drop_staged(thread, entry);
   entries_.clear();
   rows_.clear();
   save(thread, shm::Handle::None);
@@ -58,7 +53,7 @@ std::vector<shm::ActorId> TurnOutput::drop(shm::Thread& thread) {
 
 void TurnOutput::withdraw(shm::Thread& thread, std::size_t entry) {
   BUSKIN_CHECK(entry < entries_.size());
-  drop_held(thread, entries_[entry].block);
+  shm::drop_staged(thread, entries_[entry]);
   entries_[entry].block = shm::Handle::None;
 }
 

@@ -30,6 +30,7 @@ class TurnOutput {
   void add_child(shm::ActorId child) { children_.push_back(child); }
 
   std::span<const shm::Staged> entries() const { return entries_; }
+  std::span<shm::Staged> entries() { return entries_; }
   /// Is there something that only the journal can commit?
   bool needs_commit() const { return !entries_.empty() || state_ != shm::Handle::None; }
   bool is_empty() const { return !needs_commit() && rows_.empty() && children_.empty(); }

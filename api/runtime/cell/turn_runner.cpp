@@ -26,7 +26,6 @@ TurnRunner::TurnRunner(Node& node, shm::Thread& thread, shm::ActorId id, const d
       kills_max_(static_cast<std::uint8_t>(spec.options.supervise.kills_max)) {
   const MailboxOptions& mailbox = spec.options.mailbox;
   if (mailbox.when_full == WhenFull::KeepLatest) latest_max_ = mailbox.capacity;
-  has_bytes_max_ = mailbox.bytes != 0;
 }
 
 Step TurnRunner::serve() {
@@ -36,10 +35,7 @@ Step TurnRunner::serve() {
     active.messages_until_look = 0;  // Look again after whatever comes first.
     const Step step = look_around();
     if (step != Step::Idle) return step;
-    if (!mail.poll()) {
-      note_empty();
-      return hooks_.commit_group();
-    }
+    if (!mail.poll()) return hooks_.commit_group();
     active.messages_until_look = kMessagesPerLook;
   }
   --active.messages_until_look;
@@ -188,16 +184,12 @@ Step TurnRunner::finish(shm::LaneReader& reader, const shm::Hand& hand) {
 
 void TurnRunner::complete(shm::LaneReader& reader, const shm::Hand& hand) {
   ActiveState& active = endpoint().active();
-  if (Group::takes(hooks_.instance().info().group, reader.lane(), hand)) {
-    if (has_bytes_max_) count_completed(reader, hand);
-    return gather(hand);
-  }
+  if (Group::takes(hooks_.instance().info().group, reader.lane(), hand)) return gather(hand);
   shm::Thread& thread = endpoint().thread();
   BUSKIN_CHECK(!active.is_gathering());  // I2
   if (active.turn.is_asked()) [[unlikely]] endpoint().keep_question(hand.seq);
   KeptLease* lease = std::exchange(active.lease, nullptr);
   const bool is_done = reader.done() >= hand.seq;
-  if (has_bytes_max_) count_completed(reader, hand);
   if (active.output.needs_commit()) {
     // Ours only after the commit: HELD before it, a sweep would free it under a message that comes again.
     if (lease != nullptr && !is_done) std::exchange(lease, nullptr)->detach();
@@ -360,26 +352,9 @@ bool TurnRunner::skip_overrun(shm::LaneReader& reader) {
   if (shm::pending_count(endpoint().segment(), endpoint().id().index, shm::Lane::Messages) <= latest_max_) return false;
   if (hooks_.commit_group() == Step::Worked) return true;
   const shm::Hand hand = reader.begin(shm::Phase::Skip);
-  if (has_bytes_max_) count_completed(reader, hand);
   reader.complete(endpoint().thread(), hand);
   endpoint().thread().count(shm::Counter::Overrun);
   return true;
-}
-
-/// Its bytes no longer lie in the mailbox.
-void TurnRunner::count_completed(const shm::LaneReader& reader, const shm::Hand& hand) {
-  if (reader.lane() != shm::Lane::Messages) return;
-  shm::Mailbox& mailbox = endpoint().segment().mailbox(endpoint().id().index);
-  // relaxed: sums; only the consumer writes bytes_out.
-  const std::uint64_t out = mailbox.bytes_out.load_relaxed() + shm::payload_bytes(endpoint().segment(), hand.handle);
-  mailbox.bytes_out.store_relaxed(out);  // relaxed: as above.
-}
-
-void TurnRunner::note_empty() {
-  if (!has_bytes_max_) return;
-  shm::Mailbox& mailbox = endpoint().segment().mailbox(endpoint().id().index);
-  // relaxed: sums; only the consumer writes bytes_out.
-  mailbox.bytes_out.store_relaxed(mailbox.bytes_in.load_relaxed());
 }
 
 }  // namespace buskin::runtime

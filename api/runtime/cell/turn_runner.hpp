@@ -65,14 +65,11 @@ class TurnRunner {
   bool has_used_attempts(const shm::Hand& hand) const;
   bool is_lossy(shm::Lane lane) const;
   bool skip_overrun(shm::LaneReader& reader);
-  void count_completed(const shm::LaneReader& reader, const shm::Hand& hand);
-  void note_empty();
 
   HookRunner hooks_;
   std::uint32_t latest_max_ = 0;  // KeepLatest: how many messages are not skipped; else 0.
   std::uint8_t attempts_max_;
   std::uint8_t kills_max_;
-  bool has_bytes_max_ = false;
 };
 
 }  // namespace buskin::runtime

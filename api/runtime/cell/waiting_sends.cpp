@@ -14,15 +14,9 @@ constexpr std::uint64_t kRetryMost_ns = 1'000'000;
 
 }  // namespace
 
-bool has_place(const shm::Segment& segment, const shm::Destination& to) {
-  if (to.admission == shm::Admission::Exempt || to.lane != shm::Lane::Messages) return true;
-  if (!shm::has_room(segment, to.id)) return false;
-  const shm::Mailbox& mailbox = segment.mailbox(to.id.index);
-  const std::uint64_t bytes_max = mailbox.bytes_max.read();
-  if (bytes_max == 0 || !shm::is_open(segment, to.id)) return true;
-  // relaxed: sums need no order.
-  const auto lies = static_cast<std::int64_t>(mailbox.bytes_in.load_relaxed() - mailbox.bytes_out.load_relaxed());
-  return lies < static_cast<std::int64_t>(bytes_max);
+bool take_place(shm::Segment& segment, shm::Staged& staged, shm::Admission admission) {
+  if (admission != shm::Admission::Bounded || staged.lane != shm::Lane::Messages) return true;
+  return shm::take_room(segment, staged);
 }
 
 void WaitingSends::open(WaitGraph& waits, shm::ActorId waiter, std::span<const shm::Staged> entries) {
@@ -31,14 +25,14 @@ void WaitingSends::open(WaitGraph& waits, shm::ActorId waiter, std::span<const s
   waits.add(waiter, entries[sends_.front().entry].target);
 }
 
-WaitingSends::Found WaitingSends::find_room(const Look& look, const Send& send, const shm::Staged& entry) {
+WaitingSends::Found WaitingSends::find_room(const Look& look, const Send& send, shm::Staged& entry) {
   if (!shm::is_open(look.segment, entry.target)) return Found::Gone;
-  if (has_place(look.segment, {entry.target, entry.lane})) return Found::Room;
+  if (take_place(look.segment, entry)) return Found::Room;
   if (look.is_called_off || look.now_ns >= send.deadline_ns) return Found::Late;
   return look.waits.is_circle(look.waiter, entry.target) ? Found::Circle : Found::NoRoom;
 }
 
-bool WaitingSends::settle(const Look& look, std::span<const shm::Staged> entries, const Failed& failed) {
+bool WaitingSends::settle(const Look& look, std::span<shm::Staged> entries, const Failed& failed) {
   const std::size_t before = sends_.size();
   std::erase_if(sends_, [&](const Send& send) {
     BUSKIN_CHECK(send.entry < entries.size());

@@ -17,8 +17,9 @@
 
 namespace buskin::runtime {
 
-/// Is there room for one more message, in messages and bytes? True as well for what is exempt from room.
-bool has_place(const shm::Segment& segment, const shm::Destination& to);
+/// Is there room for one more message, in messages and bytes? Its bytes are taken then. True as well for what is
+/// exempt from room.
+bool take_place(shm::Segment& segment, shm::Staged& staged, shm::Admission admission = shm::Admission::Bounded);
 
 /// Threads: the one that runs the actor.
 class WaitingSends {
@@ -30,7 +31,7 @@ class WaitingSends {
   };
   /// What a look for room depends on.
   struct Look {
-    const shm::Segment& segment;
+    shm::Segment& segment;
     WaitGraph& waits;
     shm::ActorId waiter;
     bool is_called_off = false;  ///< Nothing waits any longer.
@@ -45,7 +46,7 @@ class WaitingSends {
   /// The turn stays open from here on: `waits` knows for which of the staged `entries`.
   void open(WaitGraph& waits, shm::ActorId waiter, std::span<const shm::Staged> entries);
   /// Takes out the sends that have room, and those that have failed, which `failed` gets. True: none waits.
-  bool settle(const Look& look, std::span<const shm::Staged> entries, const Failed& failed);
+  bool settle(const Look& look, std::span<shm::Staged> entries, const Failed& failed);
   /// How long to pause before the next settle().
   std::uint64_t retry_ns() const { return retry_ns_; }
   /// The first one waits no longer.
@@ -53,7 +54,7 @@ class WaitingSends {
 
  private:
   enum class Found : std::uint8_t { NoRoom, Room, Gone, Late, Circle };
-  static Found find_room(const Look& look, const Send& send, const shm::Staged& entry);
+  static Found find_room(const Look& look, const Send& send, shm::Staged& entry);
 
   std::vector<Send> sends_;
   std::uint64_t retry_ns_ = 0;

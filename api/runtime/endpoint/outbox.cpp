@@ -80,33 +80,6 @@ Status Outbox::send_bytes(const Outgoing& outgoing, const detail::MessageInfo& i
   return transmit(outgoing, block.value());
 }
 
-/// Takes `bytes` of the mailbox's limit before the push, or nothing. What a death between the two
-/// leaves is put right when the consumer next finds its mailbox empty.
-bool Outbox::take_bytes(shm::Mailbox& mailbox, std::uint64_t bytes) {
-  // relaxed: sums; the push orders what matters.
-  const std::uint64_t in = mailbox.bytes_in.add_relaxed(bytes) + bytes;
-  const auto lies = static_cast<std::int64_t>(in - mailbox.bytes_out.load_relaxed());
-  if (lies <= static_cast<std::int64_t>(mailbox.bytes_max.read())) return true;
-  mailbox.bytes_in.add_relaxed(0 - bytes);  // relaxed: as above.
-  return false;
-}
-
-shm::SendStatus Outbox::push(const shm::Destination& to, shm::Handle block) {
-  shm::Mailbox& mailbox = node_->segment().mailbox(to.id.index);
-  if (mailbox.bytes_max.read() == 0 || to.lane != shm::Lane::Messages) [[likely]] {
-    return shm::send(*thread_, to, block);
-  }
-  const std::uint64_t bytes = shm::payload_bytes(node_->segment(), block);
-  if (to.admission == shm::Admission::Exempt) {
-    mailbox.bytes_in.add_relaxed(bytes);  // relaxed: as in take_bytes().
-  } else if (!take_bytes(mailbox, bytes)) {
-    return shm::is_open(node_->segment(), to.id) ? shm::SendStatus::Full : shm::SendStatus::Gone;
-  }
-  const shm::SendStatus status = shm::send(*thread_, to, block);
-  if (status != shm::SendStatus::Accepted) mailbox.bytes_in.add_relaxed(0 - bytes);  // relaxed: as above.
-  return status;
-}
-
 bool Outbox::may_wait(const Outgoing& outgoing) const {
   const shm::Mailbox& mailbox = node_->segment().mailbox(outgoing.to.id.index);
   return outgoing.wait == detail::Wait::AsConfigured &&
@@ -133,7 +106,7 @@ shm::RoomWait Outbox::wait_for_place(const Outgoing& outgoing, std::uint64_t dea
 }
 
 Status Outbox::send_now(const Outgoing& outgoing, shm::Handle block) {
-  shm::SendStatus status = push(outgoing.to, block);
+  shm::SendStatus status = shm::send(*thread_, outgoing.to, block);
   if (status == shm::SendStatus::Accepted) [[likely]] return {};
   Code code = Code::MailboxFull;
   if (status == shm::SendStatus::Full && may_wait(outgoing)) {
@@ -144,7 +117,7 @@ Status Outbox::send_now(const Outgoing& outgoing, shm::Handle block) {
       const shm::RoomWait wait = wait_for_place(outgoing, deadline);
       if (wait == shm::RoomWait::WouldDeadlock) code = Code::WouldDeadlock;
       if (wait != shm::RoomWait::Retry) break;
-      status = push(outgoing.to, block);
+      status = shm::send(*thread_, outgoing.to, block);
     }
     if (status == shm::SendStatus::Accepted) return {};
   }

@@ -44,8 +44,6 @@ class Outbox : public Notifier {
   /// Bits of BlockFlag for what is sent now.
   virtual std::uint8_t flags_now() const { return 0; }
 
-  /// Pushes when there is room, in messages and bytes. The block stays ours otherwise.
-  shm::SendStatus push(const shm::Destination& to, shm::Handle block);
   /// Sends at once, waiting in place as the receiver's mailbox says. Frees the block when it fails.
   Status send_now(const Outgoing& outgoing, shm::Handle block);
   /// Does the receiver's mailbox want senders to wait for room?
@@ -73,7 +71,6 @@ class Outbox : public Notifier {
   const shm::Segment& segment() const override { return node_->segment(); }
   Status send_bytes(const Outgoing& outgoing, const detail::MessageInfo& info, std::span<const std::byte> bytes,
                     Duration expires);
-  bool take_bytes(shm::Mailbox& mailbox, std::uint64_t bytes);
   shm::RoomWait wait_for_place(const Outgoing& outgoing, std::uint64_t deadline_ns);
 };
 

@@ -65,9 +65,6 @@ Result<shm::ActorId> reserve_actor_slot(const Creation& creation, const detail::
   const auto slot = shm::reserve_actor(creation.thread, wanted);
   if (!slot.ok()) return Error(Code::NoMemory, "there is no slot for one more actor, or no memory for it");
   const shm::ActorId id = slot.value();
-  // relaxed: nobody knows the address yet.
-  node.segment().mailbox(id.index).bytes_in.store_relaxed(0);
-  node.segment().mailbox(id.index).bytes_out.store_relaxed(0);
   spec.type_id = actor.id;
   spec.type_name = actor.name;
   spec.program = node.options().program;

@@ -89,15 +89,37 @@ TEST_F(GroupOfMessages, IsFullAtHalfTheCapacityOfItsMailbox) {
 }
 
 TEST_F(GroupOfMessages, IsFullWhenAReceiverHasNoMoreRoomThanItNeeds) {
+  const Staged staged{EntryKind::Send, Lane::Messages, Handle::None, target_};
+  runtime::TurnOutput beside;
   add(7);
-  group_.note_staged(segment_, {target_, Lane::Messages}, 2);
+  for (int i = 0; i < 2; ++i) beside.stage(staged);
+  group_.note_staged(segment_, staged, Admission::Bounded, beside);
   EXPECT_FALSE(is_full());
-  group_.note_staged(segment_, {target_, Lane::Messages, Admission::Exempt}, 9);
+  beside.stage(staged);
+  group_.note_staged(segment_, staged, Admission::Exempt, beside);
   EXPECT_FALSE(is_full()) << "a notice needs no room";
-  group_.note_staged(segment_, {target_, Lane::Messages}, 3);
+  group_.note_staged(segment_, staged, Admission::Bounded, beside);
   EXPECT_TRUE(is_full());
   group_.commit(*thread_, *reader_);
   EXPECT_FALSE(is_full()) << "the next one begins empty";
+}
+
+TEST_F(GroupOfMessages, IsFullWhenAReceiverHasNoBytesForOneMoreOfThatSize) {
+  SlotSpec spec;
+  spec.mailbox.bytes_max = 20;
+  const ActorId limited = reserve_actor(*thread_, spec).value();
+  add(7);
+  for (const bool is_second : {false, true}) {
+    runtime::TurnOutput output;
+    Staged staged{EntryKind::Send, Lane::Messages, make(*thread_, 8), limited};
+    ASSERT_TRUE(take_room(segment_, staged));
+    group_.note_staged(segment_, staged, Admission::Bounded, output);
+    EXPECT_EQ(is_full(), is_second);
+    output.stage(staged);
+    group_.add_saved(*thread_, output);
+  }
+  group_.commit(*thread_, *reader_);
+  (void)take_all(limited);
 }
 
 TEST_F(GroupOfMessages, SavesWhatItsActorWasAskedForAtTheEnd) {

@@ -115,9 +115,11 @@ TEST_F(SendsThatWait, ExpireOneAtATimeWhereNoTimePasses) {
 }
 
 TEST_F(SendsThatWait, HaveAPlaceWhenTheyAreExempt) {
-  EXPECT_FALSE(runtime::has_place(segment_, {full_, Lane::Messages}));
-  EXPECT_TRUE(runtime::has_place(segment_, {full_, Lane::Messages, Admission::Exempt}));
-  EXPECT_TRUE(runtime::has_place(segment_, {full_, Lane::Replies}));
+  Staged message{EntryKind::Send, Lane::Messages, Handle::None, full_};
+  Staged reply{EntryKind::Send, Lane::Replies, Handle::None, full_};
+  EXPECT_FALSE(runtime::take_place(segment_, message));
+  EXPECT_TRUE(runtime::take_place(segment_, message, Admission::Exempt));
+  EXPECT_TRUE(runtime::take_place(segment_, reply));
 }
 
 }  // namespace

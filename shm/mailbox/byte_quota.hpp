@@ -1,0 +1,71 @@
+// ByteQuota: the limit of a mailbox on the payload bytes that lie in its lane Messages.
+//
+//   bytes        what lies in the lane: was pushed, and is not completed
+//   bytes_taken  what senders have taken from the limit for messages that are not pushed yet
+//
+// A sender takes its bytes before it pushes, if both together with its own stay below the limit. A message
+// that is staged takes them when it is staged, and is pushed with its turn. Notices, timers and what else
+// is exempt takes nothing and is never refused, but it is counted.
+//
+// Every position of the chain is counted once, whoever does it: `bytes` grows, and `bytes_taken` shrinks if
+// the block says that its bytes were taken. Both words carry the position up to which they are counted.
+// It is the newest or the one before, because nobody pushes, takes or completes before the newest position
+// is counted. So a sender may die between its push and the count.
+//
+//   killed                          left                          who mends it
+//   after it took, before the push  bytes_taken too large         the repairer, which forgets all that is taken
+//   after the push                  the position is not counted   the next sender, or the consumer
+//   after `bytes`, before `done`    the position is out of bytes  the consumer's successor, by `is_odd`
+//
+// What the repairer forgets includes what living senders have taken at that moment: they push all the same,
+// so the limit can be passed by that much, once. Nothing stays wrong, because `bytes` comes from the chain.
+// A send that was forgotten takes less from `bytes_taken` when it is pushed: as much as there is.
+#pragma once
+
+#include <cstdint>
+
+#include "shm/segment/segment.hpp"
+
+namespace buskin::shm {
+
+/// Largest limit; a larger one is cut to it. It leaves room in a ByteWord for what is exempt.
+inline constexpr std::uint64_t kByteLimitMax = std::uint64_t{1} << 43;
+
+inline bool has_byte_limit(const Mailbox& mailbox) { return mailbox.bytes_max.read() != 0; }
+
+/// For mailboxes that have a limit, and lane Messages.
+class ByteQuota {
+ public:
+  ByteQuota(Segment& segment, ActorIndex index) : segment_(&segment), mailbox_(&segment.mailbox(index)) {}
+
+  /// Payload bytes that lie in the lane.
+  std::uint64_t pending() const;
+  /// What is taken for messages that are not pushed.
+  std::uint64_t taken() const;
+
+  /// Takes `bytes` from the limit, or returns false: not enough is left.
+  bool take(std::uint64_t bytes) const;
+  /// For a message that does not leave.
+  void give_back(std::uint64_t bytes) const;
+  /// Somebody who may have taken is dead.
+  void forget_taken() const;
+
+  /// Counts the newest position if nobody has. Returns `in`, up to which all is counted.
+  std::uint64_t settle() const;
+  /// Counts a position that was just pushed.
+  void count(std::uint32_t position, std::uint32_t bytes, bool is_taken) const;
+  /// The consumer is about to store `done` = `position`, whose block is `handle`. May be repeated.
+  void complete(std::uint64_t position, Handle handle) const;
+
+ private:
+  void count_block(std::uint32_t position, Handle handle) const;
+  bool lacks(const ByteWord& word, std::uint32_t position) const;
+
+  Segment* segment_;
+  Mailbox* mailbox_;
+};
+
+/// Before lane Messages opens at position `seq`. For every mailbox: a limit of a former life must not show.
+void open_byte_quota(Mailbox& mailbox, std::uint32_t seq);
+
+}  // namespace buskin::shm
