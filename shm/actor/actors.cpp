@@ -165,7 +165,7 @@ void fill_slot(ActorSlot& slot, const SlotSpec& spec) {
   clear(slot.fault);
   clear(slot.incarnation);
   clear(slot.spec);
-  clear(slot.restart_at_ns);
+  clear(slot.restart_due_ns);
   clear(slot.restarts);
   clear(slot.restarts_total);
   clear(slot.window_since_ns);
@@ -185,6 +185,7 @@ void fill_mailbox(Mailbox& mailbox, const MailboxOptions& options) {
   // relaxed: published by the opening of the lanes.
   mailbox.wake.store_relaxed(0);
   mailbox.sched.store_relaxed(static_cast<std::uint32_t>(Sched::Idle));
+  clear(mailbox.running_since_ns);
   mailbox.capacity.write(std::clamp<std::uint32_t>(options.capacity, 1, kLaneMax));
   mailbox.delivery.write(options.delivery);
   mailbox.when_full.write(options.when_full);
@@ -299,15 +300,6 @@ std::uint32_t count_incarnation(Segment& segment, ActorId id) {
   // relaxed: as above.
   incarnation.store_relaxed(former + 1);
   return former;
-}
-
-void note_instance_begin(Segment& segment, ActorId id, std::uint64_t now_ns) {
-  // relaxed: written by the process that has the actor; read by the one that decides about its next restart.
-  segment.slot(id.index).restart_at_ns.store_relaxed(now_ns);
-}
-
-std::uint64_t instance_began_ns(const Segment& segment, ActorId id) {
-  return segment.slot(id.index).restart_at_ns.load_relaxed();  // relaxed: as above.
 }
 
 void count_ordered_restart(Segment& segment, ActorId id) {

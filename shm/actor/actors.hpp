@@ -61,10 +61,6 @@ void give_spec(Segment& segment, ActorId id, Handle block);
 
 /// A new process has the actor. How many have had it before this one.
 std::uint32_t count_incarnation(Segment& segment, ActorId id);
-/// The process that has the actor has made a new instance at `now_ns`.
-void note_instance_begin(Segment& segment, ActorId id, std::uint64_t now_ns);
-/// When that was; 0 for the first instance.
-std::uint64_t instance_began_ns(const Segment& segment, ActorId id);
 /// The actor restarts because a sibling did: counted for display, and not against its limit.
 void count_ordered_restart(Segment& segment, ActorId id);
 

@@ -12,6 +12,8 @@
 //   life       host, supervisor, reaper: CAS only. The only copy.
 //   wake, sched, epoch, line C    the consumer; the reaper after its death
 //   space      the consumer counts up; a waiting sender sets bit 0
+//   bytes, bytes_taken    any sender, and the consumer: CAS only
+//   running_since_ns    the host; the process that decides about a restart clears it
 //
 // Invariants
 //   I1  Pending in lane l are exactly the positions done < seq <= in.seq.
@@ -48,12 +50,12 @@ struct ActorSlot {
   Atomic<std::uint32_t> fault;     ///< Index + 1 into the fault ring; 0 for none.
   Atomic<std::uint32_t> incarnation;
   Atomic<std::uint64_t> spec;     ///< Handle of the SAVED block with options and Init message.
-  Atomic<std::uint64_t> restart_at_ns;  ///< Since when the present instance runs; 0 for the first.
+  Atomic<std::uint64_t> restart_due_ns;  ///< When the restart that was decided last is due; 0 before the first.
   Atomic<std::uint32_t> restarts;  ///< In the present window.
   Atomic<std::uint32_t> restarts_total;
   Atomic<std::uint64_t> window_since_ns;
   Atomic<std::uint32_t> children_asked;    ///< Children that it has asked for, ever.
-  PublishedOnce<std::uint32_t> ordinal;  ///< Its parent's `births` when it was asked for: the order of siblings.
+  PublishedOnce<std::uint32_t> ordinal;  ///< Its parent's `children_asked` when it was asked for: the order of siblings.
 };
 static_assert(sizeof(ActorSlot) == 128);
 
@@ -104,7 +106,8 @@ struct Mailbox {
   Atomic<std::uint32_t> reserved_c;
   Atomic<std::uint64_t> bytes_taken;  ///< ByteWord: taken from the limit by sends that are not pushed yet.
   Atomic<std::uint64_t> replay;     ///< HandWord of lane Messages: the furthest position begun before its hand went back.
-  std::uint64_t reserved_c2;
+  Atomic<std::uint64_t> running_since_ns;  ///< When the present instance began to run; 0 for the first, and from the
+                                           ///< decision about a restart until the next one runs.
 };
 static_assert(sizeof(Mailbox) == 256);
 static_assert(offsetof(Mailbox, life) == 64);

@@ -79,6 +79,28 @@ inline std::uint32_t restarts_total_of(const Segment& segment, ActorId id) {
   return segment.slot(id.index).restarts_total.load_relaxed();
 }
 
+/// When the restart that was decided last is due; 0 before the first.
+inline std::uint64_t restart_due_ns_of(const Segment& segment, ActorId id) {
+  // relaxed: written by the process that had the restart, for one that takes it over.
+  return segment.slot(id.index).restart_due_ns.load_relaxed();
+}
+/// When the present instance began to run; 0 for the first one, and while a restart is due.
+inline std::uint64_t running_since_ns_of(const Segment& segment, ActorId id) {
+  // relaxed: written by the process that had the actor, whose state says so first.
+  return segment.mailbox(id.index).running_since_ns.load_relaxed();
+}
+/// For the process that decides about a restart. An instance that dies before it runs has not lived.
+inline void write_restart_due(Segment& segment, ActorId id, std::uint64_t due_ns) {
+  // relaxed: as above.
+  segment.mailbox(id.index).running_since_ns.store_relaxed(0);
+  segment.slot(id.index).restart_due_ns.store_relaxed(due_ns);  // relaxed: as above.
+}
+/// For the process that has the actor: a new instance runs.
+inline void write_running_since(Segment& segment, ActorId id, std::uint64_t now_ns) {
+  // relaxed: read by the process that decides about the next restart.
+  segment.mailbox(id.index).running_since_ns.store_relaxed(now_ns);
+}
+
 /// Messages that lane Messages may hold.
 inline std::uint32_t capacity_of(const Segment& segment, ActorId id) { return segment.mailbox(id.index).capacity.read(); }
 /// How long a sender waits for room.

@@ -145,7 +145,7 @@ void ActorLife::finish_start() {
   const shm::ActorId id = endpoint().id();
   BUSKIN_CHECK(stage_ == Stage::Requested);
   const shm::LifeState present = shm::life_of(segment, id).state;
-  if (present == shm::LifeState::Adopting) shm::note_instance_begin(segment, id, shm::now_ns());
+  if (present == shm::LifeState::Adopting) shm::write_running_since(segment, id, shm::now_ns());
   if (present != shm::LifeState::Active) {
     (void)shm::change_life(segment, id, present, shm::LifeState::Active, endpoint().thread().process());
   }
@@ -210,7 +210,7 @@ ActorLife::Left ActorLife::carry_out(const FailedTurn& failed) {
 
 /// A new instance behind the same address, of which the parent hears.
 ActorLife::Left ActorLife::replace_instance(const ActorSpec& spec, Code why, const std::string& reason) {
-  shm::note_instance_begin(endpoint().segment(), endpoint().id(), shm::now_ns());
+  shm::write_running_since(endpoint().segment(), endpoint().id(), shm::now_ns());
   const Left left = renew_instance(spec);
   if (left == Left::Instance) report_restart(why, reason);
   return left;

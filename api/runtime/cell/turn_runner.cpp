@@ -167,7 +167,7 @@ void TurnRunner::handle_control(const detail::Incoming& delivery) {
     endpoint().wish(ends_children ? Wish::End : Wish::EndAlone);
   } else if (type == detail::message_id<RestartOrder>) {
     const std::uint64_t at_ns = reinterpret_cast<const RestartOrder*>(delivery.bytes.data())->at_ns;
-    if (at_ns > shm::instance_began_ns(endpoint().segment(), endpoint().id())) endpoint().wish(Wish::Restart);
+    if (at_ns > shm::running_since_ns_of(endpoint().segment(), endpoint().id())) endpoint().wish(Wish::Restart);
   } else if (type == detail::message_id<HostOrder>) {
     const std::uint64_t child = reinterpret_cast<const HostOrder*>(delivery.bytes.data())->child;
     endpoint().host_child(shm::ActorId::from_word(child));

@@ -12,6 +12,7 @@
 #include "shm/mailbox/wake.hpp"
 #include "shm/os/process.hpp"
 #include "shm/segment/process_table.hpp"
+#include "shm/segment/slot_facts.hpp"
 #include "system_generated.h"
 
 namespace buskin::runtime {
@@ -187,7 +188,7 @@ void Deputy::check_actor(shm::ActorId actor, const std::string& reason, std::uin
   if (!can_fork(actor, spec)) return;
   const bool is_with_parent = spec.options.place.kind == Place::Kind::Here;
   if (is_with_parent && life.host != shm::ProcessIndex::None) return;  // Its parent was asked to host it.
-  const std::uint64_t due_ns = restart_due(segment_, actor);
+  const std::uint64_t due_ns = shm::restart_due_ns_of(segment_, actor);
   if (life.host == own_.index) {
     if (due_ns > now) return schedule_.add_due(actor, due_ns);
     fork_for(actor, spec, now);
@@ -237,7 +238,7 @@ std::vector<shm::ActorId> Deputy::others_of_place(shm::ActorId actor, const std:
   shm::for_each_actor(segment_, [&](shm::ActorId id, shm::LifeWord life) {
     if (id == actor || life.state != shm::LifeState::Notified || life.host != own_.index) return;
     ActorSpec spec;
-    if (restart_due(segment_, id) > now || !read_spec(segment_, id, spec) || forks_.has_child(id)) return;
+    if (shm::restart_due_ns_of(segment_, id) > now || !read_spec(segment_, id, spec) || forks_.has_child(id)) return;
     const bool is_there_too = spec.options.place.kind == Place::Kind::Shared && spec.options.place.name == place;
     if (is_there_too) others.push_back(id);
   });

@@ -52,8 +52,7 @@ std::optional<std::uint64_t> decide_restart(shm::Thread& thread, shm::ActorId ac
     return std::nullopt;
   }
   const std::uint64_t due = now + static_cast<std::uint64_t>(backoff_of(segment, actor, supervise).count());
-  // relaxed: for a process that takes the restart over; before, it says since when the last instance runs.
-  if (has_started) segment.slot(actor.index).restart_at_ns.store_relaxed(due);
+  if (has_started) shm::write_restart_due(segment, actor, due);
   if (spec.options.place.kind != Place::Kind::Here) return due;
   if (!host_by_parent(thread, actor)) close_lost(thread, actor, reason);
   return std::nullopt;
@@ -65,10 +64,6 @@ bool schedule_restart(shm::Thread& thread, shm::ActorId actor, const std::string
   const std::optional<std::uint64_t> due_ns = decide_restart(thread, actor, reason);
   if (due_ns) schedule.add_due(actor, *due_ns);
   return due_ns.has_value();
-}
-
-std::uint64_t restart_due(const shm::Segment& segment, shm::ActorId actor) {
-  return segment.slot(actor.index).restart_at_ns.load_relaxed();  // relaxed: as above.
 }
 
 void close_lost(shm::Thread& thread, shm::ActorId actor, const std::string& reason) {

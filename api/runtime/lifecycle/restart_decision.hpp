@@ -45,9 +45,6 @@ std::optional<std::uint64_t> decide_restart(shm::Thread& thread, shm::ActorId ac
 /// has the restart, the actor was closed, or its parent hosts it.
 bool schedule_restart(shm::Thread& thread, shm::ActorId actor, const std::string& reason, RestartSchedule& schedule);
 
-/// When the restart that was decided is due.
-std::uint64_t restart_due(const shm::Segment& segment, shm::ActorId actor);
-
 /// Closes the actor and notifies its parent, its askers and its creator.
 void close_lost(shm::Thread& thread, shm::ActorId actor, const std::string& reason);
 

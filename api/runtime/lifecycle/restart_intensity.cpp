@@ -22,13 +22,11 @@ std::uint32_t failures_in_a_row(const shm::Segment& segment, shm::ActorId actor,
   // sync(done): acquire. The dead host's.
   const bool is_in_hand = hand.seq == ((lane.done.load_acquire() + 1) & shm::HandWord::kSeqMask48);
   if (is_in_hand && hand.phase == shm::Phase::Charged) return std::uint32_t{hand.attempts} + hand.kills;
-  const shm::ActorSlot& slot = segment.slot(actor.index);
-  // relaxed: written by the last host, and by the process that counts restarts.
-  const std::uint64_t since = slot.restart_at_ns.load_relaxed();
+  const std::uint64_t since = shm::running_since_ns_of(segment, actor);
   const auto long_ns = static_cast<std::uint64_t>(supervise.backoff.count()) * kLongLife;
-  const std::uint64_t now = shm::now_ns();
-  if (since != 0 && now >= since && now - since >= long_ns) return 0;
-  return slot.restarts.load_relaxed();  // relaxed: as above.
+  if (since != 0 && shm::now_ns() - since >= long_ns) return 0;
+  // relaxed: written by the process that counts restarts.
+  return segment.slot(actor.index).restarts.load_relaxed();
 }
 
 /// Subtracts up to a quarter as jitter, so that actors which died together do not restart together. The number is

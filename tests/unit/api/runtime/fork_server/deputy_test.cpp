@@ -7,6 +7,7 @@
 
 #include "buskin/buskin.hpp"
 #include "shm/base/clock.hpp"
+#include "shm/segment/slot_facts.hpp"
 #include "shm/segment/system_words.hpp"
 #include "tests/support/members_fixture.hpp"
 
@@ -117,7 +118,7 @@ TEST_F(DeputyTest, TakesARestartFromAProcessThatDoesNotCarryItOutInTime) {
   const MemberId admin = add_admin();
   const shm::ActorId actor = add({}, LifeState::Notified, admin.index);
   const std::uint64_t due_ns = shm::now_ns() + kBackoff_ns;
-  segment_.slot(actor.index).restart_at_ns.store_relaxed(due_ns);
+  shm::write_restart_due(segment_, actor, due_ns);
   EXPECT_EQ(deputy().act(due_ns), due_ns + runtime::kOthersWait_ns);
   EXPECT_EQ(life(actor).host, admin.index);
   deputy().act(due_ns + runtime::kOthersWait_ns);

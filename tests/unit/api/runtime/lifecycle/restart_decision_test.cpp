@@ -5,6 +5,7 @@
 
 #include "buskin/buskin.hpp"
 #include "shm/base/clock.hpp"
+#include "shm/segment/slot_facts.hpp"
 #include "tests/support/members_fixture.hpp"
 
 namespace restart_decision_test {
@@ -62,7 +63,18 @@ TEST_F(RestartDecision, WaitsForTheBackoffOfAnActorThatFailsAgainAndAgain) {
   segment_.slot(actor.index).restarts.store_relaxed(1);
   EXPECT_TRUE(schedule(actor));
   EXPECT_GT(schedule_.next_due_ns(), shm::now_ns() + 5'000'000'000);
-  EXPECT_EQ(runtime::restart_due(segment_, actor), schedule_.next_due_ns()) << "for a process that takes it over";
+  EXPECT_EQ(shm::restart_due_ns_of(segment_, actor), schedule_.next_due_ns()) << "for a process that takes it over";
+}
+
+TEST_F(RestartDecision, WaitsForTheBackoffOfAnActorThatDiesBeforeItRunsAgain) {
+  const shm::ActorId actor = add({.supervise = {.backoff = 8s, .backoff_max = 8s}}, LifeState::Notified);
+  segment_.slot(actor.index).window_since_ns.store_relaxed(shm::now_ns());
+  segment_.slot(actor.index).restarts.store_relaxed(1);
+  shm::write_running_since(segment_, actor, 1);
+  EXPECT_TRUE(schedule(actor));
+  EXPECT_TRUE(schedule_.take_if_due(actor, shm::now_ns())) << "it had lived for long";
+  EXPECT_TRUE(schedule(actor));
+  EXPECT_FALSE(schedule_.take_if_due(actor, shm::now_ns())) << "the instance between them has never run";
 }
 
 TEST_F(RestartDecision, ClosesAnActorThatWasRestartedTooOften) {

@@ -2,6 +2,8 @@
 #include <set>
 
 #include "api/runtime/lifecycle/restart_intensity.hpp"
+#include "shm/base/clock.hpp"
+#include "shm/segment/slot_facts.hpp"
 #include "tests/support/segment_fixture.hpp"
 
 namespace buskin::test {
@@ -30,6 +32,14 @@ TEST_F(Backoff, DoublesUpToItsLimitAndIsNeverMoreThanAQuarterLess) {
     EXPECT_GE(wait, whole[i] - whole[i] / 4) << i;
     EXPECT_EQ(after(actor, i + 2), wait) << "the same restart waits as long, whichever process asks";
   }
+}
+
+TEST_F(Backoff, ThereIsNoneWhenTheLastInstanceHasLivedForLong) {
+  const shm::ActorId actor = add_actor();
+  write_running_since(segment_, actor, now_ns());
+  EXPECT_GT(after(actor, 5), Duration::zero());
+  write_running_since(segment_, actor, now_ns() - 80'000'000);
+  EXPECT_EQ(after(actor, 5), Duration::zero());
 }
 
 TEST_F(Backoff, ActorsThatDiedTogetherComeBackOneAfterAnother) {
