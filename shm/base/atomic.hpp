@@ -1,8 +1,8 @@
 // Atomic<T>: the only door to std::atomic in this project.
 //
-// Three reasons for a door. Every order is part of the name, so none is there
-// by default and each can be searched for. The type is checked to be lock-free,
-// without which it does not work between processes. And simulated tests run
+// The door has three reasons. Every order is part of a function's name, so no
+// order is a default and each can be searched for. The type is checked to be
+// lock-free, because a lock would not work between processes. Simulated tests run
 // the real algorithms under a schedule, and a memory, of their own (tests/sim).
 //
 // It lies in shared memory as it is: standard layout, one machine word.
@@ -20,14 +20,14 @@ inline constexpr bool kIsSimulated = true;
 struct Site {
   const char* file;
   int line;
-  // What std::source_location is made of, which clang 14 does not have with this standard library.
+  // std::source_location is made of these builtins; clang 14 lacks it with this standard library.
   static constexpr Site current(const char* file = __builtin_FILE(), int line = __builtin_LINE()) { return {file, line}; }
 };
-// Defined by the simulation (tests/sim). interleave() may switch to another simulated thread; a load
-// may see an older value than `newest`, which stands in memory; a failed CAS sees that.
+// The simulation defines these (tests/sim). interleave() may switch to another simulated thread; a load
+// may see an older value than `newest`, which stands in memory; a failed CAS sees `newest`.
 void interleave();
 std::uint64_t sim_load(const void* word, std::uint64_t newest, std::memory_order order, const Site& site);
-void sim_peek(const void* place, void* copied, std::size_t bytes);  ///< What a relaxed load of each word sees.
+void sim_peek(const void* place, void* copied, std::size_t bytes);  ///< Copies what a relaxed load of each word may see.
 void sim_failed(const void* word, std::uint64_t newest, std::memory_order order, const Site& site);
 void sim_store(const void* word, std::uint64_t before, std::uint64_t after, std::memory_order order, const Site& site);
 void sim_change(const void* word, std::uint64_t before, std::uint64_t after, std::memory_order order, const Site& site);
@@ -39,8 +39,8 @@ struct Site {
 constexpr void interleave() {}
 #endif
 
-/// Keeps the compiler from moving stores across it. A killed thread leaves a prefix of its
-/// program order, so this is all that two stores need which only a repairer tells apart.
+/// Keeps the compiler from moving stores across it. A killed thread leaves a prefix of its program
+/// order, so two stores need no more than this when only a repairer can see which came first.
 /// Cost: no instruction.
 #ifdef BUSKIN_NO_RECORDS
 inline void crash_order() {}
@@ -135,7 +135,7 @@ class Atomic {
     return changed(before, before & bits, order, at);
   }
 
-  /// Tells the simulation; nothing otherwise.
+  /// Reports the change to the simulation; does nothing in other builds.
   T changed(T before, [[maybe_unused]] T after, [[maybe_unused]] std::memory_order order, [[maybe_unused]] Site at) {
     if constexpr (kIsSimulated) sim_change(&value_, wide(before), wide(after), order, at);
     return before;
@@ -146,8 +146,8 @@ class Atomic {
   std::atomic<T> value_{};
 };
 
-/// A word on every message's way that is written for after a death alone. The bench compares with a build
-/// of the same code where such a word takes no stores (BUSKIN_NO_RECORDS); nobody may be killed there.
+/// A word that every message writes and only a repairer reads. The bench compares with a build of the
+/// same code in which stores to such a word do nothing (BUSKIN_NO_RECORDS); no process may be killed there.
 #ifdef BUSKIN_NO_RECORDS
 template <class T>
 class RecordWord : public Atomic<T> {

@@ -1,9 +1,9 @@
-// CHECK: stops the process when our own code is wrong.
+// Check: stops the process when our own code is wrong.
 //
-// For programmer errors only; anything another process, the kernel or the
-// network can cause is a Result. CHECK stays on in release builds: a process
-// that dies is an event the repair already handles, a process that goes on
-// with a broken invariant is one nobody handles.
+// BUSKIN_CHECK is for programmer errors only; a failure that another process, the
+// kernel or the network can cause is a Result. It stays on in release builds:
+// a repair handles the death of a process, but nothing handles a process that
+// goes on with a broken invariant.
 #pragma once
 
 #include <cstdio>

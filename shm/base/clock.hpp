@@ -1,7 +1,7 @@
-// now_ns: the one clock of the lower floors, nanoseconds since boot.
+// clock: nanoseconds since boot, the one clock of shared memory.
 //
-// Monotonic, and the same for every process of a host, so that deadlines may be
-// compared across processes. Costs about 20 ns; not for every message.
+// It is monotonic, and the same for every process of a host, so that deadlines may be
+// compared across processes. A look costs about 20 ns: too much for every message.
 #pragma once
 
 #include <ctime>
@@ -11,7 +11,7 @@
 
 namespace buskin::shm {
 
-/// A time that does not come: no deadline, nothing is due.
+/// A time that never comes: there is no deadline, or nothing is due.
 inline constexpr std::uint64_t kNever_ns = std::numeric_limits<std::uint64_t>::max();
 
 inline std::uint64_t now_ns() {

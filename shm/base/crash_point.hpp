@@ -1,8 +1,8 @@
 // crash_point: a named place where the process may die.
 //
-// Every `// crash(name)` comment has one. In the library as shipped it is
-// nothing; a test binary compiled with BUSKIN_CRASH_POINTS dies there, really,
-// when the name is armed.
+// Every `// crash(name)` comment has one. In the library as shipped it does
+// nothing; a test program that is compiled with BUSKIN_CRASH_POINTS kills itself
+// there when the name is armed.
 #pragma once
 
 #ifdef BUSKIN_CRASH_POINTS

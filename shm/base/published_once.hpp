@@ -4,9 +4,9 @@
 // of a slot, the request for an actor. The facts do not change again while the row lives.
 //
 // So a relaxed read is right: its caller has seen the publishing word, or has the row's address from
-// somebody who had. A caller that walks over all rows has not; it may meet a row that is just being
-// filled, and read a fact of its former life. What such a caller decides must be harmless then, or stand
-// under a check of the row's generation.
+// a thread that had. A caller that walks over all rows has not; it may meet a row that is just being
+// filled, and read a fact of its former life. The decision of such a caller must be harmless then, or
+// depend on a check of the row's generation.
 #pragma once
 
 #include "shm/base/atomic.hpp"

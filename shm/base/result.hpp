@@ -1,8 +1,8 @@
 // Result: a value, or the reason why there is none.
 //
-// For whatever another process, the kernel or the network can cause. The error
-// is an enum (or a small struct) per operation, so that each call site sees all
-// it has to answer for. Not for our own mistakes: those are a BUSKIN_CHECK.
+// It is for failures that another process, the kernel or the network can cause. The
+// error is an enum (or a small struct) per operation, so that each call site sees
+// every failure that it has to handle. Our own mistakes are a BUSKIN_CHECK instead.
 #pragma once
 
 #include <utility>
@@ -20,7 +20,7 @@ struct Failure {
 template <class E>
 Failure(E) -> Failure<E>;
 
-/// The value of an operation that returns nothing but its success.
+/// The value of an operation that has only its success to return.
 struct Done {};
 
 template <class T, class E>

@@ -1,4 +1,4 @@
-// lock_byte: see lock_byte.hpp.
+// lock_byte: an OFD write lock that is kept alive by a mapped page.
 #include "shm/os/lock_byte.hpp"
 
 #include <fcntl.h>
@@ -32,7 +32,7 @@ int open_lock_file(const std::string& path) {
   return fd >= 0 || errno != ENOENT ? fd : ::open(path.c_str(), kFlags | O_CREAT, 0600);
 }
 
-/// False when the file was removed or replaced since it was opened: then the lock is one that nobody looks at.
+/// False when the file was removed or replaced since it was opened: then no other process looks at our lock.
 bool is_still_named(int fd, const std::string& path) {
   struct stat opened {};
   struct stat named {};
@@ -40,7 +40,7 @@ bool is_still_named(int fd, const std::string& path) {
          opened.st_dev == named.st_dev;
 }
 
-/// Maps a page that keeps the open file, and with it the lock, alive. Nobody ever touches it.
+/// Maps a page that keeps the open file, and with it the lock, alive. No thread ever touches the page.
 void* hold_open(int fd) {
   void* const page = ::mmap(nullptr, kPageBytes, PROT_NONE, MAP_SHARED, fd, 0);
   if (page == MAP_FAILED) return nullptr;

@@ -23,10 +23,10 @@ enum class LockError : std::uint8_t {
 class LockByte {
  public:
   LockByte() = default;
-  /// Creates the lock file when it is not there.
+  /// Takes the byte, and creates the lock file when it is missing.
   static Result<LockByte, LockError> take(const std::string& path, std::uint64_t byte);
-  /// Is the byte locked by anyone, the caller's own process included? Takes nothing. True when the
-  /// kernel does not tell, because "not held" is evidence of a death.
+  /// Does a process hold the byte, be it the caller's own? Takes nothing. True when the kernel gives
+  /// no answer, because "not held" is evidence of a death.
   static bool is_held(const std::string& path, std::uint64_t byte);
 
   LockByte(LockByte&& other) noexcept;
@@ -38,7 +38,7 @@ class LockByte {
   explicit LockByte(void* page);
 
   void* page_ = nullptr;
-  std::int32_t owner_ = 0;  // The process that mapped it: in a forked child something else may lie there.
+  std::int32_t owner_ = 0;  // The process that mapped it: in a forked child other memory may lie there.
 };
 
 }  // namespace buskin::shm

@@ -1,4 +1,4 @@
-// mapping: the one place that uses Boost.Interprocess.
+// mapping: the only place that uses Boost.Interprocess.
 #include "shm/os/mapping.hpp"
 
 #include <sys/mman.h>
@@ -14,7 +14,7 @@ namespace {
 
 namespace bip = boost::interprocess;
 
-/// What mapped_region asks of a thing that can be mapped. The descriptor is closed unless it was released.
+/// The interface that mapped_region asks for. It closes the descriptor unless that was released.
 class FileDescriptor {
  public:
   explicit FileDescriptor(int fd) : fd_(fd) {}
@@ -33,8 +33,8 @@ class FileDescriptor {
 
 }  // namespace
 
-/// In a forked child the pages are not there (MADV_DONTFORK), and by now something else may lie at
-/// their addresses. So only the process that mapped them unmaps them.
+/// A forked child does not have the pages (MADV_DONTFORK), and other memory may lie at their addresses
+/// by now. So only the process that mapped them unmaps them.
 struct Mapping::Region {
   explicit Region(bip::mapped_region mapped) : region(std::move(mapped)), owner(::getpid()) {}
   Region(const Region&) = delete;

@@ -1,7 +1,7 @@
 // Mapping: one file mapped shared and sparse. The only user of Boost.Interprocess.
 //
-// It owns the descriptor too, because pages are reserved and peeked at through
-// it. Not copied into forked children, not dumped into cores.
+// It owns the descriptor too, because pages are reserved and read through it. A
+// forked child does not get the mapping, and a core dump does not contain it.
 #pragma once
 
 #include <cstddef>
@@ -13,15 +13,15 @@
 
 namespace buskin::shm {
 
-/// The kernel's words, kept as errno; the caller knows what it was doing.
+/// Why a system call failed. The caller knows what it was doing.
 struct OsError {
-  int code;
+  int code;          ///< The errno of the call.
   const char* what;  ///< The call that failed.
 };
 
 class Mapping {
  public:
-  /// Maps `bytes` of `fd`, which it takes over, shared and writable, without reserving any of it.
+  /// Maps `bytes` of `fd`, which it takes over, shared and writable. It reserves no page.
   static Result<Mapping, OsError> map(int fd, std::uint64_t bytes);
 
   Mapping(Mapping&&) noexcept;

@@ -1,4 +1,4 @@
-// process: see process.hpp.
+// process: the answers are read from /proc, or asked for by system calls.
 #include "shm/os/process.hpp"
 
 #include <fcntl.h>
@@ -22,7 +22,7 @@ namespace buskin::shm {
 namespace {
 
 constexpr std::size_t kTitleBytesMax = 63;
-constexpr std::size_t kFileBytesMax = 1'024;  // Of the small files in /proc read here.
+constexpr std::size_t kFileBytesMax = 1'024;  // Read of each of the small files in /proc.
 
 std::string read_small_file(const std::string& path) {
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
@@ -34,7 +34,7 @@ std::string read_small_file(const std::string& path) {
   return text;
 }
 
-// Of /proc/PID/stat, counted from 1 as in proc(5).
+// Fields of /proc/PID/stat, counted from 1 as in proc(5).
 constexpr int kNameField = 2;
 constexpr int kStateField = 3;
 constexpr int kStartTimeField = 22;
@@ -42,7 +42,7 @@ constexpr int kExitCodeField = 52;
 
 std::string stat_of(std::int32_t pid) { return read_small_file("/proc/" + std::to_string(pid) + "/stat"); }
 
-/// Where that field of a process's line begins; null when there is no line. The name may contain anything.
+/// Where the field begins in the line of a process; null when there is no line. The name may contain any character.
 const char* field_of(const std::string& stat, int field) {
   std::size_t at = stat.rfind(')');
   for (int passed = kNameField; passed < field && at != std::string::npos; ++passed) at = stat.find(' ', at + 1);
@@ -54,7 +54,7 @@ std::uint64_t number_in(const std::string& stat, int field) {
   return text == nullptr ? 0 : std::strtoull(text, nullptr, 10);
 }
 
-/// Memory of the argument strings, and of the environment behind them: what `ps` reads.
+/// The memory of the argument strings, and of the environment behind them, which `ps` reads.
 struct ArgumentArea {
   char* start = nullptr;
   std::size_t bytes = 0;
@@ -67,7 +67,7 @@ char* end_of_neighbours(char* end, char** strings) {
   return end;
 }
 
-/// Gives the environment memory of its own, so that a title may be written over the former.
+/// Gives the environment memory of its own, so that a title may be written over the former one.
 void move_environment() {
   static std::vector<std::string> texts;
   static std::vector<char*> pointers;

@@ -15,17 +15,17 @@
 
 namespace buskin::shm {
 
-/// Who may change a block. Queued names the lane, so that evidence is sought in the right chain.
+/// The party that may change a block. Queued names the lane, so that evidence is sought in the right chain.
 enum class BlockState : std::uint8_t {
-  Free = 0,     ///< The thread record that owns the span.
-  Held = 1,     ///< Threads of the process of thread record `id`; its reaper.
+  Free = 0,     ///< The thread whose record owns the span.
+  Held = 1,     ///< Threads of the process of thread record `id`; its repairer.
   QueuedControl = 2,
   QueuedReplies = 3,
   QueuedMessages = 4,  ///< Mailbox `id`: the pusher until the CAS, afterwards the lane's consumer.
-  Shared = 5,   ///< A multicast payload: whoever clears the last reference bit.
-  Saved = 6,    ///< Actor `id`: its commit routine; whoever closes the actor.
-  Timed = 7,    ///< Actor `id`: its host when the timer fires.
-  Notice = 8,   ///< Actor `id`: reserved for its exit or crash notice.
+  Shared = 5,   ///< A multicast payload: the thread that clears the last reference bit.
+  Saved = 6,    ///< Actor `id`: its commit routine; the process that closes the actor.
+  Timed = 7,    ///< Actor `id`: its host, when the timer fires.
+  Notice = 8,   ///< Actor `id`: the block is reserved for its exit or crash notice.
 };
 
 struct OwnerWord {

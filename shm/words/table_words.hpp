@@ -59,7 +59,7 @@ struct EntryWord {
 
 enum class UnitState : std::uint8_t {
   Free = 0,
-  Taking = 1,     ///< Thread `owner` is claiming it.
+  Taking = 1,     ///< Thread `owner` is claiming the unit.
   Span = 2,       ///< Head of a span of one size class; blocks allocated by thread `owner`.
   Orphan = 3,     ///< A span whose owner died; any thread record may adopt it.
   Run = 4,        ///< Head of a run of `owner` units that is one large block.
@@ -74,7 +74,7 @@ struct UnitWord {
   UnitState state{};
   std::uint8_t size_class = 0;
   bool backed = false;
-  std::uint32_t owner = 0;  ///< Thread record; of Continued its head unit; of Run the number of its units.
+  std::uint32_t owner = 0;  ///< Thread record; for Continued the head unit; for Run the number of units.
   std::uint32_t life = 0;   ///< 19 bits of a run's generation, so that an old word does not fit a later run.
 
   static constexpr std::uint32_t kLifeMask = (1u << 19) - 1;
