@@ -38,7 +38,7 @@ void release_block(Thread& thread, ActorId id, Atomic<std::uint64_t>& word, Bloc
 
 /// Frees the chain of TIMED blocks from its end: a death leaves a shorter chain, never a lost rest.
 void release_timers(Thread& thread, ActorId id) {
-  const Segment& segment = thread.segment();
+  Segment& segment = thread.segment();
   Atomic<std::uint64_t>& head = segment.slot(id.index).timers;
   std::vector<Handle> chain;
   // relaxed: only the closer looks at it now.
@@ -143,7 +143,7 @@ void drain(Thread& thread, ActorId id, const Bury& bury) {
 }
 
 void push_notice(Thread& thread, ActorId id, NoticeRef& ref, ActorId to) {
-  const Segment& segment = thread.segment();
+  Segment& segment = thread.segment();
   // relaxed: written when the notice was reserved.
   const auto handle = static_cast<Handle>(ref.handle.load_relaxed());
   const std::uint64_t gen = ref.gen.load_relaxed();

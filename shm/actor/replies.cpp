@@ -13,7 +13,10 @@ namespace {
 
 constexpr std::uint64_t kPlacesLooked = 64;  // From where a request's row belongs.
 
-ReplyRow& row_of(const Segment& segment, std::uint64_t index) { return segment.row<ReplyRow>(Table::Replies, index); }
+ReplyRow& row_of(Segment& segment, std::uint64_t index) { return segment.row<ReplyRow>(Table::Replies, index); }
+const ReplyRow& row_of(const Segment& segment, std::uint64_t index) {
+  return segment.row<ReplyRow>(Table::Replies, index);
+}
 
 /// Where the row of a request belongs.
 std::uint64_t place_of(const Segment& segment, const KeptReply& reply) {
@@ -90,7 +93,7 @@ Result<ReplyIndex, MemoryError> keep_reply(Thread& thread, const KeptReply& repl
 }
 
 void answer_kept(Thread& thread, ReplyIndex index, Handle answer) {
-  const Segment& segment = thread.segment();
+  Segment& segment = thread.segment();
   ReplyRow& row = row_of(segment, to_bits(index));
   const ActorId asker = read_kept(segment, index).asker;
   arm(thread, index, answer, asker);

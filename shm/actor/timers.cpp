@@ -14,8 +14,12 @@ namespace buskin::shm {
 
 namespace {
 
-BlockExtension& extension_of(const Segment& segment, Handle block) {
+BlockExtension& extension_of(Segment& segment, Handle block) {
   return *reinterpret_cast<BlockExtension*>(&segment.block(block) + 1);
+}
+
+const BlockExtension& extension_of(const Segment& segment, Handle block) {
+  return *reinterpret_cast<const BlockExtension*>(&segment.block(block) + 1);
 }
 
 bool is_timed(const Segment& segment, Handle block, ActorIndex actor) {
@@ -24,7 +28,7 @@ bool is_timed(const Segment& segment, Handle block, ActorIndex actor) {
 }
 
 /// The new first of the chain. Once: it is the first, or in no chain.
-void link(const Segment& segment, ActorIndex actor, Handle block) {
+void link(Segment& segment, ActorIndex actor, Handle block) {
   Atomic<std::uint64_t>& head = segment.slot(actor).timers;
   // relaxed: the chain is its host's, or its repairer's, who reads in program order.
   const std::uint64_t first = head.load_relaxed();
@@ -37,7 +41,7 @@ void link(const Segment& segment, ActorIndex actor, Handle block) {
 }
 
 /// Without effect when it is in no chain any more.
-void unlink(const Segment& segment, ActorIndex actor, Handle block) {
+void unlink(Segment& segment, ActorIndex actor, Handle block) {
   Atomic<std::uint64_t>* word = &segment.slot(actor).timers;
   // relaxed: as in link().
   auto at = static_cast<Handle>(word->load_relaxed());
@@ -54,7 +58,7 @@ void unlink(const Segment& segment, ActorIndex actor, Handle block) {
 
 /// HELD -> TIMED(A,g), and into the chain.
 void set(Thread& thread, JournalEntry& entry, Handle block, ActorId actor) {
-  const Segment& segment = thread.segment();
+  Segment& segment = thread.segment();
   // relaxed: the entry is ours, or a dead thread's.
   const std::uint64_t from = entry.from.load_relaxed();
   const std::uint64_t seen = peek_own(segment, block);
@@ -74,7 +78,7 @@ void set(Thread& thread, JournalEntry& entry, Handle block, ActorId actor) {
 }
 
 /// From here on the block is a message like others.
-void clear_spec(const Segment& segment, Handle block) {
+void clear_spec(Segment& segment, Handle block) {
   BlockExtension& extension = extension_of(segment, block);
   extension.correlation = 0;
   extension.deadline_ns = 0;
@@ -170,7 +174,7 @@ void for_each_timer(const Segment& segment, ActorId actor, const VisitTimer& vis
 }
 
 void settle_timer(Thread& thread, JournalEntry& entry) {
-  const Segment& segment = thread.segment();
+  Segment& segment = thread.segment();
   // relaxed: the entry is ours, or a dead thread's.
   const EntryWord what = EntryWord::unpack(entry.what.load_relaxed());
   const OwnerWord from = OwnerWord::unpack(entry.from.load_relaxed());

@@ -198,7 +198,7 @@ void release_overflow(Thread& thread) {
 
 }  // namespace
 
-DueEntries::DueEntries(const Segment& segment, Journal& journal, std::uint64_t count)
+DueEntries::DueEntries(Segment& segment, Journal& journal, std::uint64_t count)
     // relaxed: this thread's own journal, or a dead one's.
     : segment_(segment), journal_(journal), count_(count), at_(journal.published.load_relaxed()) {}
 
@@ -216,11 +216,18 @@ std::uint64_t DueEntries::end_with(Handle input) {
   return 0;
 }
 
-JournalEntry& journal_entry(const Segment& segment, Journal& journal, std::size_t i) {
+JournalEntry& journal_entry(Segment& segment, Journal& journal, std::size_t i) {
   if (i < kInlineEntries) return journal.entries[i];
   // relaxed: written before the journal was armed.
   const auto overflow = static_cast<Handle>(journal.overflow.load_relaxed());
   return reinterpret_cast<JournalEntry*>(&segment.block(overflow) + 1)[i - kInlineEntries];
+}
+
+const JournalEntry& journal_entry(const Segment& segment, const Journal& journal, std::size_t i) {
+  if (i < kInlineEntries) return journal.entries[i];
+  // relaxed: as above.
+  const auto overflow = static_cast<Handle>(journal.overflow.load_relaxed());
+  return reinterpret_cast<const JournalEntry*>(&segment.block(overflow) + 1)[i - kInlineEntries];
 }
 
 Result<Done, MemoryError> reserve_journal(Thread& thread, std::size_t entries) {

@@ -55,17 +55,18 @@ void commit_turn(Thread& thread, LaneReader& reader, const Hand& hand, std::span
                  Handle saved = Handle::None, std::span<const Handle> before = {});
 
 /// Entry `i` of a journal: inline, or behind the header of the overflow block.
-JournalEntry& journal_entry(const Segment& segment, Journal& journal, std::size_t i);
+JournalEntry& journal_entry(Segment& segment, Journal& journal, std::size_t i);
+const JournalEntry& journal_entry(const Segment& segment, const Journal& journal, std::size_t i);
 
 /// Goes once through the entries of a group while its messages are completed, oldest first.
 class DueEntries {
  public:
-  DueEntries(const Segment& segment, Journal& journal, std::uint64_t count);
+  DueEntries(Segment& segment, Journal& journal, std::uint64_t count);
   /// The end of the entries that are due while `input` is in hand; 0 when it is not forwarded.
   std::uint64_t end_with(Handle input);
 
  private:
-  const Segment& segment_;
+  Segment& segment_;
   Journal& journal_;
   std::uint64_t count_;
   std::uint64_t at_;

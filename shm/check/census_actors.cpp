@@ -71,7 +71,7 @@ void Census::excuse_record(const ThreadRecord& record) {
   if (name(sent, record.op_own.load_relaxed())) ++report_.totals.in_doubt;
   // relaxed: as above.
   if (record.journal.armed.load_relaxed() == 0) return;
-  auto& journal = const_cast<Journal&>(record.journal);
+  const Journal& journal = record.journal;
   // relaxed: as above.
   std::uint64_t count = journal.count.load_relaxed();
   const auto overflow = static_cast<Handle>(journal.overflow.load_relaxed());
@@ -207,7 +207,7 @@ void Census::count_words(ActorIndex index, LifeWord life) {
 
 void Census::count_names() {
   for_each_names_block(segment_, [&](Handle block) { (void)name(block, BlockState::Saved, 0); });
-  Registry(segment_).for_each([&](std::uint64_t i, NameCell& cell) {
+  Registry(segment_).for_each([&](std::uint64_t i, const NameCell& cell) {
     // sync(name_cell): acquire. Whose entry this is.
     const auto entry = NameWord::unpack(cell.load_acquire());
     if (entry.tag == 0 || entry.index == ActorIndex::None) return;

@@ -92,7 +92,7 @@ struct NoBytes {
 /// The push itself. `bytes` counts what the mailbox limits.
 template <class Bytes>
 inline SendStatus push(Thread& thread, const Destination& to, Handle handle, const Bytes& bytes) {
-  const Segment& segment = thread.segment();
+  Segment& segment = thread.segment();
   Mailbox& mailbox = segment.mailbox(to.id.index);
   BlockHeader& block = segment.block(handle);
   Atomic<std::uint64_t>& in = mailbox.in[static_cast<std::size_t>(to.lane)];

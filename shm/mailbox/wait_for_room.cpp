@@ -89,7 +89,7 @@ class EdgeScope {
 }  // namespace
 
 RoomWait wait_for_room(Thread& thread, ActorId id, ActorId waiter, std::uint64_t deadline_ns) {
-  const Segment& segment = thread.segment();
+  Segment& segment = thread.segment();
   if (!is_full(segment, id)) return RoomWait::Retry;
   thread.count(Counter::SendWaits);
   const EdgeScope edge(thread.record().wait, id, waiter);

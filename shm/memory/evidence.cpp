@@ -1,4 +1,4 @@
-// evidence: see evidence.hpp.
+// evidence: walks a lane down to the only position that a block can have in it.
 #include "shm/memory/evidence.hpp"
 
 #include "shm/segment/size_class.hpp"
@@ -12,7 +12,7 @@ constexpr std::size_t kOwn = 0;   // Words of a header.
 constexpr std::size_t kNext = 1;
 
 /// Does the lane have exactly this message in hand? The consumer writes hand.meta before the other two
-/// words: they belong to it when it is the same before and after.
+/// words: they belong to the hand.meta that is the same before and after.
 bool is_in_hand(const LaneRecord& lane, std::uint32_t position, Handle handle, std::uint64_t own) {
   // sync(hand): acquire. What stands there belongs to the message whose hand.meta it is.
   const std::uint64_t before = lane.hand_meta.load_acquire();
@@ -24,8 +24,8 @@ bool is_in_hand(const LaneRecord& lane, std::uint32_t position, Handle handle, s
   return lane.hand_meta.load_acquire() == before && in_hand == to_bits(handle) && in_hand_own == own;
 }
 
-/// From `at` down to `position`. False when a link does not go down by one: the consumer has passed by,
-/// and the node is another life's.
+/// Moves `at` down to `position`. False when a link does not go down by one: the consumer has passed by,
+/// and the node belongs to another life.
 bool walk_down(const Segment& segment, std::uint32_t position, HeadWord& at) {
   while (at.seq != position) {  // Ends: each step goes down by one.
     std::uint64_t words[4];
@@ -67,7 +67,7 @@ Verdict evidence(const Segment& segment, Handle handle, std::uint64_t own) {
     const std::uint64_t done_now = lane.done.load_acquire();
     if (seq_distance(position, done_now) <= 0) continue;
     if (is_whole) return at.handle == handle ? Verdict::Published : Verdict::NotPublished;
-    // A chain that is broken and does not move: to leave a block is safer than to free it.
+    // The chain is broken and does not move: leaving the block is safer than freeing it.
     if (done_now == done) return Verdict::Published;
   }
 }

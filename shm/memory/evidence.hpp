@@ -1,7 +1,7 @@
 // Evidence: was a block pushed, or did its sender die before? The chain itself is the answer.
 //
-// Consumers and other senders go on meanwhile. What is read here may be gone the
-// next moment, so foreign blocks are read beside the mapping (Segment::peek).
+// Consumers and other senders go on meanwhile. A block that is read here may be gone
+// the next moment, so foreign blocks are read beside the mapping (Segment::peek).
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@
 namespace buskin::shm {
 
 enum class Verdict : std::uint8_t {
-  NotPublished,  ///< Its consumer has never seen it, and never will: it belongs to the repairer.
+  NotPublished,  ///< Its consumer has never seen it, and never will: the block belongs to the repairer.
   Published,     ///< In the chain, in hand, or gone on: the consumer answers for it.
 };
 

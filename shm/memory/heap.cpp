@@ -1,8 +1,8 @@
 // heap: spans and cursors of one thread.
 //
 // A round looks at every block of a class's spans once. When it finds less than a quarter of them free,
-// the heap grows by a quarter, so that the looking stays a constant number of blocks per allocation. A
-// span that proved nearly full is left out of the next round.
+// the heap grows by a quarter, so that an allocation looks at a constant number of blocks. A span that
+// proved nearly full is left out of the next round.
 #include "shm/memory/heap.hpp"
 
 #include <algorithm>
@@ -180,7 +180,7 @@ bool Heap::State::adopt_orphan(ClassHeap& heap, std::size_t size_class) {
     span.owner = id();
     // sync(unit): acq_rel. From here on only we allocate from it.
     if (!segment.unit(head).word.cas_acq_rel(orphan.pack(), span.pack())) continue;
-    // crash(span_adopted): a span of a dead thread: orphaned again.
+    // crash(span_adopted): a dead thread owns the span: its repairer makes it an orphan again.
     crash_point("span_adopted");
     count(Counter::SpansAdopted);
     heap.spans.push_back({head, segment.unit_data(head)});
@@ -207,7 +207,7 @@ std::uint64_t Heap::State::shed() {
     if (kept == heap.spans.end()) continue;
     shed += static_cast<std::uint64_t>(heap.spans.end() - kept);
     heap.spans.erase(kept, heap.spans.end());
-    owner.caches_[size_class].count = 0;  // Some of them may lie in what is gone.
+    owner.caches_[size_class].count = 0;  // Some of them may lie in a span that is gone.
     begin_round(heap, true);
   }
   return shed;
@@ -239,7 +239,7 @@ void Heap::State::leave() {
       const std::uint64_t from = word.pack();
       word.state = UnitState::Orphan;
       word.owner = 0;
-      // sync(unit): acq_rel. Whoever adopts it allocates after all that we did.
+      // sync(unit): acq_rel. Its adopter allocates after all that we did.
       (void)segment.unit(span.head).word.cas_acq_rel(from, word.pack());
     }
   }
@@ -250,13 +250,13 @@ Heap::Heap(Segment& segment, ThreadIndex thread)
 
 Heap::~Heap() { state_->leave(); }
 
-/// Nothing usable in the cache: a run, or the next FREE block under the cursor.
+/// When the cache has no block: a run, or the next FREE block under the cursor.
 Result<Handle, MemoryError> Heap::find(std::uint64_t bytes) {
   const std::size_t size_class = class_of(bytes);
   return size_class == kClassCount ? state_->allocate_run(bytes) : state_->find(size_class);
 }
 
-/// A block of another class, behind the head of a large span, in a foreign span, or a run.
+/// The freed block is of another class, behind the head of a large span, in a foreign span, or a run.
 void Heap::freed_elsewhere(Handle handle, std::uint64_t gen, UnitWord word) {
   UnitIndex head = segment_.unit_of(handle);
   if (word.state == UnitState::Continued) {
@@ -264,7 +264,7 @@ void Heap::freed_elsewhere(Handle handle, std::uint64_t gen, UnitWord word) {
     word = unit_word(segment_, head);
   }
   if (word.state == UnitState::Run) {
-    if (word.life != (gen & UnitWord::kLifeMask)) return;  // Somebody gave it back, and it was taken again.
+    if (word.life != (gen & UnitWord::kLifeMask)) return;  // It was given back, and taken again.
     if (release_units(segment_, thread_, head, word)) state_->count(Counter::RunsReturned);
     return;
   }

@@ -1,8 +1,8 @@
-// Heap: where a thread takes message blocks from. Private memory; losing it loses nothing.
+// Heap: where a thread takes message blocks from. It lies in private memory; its loss loses no block.
 //
-// Alloc is one store (own = HELD), free is one store (own = FREE), by anybody.
-// There is no shared free list, so nothing can be half-linked. The span's owner
-// meets freed blocks again when its cursor passes; blocks it frees itself go
+// An allocation is one store (own = HELD); a release is one store (own = FREE), by any
+// thread. There is no shared free list, so no block can be half-linked. The span's owner
+// meets freed blocks again when its cursor passes; blocks that it frees itself go
 // through a small LIFO cache. Size classes: 64 .. 16K in spans of one unit,
 // 24K .. 256K in spans of 16 units, above that a run of units per block.
 //
@@ -38,11 +38,11 @@ class Heap {
   /// Makes a block FREE that this process may free: HELD by it, or just completed from a mailbox.
   /// Not for envelopes or shared payloads: see drop() in multicast.hpp.
   void free(Handle handle);
-  /// The same by a CAS from the exact owner word `own`. False when the block has another by now: then
-  /// nothing was done. For repairers, and for whoever cleared a last reference.
+  /// The same by a CAS from the exact owner word `own`. False when the block has another word by now: then
+  /// nothing was done. For repairers, and for the thread that clears a last reference.
   bool free_exact(Handle handle, std::uint64_t own);
 
-  /// Blocks that the cursors have looked at so far. Against the blocks allocated it says what looking costs.
+  /// Blocks that the cursors have looked at so far; per block allocated it says what looking costs.
   std::uint64_t looked_count() const;
 
  private:
@@ -67,8 +67,8 @@ class Heap {
   Segment& segment_;
   ThreadIndex thread_;
   std::unique_ptr<State> state_;
-  // The unit word of our spans of one class, the last that was freed into, and its cache. It says by one
-  // comparison what else takes several; and the processor guesses it instead of waiting for the class.
+  // The unit word of our spans of one class, the last that was freed into, and its cache. One comparison
+  // with it replaces several, and the processor predicts its result instead of waiting for the class.
   std::uint64_t recent_word_ = 0;
   Cache* recent_cache_ = nullptr;
   std::array<Cache, kClassCount> caches_{};
@@ -80,9 +80,9 @@ std::uint64_t block_bytes(const Segment& segment, Handle handle);
 /// Largest payload that one block can carry.
 inline constexpr std::uint64_t kPayloadMax = (std::uint64_t{1} << 32) - 1;
 
-/// FREE(g) -> HELD(T, g+1). Nobody else allocates from our spans.
+/// FREE(g) -> HELD(T, g+1). No other thread allocates from our spans.
 inline bool Heap::hold(BlockHeader& block) const {
-  // sync(free_block): acquire. Whoever freed it is done with it.
+  // sync(free_block): acquire. The thread that freed it is done with it.
   const OwnerWord own = OwnerWord::unpack(block.own.load_acquire());
   if (own.state != BlockState::Free) return false;
   // relaxed: the block is ours alone until it is sent.
@@ -105,9 +105,9 @@ inline Result<Handle, MemoryError> Heap::allocate(std::uint64_t bytes) {
   return find(bytes);
 }
 
-/// After a block became FREE in generation `gen`: one of our own is remembered, a run goes back.
+/// A block became FREE in generation `gen`: one of our own is remembered, a run goes back.
 inline void Heap::freed(Handle handle, std::uint64_t gen) {
-  // crash(block_freed): FREE; only the hint is missing, and a run is given back by whoever meets it.
+  // crash(block_freed): FREE; only the hint is missing, and the next thread that meets a run gives it back.
   crash_point("block_freed");
   // sync(unit): acquire. Only we make a unit a span of ours, so the word cannot say so by mistake.
   const std::uint64_t word = segment_.unit(segment_.unit_of(handle)).word.load_acquire();
@@ -117,7 +117,7 @@ inline void Heap::freed(Handle handle, std::uint64_t gen) {
 
 inline void Heap::free(Handle handle) {
   BlockHeader& block = segment_.block(handle);
-  // relaxed: ours to free, so nobody else changes it.
+  // relaxed: ours to free, so no other thread changes it.
   const std::uint64_t gen = OwnerWord::unpack(block.own.load_relaxed()).gen;
   // sync(free_block): release. All we did with the block stands before it; its next holder acquires.
   block.own.store_release(OwnerWord::free(gen).pack());

@@ -1,12 +1,12 @@
-// multicast: see multicast.hpp. A shared block's references stand in its `next` word, which no chain uses.
+// multicast: a tree of blocks. A shared block's references stand in its `next` word, which no chain uses.
 //
 //   payload SHARED, refs {gen, bits}
 //     +-- envelope, owns bit 0                  up to 28 receivers
 //     +-- group SHARED, owns bit 1, refs ...    more: a group is an envelope to what is above it, and a
 //           +-- envelope, owns bit 0            shared block to what is below
 //
-// All of it is HELD until every bit has its owner; then groups become SHARED, the payload last. Whoever
-// finds it half done meets HELD blocks, which a sweep frees, or bits that their owners clear.
+// All of it is HELD until every bit has its owner; then groups become SHARED, the payload last. A repairer
+// that finds it half done meets HELD blocks, which a sweep frees, or bits that their owners clear.
 #include "shm/memory/multicast.hpp"
 
 #include <array>
@@ -29,7 +29,7 @@ OwnerWord own_of(const Segment& segment, Handle handle) {
 }
 
 WhatWord what_of(const Segment& segment, Handle handle) {
-  // relaxed: written by the holder before he gave the block away.
+  // relaxed: the holder wrote it before it gave the block away.
   return WhatWord::unpack(segment.block(handle).what.load_relaxed());
 }
 
@@ -42,32 +42,33 @@ EnvelopePayload envelope_of(const Segment& segment, Handle handle) {
 
 void release_reference(Thread& thread, const EnvelopePayload& reference);
 
-/// The last reference is gone: a group lets go of what is above it, then the block is free. Where a
-/// repairer repeats what a dead one did, two may come here: only what was read while the block was
-/// still SHARED is of this life.
+/// The last reference is gone: a group releases its own reference to the block above it, then the block is
+/// freed. Where a repairer repeats the work of a dead one, two threads may come here: only the words that
+/// were read while the block was still SHARED are of this life.
 void free_shared(Thread& thread, Handle handle, OwnerWord own) {
-  const Segment& segment = thread.segment();
+  Segment& segment = thread.segment();
   EnvelopePayload above{};
   const bool is_group = is_envelope(what_of(segment, handle));
   if (is_group) above = envelope_of(segment, handle);
-  // sync(shared): acq_rel. Changes nothing; after the reads above, and only if the block is not another's by now.
+  // sync(shared): acq_rel. Changes no bit. After the reads above; fails if the block has another life by now.
   if (!segment.block(handle).own.cas_acq_rel(own.pack(), own.pack())) return;
   if (is_group) release_reference(thread, above);
-  // crash(shared_unreferenced): no bit is left and the block is SHARED: whoever clears that bit again frees it.
+  // crash(shared_unreferenced): no bit is left and the block is SHARED: the repairer clears the last bit again
+  //   and frees it.
   crash_point("shared_unreferenced");
   (void)thread.heap().free_exact(handle, own.pack());
 }
 
-/// Clears one bit of a shared block; whoever sees none left frees it. May be repeated.
+/// Clears one bit of a shared block, and frees the block when no bit is left. May be repeated.
 void release_reference(Thread& thread, const EnvelopePayload& reference) {
-  const Segment& segment = thread.segment();
+  Segment& segment = thread.segment();
   const auto handle = static_cast<Handle>(reference.payload);
   if (!segment.in_data(handle)) return;
   const OwnerWord own = own_of(segment, handle);
   // Otherwise it is gone, or was never shared.
   if (own.state != BlockState::Shared || own.gen != reference.gen) return;
   Atomic<std::uint64_t>& word = segment.block(handle).next;
-  // sync(refs): acquire. What the others did before they let go.
+  // sync(refs): acquire. What the others did before they cleared their bits.
   std::uint64_t seen = word.load_acquire();
   // Ends: a failed CAS is another reference that was cleared; there are at most 28.
   for (;;) {
@@ -76,7 +77,7 @@ void release_reference(Thread& thread, const EnvelopePayload& reference) {
     const std::uint32_t bit = 1u << reference.bit;
     if ((refs.bits & bit) == 0) break;
     refs.bits &= ~bit;
-    // sync(refs): seq_cst. We are done with the payload; who clears the last bit comes after all of us.
+    // sync(refs): seq_cst. We are done with the payload; the thread that clears the last bit comes after us all.
     if (word.cas_seq_cst(seen, refs.pack())) {
       seen = refs.pack();
       break;
@@ -132,7 +133,7 @@ class Tree {
 
  private:
   Handle make_envelope(const EnvelopePayload& reference) {
-    const Segment& segment = thread_.segment();
+    Segment& segment = thread_.segment();
     const WhatWord what = what_of(segment, payload_);
     // relaxed: the payload is ours.
     const auto sender = ActorId::from_word(segment.block(payload_).sender.load_relaxed());
@@ -146,7 +147,7 @@ class Tree {
     }
     made_.push_back(made.value());
     *reinterpret_cast<EnvelopePayload*>(place.data()) = reference;
-    close_tail(segment, made.value(), what.len);  // What a reader sees is the payload's length.
+    close_tail(segment, made.value(), what.len);  // A reader sees the payload's length.
     if ((kept & BlockFlag::kExtension) != 0) copy_extension(made.value());
     return made.value();
   }
@@ -202,7 +203,7 @@ bool drop_exact(Thread& thread, Handle handle, std::uint64_t own) {
   const Segment& segment = thread.segment();
   if (own == 0 || peek_own(segment, handle) != own) return false;
   if (is_envelope(what_of(segment, handle))) {
-    // Its maker may have died before it named its bit: then these are bytes of a former life.
+    // Its maker may have died before it named its bit: then the bytes are of a former life.
     const EnvelopePayload reference = envelope_of(segment, handle);
     const OwnerWord above = OwnerWord::unpack(peek_own(segment, static_cast<Handle>(reference.payload)));
     const bool is_shared = above.state == BlockState::Shared && above.gen == reference.gen;
@@ -214,10 +215,10 @@ bool drop_exact(Thread& thread, Handle handle, std::uint64_t own) {
 }
 
 void hold(Thread& thread, Handle handle) {
-  const Segment& segment = thread.segment();
+  Segment& segment = thread.segment();
   const UnitIndex head = head_of(segment, handle);
   const UnitWord word = unit_word(segment, head);
-  // A run's block is found in the unit table. An orphan may be another's span by the time of the sweep.
+  // A run's block is found in the unit table. An orphan may have another owner by the time of the sweep.
   const bool is_own = word.state == UnitState::Run || (word.state == UnitState::Span && word.owner == to_bits(thread.index()));
   if (!is_own) {
     const std::uint64_t bit = to_bits(head) % (64 * thread.record().filter.size());
@@ -227,11 +228,11 @@ void hold(Thread& thread, Handle handle) {
     const std::uint64_t seen = cell.load_relaxed();
     if ((seen & mask) == 0) cell.store_relaxed(seen | mask);
     crash_order();
-    // crash(hold_noted): a span looked through for nothing.
+    // crash(hold_noted): the repairer looks through a span for nothing.
     crash_point("hold_noted");
   }
   BlockHeader& block = segment.block(handle);
-  // relaxed: the block is in our hand; nobody else changes its word.
+  // relaxed: the block is in our hand; no other thread changes its word.
   const OwnerWord own = OwnerWord::unpack(block.own.load_relaxed());
   block.own.store_relaxed(OwnerWord::held(thread.index(), own.gen + 1).pack());
   crash_order();

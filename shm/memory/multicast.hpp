@@ -18,13 +18,13 @@ namespace buskin::shm {
 /// receiver. On an error nothing is shared and `payload` is HELD as before.
 Result<Done, MemoryError> share(Thread& thread, Handle payload, std::span<Handle> envelopes);
 
-/// Lets go of a block: an envelope clears its bit first, and the last one frees the payload.
+/// Releases a block: an envelope clears its bit first, and the last envelope frees the payload.
 /// Requires a block HELD by this process, or just completed from one of its mailboxes.
-/// Cost: of a plain block, that of freeing it.
+/// Cost: for a plain block that of freeing it.
 void drop(Thread& thread, Handle handle);
 
 /// The same by a CAS from the exact owner word, for repairers: may be repeated. False when the block has
-/// another word by now: somebody else has freed it, or has it.
+/// another word by now: another thread has freed it, or holds it.
 bool drop_exact(Thread& thread, Handle handle, std::uint64_t own);
 
 /// Makes a block HELD by `thread` that this process has in hand (keep), in a new generation,
@@ -36,7 +36,7 @@ void release_envelope(Thread& thread, Handle handle);
 }  // namespace detail
 
 inline void drop(Thread& thread, Handle handle) {
-  // relaxed: written by the holder before he gave the block away.
+  // relaxed: the holder wrote it before it gave the block away.
   const WhatWord what = WhatWord::unpack(thread.segment().block(handle).what.load_relaxed());
   if ((what.flags & BlockFlag::kEnvelope) != 0) [[unlikely]] detail::release_envelope(thread, handle);
   thread.heap().free(handle);

@@ -9,19 +9,19 @@ namespace buskin::shm {
 
 namespace {
 
-std::byte* start_of(const Segment& segment, Handle handle) {
-  return reinterpret_cast<std::byte*>(&segment.block(handle));
+const std::byte* start_of(const Segment& segment, Handle handle) {
+  return reinterpret_cast<const std::byte*>(&segment.block(handle));
 }
 
 WhatWord what_of(const Segment& segment, Handle handle) {
-  // relaxed: written by the holder before he gave the block away; it came with the acquire of the push.
+  // relaxed: the holder wrote it before it gave the block away; it came with the acquire of the push.
   return WhatWord::unpack(segment.block(handle).what.load_relaxed());
 }
 
 bool has(std::uint8_t flags, std::uint8_t flag) { return (flags & flag) != 0; }
 
-/// Where the bytes lie, through as many envelopes as there are levels of them.
-std::span<std::byte> bytes_of(const Segment& segment, Handle handle) {
+/// Where the bytes lie. Each level of a multicast is one envelope on the way.
+std::span<const std::byte> bytes_of(const Segment& segment, Handle handle) {
   WhatWord what = what_of(segment, handle);
   while (has(what.flags, BlockFlag::kEnvelope)) {  // Ends: a tree of blocks that were made from the root down.
     const auto* const envelope =
@@ -45,7 +45,7 @@ PayloadView view_payload(const Segment& segment, Handle handle) {
   // relaxed: as in what_of().
   view.sender = ActorId::from_word(segment.block(handle).sender.load_relaxed());
   if (has(what.flags, BlockFlag::kExtension)) {
-    view.extension = reinterpret_cast<BlockExtension*>(start_of(segment, handle) + kHeaderBytes);
+    view.extension = reinterpret_cast<const BlockExtension*>(start_of(segment, handle) + kHeaderBytes);
   }
   return view;
 }
@@ -69,7 +69,7 @@ Result<Handle, MemoryError> open_block(Thread& thread, const Envelope& envelope,
   const std::uint64_t offset = payload_offset(flags);
   const auto made = thread.heap().allocate(offset + bytes);
   if (!made.ok()) return made;
-  const Segment& segment = thread.segment();
+  Segment& segment = thread.segment();
   BlockHeader& block = segment.block(made.value());
   // relaxed: ours until it is sent, which publishes it.
   block.what.store_relaxed(WhatWord{static_cast<std::uint32_t>(bytes), envelope.type, flags}.pack());
@@ -81,7 +81,7 @@ Result<Handle, MemoryError> open_block(Thread& thread, const Envelope& envelope,
     extension->link.store_relaxed(0);  // relaxed: as above.
     extension->id = envelope.id;
   }
-  // What is built from the end gets all the room there is.
+  // A payload that is built from the end gets all the room there is.
   const std::uint64_t room = has(flags, BlockFlag::kTail) ? block_bytes(segment, made.value()) - offset : bytes;
   place = {reinterpret_cast<std::byte*>(&block) + offset, room};
   return made.value();  // Not `made`: copying it whole waits for every store before.
@@ -95,19 +95,24 @@ Result<Handle, MemoryError> make_block(Thread& thread, const Envelope& envelope,
   return made.value();  // As above.
 }
 
-void close_tail(const Segment& segment, Handle handle, std::uint32_t bytes) {
+void close_tail(Segment& segment, Handle handle, std::uint32_t bytes) {
   WhatWord what = what_of(segment, handle);
   what.len = bytes;
   // relaxed: the block is the caller's until it is sent.
   segment.block(handle).what.store_relaxed(what.pack());
 }
 
-void set_type(const Segment& segment, Handle handle, TypeIndex type, std::uint8_t flags) {
+void set_type(Segment& segment, Handle handle, TypeIndex type, std::uint8_t flags) {
   WhatWord what = what_of(segment, handle);
   what.type = type;
   what.flags |= flags;
   // relaxed: as in close_tail().
   segment.block(handle).what.store_relaxed(what.pack());
+}
+
+void set_deadline(Segment& segment, Handle handle, std::uint64_t deadline_ns) {
+  BUSKIN_CHECK(has(what_of(segment, handle).flags, BlockFlag::kExtension));
+  reinterpret_cast<BlockExtension*>(&segment.block(handle) + 1)->deadline_ns = deadline_ns;
 }
 
 }  // namespace buskin::shm

@@ -1,4 +1,4 @@
-// Payload: where a message's bytes lie, wherever that is.
+// Payload: the bytes of a message, wherever they lie.
 //
 // In the block itself behind the header, at its tail (built in place), or in a
 // shared block that an envelope points to. Readers never care.
@@ -12,22 +12,22 @@
 namespace buskin::shm {
 
 struct PayloadView {
-  std::span<std::byte> bytes;
+  std::span<const std::byte> bytes;
   TypeIndex type{};
   std::uint8_t flags = 0;
   ActorId sender{};
-  BlockExtension* extension = nullptr;  ///< Null when the message has none.
+  const BlockExtension* extension = nullptr;  ///< Null when the message has none.
 };
 
-/// Requires a block that the caller may read. Cost: one look at the unit table for tails, else none.
+/// Requires a block that the caller may read. Cost: a look at the unit table, for tails only.
 PayloadView view_payload(const Segment& segment, Handle handle);
 
 /// Payload bytes of a block that the caller holds, or has in hand.
 std::uint64_t payload_bytes(const Segment& segment, Handle handle);
-/// Does the caller still hold the block? It may have been given away, in a turn that was undone.
+/// Does the caller still hold the block? A turn that was undone may have given it away.
 bool is_held(const Segment& segment, Handle handle);
 
-/// What is to be told of a message that `receiver` will not have.
+/// What to report about a message that `receiver` will not get.
 Undelivered undelivered_of(ActorId receiver, const PayloadView& mail);
 
 /// What to write in front of a payload.
@@ -45,12 +45,14 @@ struct Envelope {
 Result<Handle, MemoryError> open_block(Thread& thread, const Envelope& envelope, std::uint64_t bytes,
                                        std::span<std::byte>& place);
 
-/// The same with `bytes` copied in as the payload.
+/// The same, with a copy of `bytes` as the payload.
 Result<Handle, MemoryError> make_block(Thread& thread, const Envelope& envelope, std::span<const std::byte> bytes);
 
 /// Sets the length after a payload was built at the block's tail (kTail).
-void close_tail(const Segment& segment, Handle handle, std::uint32_t bytes);
-/// Sets the type of a block that was opened without one, and adds to its flags. Until it is sent.
-void set_type(const Segment& segment, Handle handle, TypeIndex type, std::uint8_t flags);
+void close_tail(Segment& segment, Handle handle, std::uint32_t bytes);
+/// Sets the type of a block that was opened without one, and adds to its flags. Before it is sent.
+void set_type(Segment& segment, Handle handle, TypeIndex type, std::uint8_t flags);
+/// Sets the deadline of a block that was opened with an extension; 0 for never. Before it is sent.
+void set_deadline(Segment& segment, Handle handle, std::uint64_t deadline_ns);
 
 }  // namespace buskin::shm

@@ -1,8 +1,8 @@
 // Thread: the calling thread's record in the segment, with its heap.
 //
-// All work on blocks and mailboxes goes through one of these, because whoever
-// repairs after a death reads what the record says. It is used by one operating
-// system thread at a time; a finished thread leaves it to the next (member.hpp).
+// All work on blocks and mailboxes goes through one of these, because a repairer
+// reads after a death what the record says. One operating system thread uses it at
+// a time; a finished thread leaves it to the next one (member.hpp).
 #pragma once
 
 #include <array>
@@ -22,7 +22,7 @@ struct DoneCache {
   std::uint64_t done = 0;
 };
 
-/// A message of a turn that was accepted, and found its receiver gone when the turn published it.
+/// A message that a turn accepted, and whose receiver was gone when the turn published it.
 struct Undelivered {
   ActorId receiver{};
   ActorId sender{};
@@ -47,7 +47,7 @@ class Thread {
     // relaxed: read by this thread's signal handler, and by a repairer after its death.
     record_->hand.store_relaxed(id.word());
   }
-  /// So many messages are completed and counted together from here on; 0 for one.
+  /// How many messages this thread completes and counts together from here on; 0 for one.
   void set_counting(std::uint64_t messages) {
     // relaxed: read by a repairer, in program order.
     record_->counting.store_relaxed(messages);
@@ -61,10 +61,10 @@ class Thread {
   std::uint32_t slots_left_in_run = 0;
   std::uint32_t runs_until_search = 0;  ///< Runs taken untouched before used ones are searched for room again.
 
-  /// For whoever tells of them; counted already. In memory of this process: a death forgets it.
+  /// Messages that are still to be reported; counted already. A death forgets them with this process's memory.
   std::vector<Undelivered> undelivered;
 
-  /// The last sleep that this thread ended: whose word, and what it was then.
+  /// The last sleep that this thread ended: the sleeper's word, and its value then.
   struct LastWake {
     const Atomic<std::uint32_t>* ev = nullptr;
     std::uint32_t value = 0;

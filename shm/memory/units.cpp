@@ -1,5 +1,5 @@
-// units: see units.hpp. The search is a hint away from first fit; every claim is a CAS per unit, in
-// ascending order, so two that want overlapping runs meet at the first unit of both.
+// units: the search is first fit, from a hint on. A claim is a CAS per unit, in ascending order, so two
+// threads that want overlapping runs meet at the first unit of both.
 #include "shm/memory/units.hpp"
 
 #include <algorithm>
@@ -14,16 +14,16 @@ namespace {
 
 constexpr std::uint64_t kNone = ~std::uint64_t{0};
 
-Atomic<std::uint64_t>& word_at(const Segment& segment, std::uint64_t unit) {
+Atomic<std::uint64_t>& word_at(Segment& segment, std::uint64_t unit) {
   return segment.unit(static_cast<UnitIndex>(unit)).word;
 }
 
 UnitWord read(const Segment& segment, std::uint64_t unit) {
   // sync(unit): acquire. What its last holder wrote there.
-  return UnitWord::unpack(word_at(segment, unit).load_acquire());
+  return UnitWord::unpack(segment.unit(static_cast<UnitIndex>(unit)).word.load_acquire());
 }
 
-void write(const Segment& segment, std::uint64_t unit, UnitWord word) {
+void write(Segment& segment, std::uint64_t unit, UnitWord word) {
   // sync(unit): release. Headers, and the words of the units behind, stand before it.
   word_at(segment, unit).store_release(word.pack());
 }
@@ -49,7 +49,7 @@ bool claim(Segment& segment, ThreadIndex thread, std::uint64_t first, std::uint6
       undo_take(segment, thread, static_cast<UnitIndex>(first), i);
       return false;
     }
-    // crash(unit_taken): TAKING(dead): given back by its repairer.
+    // crash(unit_taken): TAKING(dead): its repairer gives it back.
     crash_point("unit_taken");
   }
   return true;
@@ -106,7 +106,7 @@ bool give_pages_back(Segment& segment, ThreadIndex thread) {
   for (std::uint64_t unit = 0; unit < total && segment.is_backed(Table::Units, unit); ++unit) {
     const UnitWord free = read(segment, unit);
     if (free.state != UnitState::Free || !free.backed) continue;
-    // sync(unit): acq_rel. Ours, and without pages from here on, whatever becomes of us.
+    // sync(unit): acq_rel. Ours, and without pages from here on, even if we die.
     if (!word_at(segment, unit).cas_acq_rel(free.pack(), taking(thread, false).pack())) continue;
     segment.punch_units(static_cast<UnitIndex>(unit), 1);
     // crash(unit_punched): TAKING(dead), not backed: given back as it is.
@@ -119,14 +119,14 @@ bool give_pages_back(Segment& segment, ThreadIndex thread) {
 
 bool is_free_run(const Segment& segment, UnitIndex head, UnitWord word) {
   if (word.state != UnitState::Run) return false;
-  // Read beside the mapping: somebody else may give it back meanwhile, with its pages.
+  // Read beside the mapping: another thread may give it back meanwhile, with its pages.
   std::uint64_t words[4];
   const bool is_read = segment.peek(segment.handle_of(segment.unit_data(head)), words);
   return is_read && OwnerWord::unpack(words[0]).state == BlockState::Free;
 }
 
-/// Adopts an orphan to look into it: an orphan is retired by its owner, like any span, and only its owner may
-/// touch it without fear that its pages go.
+/// Adopts an orphan to look into it, and gives it back if it is empty: only the owner of a span may touch it
+/// without fear that its pages go.
 bool retire_orphan(Segment& segment, ThreadIndex thread, UnitIndex head, UnitWord orphan) {
   if (orphan.state != UnitState::Orphan) return false;
   UnitWord span = orphan;
@@ -163,7 +163,7 @@ std::uint64_t units_count(const Segment& segment, UnitIndex head) {
 std::uint64_t gen_base_of(const Segment& segment, UnitIndex first, std::uint64_t count) {
   std::uint64_t base = 0;
   for (std::uint64_t i = 0; i < count; ++i) {
-    // relaxed: written by whoever held the unit before, and read after taking it.
+    // relaxed: the former holder of the unit wrote it, and we have taken the unit.
     base = std::max(base, segment.unit(static_cast<UnitIndex>(to_bits(first) + i)).gen_base.load_relaxed());
   }
   return base;
@@ -188,7 +188,7 @@ Result<UnitIndex, MemoryError> take_units(Segment& segment, ThreadIndex thread, 
   if (is_backed(segment, first.value(), count)) return head;
   if (segment.back_units(head, count).ok()) return head;
   undo_take(segment, thread, head, count);
-  // The hint has moved past them; what was reserved once is looked at first again.
+  // The hint has moved past them: the units that have pages are looked at first again.
   // relaxed: a hint.
   segment.superblock().next_unit.store_relaxed(0);
   const bool has_more = reclaim_units(segment, thread) != 0;
@@ -205,12 +205,12 @@ void commit_units(Segment& segment, ThreadIndex thread, UnitIndex first, std::ui
   const auto head = static_cast<std::uint32_t>(to_bits(first));
   for (std::uint64_t i = count; i-- > 1;) write(segment, head + i, {UnitState::Continued, 0, true, head});
   crash_order();
-  // crash(units_filled): CONT units of a head that is TAKING(dead): all of them are given back.
+  // crash(units_filled): CONT units of a head that is TAKING(dead): the repairer gives all of them back.
   crash_point("units_filled");
   word.backed = true;
   write(segment, head, word);
   crash_order();
-  // crash(units_committed): a span or run of a dead thread; its blocks tell.
+  // crash(units_committed): a span or run of a dead thread; its blocks say what is in use.
   crash_point("units_committed");
   // relaxed: read by a repairer only.
   segment.thread(thread).run.count.store_relaxed(0);
@@ -220,7 +220,7 @@ bool is_all_free(const Segment& segment, UnitIndex head, std::uint8_t size_class
   const std::byte* const data = segment.unit_data(head);
   for (std::uint64_t i = 0; i < span_blocks(size_class); ++i) {
     const auto& block = *reinterpret_cast<const BlockHeader*>(data + i * kClassBytes[size_class]);
-    // sync(free_block): acquire. Whoever freed it is done with it.
+    // sync(free_block): acquire. The thread that freed it is done with it.
     if (OwnerWord::unpack(block.own.load_acquire()).state != BlockState::Free) return false;
   }
   return true;
@@ -230,7 +230,7 @@ bool release_units(Segment& segment, ThreadIndex thread, UnitIndex head, UnitWor
   UnitWord releasing = from;
   releasing.state = UnitState::Releasing;
   releasing.owner = static_cast<std::uint32_t>(to_bits(thread));
-  // sync(unit): acq_rel. One of those who saw the block free gives it back.
+  // sync(unit): acq_rel. One of the threads that saw the block free gives it back.
   if (!word_at(segment, to_bits(head)).cas_acq_rel(from.pack(), releasing.pack())) return false;
   // crash(units_releasing): RELEASING(dead), finished by its repairer.
   crash_point("units_releasing");
@@ -244,13 +244,13 @@ void finish_release(Segment& segment, UnitIndex head) {
   const std::uint64_t count = units_count(segment, head);
   const bool is_run = releasing.size_class == kRunClass;
   const std::uint64_t bytes = is_run ? count * kPieceBytes : kClassBytes[releasing.size_class];
-  // After a death on the way, only those that begin in what is still ours.
+  // After a death on the way, only the blocks that begin in units which are still ours.
   const std::uint64_t blocks =
       is_run ? 1 : std::min<std::uint64_t>(span_blocks(releasing.size_class), (count * kPieceBytes + bytes - 1) / bytes);
   std::uint64_t base = gen_base_of(segment, head, count);
   for (std::uint64_t i = 0; i < blocks; ++i) {
     const auto& block = *reinterpret_cast<const BlockHeader*>(segment.unit_data(head) + i * bytes);
-    // relaxed: all blocks are FREE and nobody may allocate them.
+    // relaxed: all blocks are FREE and no thread may allocate them.
     base = std::max(base, OwnerWord::unpack(block.own.load_relaxed()).gen + 1);
   }
   for (std::uint64_t i = count; i-- > 0;) {

@@ -36,10 +36,10 @@ Result<Done, MemoryError> freeze(Segment& segment, const Registry& old) {
   return Done{};
 }
 
-void thaw(const Registry& old) {
-  old.for_each([](std::uint64_t, NameCell& cell) {
+void thaw(Segment& segment, const Registry& old) {
+  old.for_each([&](std::uint64_t at, const NameCell&) {
     // sync(name_cell): seq_cst. Whoever waits inserts again.
-    cell.and_seq_cst(~kFrozen);
+    old.cell_in(segment, at)->and_seq_cst(~kFrozen);
   });
 }
 
@@ -100,12 +100,12 @@ Result<Handle, MemoryError> freeze_and_take(Thread& thread, const Registry& old)
 }
 
 /// Puts an entry into the copy, which nobody else sees yet.
-void put(const Segment& segment, const Registry& copy, std::uint64_t entry, ActorIndex index) {
+void put(Segment& segment, const Registry& copy, std::uint64_t entry, ActorIndex index) {
   const std::string name = text_of_name(segment, index);
   if (name.empty()) return;  // It ended meanwhile.
   const std::uint64_t hash = hash_of_name(name);
   for (std::uint64_t step = 0; step < copy.count(); ++step) {
-    NameCell& cell = *copy.cell((hash + step) % copy.count());
+    NameCell& cell = *copy.cell_in(segment, (hash + step) % copy.count());
     // relaxed: only we write it.
     if (cell.load_relaxed() != copy.empty()) continue;
     // sync(name_cell): release. As in copy_names().
@@ -113,11 +113,11 @@ void put(const Segment& segment, const Registry& copy, std::uint64_t entry, Acto
   }
 }
 
-void copy_names(const Segment& segment, const Registry& old, const Registry& copy) {
+void copy_names(Segment& segment, const Registry& old, const Registry& copy) {
   for (std::uint64_t at = 0; at < copy.count(); ++at) {
     // sync(name_cell): release. Somebody may be late, and read here what was the root once: who sees this also
     //   sees that it is not the root any more.
-    copy.cell(at)->store_release(copy.empty());
+    copy.cell_in(segment, at)->store_release(copy.empty());
   }
   // crash(names_cleared): all frozen, registry_next set: copied anew.
   crash_point("names_cleared");
@@ -130,13 +130,15 @@ void copy_names(const Segment& segment, const Registry& old, const Registry& cop
 }
 
 /// Names that were removed from the old table while they were copied.
-void delete_gone(const Segment& segment) {
-  Registry(segment).for_each([&](std::uint64_t, NameCell& cell) {
+void delete_gone(Segment& segment) {
+  const Registry present(segment);
+  present.for_each([&](std::uint64_t at, const NameCell& cell) {
     // sync(name_cell): acquire. As in copy_names().
     const std::uint64_t word = cell.load_acquire();
     if (!is_entry(word) || holder_of_entry(segment, word).index != ActorIndex::None) return;
+    const NameWord tombstone{NameWord::unpack(word).tag, ActorIndex::None, 0, (word & kFrozen) != 0};
     // sync(name_cell): acq_rel. Its remover may be here, too.
-    (void)cell.cas_acq_rel(word, NameWord{NameWord::unpack(word).tag, ActorIndex::None, 0, (word & kFrozen) != 0}.pack());
+    (void)present.cell_in(segment, at)->cas_acq_rel(word, tombstone.pack());
   });
 }
 
@@ -174,7 +176,7 @@ Result<Done, MemoryError> compact_names(Thread& thread) {
   const Registry old(segment);
   const auto block = freeze_and_take(thread, old);
   if (!block.ok()) {
-    thaw(old);
+    thaw(segment, old);
     return Failure{block.error()};
   }
   const SavedWord swung{old.root().version + 1, block.value()};

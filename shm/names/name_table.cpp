@@ -31,22 +31,27 @@ Registry::Registry(const Segment& segment, SavedWord root) : segment_(&segment),
     count_ = segment.layout().count_of(Table::Names);
     return;
   }
-  BlockHeader& block = segment.block(root.handle);
-  cells_ = reinterpret_cast<NameCell*>(&block + 1);
+  const BlockHeader& block = segment.block(root.handle);
+  cells_ = reinterpret_cast<const NameCell*>(&block + 1);
   // relaxed: written before the word that led here.
   count_ = WhatWord::unpack(block.what.load_relaxed()).len / sizeof(NameCell);
 }
 
-NameCell* Registry::cell(std::uint64_t at) const {
+const NameCell* Registry::cell(std::uint64_t at) const {
   if (cells_ != nullptr) return cells_ + at;
   return segment_->is_backed(Table::Names, at) ? &segment_->row<NameCell>(Table::Names, at) : nullptr;
+}
+
+NameCell* Registry::cell_in(Segment& segment, std::uint64_t at) const {
+  if (root_.handle != Handle::None) return reinterpret_cast<NameCell*>(&segment.block(root_.handle) + 1) + at;
+  return segment.is_backed(Table::Names, at) ? &segment.row<NameCell>(Table::Names, at) : nullptr;
 }
 
 Result<NameCell*, MemoryError> Registry::back(Segment& segment, std::uint64_t at) const {
   if (cells_ == nullptr) {
     if (const auto backed = segment.back(Table::Names, at); !backed.ok()) return Failure{backed.error()};
   }
-  return cell(at);
+  return cell_in(segment, at);
 }
 
 std::uint64_t Registry::empty() const {

@@ -33,8 +33,10 @@ class Registry {
 
   std::uint64_t count() const { return count_; }
   /// Null while nobody has put anything near it.
-  NameCell* cell(std::uint64_t at) const;
-  /// Of the same, backed.
+  const NameCell* cell(std::uint64_t at) const;
+  /// The same to be written, when there is such a cell already.
+  NameCell* cell_in(Segment& segment, std::uint64_t at) const;
+  /// The same, backed first.
   Result<NameCell*, MemoryError> back(Segment& segment, std::uint64_t at) const;
   /// What an empty cell of this table is.
   std::uint64_t empty() const;
@@ -54,7 +56,7 @@ class Registry {
  private:
   const Segment* segment_;
   SavedWord root_;
-  NameCell* cells_;  // Null: the table of the layout.
+  const NameCell* cells_;  // Null: the table of the layout.
   std::uint64_t count_;
 };
 

@@ -158,12 +158,12 @@ ActorId find_in(const Segment& segment, const Registry& registry, std::string_vi
   return {};
 }
 
-void remove_from(const Registry& registry, ActorId id, std::string_view name) {
+void remove_from(Segment& segment, const Registry& registry, ActorId id, std::string_view name) {
   const Way way(registry, name);
   const std::uint64_t entry = entry_word(way, id);
   const std::uint64_t tombstone = NameWord{way.tag, ActorIndex::None, 0, false}.pack();
   for (std::uint64_t step = 0; step < way.cells; ++step) {
-    NameCell* const cell = registry.cell(way.cell(step));
+    NameCell* const cell = registry.cell_in(segment, way.cell(step));
     if (cell == nullptr) return;
     std::uint64_t seen = entry;
     std::uint64_t frozen = entry | kFrozen;
@@ -201,13 +201,13 @@ ActorId find_name(const Segment& segment, std::string_view name) {
 }
 
 void remove_name(Thread& thread, ActorId id) {
-  const Segment& segment = thread.segment();
+  Segment& segment = thread.segment();
   const std::string name = name_of(segment, id);
   if (name.empty()) return;
   // Ends: as in find_name(). An entry may have been copied before we removed it.
   for (;;) {
     const Registry registry(segment);
-    remove_from(registry, id, name);
+    remove_from(segment, registry, id, name);
     if (registry.is_present()) break;
   }
   // crash(name_removed): no entry leads to the text; who closes the slot frees it.

@@ -30,7 +30,7 @@ std::uint64_t claim_word(const Segment& segment, ProcessIndex index) {
 
 /// Step 1. On Claimed, `holder` says by whom.
 Result<Done, ReapError> claim(Thread& own, ProcessIndex dead, const ReapOptions& options, ProcessIndex& holder) {
-  const Segment& segment = own.segment();
+  Segment& segment = own.segment();
   if (!is_entry(segment, dead)) return Failure{ReapError::NotThere};
   ProcessEntry& entry = segment.process(dead);
   const ProcessWord word = read_word(entry);
@@ -59,7 +59,7 @@ Result<Done, ReapError> claim(Thread& own, ProcessIndex dead, const ReapOptions&
 
 /// The claims of a dead repairer, whose records are settled, are ours. What they are on is appended.
 void inherit_claims(Repair& repair, std::vector<ProcessIndex>& more) {
-  const Segment& segment = repair.segment();
+  Segment& segment = repair.segment();
   const std::uint64_t his = repair.owner();
   const std::uint64_t mine = claim_word(segment, repair.own.process());
   const std::uint64_t count = segment.layout().count_of(Table::Processes);
@@ -109,7 +109,7 @@ void repair_process(Repair& repair, std::vector<ProcessIndex>& more) {
     return_record(repair.segment(), index);
   });
   clear_ready_map(repair);
-  const Segment& segment = repair.segment();
+  Segment& segment = repair.segment();
   free_entry(segment.process(repair.process), repair.gen, claim_word(segment, repair.own.process()));
   repair.out.processes.push_back(repair.process);
 }

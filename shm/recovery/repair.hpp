@@ -25,7 +25,7 @@ struct Repair {
 /// Calls `visit` for each thread record of the dead process.
 template <class Visit>
 void for_each_record(const Repair& repair, Visit visit) {
-  const Segment& segment = repair.segment();
+  Segment& segment = repair.segment();
   for_each_backed(segment, Table::Threads, [&](std::uint64_t i) {
     ThreadRecord& record = segment.thread(static_cast<ThreadIndex>(i));
     // sync(record): acquire. What its dead owner wrote; the kernel's word came before.

@@ -62,7 +62,7 @@ class Sweep {
   std::array<std::uint64_t, 64> filter_{};
 };
 
-bool change_unit(const Segment& segment, std::uint64_t unit, UnitWord from, UnitWord to) {
+bool change_unit(Segment& segment, std::uint64_t unit, UnitWord from, UnitWord to) {
   // sync(unit): acq_rel. What its dead holder did there; what we did.
   return segment.unit(static_cast<UnitIndex>(unit)).word.cas_acq_rel(from.pack(), to.pack());
 }
@@ -72,7 +72,7 @@ UnitWord free_unit(UnitWord from) { return {UnitState::Free, 0, from.backed, 0, 
 /// A claim that never came to its head's word: the units behind first, so that the head still says whose
 /// they were.
 void undo_claim(Repair& repair, std::uint64_t head) {
-  const Segment& segment = repair.segment();
+  Segment& segment = repair.segment();
   const UnitWord taking = unit_word(segment, static_cast<UnitIndex>(head));
   const std::uint64_t total = segment.layout().count_of(Table::Units);
   std::uint64_t end = head + 1;

@@ -35,7 +35,7 @@ void settle_turn(Repair& repair, ThreadRecord& record) {
 
 /// Whoever the thread may have pushed to and not woken.
 void kick_targets(Repair& repair, ThreadRecord& record) {
-  const Segment& segment = repair.segment();
+  Segment& segment = repair.segment();
   // relaxed: as above.
   const OwnerWord sent = OwnerWord::unpack(record.op_own.load_relaxed());
   if (sent.is_queued() && is_actor(segment, sent.id)) kick(repair.own, static_cast<ActorIndex>(sent.id));

@@ -7,7 +7,7 @@ namespace buskin::shm {
 
 namespace {
 
-void free_row(const Segment& segment, ReplyIndex index, std::uint64_t from) {
+void free_row(Segment& segment, ReplyIndex index, std::uint64_t from) {
   // sync(reply): acq_rel. What its dead holder did.
   (void)segment.row<ReplyRow>(Table::Replies, to_bits(index)).state.cas_acq_rel(from, ReplyState::kFree);
 }

@@ -24,7 +24,10 @@ struct Commit {
 
   bool is_of_lane() const { return armed.kind != CommitKind::Received && armed.kind != CommitKind::Reply; }
   ActorIndex actor() const { return static_cast<ActorIndex>(armed.index); }
-  LaneRecord& lane(const Segment& segment) const {
+  LaneRecord& lane(Segment& segment) const {
+    return segment.mailbox(actor()).lanes[static_cast<std::size_t>(armed.lane)];
+  }
+  const LaneRecord& lane(const Segment& segment) const {
     return segment.mailbox(actor()).lanes[static_cast<std::size_t>(armed.lane)];
   }
 
@@ -165,7 +168,7 @@ bool is_committed(const Segment& segment, const ThreadRecord& record) {
 }
 
 void finish_turn(Repair& repair, ThreadRecord& record) {
-  const Segment& segment = repair.segment();
+  Segment& segment = repair.segment();
   Journal& journal = record.journal;
   const Commit commit(journal);
   // relaxed: the dead thread's journal.

@@ -1,4 +1,4 @@
-// BlockHeader: the first 32 bytes of every piece of message memory.
+// Block: the first 32 bytes of every piece of message memory, and its extensions.
 //
 //   offset  size  field
 //        0     8  own      OwnerWord; the single truth about the block
@@ -9,11 +9,11 @@
 //
 // The header travels in the payload's first cache line. The short extension
 // (flag kExtension) costs half a line more, so that a request of 64 bytes still
-// fits two lines; the long one (kLongExtension) is for what came from or goes
-// to another system.
+// fits two lines; the long one (kLongExtension) is for messages from or to
+// another system.
 //
-// Who writes what: `own` the party it names (block_words.hpp); the rest only
-// the holder, before the push.
+// Who writes what: the party that `own` names writes `own` (block_words.hpp);
+// the holder writes the rest, before the push.
 #pragma once
 
 #include <cstddef>
@@ -34,7 +34,7 @@ static_assert(std::is_standard_layout_v<BlockHeader>);
 static_assert(sizeof(BlockHeader) == 32);
 
 struct BlockExtension {
-  std::uint64_t correlation;  ///< Of a request and its reply; 0 for none.
+  std::uint64_t correlation;  ///< Joins a reply to its request; 0 for none.
   std::uint64_t deadline_ns;  ///< now_ns() at which the message expires; 0 for never.
   Atomic<std::uint64_t> link;  ///< Next TIMED block of the same actor, or next record of a saved state.
   std::uint64_t id;           ///< Message id given by its first sender; 0 for "by position".

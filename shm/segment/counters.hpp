@@ -1,8 +1,8 @@
-// Counters: what happened, visible from outside even after everyone died.
+// Counters: what happened, visible from outside even after all processes have died.
 //
-// Each thread record has its own row, so counting is a plain store in a line of
-// one's own. A record that is returned keeps its counts, and its next holder goes
-// on with them; a total is the sum over all records, in use or not.
+// Each thread record has its own row, so a thread counts by a plain store into a
+// cache line of its own. A record that is returned keeps its counts, and its next holder
+// goes on with them; a total is the sum over all records, in use or not.
 #pragma once
 
 #include <array>
@@ -17,7 +17,7 @@ enum class Counter : std::uint8_t {
   Sent, Handled, Created, Exited, Restarted,
   Poison, LostInHand, Overrun, LateReply, StaleReply, NoReply, Unhandled,
   DeadGone, DeadUnreachable, DeadExpired, DeadTooBig, DeadFull, DeadSystemDied, DeadInDoubt, DeadNoMemory,
-  Refused,       ///< try_send said no: full, gone or no memory.
+  Refused,       ///< try_send refused: full, gone or no memory.
   SendWaits,     ///< Sends that had to wait for room.
   Wakes,         ///< futex_wake calls.
   Sleeps,        ///< futex_wait calls.
@@ -28,13 +28,13 @@ enum class Counter : std::uint8_t {
   End,
 };
 
-/// A dead thread leaves uncounted: one message, or the openings of the three lanes of a slot.
+/// What a dead thread leaves uncounted at most: one message, or the openings of the three lanes of a slot.
 inline constexpr std::uint64_t kUncountedPerDeath = 3;
 
-/// The label under which every tool shows it, as in `dead_letter.gone`.
+/// The label under which every tool shows the counter, as in `dead_letter.gone`.
 std::string_view label_of(Counter counter);
 
-/// Adds to the thread's own row. Only by the thread that has the record.
+/// Adds to the thread's own row. Threads: only the one that has the record.
 inline void count(ThreadRecord& record, Counter counter, std::uint64_t amount = 1) {
   Atomic<std::uint64_t>& cell = record.counters[static_cast<std::size_t>(counter)];
   // relaxed: one writer; readers want a recent value, not an ordered one.

@@ -8,7 +8,7 @@
 //
 // A ready map (one per process) is a 64-ary tree of bits, summaries first:
 //   level 3: 1 word | level 2: 64 words | level 1: 4096 words | leaves
-// cut to what `ready_bits` needs; local to the process, so dense from bit 0.
+// cut to what `ready_bits` needs. The bits belong to one process, so they are dense from bit 0.
 #pragma once
 
 #include <array>
@@ -76,7 +76,7 @@ constexpr Layout Layout::of(const TableCounts& counts) {
       {sizeof(ActorRecord), counts.actors},
       {kPieceBytes, counts.units},
   }};
-  std::uint64_t tables_bytes = 0;  // All but the backed bits and the data, to size the former.
+  std::uint64_t tables_bytes = 0;  // All but the backed bits and the data: they say how many backed bits there are.
   for (std::size_t t = 1; t + 1 < kTableCount; ++t) {
     tables_bytes += round_up(shapes[t][0] * shapes[t][1], kPieceBytes);
   }

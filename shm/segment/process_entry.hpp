@@ -4,7 +4,7 @@
 //        0     8  word            ProcessWord: gen, Free | Alive | Dead
 //        8     8  claim           ProcessIndex of the repairer that holds it, with its gen above
 //       16     8  start_time      field 22 of /proc/pid/stat: tells a reused pid apart
-//       24     8  pid_namespace   inode of /proc/self/ns/pid; a pidfd means something only in it
+//       24     8  pid_namespace   inode of /proc/self/ns/pid; the pid is valid only in it
 //       32     4  pid
 //       36     4  role            Role
 //       40     8  program         hash of the program's build id; 0 for none
@@ -13,7 +13,7 @@
 //       64    64  title           what `buskin ps` shows
 //      128   128  reserved
 //
-// Who writes: the process itself; after its death whoever holds its claim.
+// Who writes: the process itself; after its death the repairer that holds its claim.
 #pragma once
 
 #include <array>
@@ -41,12 +41,12 @@ struct ProcessEntry {
 };
 static_assert(sizeof(ProcessEntry) == 256);
 
-/// Whose entry it is now, and whether that process is there.
+/// Which life of the entry this is, and whether its process lives.
 inline ProcessWord word_of(const ProcessEntry& entry) {
-  // sync(process): acquire. What the last holder of the entry left, or the present one did before.
+  // sync(process): acquire. What the former process of the entry left, or the present one did before.
   return ProcessWord::unpack(entry.word.load_acquire());
 }
-/// Has the process not written its facts yet? What stands in the entry is another's then.
+/// Has the process still to write its facts? Until then the entry shows those of a former process.
 inline bool is_joining(const ProcessEntry& entry) {
   // sync(process_facts): acquire. All facts of one life stand before it.
   return entry.pid_namespace.load_acquire() == 0;

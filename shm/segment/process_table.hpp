@@ -9,7 +9,7 @@
 namespace buskin::shm {
 
 /// Calls `visit(ProcessIndex, const ProcessEntry&, ProcessWord)` for each entry that is not FREE. Entries may
-/// change meanwhile. Cost: one look at each entry that was ever used.
+/// change meanwhile. Cost: a look at each entry that was ever used.
 template <class Visit>
 void for_each_process(const Segment& segment, Visit visit) {
   const std::uint64_t count = segment.layout().count_of(Table::Processes);

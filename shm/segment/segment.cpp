@@ -44,16 +44,12 @@ constexpr bool has_backed_bits(Table table) { return table != Table::Backed && t
 }  // namespace
 
 Segment::Segment(Mapping mapping, std::string path)
-    : mapping_(std::move(mapping)), path_(std::move(path)), layout_(Layout::of(superblock().counts)),
-      data_offset_(layout_.offset_of(Table::Data, 0)), first_handle_(data_offset_ / kCacheLineBytes),
-      handles_count_(layout_.bytes_total / kCacheLineBytes - first_handle_) {
-  for (std::size_t table = 0; table < kTableCount; ++table) starts_[table] = mapping_.data() + layout_.offset[table];
-}
+    : SegmentTables(mapping.data()), mapping_(std::move(mapping)), path_(std::move(path)) {}
 
 Result<Done, MemoryError> Segment::back(Table table, std::uint64_t index) {
   BUSKIN_CHECK(has_backed_bits(table));
-  if (index >= layout_.count_of(table)) return Failure{MemoryError::TableFull};
-  const Pieces pieces = pieces_of(layout_, table, index);
+  if (index >= layout().count_of(table)) return Failure{MemoryError::TableFull};
+  const Pieces pieces = pieces_of(layout(), table, index);
   for (std::uint64_t piece = pieces.first; piece <= pieces.last; ++piece) {
     if (const auto backed = back_piece(piece); !backed.ok()) return backed;
   }
@@ -61,10 +57,10 @@ Result<Done, MemoryError> Segment::back(Table table, std::uint64_t index) {
 }
 
 Result<Done, MemoryError> Segment::back_piece(std::uint64_t piece) {
-  Atomic<std::uint64_t>& word = backed_word(piece);
+  Atomic<std::uint64_t>& word = rows<Atomic<std::uint64_t>>(Table::Backed)[piece / 64];
   // sync(backed): acquire. The pages were reserved before the bit.
   if ((word.load_acquire() & bit_of(piece)) != 0) return Done{};
-  const std::uint64_t offset = layout_.offset_of(Table::Processes, 0) + piece * kPieceBytes;
+  const std::uint64_t offset = layout().offset_of(Table::Processes, 0) + piece * kPieceBytes;
   if (!reserve(mapping_.fd(), offset, kPieceBytes)) return Failure{MemoryError::NoSpace};
   // crash(piece_reserved): pages that nobody knows of; the next one who comes here reserves them again,
   //   which changes nothing.
@@ -76,25 +72,26 @@ Result<Done, MemoryError> Segment::back_piece(std::uint64_t piece) {
 
 bool Segment::is_backed(Table table, std::uint64_t index) const {
   BUSKIN_CHECK(has_backed_bits(table));
-  if (index >= layout_.count_of(table)) return false;
-  const Pieces pieces = pieces_of(layout_, table, index);
+  if (index >= layout().count_of(table)) return false;
+  const Pieces pieces = pieces_of(layout(), table, index);
   for (std::uint64_t piece = pieces.first; piece <= pieces.last; ++piece) {
     // sync(backed): acquire. As in back_piece().
-    if ((backed_word(piece).load_acquire() & bit_of(piece)) == 0) return false;
+    const auto& word = rows<const Atomic<std::uint64_t>>(Table::Backed)[piece / 64];
+    if ((word.load_acquire() & bit_of(piece)) == 0) return false;
   }
   return true;
 }
 
 Result<Done, MemoryError> Segment::back_units(UnitIndex first, std::uint64_t count) {
-  const std::uint64_t units = layout_.count_of(Table::Units);
+  const std::uint64_t units = layout().count_of(Table::Units);
   if (count > units || to_bits(first) > units - count) return Failure{MemoryError::NoUnits};
-  const std::uint64_t offset = data_offset_ + to_bits(first) * kPieceBytes;
+  const std::uint64_t offset = layout().offset_of(Table::Data, to_bits(first));
   if (!reserve(mapping_.fd(), offset, count * kPieceBytes)) return Failure{MemoryError::NoSpace};
   return Done{};
 }
 
 void Segment::punch_units(UnitIndex first, std::uint64_t count) {
-  const std::uint64_t offset = data_offset_ + to_bits(first) * kPieceBytes;
+  const std::uint64_t offset = layout().offset_of(Table::Data, to_bits(first));
   // Without effect when it fails: the pages stay, and are used again.
   (void)::fallocate(mapping_.fd(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, static_cast<off_t>(offset),
                     static_cast<off_t>(count * kPieceBytes));
@@ -107,7 +104,7 @@ bool Segment::peek(Handle handle, std::uint64_t (&words)[4]) const {
 bool Segment::peek(Handle handle, std::span<std::byte> into) const {
   if (!in_data(handle)) return false;
   const std::uint64_t offset = to_bits(handle) * kCacheLineBytes;
-  if (into.size() > layout_.bytes_total - offset) return false;
+  if (into.size() > layout().bytes_total - offset) return false;
   interleave();  // A look at what others write, as much as one at an Atomic.
   const ssize_t bytes = ::pread(mapping_.fd(), into.data(), into.size(), static_cast<off_t>(offset));
 #ifdef BUSKIN_SIM

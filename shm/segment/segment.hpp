@@ -16,7 +16,7 @@
 
 #include "shm/base/result.hpp"
 #include "shm/os/mapping.hpp"
-#include "shm/segment/layout.hpp"
+#include "shm/segment/segment_tables.hpp"
 
 namespace buskin::shm {
 
@@ -51,7 +51,7 @@ struct SegmentOptions {
   std::uint64_t system_id = 0;  ///< 0: random.
 };
 
-class Segment {
+class Segment : public SegmentTables {
  public:
   /// Creates the file `path`, whole. Errors: Exists, NoPermission, NoSpace, System.
   static Result<Segment, SegmentError> create(const std::string& path, const SegmentOptions& options);
@@ -62,37 +62,6 @@ class Segment {
 
   Segment(Segment&&) noexcept = default;
   Segment& operator=(Segment&&) noexcept = default;
-
-  Superblock& superblock() const { return *reinterpret_cast<Superblock*>(mapping_.data()); }
-  const Layout& layout() const { return layout_; }
-
-  ProcessEntry& process(ProcessIndex index) const { return rows<ProcessEntry>(Table::Processes)[to_bits(index)]; }
-  ThreadRecord& thread(ThreadIndex index) const { return rows<ThreadRecord>(Table::Threads)[to_bits(index)]; }
-  ActorRecord& actor(ActorIndex index) const { return rows<ActorRecord>(Table::Actors)[to_bits(index)]; }
-  Mailbox& mailbox(ActorIndex index) const { return actor(index).mailbox; }
-  ActorSlot& slot(ActorIndex index) const { return actor(index).slot; }
-  TypeRow& type(TypeIndex index) const { return rows<TypeRow>(Table::Types)[to_bits(index)]; }
-  UnitRow& unit(UnitIndex index) const { return rows<UnitRow>(Table::Units)[to_bits(index)]; }
-  /// Any other table; the caller knows the row's type, which may be only the start of it.
-  template <class Row>
-  Row& row(Table table, std::uint64_t index) const {
-    return *reinterpret_cast<Row*>(mapping_.data() + layout_.offset_of(table, index));
-  }
-
-  /// Requires a handle that is known to be good (allocated here, or found in a mailbox).
-  BlockHeader& block(Handle handle) const {
-    return *reinterpret_cast<BlockHeader*>(mapping_.data() + to_bits(handle) * kCacheLineBytes);
-  }
-  Handle handle_of(const void* block) const {
-    return static_cast<Handle>(
-        static_cast<std::uint64_t>(static_cast<const std::byte*>(block) - mapping_.data()) / kCacheLineBytes);
-  }
-  /// Does the handle point into the data area? Handles of other widths than 35 bits do not.
-  bool in_data(Handle handle) const { return to_bits(handle) - first_handle_ < handles_count_; }
-  UnitIndex unit_of(Handle handle) const {
-    return static_cast<UnitIndex>((to_bits(handle) * kCacheLineBytes - data_offset_) / kPieceBytes);
-  }
-  std::byte* unit_data(UnitIndex unit) const { return mapping_.data() + data_offset_ + to_bits(unit) * kPieceBytes; }
 
   /// Reserves the pages of one table entry. Idempotent; a few ns when it is backed already.
   Result<Done, MemoryError> back(Table table, std::uint64_t index);
@@ -118,23 +87,9 @@ class Segment {
   Segment(Mapping mapping, std::string path);  // Requires a filled superblock.
   static Result<Segment, SegmentError> fill(int fd, const std::string& path, const SegmentOptions& options);
   Result<Done, MemoryError> back_piece(std::uint64_t piece);
-  Atomic<std::uint64_t>& backed_word(std::uint64_t piece) const {
-    return rows<Atomic<std::uint64_t>>(Table::Backed)[piece / 64];
-  }
-
-  /// A table whose entries are whole rows. Its start is kept, because each message needs four of them.
-  template <class Row>
-  Row* rows(Table table) const {
-    return reinterpret_cast<Row*>(starts_[static_cast<std::size_t>(table)]);
-  }
 
   Mapping mapping_;
   std::string path_;
-  Layout layout_{};
-  std::uint64_t data_offset_ = 0;
-  std::uint64_t first_handle_ = 0;   // Of the data area.
-  std::uint64_t handles_count_ = 0;
-  std::array<std::byte*, kTableCount> starts_{};
 };
 
 /// Calls `visit` with the index of each entry of a table whose pages are there. For tables whose entries fill

@@ -1,8 +1,8 @@
-// Size classes: how large blocks are, and how many share a span.
+// SizeClass: how large blocks are, and how many share a span.
 //
 // 64 to 256 bytes in steps of a line, then two sizes per doubling up to 256 KiB.
 // The first 16 classes live in spans of one unit, the others in spans of 16.
-// What is larger gets a run of units of its own.
+// A larger block gets a run of units of its own.
 #pragma once
 
 #include <array>

@@ -1,11 +1,11 @@
-// slot_facts: what is known of an actor from its slot and mailbox: who its parent is, where it may run, ...
+// slot_facts: what the slot and the mailbox of an actor say about it: its parent, its type, where it may run.
 //
-// All of it was written before the actor was requested, or its mailbox opened, with two exceptions that
+// All facts were written before the actor was requested, or its mailbox opened, with two exceptions that
 // do not matter to a reader: an actor sets kParent in its own flags before its first child is reserved,
-// and a parent is taken away (0) when the child is given up to be a top-level actor.
+// and a child that becomes a top-level actor loses its parent (0).
 //
-// The generation is not checked. A caller that has the id of an actor that may be gone asks life_of() first
-// or after. A caller that walks over all slots reads facts of a former life at worst; see PublishedOnce.
+// The generation is not checked. A caller whose actor may be gone asks life_of() before or after. A caller
+// that walks over all slots reads facts of a former life at worst; see PublishedOnce.
 #pragma once
 
 #include "shm/segment/segment.hpp"
@@ -33,7 +33,7 @@ inline ActorId parent_of(const Segment& segment, ActorId id) {
   // relaxed: written before the actor was requested; see above.
   return ActorId::from_word(segment.slot(id.index).parent.load_relaxed());
 }
-/// Makes the actor a top-level one: its end is nobody's notice.
+/// Makes the actor a top-level one: no parent is notified of its end.
 inline void take_parent_away(Segment& segment, ActorId id) {
   // relaxed: read when the actor ends, by itself or by the process that closes it in its place.
   segment.slot(id.index).parent.store_relaxed(0);
@@ -41,11 +41,11 @@ inline void take_parent_away(Segment& segment, ActorId id) {
 
 /// Hash of the child's key under its parent; 0 for none.
 inline std::uint64_t key_of(const Segment& segment, ActorId id) { return segment.slot(id.index).key.read(); }
-/// The order of siblings: how many children the parent had asked for, with this one.
+/// The order of siblings: how many children the parent had asked for, this one included.
 inline std::uint32_t ordinal_of(const Segment& segment, ActorId id) { return segment.slot(id.index).ordinal.read(); }
 
 inline TypeIndex type_of(const Segment& segment, ActorId id) { return segment.slot(id.index).type.read(); }
-/// Before the actor is requested.
+/// Writes the type, before the actor is requested.
 inline void write_type(Segment& segment, ActorId id, TypeIndex type) { segment.slot(id.index).type.write(type); }
 
 /// The SAVED block with the actor's spec; None before it is written.
@@ -60,7 +60,7 @@ inline SavedWord saved_of(const Segment& segment, ActorId id) {
   return SavedWord::unpack(segment.slot(id.index).saved.load_acquire());
 }
 
-/// The fault of the process that had the actor in hand last, as its repairer copied it; null when it left none.
+/// The fault of the last process that ran the actor, as its repairer copied it; null when it left none.
 inline const FaultRecord* fault_of(const Segment& segment, ActorId id) {
   // relaxed: written by the repairer, before the actor could be adopted.
   const std::uint32_t place = segment.slot(id.index).fault.load_relaxed();

@@ -1,5 +1,6 @@
-// Rows of the smaller tables: types, links, kept replies, faults, units.
-// Each comment says who writes the row.
+// small_tables: the rows of types, links, kept replies, faults and units.
+//
+// The comment of each row says which party writes it.
 #pragma once
 
 #include <array>
@@ -11,7 +12,7 @@
 
 namespace buskin::shm {
 
-/// A message or actor type. Append-only: claimed by CAS of `id` from 0, ready when `ready` is 1.
+/// A message or actor type. Append-only: a CAS of `id` from 0 claims the row; it is whole when `ready` is 1.
 struct TypeRow {
   Atomic<std::uint64_t> id;      ///< 64-bit hash of the full name.
   Atomic<std::uint64_t> schema;  ///< Hash of the schema; 0 when unknown.
@@ -21,7 +22,7 @@ struct TypeRow {
 };
 static_assert(sizeof(TypeRow) == 64);
 
-/// A peer system. Written by the bridge; `received` is one of the commit words.
+/// A peer system. The bridge writes it; `received` is one of the commit words.
 struct LinkRow {
   Atomic<std::uint64_t> system;
   Atomic<std::uint64_t> outbound;  ///< ActorId of the mailbox that the bridge reads.
@@ -31,7 +32,7 @@ struct LinkRow {
 };
 static_assert(sizeof(LinkRow) == 128);
 
-/// A reply that outlived its turn. Written under the keeping actor's name before `done`.
+/// A reply that is owed beyond its turn. The thread of the keeping actor writes it, before `done`.
 struct ReplyRow {
   Atomic<std::uint64_t> state;  ///< 0 free, 1 taking, 2 kept, 3 answered; above 8 bits the thread that is taking it.
   Atomic<std::uint64_t> message;
@@ -43,7 +44,7 @@ struct ReplyRow {
 };
 static_assert(sizeof(ReplyRow) == 64);
 
-/// A copied fault record; a ring, keyed by process generation and thread.
+/// A copied fault record, written by a repairer. The table is a ring, keyed by process generation and thread.
 struct FaultRow {
   Atomic<std::uint64_t> key;
   Atomic<std::uint64_t> time_ns;
@@ -52,7 +53,7 @@ struct FaultRow {
 };
 static_assert(sizeof(FaultRow) == 512);
 
-/// 64 KiB of the data area.
+/// 64 KiB of the data area, written by the thread that claims, holds or releases the unit.
 struct UnitRow {
   Atomic<std::uint64_t> word;      ///< UnitWord.
   Atomic<std::uint64_t> gen_base;  ///< Generations of blocks made here start above it.

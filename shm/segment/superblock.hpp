@@ -1,9 +1,9 @@
 // Superblock: the first page of a segment: what it is, how large its tables are,
 // and the few words that belong to the system as a whole.
 //
-// Everything up to `created_ns` is written by the creator before the segment
-// has a name, and never again. Then: admin, reaper, ending and the registry
-// words as their comments say; counters by anyone.
+// The creator writes all fields up to `name` before the segment has a name, and
+// no process writes them again. The comment of each later word says which
+// process writes it; any thread writes the counters.
 #pragma once
 
 #include <array>
@@ -29,7 +29,7 @@ struct TableCounts {
   std::uint32_t replies = 65'536;
   std::uint32_t faults = 256;
   std::uint32_t ready_bits = 1u << 20;  ///< Per process; at most 2^24 - 2.
-  std::uint32_t units = 1u << 20;       ///< Of 64 KiB: 64 GiB.
+  std::uint32_t units = 1u << 20;       ///< Of 64 KiB each: 64 GiB.
 };
 
 struct Superblock {
@@ -48,21 +48,21 @@ struct Superblock {
   std::uint64_t created_ns;
   std::array<char, 64> name;
 
-  alignas(64) Atomic<std::uint64_t> admin;   ///< ProcessIndex and gen above; admin only.
+  alignas(64) Atomic<std::uint64_t> admin;   ///< ProcessIndex and gen above; only the admin writes it.
   Atomic<std::uint64_t> admin_epoch;
-  Atomic<std::uint64_t> reaper;              ///< Who repairs at once; others wait. ProcessIndex and gen above; CAS.
+  Atomic<std::uint64_t> reaper;              ///< The process that repairs at once; ProcessIndex and gen above. CAS.
   Atomic<std::uint64_t> ending;              ///< 1 while the admin ends the system.
-  Atomic<std::uint64_t> registry_root;       ///< 0: the name table of the layout; else a copy (Handle).
+  Atomic<std::uint64_t> registry_root;       ///< 0: the name table of the layout; otherwise a copy of it (Handle).
   Atomic<std::uint64_t> registry_next;
   Atomic<std::uint64_t> admin_actor;         ///< ActorId of the admin's own mailbox.
   Atomic<std::uint64_t> dead_letter_actor;   ///< ActorId of the dead-letter handler; 0 for none.
   Atomic<std::uint64_t> types_count;         ///< Rows in use in the type table.
   Atomic<std::uint64_t> next_unit;           ///< Hint: where to look for free units first.
-  // How the system ends; admin only. For the admin that follows one that was killed.
+  // How the system ends. The admin writes these words for the admin that follows it when it is killed.
   Atomic<std::uint64_t> linger_ns;
-  Atomic<std::uint64_t> stays;               ///< 1: until it is told to end.
+  Atomic<std::uint64_t> stays;               ///< 1: the system runs until it is told to end.
   Atomic<std::uint64_t> owner;               ///< Pid of the process that it ends with; 0 for none.
-  Atomic<std::uint64_t> stopping;            ///< 1: its actors are being ended, and nobody is restarted.
+  Atomic<std::uint64_t> stopping;            ///< 1: the actors are being ended, and none is restarted.
 
   alignas(64) std::array<Atomic<std::uint64_t>, kSystemCounters> counters;
 };

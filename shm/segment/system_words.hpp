@@ -1,8 +1,8 @@
-// system_words: the words of the superblock that change while the system runs: who its admin and its reaper
-// are, whether it ends, and how.
+// system_words: the words of the superblock that change while the system runs: which processes are its admin
+// and its reaper, whether it ends, and how.
 //
 // A word that names a process has its ProcessIndex below and the generation of its entry above. A word that
-// names an actor is an ActorId; whether its mailbox is open, the mailbox itself says.
+// names an actor is an ActorId; its mailbox says whether it is open.
 #pragma once
 
 #include "shm/segment/segment.hpp"
@@ -29,16 +29,16 @@ inline std::uint64_t admin_word(const Segment& segment) {
   // sync(admin): acquire. The admin has joined before it names itself.
   return segment.superblock().admin.load_acquire();
 }
-/// Names the admin: by its open mailbox first, then by its process, which can be asked from then on.
+/// Names the admin: first its open mailbox, then its process, which others can ask from then on.
 inline void set_admin(Segment& segment, ActorId mailbox, std::uint64_t process) {
   // sync(admin_actor): release. The mailbox is open.
   segment.superblock().admin_actor.store_release(mailbox.word());
-  // sync(admin): release. We have joined, and can be asked.
+  // sync(admin): release. We have joined, and others can ask us.
   segment.superblock().admin.store_release(process);
 }
 /// How many admins the system has had.
 inline std::uint64_t admin_epoch_of(const Segment& segment) {
-  // relaxed: only a living admin writes it, and there is one; others show it.
+  // relaxed: only a living admin writes it, and there is only one; others show it.
   return segment.superblock().admin_epoch.load_relaxed();
 }
 inline void count_admin(Segment& segment) {
@@ -51,15 +51,15 @@ inline std::uint64_t reaper_word(const Segment& segment) {
   // sync(reaper): acquire. The holder had joined before.
   return segment.superblock().reaper.load_acquire();
 }
-/// The role goes from one process to another. False when it is not `from`'s any more.
+/// Passes the role from one process to another. False when `from` does not have it any more.
 inline bool change_reaper(Segment& segment, std::uint64_t from, std::uint64_t to) {
-  // sync(reaper): acq_rel. What the former holder repaired is repaired; one of several that want it gets it.
+  // sync(reaper): acq_rel. All that the former holder repaired; one of several applicants gets the role.
   return segment.superblock().reaper.cas_acq_rel(from, to);
 }
 
-/// Does the admin end the system? Nobody may join it any more.
+/// Is the admin ending the system? Then no process may join it any more.
 inline bool is_ending(const Segment& segment) {
-  // sync(ending): seq_cst. As everybody who asks whether the system ends.
+  // sync(ending): seq_cst. In the one order with set_ending() and with the claims of joining processes.
   return segment.superblock().ending.load_seq_cst() != 0;
 }
 inline void set_ending(Segment& segment, bool is_ending) {
@@ -67,25 +67,25 @@ inline void set_ending(Segment& segment, bool is_ending) {
   //   entry, then looks at this word. One of the two sees the other.
   segment.superblock().ending.store_seq_cst(is_ending ? 1 : 0);
 }
-/// Are its actors being ended? Nobody is restarted.
+/// Are the actors being ended? Then none is restarted.
 inline bool is_told_to_stop(const Segment& segment) {
   // relaxed: a moment earlier the caller would not have known.
   return segment.superblock().stopping.load_relaxed() != 0;
 }
 inline void set_stopping(Segment& segment, bool is_stopping) {
-  // relaxed: nothing is read after it that depends on it.
+  // relaxed: no later read depends on it.
   segment.superblock().stopping.store_relaxed(is_stopping ? 1 : 0);
 }
 
-/// When the system ends by itself. Written by the admin, for the admin that follows it.
+/// When the system ends by itself. The admin writes the rules for the admin that follows it.
 struct EndRules {
   std::uint64_t linger_ns = 0;
-  bool is_staying = false;  ///< Until it is told to end.
+  bool is_staying = false;  ///< The system runs until it is told to end.
   std::int32_t owner = 0;   ///< Pid of the process that it ends with; 0 for none.
 };
 inline EndRules end_rules_of(const Segment& segment) {
   const Superblock& words = segment.superblock();
-  // relaxed: the former admin's, whose lock byte the caller has taken.
+  // relaxed: the former admin wrote them, and the caller has taken its lock byte.
   return {words.linger_ns.load_relaxed(), words.stays.load_relaxed() != 0,
           static_cast<std::int32_t>(words.owner.load_relaxed())};
 }

@@ -1,4 +1,4 @@
-// thread_facts: what the record of a thread shows to those that only look.
+// thread_facts: what a thread record says about its thread.
 #pragma once
 
 #include <optional>
@@ -18,7 +18,7 @@ inline std::optional<RoomWaitFact> room_wait_of(const Segment& segment, ActorId 
   for (std::uint64_t i = 1; i < segment.layout().count_of(Table::Threads); ++i) {
     if (!segment.is_backed(Table::Threads, i)) continue;
     const WaitEdge& edge = segment.thread(static_cast<ThreadIndex>(i)).wait;
-    // relaxed: to be shown; the next moment it may be another wait.
+    // relaxed: only shown; it may be another wait the next moment.
     const ActorId target = ActorId::from_word(edge.target.load_relaxed());
     if (target == ActorId{} || edge.waiter.load_relaxed() != waiter.word()) continue;  // relaxed: as above.
     return RoomWaitFact{target, edge.since_ns.load_relaxed()};  // relaxed: as above.

@@ -9,10 +9,10 @@
 //     1344   512  counters     64 labelled counters (counters.hpp)
 //     1856   192  reserved
 //
-// Who writes what: the thread itself (its crash handler included); `ev` also by
-// whoever wakes it; after the process's death the reaper.
+// Who writes what: the thread itself (its crash handler included); the threads that
+// wake it write `ev`, too; after the process's death its repairer writes.
 // A record belongs to its process: a finished thread leaves it, with its heap, to
-// the next one; it returns to the segment only when the process is dead.
+// the next one; it returns to the segment only when the process leaves or is dead.
 #pragma once
 
 #include <array>
@@ -29,10 +29,10 @@ inline constexpr std::size_t kInlineEntries = 8;
 inline constexpr std::size_t kFaultFramesMax = 32;
 inline constexpr std::size_t kThreadCounters = 64;
 
-/// One publication of a turn. All words are written before the journal is armed, but `own`.
+/// One publication of a turn. All words but `own` are written before the journal is armed.
 struct JournalEntry {
   Atomic<std::uint64_t> what;    ///< EntryWord: kind, lane, block.
-  Atomic<std::uint64_t> target;  ///< ActorId; for State the former SavedWord's block owner word.
+  Atomic<std::uint64_t> target;  ///< ActorId; for State the owner word of the block that is replaced.
   Atomic<std::uint64_t> from;    ///< The block's exact owner word when the journal was written.
   Atomic<std::uint64_t> own;     ///< The owner word it gets; 0 until it is being published.
 };
@@ -56,7 +56,7 @@ struct RunRecord {
   Atomic<std::uint64_t> count;  ///< Units; 0 means that no claim is under way.
 };
 
-/// A waiter for room: whom this thread waits for. Epoch grows with each wait.
+/// The actor in whose mailbox this thread waits for room. Epoch grows with each wait.
 struct WaitEdge {
   Atomic<std::uint64_t> target;  ///< ActorId waited for; 0 for none.
   Atomic<std::uint64_t> epoch;
@@ -91,7 +91,7 @@ struct ThreadRecord {
   FaultRecord fault;
   std::array<Atomic<std::uint64_t>, 64> filter;
   std::array<Atomic<std::uint64_t>, kThreadCounters> counters;
-  Atomic<std::uint64_t> counting;  ///< So many messages it completes and counts together; 0 for one.
+  Atomic<std::uint64_t> counting;  ///< How many messages it completes and counts together; 0 for one.
   std::array<std::uint64_t, 23> reserved;
 };
 static_assert(std::is_standard_layout_v<ThreadRecord>);

@@ -1,4 +1,4 @@
-// types: rows are taken from the bottom, so all who register one type meet at the same free row.
+// types: rows are taken from the bottom, so all threads that register one type meet at the same free row.
 #include "shm/segment/types.hpp"
 
 #include <algorithm>
@@ -13,7 +13,7 @@ namespace buskin::shm {
 
 namespace {
 
-constexpr std::uint64_t kFillWait_ns = 50'000'000;  // After it, who claimed a row and has not filled it counts as dead.
+constexpr std::uint64_t kFillWait_ns = 50'000'000;  // A claimer that has not filled its row by then counts as dead.
 
 std::array<char, 40> cut_name(std::string_view name) {
   std::array<char, 40> cut{};
@@ -21,7 +21,7 @@ std::array<char, 40> cut_name(std::string_view name) {
   return cut;
 }
 
-/// May be repeated: all who fill a row of this id write the same.
+/// May be repeated: every thread that fills a row of this id writes the same.
 void fill_row(TypeRow& row, const TypeSpec& spec) {
   // relaxed: published by `ready`.
   row.schema.store_relaxed(spec.schema);
@@ -32,7 +32,7 @@ void fill_row(TypeRow& row, const TypeSpec& spec) {
   futex_wake(row.ready, std::numeric_limits<int>::max());
 }
 
-/// Waits for whoever claimed the row; finishes it in his place when he does not.
+/// Waits until the claimer has filled the row; fills it in its place when that takes too long.
 void await_row(TypeRow& row, const TypeSpec& spec) {
   const std::uint64_t deadline_ns = now_ns() + kFillWait_ns;
   // sync(type_row): acquire. The row is whole.
@@ -42,7 +42,7 @@ void await_row(TypeRow& row, const TypeSpec& spec) {
   }
 }
 
-/// Two programs may know one schema and the third none; two that differ cannot talk.
+/// A program may know no schema of a type; programs that know different schemas cannot talk.
 bool is_same_schema(TypeRow& row, std::uint64_t schema) {
   if (schema == 0) return true;
   // relaxed: a single word; only 0 is ever replaced.
@@ -63,7 +63,7 @@ std::uint64_t claim_row(TypeRow& row, std::uint64_t id, bool& is_ours) {
   std::uint64_t seen = row.id.load_acquire();
   // sync(type_id): acq_rel. As above; our claim.
   is_ours = seen == 0 && row.id.cas_acq_rel(0, id);
-  // sync(type_id): acquire. A lost claim says whose the row is; an id never changes again.
+  // sync(type_id): acquire. After a lost claim the row has its id, which never changes again.
   if (seen == 0) seen = row.id.load_acquire();
   return seen;
 }
@@ -79,7 +79,7 @@ Result<TypeIndex, TypeError> register_type(Segment& segment, const TypeSpec& spe
     bool is_ours = false;
     if (claim_row(row, spec.id, is_ours) != spec.id) continue;
     if (is_ours) {
-      // crash(type_claimed): a row with an id and nothing else; the next who registers this type fills it.
+      // crash(type_claimed): a row with an id alone; the next thread that registers this type fills it.
       crash_point("type_claimed");
       fill_row(row, spec);
       // relaxed: for display.

@@ -18,14 +18,15 @@ struct TypeSpec {
 
 enum class TypeError : std::uint8_t {
   Collision,  ///< Another name, or another schema, has this hash.
-  Full,
-  NoMemory,
+  Full,       ///< Every row is in use. Create the segment with more types.
+  NoMemory,   ///< The memory file system is full.
 };
 
-/// Finds or appends. Idempotent; any process.
+/// Finds the row of the type, or appends one. Idempotent. Threads: any, of any process.
 Result<TypeIndex, TypeError> register_type(Segment& segment, const TypeSpec& spec);
+/// None when no row of this id is whole.
 TypeIndex find_type(const Segment& segment, std::uint64_t id);
-/// What the row of a message's type says; its id is 0 when there is no such row. The name lies in the segment.
+/// What the row of a message's type says; the id is 0 when there is no such row. The name lies in the segment.
 TypeSpec type_in(const Segment& segment, TypeIndex index);
 
 }  // namespace buskin::shm

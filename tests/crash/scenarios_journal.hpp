@@ -142,7 +142,8 @@ inline Scenario timers_fire() {
   Scenario scenario{.name = "TimersFire", .act = [](World& w, Thread& t) {
                       const Handle second = timers_of(w, w.segment()).at(2);
                       const Handle again = copy_timer(t, w.x, second, {4, 50, 0}).value();
-                      *reinterpret_cast<Value*>(view_payload(w.segment(), again).bytes.data()) = kTimer + 3;
+                      const auto* const place = view_payload(w.segment(), again).bytes.data();
+                      *reinterpret_cast<Value*>(const_cast<std::byte*>(place)) = kTimer + 3;  // Held by us, not sent.
                       fire_timer(t, w.x, second, again);
                       fire_timer(t, w.x, timers_of(w, w.segment()).at(1), Handle::None);
                       cancel_timer(t, w.x, timers_of(w, w.segment()).at(3));

@@ -45,9 +45,9 @@ class FreshSegment {
     const std::byte* const start = start_of(segment);
     return {counts, {start, start + segment.layout().offset_of(Table::Processes, 0)}, std::move(segment)};
   }
-  static std::byte* start_of(const Segment& segment) { return reinterpret_cast<std::byte*>(&segment.superblock()); }
+  static std::byte* start_of(Segment& segment) { return reinterpret_cast<std::byte*>(&segment.superblock()); }
 
-  static void clear(const Segment& segment) {
+  static void clear(Segment& segment) {
     const Layout& layout = segment.layout();
     for (std::uint64_t unit = 0; unit < layout.count_of(Table::Units); ++unit) {
       if (!segment.is_backed(Table::Units, unit)) continue;

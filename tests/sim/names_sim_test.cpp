@@ -100,13 +100,13 @@ void copy_without_freeze(Thread& admin) {
   header.own.store_relaxed(OwnerWord{BlockState::Saved, 0, held.gen}.pack());
   const SavedWord swung{old.root().version + 1, block};
   const Registry copy(segment, swung);
-  for (std::uint64_t at = 0; at < copy.count(); ++at) copy.cell(at)->store_release(copy.empty());
+  for (std::uint64_t at = 0; at < copy.count(); ++at) copy.cell_in(segment, at)->store_release(copy.empty());
   for (std::uint64_t at = 0; at < old.count(); ++at) {
     const std::uint64_t word = old.back(segment, at).value()->load_acquire();
     if (NameWord::unpack(word).tag == 0 || holder_of_entry(segment, word).index == ActorIndex::None) continue;
     std::uint64_t to = hash_of_name(text_of_name(segment, NameWord::unpack(word).index));
     while (copy.cell(to % copy.count())->load_relaxed() != copy.empty()) ++to;
-    copy.cell(to % copy.count())->store_release(word);
+    copy.cell_in(segment, to % copy.count())->store_release(word);
   }
   segment.superblock().registry_root.store_seq_cst(swung.pack());
 }

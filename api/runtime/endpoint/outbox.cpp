@@ -157,7 +157,7 @@ Status Outbox::post_slab(const detail::SendSpec& send_spec, detail::Slab slab, s
   shm::close_tail(node_->segment(), block, static_cast<std::uint32_t>(bytes));
   shm::set_type(node_->segment(), block, types().index_of(*send_spec.info), flags_now());
   const Duration expires = send_spec.options.expires;
-  shm::view_payload(node_->segment(), block).extension->deadline_ns = expires.count() != 0 ? deadline_after(expires) : 0;
+  shm::set_deadline(node_->segment(), block, expires.count() != 0 ? deadline_after(expires) : 0);
   return refuse(send_spec, transmit({{to}, 0, send_spec.wait}, block));
 }
 

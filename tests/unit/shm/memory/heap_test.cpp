@@ -18,7 +18,7 @@ class HeapTest : public SegmentFixture {
 
   Handle take(std::uint64_t bytes) { return thread_->heap().allocate(bytes).value(); }
   void give(Handle handle) { thread_->heap().free(handle); }
-  std::byte* bytes_of(Handle handle) const { return reinterpret_cast<std::byte*>(&segment_.block(handle)); }
+  std::byte* bytes_of(Handle handle) { return reinterpret_cast<std::byte*>(&segment_.block(handle)); }
   std::uint64_t spans_taken(const Thread& thread) const { return counted(thread, Counter::SpansTaken); }
   std::uint64_t free_units() const {
     std::uint64_t free = 0;

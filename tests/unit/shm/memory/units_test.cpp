@@ -23,7 +23,7 @@ class UnitsTest : public SegmentFixture {
 
   UnitIndex take(std::uint64_t count) { return take_units(segment_, kThread, count).value(); }
 
-  BlockHeader& block_at(UnitIndex head, std::uint64_t offset) const {
+  BlockHeader& block_at(UnitIndex head, std::uint64_t offset) {
     return *reinterpret_cast<BlockHeader*>(segment_.unit_data(head) + offset);
   }
 

@@ -259,10 +259,10 @@ TEST_F(SegmentTest, PeekRefusesWhatLiesOutsideTheData) {
 TEST_F(SegmentTest, HandlesAndUnitsAgree) {
   const Segment made = make();
   for (const std::uint32_t unit : {0u, 1u, 31u}) {
-    std::byte* const data = made.unit_data(UnitIndex{unit});
+    const std::byte* const data = made.unit_data(UnitIndex{unit});
     const Handle handle = made.handle_of(data + kPieceBytes - kCacheLineBytes);
     EXPECT_EQ(made.unit_of(handle), UnitIndex{unit});
-    EXPECT_EQ(reinterpret_cast<std::byte*>(&made.block(made.handle_of(data))), data);
+    EXPECT_EQ(reinterpret_cast<const std::byte*>(&made.block(made.handle_of(data))), data);
   }
 }
 

@@ -50,7 +50,11 @@ class ActorSpecTest : public SegmentFixture {
     return id;
   }
   Handle block_of(ActorId id) const { return static_cast<Handle>(segment_.slot(id.index).spec.load_relaxed()); }
-  std::span<std::byte> bytes_of(ActorId id) const { return view_payload(segment_, block_of(id)).bytes; }
+  /// To be damaged, as by a stray writer.
+  std::span<std::byte> bytes_of(ActorId id) const {
+    const auto bytes = view_payload(segment_, block_of(id)).bytes;
+    return {const_cast<std::byte*>(bytes.data()), bytes.size()};
+  }
 
   bool reads(ActorId id) const {
     ActorSpec spec;

@@ -1,0 +1,94 @@
+// SegmentTables: the tables of a mapped segment as typed rows, and its data area as blocks.
+//
+// This is the only way from an index or a handle to an address. It knows where a row lies; whether the row's
+// pages are there, Segment::is_backed() says.
+//
+// A function that only looks takes a `const Segment&`: what it reaches through that is const, so that it
+// cannot write, not even by mistake. Who writes which word is said beside the word.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "shm/segment/layout.hpp"
+
+namespace buskin::shm {
+
+class SegmentTables {
+ public:
+  /// Requires a filled superblock at `data`, which stays there as long as this is used.
+  explicit SegmentTables(std::byte* data)
+      : data_(data), layout_(Layout::of(superblock().counts)), data_offset_(layout_.offset_of(Table::Data, 0)),
+        first_handle_(data_offset_ / kCacheLineBytes),
+        handles_count_(layout_.bytes_total / kCacheLineBytes - first_handle_) {
+    for (std::size_t table = 0; table < kTableCount; ++table) starts_[table] = data_ + layout_.offset[table];
+  }
+  SegmentTables(SegmentTables&&) noexcept = default;
+  SegmentTables& operator=(SegmentTables&&) noexcept = default;
+
+  const Layout& layout() const { return layout_; }
+
+  Superblock& superblock() { return *reinterpret_cast<Superblock*>(data_); }
+  const Superblock& superblock() const { return *reinterpret_cast<const Superblock*>(data_); }
+
+  ProcessEntry& process(ProcessIndex index) { return rows<ProcessEntry>(Table::Processes)[to_bits(index)]; }
+  const ProcessEntry& process(ProcessIndex index) const { return rows<ProcessEntry>(Table::Processes)[to_bits(index)]; }
+  ThreadRecord& thread(ThreadIndex index) { return rows<ThreadRecord>(Table::Threads)[to_bits(index)]; }
+  const ThreadRecord& thread(ThreadIndex index) const { return rows<ThreadRecord>(Table::Threads)[to_bits(index)]; }
+  ActorRecord& actor(ActorIndex index) { return rows<ActorRecord>(Table::Actors)[to_bits(index)]; }
+  const ActorRecord& actor(ActorIndex index) const { return rows<ActorRecord>(Table::Actors)[to_bits(index)]; }
+  Mailbox& mailbox(ActorIndex index) { return actor(index).mailbox; }
+  const Mailbox& mailbox(ActorIndex index) const { return actor(index).mailbox; }
+  ActorSlot& slot(ActorIndex index) { return actor(index).slot; }
+  const ActorSlot& slot(ActorIndex index) const { return actor(index).slot; }
+  TypeRow& type(TypeIndex index) { return rows<TypeRow>(Table::Types)[to_bits(index)]; }
+  const TypeRow& type(TypeIndex index) const { return rows<TypeRow>(Table::Types)[to_bits(index)]; }
+  UnitRow& unit(UnitIndex index) { return rows<UnitRow>(Table::Units)[to_bits(index)]; }
+  const UnitRow& unit(UnitIndex index) const { return rows<UnitRow>(Table::Units)[to_bits(index)]; }
+  /// A row of any other table; the caller knows the row's type, which may be only the start of it.
+  template <class Row>
+  Row& row(Table table, std::uint64_t index) {
+    return *reinterpret_cast<Row*>(data_ + layout_.offset_of(table, index));
+  }
+  template <class Row>
+  const Row& row(Table table, std::uint64_t index) const {
+    return *reinterpret_cast<const Row*>(data_ + layout_.offset_of(table, index));
+  }
+
+  /// Requires a handle that is known to be good (allocated here, or found in a mailbox).
+  BlockHeader& block(Handle handle) {
+    return *reinterpret_cast<BlockHeader*>(data_ + to_bits(handle) * kCacheLineBytes);
+  }
+  const BlockHeader& block(Handle handle) const {
+    return *reinterpret_cast<const BlockHeader*>(data_ + to_bits(handle) * kCacheLineBytes);
+  }
+  Handle handle_of(const void* block) const {
+    return static_cast<Handle>(static_cast<std::uint64_t>(static_cast<const std::byte*>(block) - data_) /
+                               kCacheLineBytes);
+  }
+  /// Does the handle point into the data area? Handles of other widths than 35 bits do not.
+  bool in_data(Handle handle) const { return to_bits(handle) - first_handle_ < handles_count_; }
+  UnitIndex unit_of(Handle handle) const {
+    return static_cast<UnitIndex>((to_bits(handle) * kCacheLineBytes - data_offset_) / kPieceBytes);
+  }
+  std::byte* unit_data(UnitIndex unit) { return data_ + data_offset_ + to_bits(unit) * kPieceBytes; }
+  const std::byte* unit_data(UnitIndex unit) const { return data_ + data_offset_ + to_bits(unit) * kPieceBytes; }
+
+ protected:
+  /// A table whose entries are whole rows. Its start is kept, because each message needs four of them.
+  template <class Row>
+  Row* rows(Table table) const {
+    return reinterpret_cast<Row*>(starts_[static_cast<std::size_t>(table)]);
+  }
+
+ private:
+  std::byte* data_;
+  Layout layout_;
+  std::uint64_t data_offset_;
+  std::uint64_t first_handle_;  // The first handle of the data area.
+  std::uint64_t handles_count_;
+  std::array<std::byte*, kTableCount> starts_{};
+};
+
+}  // namespace buskin::shm
