@@ -207,7 +207,7 @@ void Census::count_words(ActorIndex index, LifeWord life) {
 
 void Census::count_names() {
   for_each_names_block(segment_, [&](Handle block) { (void)name(block, BlockState::Saved, 0); });
-  Registry(segment_).for_each([&](std::uint64_t i, const NameCell& cell) {
+  NameTable(segment_).for_each([&](std::uint64_t i, const NameCell& cell) {
     // sync(name_cell): acquire. Whose entry this is.
     const auto entry = NameWord::unpack(cell.load_acquire());
     if (entry.tag == 0 || entry.index == ActorIndex::None) return;

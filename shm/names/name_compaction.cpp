@@ -1,4 +1,4 @@
-// compaction: see compaction.hpp.
+// name_compaction: freezes, copies and swings. The next admin can go on from any of the steps.
 #include "shm/names/name_compaction.hpp"
 
 #include <algorithm>
@@ -13,33 +13,32 @@ namespace buskin::shm {
 
 namespace {
 
-constexpr std::uint64_t kCellsLeast = 65'536;  // Of a fresh table, unless that of the layout is smaller.
+constexpr std::uint64_t kCellsLeast = 65'536;  // A fresh table has more, unless the table of the layout is smaller.
 constexpr std::uint64_t kCellsPerName = 8;
-constexpr std::uint64_t kFrozen = 1;
-static_assert(NameWord{0, {}, 0, true}.pack() == kFrozen);
+static_assert(NameWord{0, {}, 0, true}.pack() == NameWord::kFrozenBit);
 
 bool is_entry(std::uint64_t word) {
   const NameWord name = NameWord::unpack(word);
   return name.tag != 0 && name.index != ActorIndex::None;
 }
 
-/// No cell of it changes any more, but for removals.
-Result<Done, MemoryError> freeze(Segment& segment, const Registry& old) {
+/// After it no cell of the table changes any more, except by removals.
+Result<Done, MemoryError> freeze(Segment& segment, const NameTable& old) {
   for (std::uint64_t at = 0; at < old.count(); ++at) {
     const auto cell = old.back(segment, at);
     if (!cell.ok()) return Failure{cell.error()};
-    // sync(name_cell): seq_cst. After it nobody inserts here: what is seen now is all there is.
-    cell.value()->or_seq_cst(kFrozen);
+    // sync(name_cell): seq_cst. After it no thread inserts here: the entries that we see now are all.
+    cell.value()->or_seq_cst(NameWord::kFrozenBit);
     // crash(names_freezing): some cells frozen: the next admin goes on, or thaws them.
     if (at == old.count() / 2) crash_point("names_freezing");
   }
   return Done{};
 }
 
-void thaw(Segment& segment, const Registry& old) {
+void thaw(Segment& segment, const NameTable& old) {
   old.for_each([&](std::uint64_t at, const NameCell&) {
-    // sync(name_cell): seq_cst. Whoever waits inserts again.
-    old.cell_in(segment, at)->and_seq_cst(~kFrozen);
+    // sync(name_cell): seq_cst. The threads that wait insert again.
+    old.cell_in(segment, at)->and_seq_cst(~NameWord::kFrozenBit);
   });
 }
 
@@ -57,7 +56,7 @@ std::uint64_t bytes_of(const Segment& segment, Handle block) {
 /// A block that is large enough: the one that is kept, or a fresh one. It is named before it is SAVED.
 Result<Handle, MemoryError> take_block(Thread& thread, SavedWord root, std::uint64_t bytes) {
   Segment& segment = thread.segment();
-  Atomic<std::uint64_t>& next = segment.superblock().registry_next;
+  Atomic<std::uint64_t>& next = segment.superblock().names_next;
   // relaxed: only the admin writes it.
   const Handle kept = SavedWord::unpack(next.load_relaxed()).handle;
   const bool is_kept = kept != root.handle && is_names_block(segment, kept);
@@ -71,8 +70,8 @@ Result<Handle, MemoryError> take_block(Thread& thread, SavedWord root, std::uint
   block.sender.store_relaxed(is_kept ? to_bits(kept) : 0);
   crash_order();
   if (is_kept && root.handle != Handle::None) {
-    // relaxed: only the admin writes the headers of tables. Outgrown: it hangs on the present one as well,
-    //   because a death before the new one is SAVED frees that.
+    // relaxed: only the admin writes the headers of tables. The outgrown block hangs on the present one as
+    //   well, because a death before the new one is SAVED frees that.
     Atomic<std::uint64_t>& outgrown = segment.block(root.handle).sender;
     segment.block(kept).sender.store_relaxed(outgrown.load_relaxed());
     crash_order();
@@ -83,7 +82,7 @@ Result<Handle, MemoryError> take_block(Thread& thread, SavedWord root, std::uint
   // relaxed: read by the next admin, in program order.
   next.store_relaxed(SavedWord{root.version + 1, made.value()}.pack());
   crash_order();
-  // crash(names_block_named): HELD by a dead thread, and swept: registry_next fits no table.
+  // crash(names_block_named): HELD by a dead thread, and swept: names_next fits no table.
   crash_point("names_block_named");
   // relaxed: as above.
   const OwnerWord held = OwnerWord::unpack(block.own.load_relaxed());
@@ -92,17 +91,17 @@ Result<Handle, MemoryError> take_block(Thread& thread, SavedWord root, std::uint
   return made.value();
 }
 
-/// A block for all that stands in the table now; nothing comes to it any more.
-Result<Handle, MemoryError> freeze_and_take(Thread& thread, const Registry& old) {
+/// Takes a block for all entries of the table, to which none is added any more.
+Result<Handle, MemoryError> freeze_and_take(Thread& thread, const NameTable& old) {
   const auto frozen = freeze(thread.segment(), old);
   if (!frozen.ok()) return Failure{frozen.error()};
   return take_block(thread, old.root(), bytes_for(thread.segment(), use_of_names(thread.segment()).names));
 }
 
-/// Puts an entry into the copy, which nobody else sees yet.
-void put(Segment& segment, const Registry& copy, std::uint64_t entry, ActorIndex index) {
+/// Puts an entry into the copy, which no other process sees before the swing.
+void put(Segment& segment, const NameTable& copy, std::uint64_t entry, ActorIndex index) {
   const std::string name = text_of_name(segment, index);
-  if (name.empty()) return;  // It ended meanwhile.
+  if (name.empty()) return;  // The actor ended meanwhile.
   const std::uint64_t hash = hash_of_name(name);
   for (std::uint64_t step = 0; step < copy.count(); ++step) {
     NameCell& cell = *copy.cell_in(segment, (hash + step) % copy.count());
@@ -113,40 +112,40 @@ void put(Segment& segment, const Registry& copy, std::uint64_t entry, ActorIndex
   }
 }
 
-void copy_names(Segment& segment, const Registry& old, const Registry& copy) {
+void copy_names(Segment& segment, const NameTable& old, const NameTable& copy) {
   for (std::uint64_t at = 0; at < copy.count(); ++at) {
-    // sync(name_cell): release. Somebody may be late, and read here what was the root once: who sees this also
-    //   sees that it is not the root any more.
+    // sync(name_cell): release. A late thread may read here a table that was the root once: if it sees this
+    //   store, it also sees that the table is not the root any more.
     copy.cell_in(segment, at)->store_release(copy.empty());
   }
-  // crash(names_cleared): all frozen, registry_next set: copied anew.
+  // crash(names_cleared): all frozen, names_next set: the next admin copies again.
   crash_point("names_cleared");
   for (std::uint64_t at = 0; at < old.count(); ++at) {
-    // sync(name_cell): acquire. Whose entry it is, and his text.
-    const std::uint64_t word = old.cell(at)->load_acquire() & ~kFrozen;
+    // sync(name_cell): acquire. The actor of the entry, and its text.
+    const std::uint64_t word = old.cell(at)->load_acquire() & ~NameWord::kFrozenBit;
     if (!is_entry(word) || holder_of_entry(segment, word).index == ActorIndex::None) continue;
     put(segment, copy, word, NameWord::unpack(word).index);
   }
 }
 
-/// Names that were removed from the old table while they were copied.
+/// Removes the names that were removed from the old table while they were copied.
 void delete_gone(Segment& segment) {
-  const Registry present(segment);
+  const NameTable present(segment);
   present.for_each([&](std::uint64_t at, const NameCell& cell) {
     // sync(name_cell): acquire. As in copy_names().
     const std::uint64_t word = cell.load_acquire();
     if (!is_entry(word) || holder_of_entry(segment, word).index != ActorIndex::None) return;
-    const NameWord tombstone{NameWord::unpack(word).tag, ActorIndex::None, 0, (word & kFrozen) != 0};
+    const NameWord tombstone{NameWord::unpack(word).tag, ActorIndex::None, 0, (word & NameWord::kFrozenBit) != 0};
     // sync(name_cell): acq_rel. Its remover may be here, too.
     (void)present.cell_in(segment, at)->cas_acq_rel(word, tombstone.pack());
   });
 }
 
-/// After the swing: what was the root is kept.
+/// After the swing the former root is kept for the next time.
 void keep_former(Segment& segment) {
-  const Registry present(segment);
+  const NameTable present(segment);
   if (present.root().handle == Handle::None) return;
-  Atomic<std::uint64_t>& next = segment.superblock().registry_next;
+  Atomic<std::uint64_t>& next = segment.superblock().names_next;
   // relaxed: only the admin writes these.
   if (SavedWord::unpack(next.load_relaxed()).handle != present.root().handle) return;
   const auto former = static_cast<Handle>(segment.block(present.root().handle).next.load_relaxed());
@@ -156,13 +155,13 @@ void keep_former(Segment& segment) {
 }  // namespace
 
 NamesUse use_of_names(const Segment& segment) {
-  const Registry present(segment);
+  const NameTable present(segment);
   NamesUse use;
   use.cells = present.count();
   present.for_each([&](std::uint64_t, const NameCell& cell) {
     // sync(name_cell): acquire. As in copy_names().
     const std::uint64_t word = cell.load_acquire();
-    use.is_frozen = use.is_frozen || (word & kFrozen) != 0;
+    use.is_frozen = use.is_frozen || (word & NameWord::kFrozenBit) != 0;
     if (NameWord::unpack(word).tag == 0) return;
     const bool is_alive = is_entry(word) && holder_of_entry(segment, word).index != ActorIndex::None;
     ++(is_alive ? use.names : use.tombstones);
@@ -173,24 +172,24 @@ NamesUse use_of_names(const Segment& segment) {
 Result<Done, MemoryError> compact_names(Thread& thread) {
   Segment& segment = thread.segment();
   keep_former(segment);
-  const Registry old(segment);
+  const NameTable old(segment);
   const auto block = freeze_and_take(thread, old);
   if (!block.ok()) {
     thaw(segment, old);
     return Failure{block.error()};
   }
   const SavedWord swung{old.root().version + 1, block.value()};
-  // relaxed: a table of ours; see registry.hpp.
+  // relaxed: a table of ours; see name_table.hpp.
   segment.block(block.value()).next.store_relaxed(to_bits(old.root().handle));
-  segment.superblock().registry_next.store_relaxed(swung.pack());
+  segment.superblock().names_next.store_relaxed(swung.pack());
   crash_order();
-  copy_names(segment, old, Registry(segment, swung));
-  // crash(names_copied): the old table counts: copied anew.
+  copy_names(segment, old, NameTable(segment, swung));
+  // crash(names_copied): the old table counts: the next admin copies again.
   crash_point("names_copied");
-  // sync(registry): seq_cst. The copy counts from here on. Whoever changed a cell of the old one looks here
-  //   after it; we look at his actor after this.
-  segment.superblock().registry_root.store_seq_cst(swung.pack());
-  // crash(names_swung): the copy counts; the next admin keeps the old one.
+  // sync(names_root): seq_cst. The copy counts from here on. A thread that changed a cell of the old one looks
+  //   here after it; we look at its actor after this.
+  segment.superblock().names_root.store_seq_cst(swung.pack());
+  // crash(names_swung): the copy counts; the next admin keeps the old table.
   crash_point("names_swung");
   delete_gone(segment);
   keep_former(segment);

@@ -1,4 +1,4 @@
-// registry: see registry.hpp.
+// name_table: the root is read once, and compared again after each change of a cell.
 #include "shm/names/name_table.hpp"
 
 #include "shm/memory/evidence.hpp"
@@ -10,8 +10,8 @@ namespace {
 constexpr int kKeptMax = 64;  // Outgrown tables: each is at least twice as large as the one before.
 
 SavedWord read_root(const Segment& segment) {
-  // sync(registry): seq_cst. The copy, before it counts; who changes a cell then looks here again.
-  return SavedWord::unpack(segment.superblock().registry_root.load_seq_cst());
+  // sync(names_root): seq_cst. The copy, before it counts; a thread that changed a cell looks here again.
+  return SavedWord::unpack(segment.superblock().names_root.load_seq_cst());
 }
 
 void visit_outgrown(const Segment& segment, Handle at, const std::function<void(Handle)>& visit) {
@@ -23,9 +23,9 @@ void visit_outgrown(const Segment& segment, Handle at, const std::function<void(
 
 }  // namespace
 
-Registry::Registry(const Segment& segment) : Registry(segment, read_root(segment)) {}
+NameTable::NameTable(const Segment& segment) : NameTable(segment, read_root(segment)) {}
 
-Registry::Registry(const Segment& segment, SavedWord root) : segment_(&segment), root_(root) {
+NameTable::NameTable(const Segment& segment, SavedWord root) : segment_(&segment), root_(root) {
   if (root.handle == Handle::None) {
     cells_ = nullptr;
     count_ = segment.layout().count_of(Table::Names);
@@ -37,28 +37,28 @@ Registry::Registry(const Segment& segment, SavedWord root) : segment_(&segment),
   count_ = WhatWord::unpack(block.what.load_relaxed()).len / sizeof(NameCell);
 }
 
-const NameCell* Registry::cell(std::uint64_t at) const {
+const NameCell* NameTable::cell(std::uint64_t at) const {
   if (cells_ != nullptr) return cells_ + at;
   return segment_->is_backed(Table::Names, at) ? &segment_->row<NameCell>(Table::Names, at) : nullptr;
 }
 
-NameCell* Registry::cell_in(Segment& segment, std::uint64_t at) const {
+NameCell* NameTable::cell_in(Segment& segment, std::uint64_t at) const {
   if (root_.handle != Handle::None) return reinterpret_cast<NameCell*>(&segment.block(root_.handle) + 1) + at;
   return segment.is_backed(Table::Names, at) ? &segment.row<NameCell>(Table::Names, at) : nullptr;
 }
 
-Result<NameCell*, MemoryError> Registry::back(Segment& segment, std::uint64_t at) const {
+Result<NameCell*, MemoryError> NameTable::back(Segment& segment, std::uint64_t at) const {
   if (cells_ == nullptr) {
     if (const auto backed = segment.back(Table::Names, at); !backed.ok()) return Failure{backed.error()};
   }
   return cell_in(segment, at);
 }
 
-std::uint64_t Registry::empty() const {
+std::uint64_t NameTable::empty() const {
   return NameWord{0, static_cast<ActorIndex>(root_.version & 0xff'ffff), 0, false}.pack();
 }
 
-bool Registry::is_present() const { return read_root(*segment_).pack() == root_.pack(); }
+bool NameTable::is_present() const { return read_root(*segment_).pack() == root_.pack(); }
 
 bool is_names_block(const Segment& segment, Handle handle) {
   const OwnerWord own = OwnerWord::unpack(peek_own(segment, handle));
@@ -67,12 +67,12 @@ bool is_names_block(const Segment& segment, Handle handle) {
 
 void for_each_names_block(const Segment& segment, const std::function<void(Handle)>& visit) {
   const Superblock& superblock = segment.superblock();
-  // relaxed: a look; what is found is tested.
-  const SavedWord next = SavedWord::unpack(superblock.registry_next.load_relaxed());
+  // relaxed: each handle that is found is tested.
+  const SavedWord next = SavedWord::unpack(superblock.names_next.load_relaxed());
   for (const Handle named : {read_root(segment).handle, next.handle}) {
     if (!is_names_block(segment, named)) continue;
     visit_outgrown(segment, named, visit);
-    // relaxed: as above. It was the root before, and is in no other word for a moment.
+    // relaxed: as above. The former root is in no other word for a moment.
     visit_outgrown(segment, static_cast<Handle>(segment.block(named).next.load_relaxed()), visit);
   }
 }

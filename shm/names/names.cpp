@@ -1,5 +1,5 @@
 // names: insert, find and remove in one table of words. A cell is never emptied again: a removed name
-// leaves a tombstone, so the first empty cell of a name's way is the same for all who insert it.
+// leaves a tombstone, so the first empty cell of a name's way is the same for all threads that insert it.
 #include "shm/names/names.hpp"
 
 #include <algorithm>
@@ -19,9 +19,8 @@ namespace buskin::shm {
 namespace {
 
 constexpr std::size_t kNameBytesMax = 128;
-constexpr std::uint64_t kProbesMax = 4'096;  // Cells on a name's way. Half full, a table needs some tens.
-constexpr std::uint64_t kFrozen = 1;
-constexpr int kYields = 1'000;  // Looks at a table that is being copied, before there are pauses between them.
+constexpr std::uint64_t kProbesMax = 4'096;  // Cells on a name's way. A table that is half full needs some tens.
+constexpr int kYields = 1'000;  // Looks at a table that is being copied, before a thread pauses between them.
 constexpr auto kPause = std::chrono::microseconds(50);
 
 bool is_good(std::string_view name) {
@@ -33,9 +32,9 @@ bool is_good(std::string_view name) {
 
 /// A name's way through the table: where it begins, how long it is, and the tag in its cells.
 struct Way {
-  Way(const Registry& registry, std::string_view name)
+  Way(const NameTable& table, std::string_view name)
       : hash(hash_of_name(name)),
-        count(registry.count()),
+        count(table.count()),
         cells(std::min(count, kProbesMax)),
         tag(std::max<std::uint16_t>(static_cast<std::uint16_t>(hash >> 48), 1)) {}
 
@@ -51,7 +50,7 @@ std::uint64_t entry_word(const Way& way, ActorId id) { return NameWord{way.tag, 
 
 bool is_empty(std::uint64_t word) { return NameWord::unpack(word).tag == 0; }
 
-/// Who has `name` by this cell; None when the cell is about something else.
+/// The actor that has `name` by this cell; None when the cell is about another name.
 ActorId holder_of_name(const Segment& segment, std::uint64_t word, const Way& way, std::string_view name) {
   if (NameWord::unpack(word).tag != way.tag) return {};
   const ActorId holder = holder_of_entry(segment, word);
@@ -83,7 +82,7 @@ Result<Done, MemoryError> save_text(Thread& thread, ActorId id, std::string_view
 /// Frees the text, then forgets it: a death between leaves a word that names a block of another life.
 void drop_text(Thread& thread, ActorId id) {
   Atomic<std::uint64_t>& word = thread.segment().slot(id.index).name;
-  // relaxed: only who has the slot writes it.
+  // relaxed: only the process that has the slot writes it.
   const auto handle = static_cast<Handle>(word.load_relaxed());
   drop(thread, handle);
   crash_order();
@@ -102,12 +101,12 @@ struct Insertion {
   ActorId id;
 };
 
-Step try_cell(const Insertion& insertion, const Registry& registry, NameCell& cell, ActorId& holder) {
-  const Way way(registry, insertion.name);
-  // sync(name_cell): acquire. Whose entry this is, and his text.
+Step try_cell(const Insertion& insertion, const NameTable& table, NameCell& cell, ActorId& holder) {
+  const Way way(table, insertion.name);
+  // sync(name_cell): acquire. The actor of the entry, and its text.
   std::uint64_t seen = cell.load_acquire();
-  if (seen == registry.empty()) {
-    // sync(name_cell): acq_rel. Our text and slot; all who insert this name meet here.
+  if (seen == table.empty()) {
+    // sync(name_cell): acq_rel. Our text and slot; all threads that insert this name meet here.
     if (cell.cas_acq_rel(seen, entry_word(way, insertion.id))) return Step::Ours;
     // sync(name_cell): acquire. The winner may have our name; or the cell is frozen.
     seen = cell.load_acquire();
@@ -118,12 +117,12 @@ Step try_cell(const Insertion& insertion, const Registry& registry, NameCell& ce
 }
 
 /// Puts the entry into the first empty cell, unless a living actor has one of that name before it.
-Result<Done, NameError> place_in(const Insertion& insertion, const Registry& registry, ActorId& holder) {
-  const Way way(registry, insertion.name);
+Result<Done, NameError> place_in(const Insertion& insertion, const NameTable& table, ActorId& holder) {
+  const Way way(table, insertion.name);
   for (std::uint64_t step = 0; step < way.cells; ++step) {
-    const auto cell = registry.back(insertion.segment, way.cell(step));
+    const auto cell = table.back(insertion.segment, way.cell(step));
     if (!cell.ok()) return Failure{NameError::NoMemory};
-    switch (try_cell(insertion, registry, *cell.value(), holder)) {
+    switch (try_cell(insertion, table, *cell.value(), holder)) {
       case Step::Ours: return Done{};
       case Step::Taken: return Failure{NameError::Taken};
       case Step::Frozen: return Failure{NameError::Busy};
@@ -133,23 +132,27 @@ Result<Done, NameError> place_in(const Insertion& insertion, const Registry& reg
   return Failure{NameError::Full};
 }
 
-/// In the table that counts, when there is one that takes it.
+/// Puts the entry into the table that counts; waits while that one is being copied.
 Result<Done, NameError> place_entry(const Insertion& insertion, ActorId& holder) {
   const std::uint64_t deadline = now_ns() + kInsertMax_ns;
-  // Ends: at the deadline; before, with the swing or the thaw of whoever copies the table.
+  // Ends: at the deadline; earlier, when the admin that copies the table swings or thaws it.
   for (int looks = 0;; ++looks) {
-    const auto placed = place_in(insertion, Registry(insertion.segment), holder);
+    const auto placed = place_in(insertion, NameTable(insertion.segment), holder);
     if (placed.ok() || placed.error() != NameError::Busy || now_ns() >= deadline) return placed;
-    looks < kYields ? std::this_thread::yield() : std::this_thread::sleep_for(kPause);
+    if (looks < kYields) {
+      std::this_thread::yield();
+    } else {
+      std::this_thread::sleep_for(kPause);
+    }
   }
 }
 
-ActorId find_in(const Segment& segment, const Registry& registry, std::string_view name) {
-  const Way way(registry, name);
+ActorId find_in(const Segment& segment, const NameTable& table, std::string_view name) {
+  const Way way(table, name);
   for (std::uint64_t step = 0; step < way.cells; ++step) {
-    const NameCell* const cell = registry.cell(way.cell(step));
+    const NameCell* const cell = table.cell(way.cell(step));
     if (cell == nullptr) return {};
-    // sync(name_cell): acquire. Whose entry this is, and his text.
+    // sync(name_cell): acquire. The actor of the entry, and its text.
     const std::uint64_t word = cell->load_acquire();
     if (is_empty(word)) return {};
     const ActorId holder = holder_of_name(segment, word, way, name);
@@ -158,18 +161,18 @@ ActorId find_in(const Segment& segment, const Registry& registry, std::string_vi
   return {};
 }
 
-void remove_from(Segment& segment, const Registry& registry, ActorId id, std::string_view name) {
-  const Way way(registry, name);
+void remove_from(Segment& segment, const NameTable& table, ActorId id, std::string_view name) {
+  const Way way(table, name);
   const std::uint64_t entry = entry_word(way, id);
   const std::uint64_t tombstone = NameWord{way.tag, ActorIndex::None, 0, false}.pack();
   for (std::uint64_t step = 0; step < way.cells; ++step) {
-    NameCell* const cell = registry.cell_in(segment, way.cell(step));
+    NameCell* const cell = table.cell_in(segment, way.cell(step));
     if (cell == nullptr) return;
     std::uint64_t seen = entry;
-    std::uint64_t frozen = entry | kFrozen;
+    std::uint64_t frozen = entry | NameWord::kFrozenBit;
     // sync(name_cell): seq_cst. All that was done under this name; then we look which table counts. The
     //   second attempt is for a cell that was frozen meanwhile, which stays so.
-    if (cell->cas_seq_cst(seen, tombstone) || cell->cas_seq_cst(frozen, tombstone | kFrozen)) return;
+    if (cell->cas_seq_cst(seen, tombstone) || cell->cas_seq_cst(frozen, tombstone | NameWord::kFrozenBit)) return;
   }
 }
 
@@ -181,7 +184,7 @@ Result<Done, NameError> insert_name(Thread& thread, ActorId id, std::string_view
   BUSKIN_CHECK(segment.slot(id.index).name.load_relaxed() == 0);
   if (!is_good(name)) return Failure{NameError::BadName};
   if (!save_text(thread, id, name).ok()) return Failure{NameError::NoMemory};
-  // crash(name_saved): a text without entry; who closes the RESERVED slot frees it.
+  // crash(name_saved): a text without entry; the process that closes the RESERVED slot frees it.
   crash_point("name_saved");
   const auto placed = place_entry({segment, name, id}, holder);
   // crash(name_placed): the entry of a RESERVED slot of a dead process; its repairer tombstones it.
@@ -192,11 +195,11 @@ Result<Done, NameError> insert_name(Thread& thread, ActorId id, std::string_view
 
 ActorId find_name(const Segment& segment, std::string_view name) {
   if (!is_good(name)) return {};
-  // Ends: each turn more is a whole compaction that was finished meanwhile.
+  // Ends: a further turn means that a whole compaction was finished meanwhile.
   for (;;) {
-    const Registry registry(segment);
-    const ActorId holder = find_in(segment, registry, name);
-    if (registry.is_present()) return holder;
+    const NameTable table(segment);
+    const ActorId holder = find_in(segment, table, name);
+    if (table.is_present()) return holder;
   }
 }
 
@@ -206,11 +209,11 @@ void remove_name(Thread& thread, ActorId id) {
   if (name.empty()) return;
   // Ends: as in find_name(). An entry may have been copied before we removed it.
   for (;;) {
-    const Registry registry(segment);
-    remove_from(segment, registry, id, name);
-    if (registry.is_present()) break;
+    const NameTable table(segment);
+    remove_from(segment, table, id, name);
+    if (table.is_present()) break;
   }
-  // crash(name_removed): no entry leads to the text; who closes the slot frees it.
+  // crash(name_removed): no entry leads to the text; the process that closes the slot frees it.
   crash_point("name_removed");
   drop_text(thread, id);
 }
@@ -223,7 +226,7 @@ std::uint64_t hash_of_name(std::string_view name) {
   return hash ^ hash >> 29;
 }
 
-/// The text that slot `index` names. Its actor may end meanwhile, and its block be another's: so it is
+/// The text that slot `index` names. Its actor may end meanwhile, and its block get another life: so it is
 /// read without touching the mapping, and counts only when the owner word is the same before and after.
 std::string text_of_name(const Segment& segment, ActorIndex index) {
   // sync(name_text): acquire. The block is written.
@@ -240,7 +243,7 @@ std::string text_of_name(const Segment& segment, ActorIndex index) {
   return {block.data() + kHeaderBytes, bytes};
 }
 
-/// The living actor that the entry `word` names; None for a tombstone and for one that is gone.
+/// The living actor that the entry `word` names; None for a tombstone and for an actor that is gone.
 ActorId holder_of_entry(const Segment& segment, std::uint64_t word) {
   const NameWord entry = NameWord::unpack(word);
   if (entry.index == ActorIndex::None || !segment.is_backed(Table::Actors, to_bits(entry.index))) return {};

@@ -1,4 +1,4 @@
-// member: see member.hpp.
+// member: the order of the steps is what a repairer relies on.
 //
 //   join    lock byte, slot ALIVE, facts, look at ENDING
 //   leave   thread records, facts, slot FREE(gen+1), lock byte
@@ -12,7 +12,7 @@
 #include "shm/base/clock.hpp"
 #include "shm/base/crash_point.hpp"
 #include "shm/os/process.hpp"
-#include "shm/recovery/reap.hpp"
+#include "shm/recovery/repair_memory.hpp"
 
 namespace buskin::shm {
 
@@ -32,7 +32,7 @@ ProcessWord read_word(const ProcessEntry& entry) {
   return ProcessWord::unpack(entry.word.load_acquire());
 }
 
-/// No byte in a private segment, whose process is alone.
+/// Takes the lock byte; a private segment has none, because its process is alone.
 Result<LockByte, LockError> take_byte(const MemberSpec& spec, std::uint64_t index) {
   if (spec.lock_path.empty()) return LockByte{};
   return LockByte::take(spec.lock_path, index);
@@ -50,21 +50,21 @@ void write_facts(ProcessEntry& entry, const MemberSpec& spec) {
   // relaxed: published by the namespace, last.
   entry.claim.store_relaxed(0);
   entry.threads_count.store_relaxed(0);
-  // sync(process_facts): release. Until it is there the lock byte alone tells whether we live.
+  // sync(process_facts): release. Until it is there the lock byte alone says whether we live.
   entry.pid_namespace.store_release(own_pid_namespace());
 }
 
 void free_entry(ProcessEntry& entry, std::uint32_t gen) {
-  // sync(process_facts): release. Before the slot is another's.
+  // sync(process_facts): release. Before another process has the entry.
   entry.pid_namespace.store_release(0);
   std::uint64_t alive = ProcessWord{gen, ProcessState::Alive}.pack();
-  // sync(process): seq_cst. All we did here is done. When it fails, somebody repairs the entry and frees it.
+  // sync(process): seq_cst. All our work is done. When the CAS fails, a repairer has the entry and frees it.
   (void)entry.word.cas_seq_cst(alive, ProcessWord{gen + 1, ProcessState::Free}.pack());
 }
 
 std::uint64_t owner_word(ProcessIndex index, std::uint32_t gen) { return to_bits(index) | std::uint64_t{gen} << 32; }
 
-/// The next holder finds nothing that a repairer could take for his; the counts stand.
+/// Clears all that a repairer could take for the next holder's; the counts stay.
 void clear_record(ThreadRecord& record) {
   // relaxed: only we write this record, and nothing is under way in it.
   BUSKIN_CHECK(record.journal.armed.load_relaxed() == 0);
@@ -93,19 +93,19 @@ void set_tid(Thread& thread) {
   thread.record().tid.store_relaxed(static_cast<std::uint32_t>(::gettid()));
 }
 
-/// What the entry says of its process.
+/// What the entry says about its process.
 struct Facts {
   std::uint64_t pid_namespace;
   std::uint64_t start_time;
   std::int32_t pid;
 };
 
-/// The kernel's word on {pid, start time}. Unknown when it cannot be asked.
+/// What the kernel says about {pid, start time}. Unknown when it cannot be asked.
 enum class Evidence : std::uint8_t { Alive, Dead, Unknown };
 
 Evidence ask_pidfd(const Facts& facts) {
   if (facts.pid_namespace == 0 || facts.pid_namespace != own_pid_namespace()) return Evidence::Unknown;
-  // Opened first and compared then: what the descriptor means cannot change any more.
+  // Opened first and compared then: the descriptor cannot change its process any more.
   const int pidfd = open_pidfd(facts.pid);
   if (pidfd < 0) return errno == ESRCH ? Evidence::Dead : Evidence::Unknown;
   const std::uint64_t start_time = start_time_of(facts.pid);
@@ -141,7 +141,7 @@ Result<std::unique_ptr<Member>, SegmentError> Member::join(Segment& segment, con
     // sync(process): seq_cst. After the claim; the admin sets it before it looks for living entries.
     if (segment.superblock().ending.load_seq_cst() != 0) {
       free_entry(entry, free.gen);
-      return fail(SegmentFault::Vanished, "the system " + name_of_system(segment) + " is ending: start it anew");
+      return fail(SegmentFault::Vanished, "the system " + name_of_system(segment) + " is ending: start it again");
     }
     return std::unique_ptr<Member>(new Member(segment, index, free.gen, std::move(lock).value()));
   }
@@ -202,9 +202,9 @@ void Member::return_thread(Thread* thread) {
 void return_record(Segment& segment, ThreadIndex index) {
   ThreadRecord& record = segment.thread(index);
   clear_record(record);
-  // sync(sleep): seq_cst. Of a thread that died asleep; the count above the bit goes on.
+  // sync(sleep): seq_cst. The thread may have died asleep; the count above the bit goes on.
   record.ev.and_seq_cst(~std::uint32_t{1});
-  // crash(record_returned): still named by a process whose entry is not free: its repairer clears it.
+  // crash(record_returned): empty, and it still names a process whose entry is not free: its repairer returns it.
   crash_point("record_returned");
   // sync(record): release. Cleared; its next holder comes after us.
   record.process.store_release(0);
@@ -221,10 +221,10 @@ bool is_alive(const Segment& segment, ProcessIndex index, const std::string& loc
   facts.start_time = entry.start_time.read();
   facts.pid = static_cast<std::int32_t>(entry.pid.read());
   const Evidence evidence = ask_pidfd(facts);
-  // Another life of the entry by now: what we read is of neither, and the byte decides.
+  // If the entry has another life by now, the facts are of neither life, and the byte decides.
   const bool is_same_life = read_word(entry).pack() == word.pack();
   if (is_same_life && evidence != Evidence::Unknown) return evidence == Evidence::Alive;
-  // Without a lock file there is one process, and it is asking.
+  // Without a lock file there is only one process, which is asking.
   return lock_path.empty() || LockByte::is_held(lock_path, to_bits(index));
 }
 

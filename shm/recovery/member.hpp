@@ -2,7 +2,7 @@
 //
 // The lock byte is taken before the slot and lives as long as the address space
 // (the locked descriptor is mapped, not inherited, and closed). So an unlocked
-// byte with a slot that is not free means a death, also half-way through.
+// byte with a slot that is not free means a death, even one half-way through.
 #pragma once
 
 #include <memory>
@@ -24,8 +24,8 @@ struct MemberSpec {
 
 class Member {
  public:
-  /// Errors: NoSpace (table full or memory file system full), System, and Vanished when the
-  /// system is ending: then start anew.
+  /// Joins the system. Errors: NoSpace (table full or memory file system full), System, and Vanished when the
+  /// system is ending: then start it again.
   static Result<std::unique_ptr<Member>, SegmentError> join(Segment& segment, const MemberSpec& spec);
   /// Leaves: returns all thread records (none may be leased) and the slot.
   ~Member();
@@ -38,6 +38,7 @@ class Member {
 
   /// A record for the calling thread, from those left by finished threads or a fresh one.
   Result<Thread*, MemoryError> lease_thread();
+  /// Takes a record back whose thread ends. It keeps its heap for the next thread.
   void return_thread(Thread* thread);
 
  private:
@@ -53,12 +54,12 @@ class Member {
   std::vector<Thread*> idle_;
 };
 
-/// Gives a thread record back to the segment: nothing but its counts stays in it.
-/// For its process's end, or its repairer.
+/// Gives a thread record back to the segment: only its counts stay in it. For the end of
+/// its process, or for its repairer.
 void return_record(Segment& segment, ThreadIndex index);
 
-/// Does the kernel say that the process of this entry lives? Evidence only: pidfd and start time in
-/// the same pid namespace, else the lock byte.
+/// Does the kernel say that the process of this entry lives? It goes by evidence only: pidfd and start time
+/// in the same pid namespace, otherwise the lock byte.
 bool is_alive(const Segment& segment, ProcessIndex index, const std::string& lock_path);
 
 }  // namespace buskin::shm

@@ -1,14 +1,16 @@
 // reap: the entry, the claim on it, and the order of the steps.
 //
-// A claim is exclusive. That of a dead repairer passes to whoever has claimed the repairer, after step 2 for
-// him: what he had half done in others' repairs stands in his own thread records.
+// A claim is exclusive. The claims of a dead repairer pass to the process that has claimed the repairer, after
+// step 2 for it: its own thread records say what it had half done in other repairs.
 #include "shm/recovery/reap.hpp"
 
 #include <algorithm>
 
 #include "shm/segment/counters.hpp"
 #include "shm/recovery/member.hpp"
-#include "shm/recovery/repair.hpp"
+#include "shm/recovery/repair_actor.hpp"
+#include "shm/recovery/repair_memory.hpp"
+#include "shm/recovery/repair_record.hpp"
 #include "shm/mailbox/wake.hpp"
 
 namespace buskin::shm {
@@ -28,7 +30,7 @@ std::uint64_t claim_word(const Segment& segment, ProcessIndex index) {
   return to_bits(index) | std::uint64_t{read_word(segment.process(index)).gen} << 32;
 }
 
-/// Step 1. On Claimed, `holder` says by whom.
+/// Step 1. On Claimed, `holder` is the process that has the claim.
 Result<Done, ReapError> claim(Thread& own, ProcessIndex dead, const ReapOptions& options, ProcessIndex& holder) {
   Segment& segment = own.segment();
   if (!is_entry(segment, dead)) return Failure{ReapError::NotThere};
@@ -36,20 +38,20 @@ Result<Done, ReapError> claim(Thread& own, ProcessIndex dead, const ReapOptions&
   const ProcessWord word = read_word(entry);
   if (word.state == ProcessState::Free) return Failure{ReapError::NotThere};
   if (dead == own.process() || !options.is_dead_now(dead)) return Failure{ReapError::Alive};
-  // sync(process): acq_rel. Whoever sees DEAD knows that the kernel said so.
+  // sync(process): acq_rel. A process that sees DEAD knows that the kernel said so.
   (void)entry.word.cas_acq_rel(ProcessWord{word.gen, ProcessState::Alive}.pack(),
                                ProcessWord{word.gen, ProcessState::Dead}.pack());
   if (const ProcessWord now = read_word(entry); now.gen != word.gen || now.state != ProcessState::Dead) {
     return Failure{ReapError::NotThere};
   }
-  // crash(reap_marked): DEAD, claimed by nobody: whoever looks next claims it.
+  // crash(reap_marked): DEAD, not claimed: the next process that looks claims it.
   crash_point("reap_marked");
   const std::uint64_t mine = claim_word(segment, own.process());
   std::uint64_t seen = 0;
   // sync(claim): seq_cst. What a former holder of the claim did.
   if (entry.claim.cas_seq_cst(seen, mine) || seen == mine) return Done{};
   holder = static_cast<ProcessIndex>(seen & 0xffff'ffff);
-  // A claim of somebody who was repaired and is gone: his records were settled before his entry was freed.
+  // The claim of a repairer that was repaired and is gone: its records were settled before its entry was freed.
   const bool is_stale = !is_entry(segment, holder) || claim_word(segment, holder) != seen ||
                         read_word(segment.process(holder)).state == ProcessState::Free;
   // sync(claim): acq_rel. As above.
@@ -57,34 +59,34 @@ Result<Done, ReapError> claim(Thread& own, ProcessIndex dead, const ReapOptions&
   return Failure{ReapError::Claimed};
 }
 
-/// The claims of a dead repairer, whose records are settled, are ours. What they are on is appended.
+/// Takes over the claims of a dead repairer, whose records are settled. Appends the processes that they are on.
 void inherit_claims(Repair& repair, std::vector<ProcessIndex>& more) {
   Segment& segment = repair.segment();
-  const std::uint64_t his = repair.owner();
+  const std::uint64_t theirs = repair.owner();
   const std::uint64_t mine = claim_word(segment, repair.own.process());
   const std::uint64_t count = segment.layout().count_of(Table::Processes);
   for (std::uint64_t i = 1; i < count && segment.is_backed(Table::Processes, i); ++i) {
     const auto index = static_cast<ProcessIndex>(i);
-    // sync(claim): acq_rel. All that he did under it.
-    if (segment.process(index).claim.cas_acq_rel(his, mine)) more.push_back(index);
-    // crash(claim_inherited): ours or still his; our own repairer inherits both.
+    // sync(claim): acq_rel. All that the dead repairer did under it.
+    if (segment.process(index).claim.cas_acq_rel(theirs, mine)) more.push_back(index);
+    // crash(claim_inherited): ours, or still the dead repairer's; our own repairer inherits both.
     crash_point("claim_inherited");
   }
 }
 
 void free_entry(ProcessEntry& entry, std::uint32_t gen, std::uint64_t mine) {
-  // sync(process_facts): release. Before the entry is another's.
+  // sync(process_facts): release. Before another process has the entry.
   entry.pid_namespace.store_release(0);
   // sync(claim): acq_rel. Nothing is left to do under it; a process that joins here finds none.
   (void)entry.claim.cas_acq_rel(mine, 0);
-  // crash(reap_unclaimed): DEAD without records: freed by whoever looks next.
+  // crash(reap_unclaimed): DEAD without records: the next process that looks frees it.
   crash_point("reap_unclaimed");
   // sync(process): acq_rel. After all of the repair.
   (void)entry.word.cas_acq_rel(ProcessWord{gen, ProcessState::Dead}.pack(),
                                ProcessWord{gen + 1, ProcessState::Free}.pack());
 }
 
-/// Bits that were set for the dead are nobody's: the next process of the entry has other mailboxes.
+/// Clears the bits that were set for the dead process: the next process of the entry has other mailboxes.
 void clear_ready_map(const Repair& repair) {
   if (!repair.segment().is_backed(Table::Ready, to_bits(repair.process))) return;
   std::vector<std::uint32_t> bits;
@@ -94,17 +96,17 @@ void clear_ready_map(const Repair& repair) {
 /// Steps 2 to 6, under the claim.
 void repair_process(Repair& repair, std::vector<ProcessIndex>& more) {
   repair_records(repair);
-  // crash(reap_records_done): records empty, actors still name the dead: steps 2 to 4 again find what is left.
+  // crash(reap_records_done): records empty, actors still name the dead: the successor repeats steps 2 to 4.
   crash_point("reap_records_done");
   inherit_claims(repair, more);
   repair_actors(repair);
-  // crash(reap_actors_done): its actors are others' from here on; only its memory is left.
+  // crash(reap_actors_done): its actors belong to other processes from here on; only its memory is left.
   crash_point("reap_actors_done");
   repair_memory(repair);
-  // crash(reap_memory_done): records without anything in them.
+  // crash(reap_memory_done): records that are empty; the successor returns them.
   crash_point("reap_memory_done");
   for_each_record(repair, [&](ThreadIndex index, ThreadRecord& record) {
-    // relaxed: the dead thread's word. Counted again by a successor the bound is only wider.
+    // relaxed: the dead thread's word. If a successor counts it again, the bound is only wider.
     repair.own.count(Counter::Uncounted, std::max(record.counting.load_relaxed(), kUncountedPerDeath));
     return_record(repair.segment(), index);
   });
@@ -114,10 +116,10 @@ void repair_process(Repair& repair, std::vector<ProcessIndex>& more) {
   repair.out.processes.push_back(repair.process);
 }
 
-/// Whom to repair first so that `dead` can be claimed: himself, or a dead holder of his claim.
+/// The process to repair first so that `dead` can be claimed: `dead` itself, or a dead holder of its claim.
 Result<ProcessIndex, ReapError> next_to_repair(Thread& own, ProcessIndex dead, const ReapOptions& options) {
   const std::uint64_t count = own.segment().layout().count_of(Table::Processes);
-  // Ends: a repairer was alive when he claimed the next one, so the way has no circle.
+  // Ends: a repairer was alive when it claimed the next one, so the way has no circle.
   for (std::uint64_t i = 0; i < count; ++i) {
     ProcessIndex holder{};
     const auto claimed = claim(own, dead, options, holder);
@@ -145,7 +147,7 @@ Result<Reaped, ReapError> reap_process(Thread& own, ProcessIndex dead, const Rea
   Reaped out;
   std::vector<ProcessIndex> left{dead};
   ReapError why = ReapError::NotThere;
-  // Ends: each turn repairs a process, or gives one up; repaired ones leave no claims behind.
+  // Ends: each turn repairs a process, or gives one up; a repaired one leaves no claims behind.
   while (!left.empty()) {
     const auto next = next_to_repair(own, left.back(), options);
     if (!next.ok()) {

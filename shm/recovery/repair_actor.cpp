@@ -1,4 +1,6 @@
 // repair_actor: steps 3 and 4 of a repair. What the message in hand cost, and what becomes of the actor.
+#include "shm/recovery/repair_actor.hpp"
+
 #include <utility>
 #include <vector>
 
@@ -6,10 +8,10 @@
 #include "shm/mailbox/byte_quota.hpp"
 #include "shm/memory/evidence.hpp"
 #include "shm/memory/multicast.hpp"
-#include "shm/names/names.hpp"
-#include "shm/recovery/repair.hpp"
+#include "shm/recovery/finish_close.hpp"
+#include "shm/recovery/repair_replies.hpp"
+#include "shm/recovery/repair_turn.hpp"
 #include "shm/segment/slot_facts.hpp"
-#include "shm/segment/system_words.hpp"
 
 namespace buskin::shm {
 
@@ -22,7 +24,7 @@ std::uint64_t fault_row(const Segment& segment, std::uint64_t key) {
   return (key * 0x9e37'79b9'7f4a'7c15 >> 32) % segment.layout().count_of(Table::Faults);
 }
 
-/// Copies a fault into the ring, and names it in the slot of the actor that was in hand.
+/// Copies a fault into the ring, and names it in the slot of the actor that the thread ran.
 void keep_fault(Repair& repair, ThreadIndex index, const FaultRecord& fault) {
   Segment& segment = repair.segment();
   const std::uint64_t key = to_bits(index) | std::uint64_t{repair.gen} << 32;
@@ -80,7 +82,7 @@ void charge(Repair& repair, ActorId id, Lane lane, LaneRecord& record, std::uint
   if (record.hand_meta.cas_release(seen, hand.pack())) ++repair.out.counts.charged;
 }
 
-/// A message that was completed and whose block is perhaps still there.
+/// Frees the block of a completed message, which is perhaps still there.
 void retire(Repair& repair, ActorId id, Lane lane, LaneRecord& record, HandWord hand) {
   const Mailbox& mailbox = repair.segment().mailbox(id.index);
   const bool is_lossy = mailbox.delivery.read() == Delivery::AtMostOnce && lane == Lane::Messages;
@@ -101,7 +103,7 @@ void settle_hands(Repair& repair, ActorId id) {
     const std::uint64_t done = record.done.load_relaxed();
     if (hand.seq == 0) continue;
     if (hand.seq == (done & HandWord::kSeqMask48)) retire(repair, id, lane, record, hand);
-    // Of a group the position in hand is further on; the successor keeps its counts until it is its turn.
+    // In a group the position in hand is further on; the successor keeps its counts until it gets there.
     if (hand.phase == Phase::Running && is_ahead(hand, done)) charge(repair, id, lane, record, seen);
   }
 }
@@ -111,7 +113,7 @@ void notify(Repair& repair, ActorId id, LifeState from) {
   Segment& segment = repair.segment();
   if (from == LifeState::Active || from == LifeState::Suspended) {
     if (!change_life(segment, id, from, LifeState::Crashed, repair.process)) return;
-    // crash(actor_crashed): CRASHED still names the dead host: the notice's own word and the chain tell
+    // crash(actor_crashed): CRASHED still names the dead host: the notice's own word and the chain say
     //   whether it is out.
     crash_point("actor_crashed");
   }
@@ -122,15 +124,15 @@ void notify(Repair& repair, ActorId id, LifeState from) {
     crash_point("crash_notice_out");
     from = LifeState::Crashed;
   }
-  // sync(wake_target): seq_cst. Nobody is to be woken until an adopter says whom: the dead host's words may
-  //   be another's soon.
+  // sync(wake_target): seq_cst. No thread is to be woken until an adopter names one: the dead host's words may
+  //   soon belong to another process.
   segment.mailbox(id.index).wake.store_seq_cst(0);
   if (!change_life(segment, id, from, LifeState::Notified, ProcessIndex::None)) return;
   repair.out.notified.push_back(id);
   if (repair.options.notified) repair.options.notified(id);
 }
 
-/// Closed in our name; who goes on with it is up to the caller.
+/// Closes the actor in our name; the caller decides which process goes on with it.
 void take_close(Repair& repair, ActorId id, LifeState from) {
   Segment& segment = repair.segment();
   if (from == LifeState::Drained) {
@@ -139,12 +141,12 @@ void take_close(Repair& repair, ActorId id, LifeState from) {
     if (!change_life(segment, id, from, from, repair.own.process())) return;
     close_lanes(segment, id.index);
   } else {
-    // Nobody knew of it but a turn that was rolled back, or a call that never returned: nobody is told.
+    // Only a turn that was rolled back, or a call that never returned, knew of it: its end is not reported.
     if (from == LifeState::Reserved) take_parent_away(segment, id);
     crash_order();
     if (!begin_close(repair.own, id)) return;
   }
-  // A slot that was only just reserved may have a former one's flags.
+  // A slot that was only just reserved may have the flags of its former actor.
   if (is_client(segment, id) && from != LifeState::Reserved) return finish_close(repair.own, id, repair.options.mail);
   repair.out.closing.push_back({id, from == LifeState::Init});
 }
@@ -192,23 +194,8 @@ void repair_actors(Repair& repair) {
     if (is_running) return running.emplace_back(id, life), void();
     repair_actor(repair, id, life);
   });
-  // Last: whoever adopts one of these must not find children that were never asked for.
+  // Last: the process that adopts one of these must not find children that were never asked for.
   for (const auto& [id, life] : running) repair_actor(repair, id, life);
-}
-
-void finish_close(Thread& own, ActorId id, const ReturnMail& mail) {
-  if (life_of(own.segment(), id).state == LifeState::Closing) {
-    remove_name(own, id);
-    const ActorId letters = dead_letter_actor_of(own.segment());
-    drain(own, id, [&](Thread& thread, Lane lane, Handle block) {
-      if (mail) return mail(thread, id, lane, block), false;
-      // Without dead-letter actor the turn that finds none counts it.
-      if (lane == Lane::Messages && is_open(thread.segment(), letters)) thread.count(Counter::DeadGone);
-      return lane == Lane::Messages;
-    });
-  }
-  push_exit_notice(own, id, {}, TypeIndex::None, {});
-  release_slot(own, id);
 }
 
 }  // namespace buskin::shm

@@ -1,9 +1,9 @@
-// repair_memory: step 5 of a repair. The blocks a dead process held, its spans, and the units it was
-// taking or giving back. Blocks that lie in a mailbox, are shared or belong to an actor stay.
+// repair_memory: looks at each unit once. Blocks that lie in a mailbox, are shared or belong to an actor stay.
+#include "shm/recovery/repair_memory.hpp"
+
 #include <vector>
 
 #include "shm/memory/multicast.hpp"
-#include "shm/recovery/repair.hpp"
 #include "shm/segment/size_class.hpp"
 #include "shm/memory/units.hpp"
 
@@ -11,7 +11,7 @@ namespace buskin::shm {
 
 namespace {
 
-/// Whose blocks are freed: the dead process's thread records, and where they may have held foreign ones.
+/// Frees the blocks that the dead process's threads held, in their own spans and in foreign ones.
 class Sweep {
  public:
   explicit Sweep(Repair& repair) : repair_(repair), is_dead_(repair.segment().layout().count_of(Table::Threads)) {
@@ -52,7 +52,7 @@ class Sweep {
     const OwnerWord own = OwnerWord::unpack(words[0]);
     if (own.state != BlockState::Held || !is_dead(own.id)) return;
     if (drop_exact(repair_.own, handle, words[0])) ++repair_.out.counts.blocks_freed;
-    // crash(block_swept): the others are HELD by the dead still, and swept by the successor.
+    // crash(block_swept): the others are still HELD by the dead; the successor sweeps them.
     crash_point("block_swept");
   }
 
@@ -69,8 +69,8 @@ bool change_unit(Segment& segment, std::uint64_t unit, UnitWord from, UnitWord t
 
 UnitWord free_unit(UnitWord from) { return {UnitState::Free, 0, from.backed, 0, 0}; }
 
-/// A claim that never came to its head's word: the units behind first, so that the head still says whose
-/// they were.
+/// Undoes a claim that never came to its head's word: the units behind the head first, so that it says until
+/// the end whose they were.
 void undo_claim(Repair& repair, std::uint64_t head) {
   Segment& segment = repair.segment();
   const UnitWord taking = unit_word(segment, static_cast<UnitIndex>(head));
@@ -90,7 +90,7 @@ void undo_claim(Repair& repair, std::uint64_t head) {
   }
 }
 
-/// The blocks of one span or run.
+/// Sweeps the blocks of one span or run.
 void sweep_unit(Segment& segment, Sweep& sweep, UnitIndex head, UnitWord word) {
   if (word.state == UnitState::Run) return sweep.block(segment.handle_of(segment.unit_data(head)), false);
   if (word.state != UnitState::Span && word.state != UnitState::Orphan) return;
@@ -130,7 +130,7 @@ void repair_memory(Repair& repair) {
   for (std::uint64_t unit = 0; unit < total && segment.is_backed(Table::Units, unit); ++unit) {
     repair_unit(repair, sweep, static_cast<UnitIndex>(unit));
   }
-  // Runs whose block was freed by somebody who died before he gave the units back; spans without a block in use.
+  // Runs whose block was freed by a thread that died before it gave the units back; spans without a block in use.
   repair.out.counts.units_freed += reclaim_units(segment, repair.own.index());
 }
 

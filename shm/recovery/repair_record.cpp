@@ -1,7 +1,9 @@
-// repair_record: step 2 of a repair. What a dead thread was about to do is finished or undone.
+// repair_record: the chain and the commit word say what a dead thread had done; the rest is finished or undone.
+#include "shm/recovery/repair_record.hpp"
+
 #include "shm/memory/evidence.hpp"
 #include "shm/memory/multicast.hpp"
-#include "shm/recovery/repair.hpp"
+#include "shm/recovery/repair_turn.hpp"
 #include "shm/actor/turn.hpp"
 
 namespace buskin::shm {
@@ -33,7 +35,7 @@ void settle_turn(Repair& repair, ThreadRecord& record) {
   finish_turn(repair, record);
 }
 
-/// Whoever the thread may have pushed to and not woken.
+/// Wakes the receivers to which the thread may have pushed without waking them.
 void kick_targets(Repair& repair, ThreadRecord& record) {
   Segment& segment = repair.segment();
   // relaxed: as above.
@@ -48,8 +50,8 @@ void kick_targets(Repair& repair, ThreadRecord& record) {
   }
 }
 
-/// The last act on a record: what is cleared is not done again, also not by a later repairer who would find
-/// the commit word of a restarted actor further on. The fault stays for step 3.
+/// The last act on a record. A cleared record is not repaired again: a later repairer would find the commit
+/// word of a restarted actor further on. The fault stays for step 3.
 void clear(ThreadRecord& record) {
   // crash(record_settled): settled, not cleared: settled again, by tests that find nothing to do.
   crash_point("record_settled");
@@ -62,7 +64,7 @@ void clear(ThreadRecord& record) {
   record.journal.overflow.store_relaxed(0);
   record.op_own.store_relaxed(0);
   record.op_handle.store_relaxed(0);
-  // sync(wait_edge): seq_cst. Nobody waits here any more; walks of edges end.
+  // sync(wait_edge): seq_cst. The thread does not wait any more; walks of edges end here.
   record.wait.target.store_seq_cst(0);
 }
 

@@ -1,6 +1,7 @@
-// repair_replies: part of step 3. Answers that dead actors owe are given, and rows that nobody needs are free.
+// repair_replies: gives the answers that dead actors owe, and frees the rows that no actor needs.
+#include "shm/recovery/repair_replies.hpp"
+
 #include "shm/base/crash_point.hpp"
-#include "shm/recovery/repair.hpp"
 #include "shm/actor/replies.hpp"
 
 namespace buskin::shm {
@@ -43,7 +44,7 @@ void repair_reply(Repair& repair, ReplyIndex index, std::uint64_t state) {
   // sync(done): acquire. A request that is not done comes again, and finds its row.
   if (!is_gone && reply.message > segment.mailbox(reply.keeper.index).lanes[2].done.load_acquire()) return;
   answer_for_the_dead(repair, index, reply);
-  // crash(reply_settled): answered, or forgotten; the others are found by the successor.
+  // crash(reply_settled): answered, or forgotten; the successor finds the others.
   crash_point("reply_settled");
 }
 

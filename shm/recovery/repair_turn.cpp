@@ -1,5 +1,7 @@
-// repair_turn: rolls a dead thread's committed turn forward. The host does the same in turn.cpp; here every
-// store is preceded by a test, because any of it may have been done before.
+// repair_turn: does what the host does in turn.cpp, but tests before every store, because any of it may have
+// been done before.
+#include "shm/recovery/repair_turn.hpp"
+
 #include <algorithm>
 
 #include "shm/actor/create_entry.hpp"
@@ -7,7 +9,6 @@
 #include "shm/memory/multicast.hpp"
 #include "shm/actor/publish.hpp"
 #include "shm/mailbox/receive.hpp"
-#include "shm/recovery/repair.hpp"
 #include "shm/actor/timers.hpp"
 #include "shm/actor/turn.hpp"
 #include "shm/segment/system_words.hpp"
@@ -45,7 +46,7 @@ bool is_lane_committed(const Segment& segment, const Commit& commit) {
       // sync(saved): acquire. The state's bytes.
       return SavedWord::unpack(segment.slot(commit.actor()).saved.load_acquire()).version == commit.value;
     case CommitKind::Hand: {
-      // sync(hand): acquire. Stored by whoever lost the message.
+      // sync(hand): acquire. The repairer that lost the message stored it.
       const HandWord hand = HandWord::unpack(commit.lane(segment).hand_meta.load_acquire());
       return hand.phase == Phase::Lost && hand.seq == (commit.value & HandWord::kSeqMask48);
     }
@@ -94,7 +95,7 @@ void publish_rest(Repair& repair, Journal& journal, const Entries& entries) {
   }
 }
 
-/// What is due while a covered position is in hand, and its end. It is done.
+/// Publishes what is due while a covered position is in hand, and frees its message. The position is done.
 void finish_covered(Repair& repair, Journal& journal, DueEntries& due, const LaneRecord& lane) {
   // relaxed: the dead host's words, or ours; whole, because `done` has reached them.
   const auto handle = static_cast<Handle>(lane.hand_handle.load_relaxed());
@@ -103,7 +104,7 @@ void finish_covered(Repair& repair, Journal& journal, DueEntries& due, const Lan
   if (drop_exact(repair.own, handle, own)) ++repair.out.counts.retired;
 }
 
-/// A committed state covers these positions: they are completed, one by one.
+/// Completes the positions that a committed state covers, one by one.
 void complete_covered(Repair& repair, Journal& journal, const Commit& commit) {
   Segment& segment = repair.segment();
   LaneRecord& lane = commit.lane(segment);
@@ -124,7 +125,7 @@ void complete_covered(Repair& repair, Journal& journal, const Commit& commit) {
   }
 }
 
-/// The state that was replaced, freed by the exact word it had.
+/// Frees the state that was replaced, by the exact word that it had.
 void free_former_state(Repair& repair, Journal& journal) {
   // relaxed: the dead thread's journal.
   const Handle old = SavedWord::unpack(journal.saved_from.load_relaxed()).handle;
@@ -163,7 +164,7 @@ bool is_committed(const Segment& segment, const ThreadRecord& record) {
     return segment.row<LinkRow>(Table::Links, commit.armed.index).received.load_relaxed() >= commit.value;
   }
   if (!segment.is_backed(Table::Replies, commit.armed.index)) return false;
-  // relaxed: as above, of whoever answered.
+  // relaxed: as above; the word of the thread that answered.
   return segment.row<ReplyRow>(Table::Replies, commit.armed.index).state.load_relaxed() == commit.value;
 }
 
@@ -202,17 +203,17 @@ void lose_in_hand(Repair& repair, ActorId id, Lane lane) {
   HandWord hand = HandWord::unpack(seen);
   const ActorId dead = dead_letter_actor_of(segment);
   const bool is_heard = is_open(segment, dead);
-  Handle letter = is_heard && repair.options.make_dead_letter ? repair.options.make_dead_letter(repair.own, id, handle) : Handle::None;
-  const bool is_made = letter != Handle::None;  // Then the message itself is freed as a completed one.
-  if (!is_made) letter = handle;
+  Handle sent = is_heard && repair.options.make_dead_letter ? repair.options.make_dead_letter(repair.own, id, handle) : Handle::None;
+  const bool is_made = sent != Handle::None;  // Then the message itself is freed as a completed one.
+  if (!is_made) sent = handle;
   Journal& journal = repair.own.record().journal;
   // relaxed: our own journal, written before it is armed.
   BUSKIN_CHECK(journal.armed.load_relaxed() == 0);
   journal.entries[0].own.store_relaxed(0);
-  journal.entries[0].what.store_relaxed(EntryWord{EntryKind::Send, Lane::Messages, letter}.pack());
+  journal.entries[0].what.store_relaxed(EntryWord{EntryKind::Send, Lane::Messages, sent}.pack());
   journal.entries[0].target.store_relaxed(dead.word());
   // relaxed: as above.
-  journal.entries[0].from.store_relaxed(segment.block(letter).own.load_relaxed());
+  journal.entries[0].from.store_relaxed(segment.block(sent).own.load_relaxed());
   journal.value.store_relaxed(hand.seq);
   journal.count.store_relaxed(is_heard ? 1 : 0);
   journal.published.store_relaxed(0);
@@ -220,7 +221,7 @@ void lose_in_hand(Repair& repair, ActorId id, Lane lane) {
   // relaxed: as above.
   journal.armed.store_relaxed(ArmedWord{CommitKind::Hand, lane, static_cast<std::uint32_t>(to_bits(id.index))}.pack());
   crash_order();
-  // crash(losing_armed): not committed: our own repairer clears the record, and loses the message anew.
+  // crash(losing_armed): not committed: our own repairer clears the record, and loses the message again.
   crash_point("losing_armed");
   hand.phase = Phase::Lost;
   // sync(hand): release. The commit of this turn.
@@ -231,7 +232,7 @@ void lose_in_hand(Repair& repair, ActorId id, Lane lane) {
     repair.own.count(Counter::LostInHand);
     ++repair.out.counts.lost_in_hand;
   } else if (is_made) {
-    drop(repair.own, letter);
+    drop(repair.own, sent);
   }
   // relaxed: as above; nothing is owed any more.
   journal.armed.store_relaxed(0);

@@ -1,4 +1,4 @@
-// stamp: see stamp.hpp.
+// format_check: each word is compared on its own, so that the error can name it.
 #include "shm/segment/format_check.hpp"
 
 #include <unistd.h>
@@ -14,10 +14,10 @@ namespace buskin::shm {
 
 namespace {
 
-/// Features of other versions that this program knows. A bit that is not among them is a reason to refuse.
+/// The features of other versions that this program knows. It refuses a segment with any other bit.
 constexpr std::uint64_t kKnownFeatures = 0;
 
-struct StampWord {
+struct FormatWord {
   const char* name;
   std::uint64_t found;
   std::uint64_t expected;
@@ -35,7 +35,7 @@ constexpr std::uint64_t swapped(std::uint64_t word) {
   return result;
 }
 
-SegmentError other_version(const StampWord& word, const std::string& path) {
+SegmentError other_version(const FormatWord& word, const std::string& path) {
   return {SegmentFault::OtherVersion, path + " was laid out by another version: its " + word.name + " is " +
                                           hex(word.found) + ", this program's is " + hex(word.expected) +
                                           "; use the program that made it, or stop that system first"};
@@ -48,7 +48,7 @@ std::optional<SegmentError> magic_error(std::uint64_t magic, const std::string& 
                                                      ", a segment's is " + hex(kMagic)};
 }
 
-/// A segment outlives its boot only where the folder is no memory file system.
+/// A segment outlives its boot only where the folder is not a memory file system.
 std::optional<SegmentError> boot_error(const Superblock& found, const std::string& path) {
   const auto booted = boot_id();
   if (found.boot_id == booted) return std::nullopt;
@@ -72,7 +72,7 @@ std::optional<SegmentError> size_error(const Superblock& found, std::uint64_t fi
 
 }  // namespace
 
-void write_stamp(Superblock& superblock, const SegmentOptions& options) {
+void write_format(Superblock& superblock, const SegmentOptions& options) {
   superblock.magic = kMagic;
   superblock.layout_hash = layout_hash();
   superblock.layout_version = kLayoutVersion;
@@ -87,16 +87,16 @@ void write_stamp(Superblock& superblock, const SegmentOptions& options) {
   std::copy_n(options.name.begin(), bytes, superblock.name.begin());
 }
 
-std::optional<SegmentError> stamp_error(const Superblock& found, std::uint64_t file_bytes, const std::string& path) {
+std::optional<SegmentError> format_error(const Superblock& found, std::uint64_t file_bytes, const std::string& path) {
   if (auto error = magic_error(found.magic, path)) return error;
-  const std::array<StampWord, 5> words{{
+  const std::array<FormatWord, 5> words{{
       {"layout version", found.layout_version, kLayoutVersion},
       {"superblock size", found.superblock_bytes, sizeof(Superblock)},
       {"layout hash", found.layout_hash, layout_hash()},
       {"word of incompatible features", found.feature_incompatible & ~kKnownFeatures, 0},
       {"word of read-compatible features", found.feature_read_compatible & ~kKnownFeatures, 0},
   }};
-  for (const StampWord& word : words) {
+  for (const FormatWord& word : words) {
     if (word.found != word.expected) return other_version(word, path);
   }
   if (auto error = boot_error(found, path)) return error;

@@ -1,4 +1,5 @@
-// Stamp: what a creator writes into the superblock, and what attaching compares word by word.
+// format_check: the words by which a program knows a segment as its own format. Its creator writes them, and
+// every process that attaches compares them one by one.
 #pragma once
 
 #include <cstdint>
@@ -10,9 +11,9 @@
 namespace buskin::shm {
 
 /// Fills the superblock of a segment that has no name yet; its pages are zero.
-void write_stamp(Superblock& superblock, const SegmentOptions& options);
+void write_format(Superblock& superblock, const SegmentOptions& options);
 
 /// Why `found`, the superblock of the file `path`, cannot be used by this program; nothing when it can.
-std::optional<SegmentError> stamp_error(const Superblock& found, std::uint64_t file_bytes, const std::string& path);
+std::optional<SegmentError> format_error(const Superblock& found, std::uint64_t file_bytes, const std::string& path);
 
 }  // namespace buskin::shm

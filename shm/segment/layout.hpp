@@ -93,6 +93,19 @@ constexpr Layout Layout::of(const TableCounts& counts) {
   return layout;
 }
 
+/// The tables whose first piece is backed when a segment is created: all but the data, and the ready maps,
+/// which their processes reserve.
+inline constexpr std::array kTablesAtFirst = {Table::Processes, Table::Threads, Table::Types, Table::Links, Table::Replies,
+                                              Table::Faults,    Table::Names,   Table::Units, Table::Actors};
+inline constexpr std::uint64_t kFirstDataBytes = std::uint64_t{1} << 20;  ///< One span of the largest class.
+
+/// What a system needs to start: the first pieces, and a little data.
+constexpr std::uint64_t bytes_at_first(const Layout& layout) {
+  const std::uint64_t data = layout.count_of(Table::Data) * kPieceBytes;
+  return layout.offset_of(Table::Processes, 0) + kTablesAtFirst.size() * kPieceBytes +
+         (data < kFirstDataBytes ? data : kFirstDataBytes);
+}
+
 /// FNV-1a over the size and the places of everything that two builds must agree on.
 constexpr std::uint64_t layout_hash() {
   const std::array<std::uint64_t, 24> facts = {

@@ -1,11 +1,11 @@
-// Segment: the mapped memory of one system, and the only way to an address in it.
+// Segment: the mapped memory of one system: its file, and the pages of that file.
 //
 // A segment is created whole or not at all (an unnamed file gets its name
 // last), has its greatest size from the start, and is sparse: a piece of a
-// table, or a unit of the data area, is reserved with fallocate before anybody
+// table, or a unit of the data area, is reserved with fallocate before a thread
 // touches it. So a full memory file system is an error value, never a SIGBUS.
 //
-// In a forked child the mapping is gone (MADV_DONTFORK): attach anew.
+// A forked child does not have the mapping (MADV_DONTFORK): it attaches again.
 #pragma once
 
 #include <array>
@@ -22,10 +22,10 @@ namespace buskin::shm {
 
 enum class SegmentFault : std::uint8_t {
   NotFound,      ///< No such file. Create it.
-  Exists,        ///< Somebody was first. Attach to it.
-  NoPermission,  ///< Of another user, or a mode that excludes us.
+  Exists,        ///< Another process was first. Attach to it.
+  NoPermission,  ///< The file belongs to another user, or its mode excludes us.
   NotASegment,   ///< The file is something else.
-  OtherVersion,  ///< Laid out by another version; detail says which word differs.
+  OtherVersion,  ///< Another version laid it out; detail says which word differs.
   NoSpace,       ///< The memory file system is too small; detail has its size and the need.
   Vanished,      ///< The mapped file no longer has its name.
   System,        ///< The kernel refused; detail has its words.
@@ -55,9 +55,9 @@ class Segment : public SegmentTables {
  public:
   /// Creates the file `path`, whole. Errors: Exists, NoPermission, NoSpace, System.
   static Result<Segment, SegmentError> create(const std::string& path, const SegmentOptions& options);
-  /// Maps an existing one after checking its stamp. Errors: all but Exists.
+  /// Maps an existing segment after it has compared the format. Errors: all but Exists.
   static Result<Segment, SegmentError> attach(const std::string& path);
-  /// A segment without a name, for the bases that live in one process.
+  /// A segment without a name, for the bases that run in one process.
   static Result<Segment, SegmentError> create_private(const SegmentOptions& options);
 
   Segment(Segment&&) noexcept = default;
@@ -69,16 +69,16 @@ class Segment : public SegmentTables {
   bool is_backed(Table table, std::uint64_t index) const;
   /// Reserves `count` units of the data area (fallocate); the caller sets the backed bit of their words.
   Result<Done, MemoryError> back_units(UnitIndex first, std::uint64_t count);
-  /// Gives the pages of units back to the system. Only for units that the caller holds exclusively.
+  /// Gives the pages of units back to the kernel. Requires that the caller alone holds the units.
   void punch_units(UnitIndex first, std::uint64_t count);
 
-  /// The four words of a header that somebody else may have released meanwhile, read without
-  /// touching the mapping: a hole reads as zeroes. False when the handle lies outside.
+  /// The four words of a header whose block another thread may have released meanwhile, read without
+  /// touching the mapping: a hole reads as zeroes. False when the handle lies outside the data area.
   bool peek(Handle handle, std::uint64_t (&words)[4]) const;
   /// The same for as many bytes as `into` has, from the start of the block.
   bool peek(Handle handle, std::span<std::byte> into) const;
 
-  /// Is the file still there under its name? Private segments always are.
+  /// Does the file still have its name? A private segment never had one, and is always there.
   Result<Done, SegmentError> check_name() const;
   const std::string& path() const { return path_; }
   std::uint64_t system_id() const { return superblock().system_id; }

@@ -52,8 +52,8 @@ struct Superblock {
   Atomic<std::uint64_t> admin_epoch;
   Atomic<std::uint64_t> reaper;              ///< The process that repairs at once; ProcessIndex and gen above. CAS.
   Atomic<std::uint64_t> ending;              ///< 1 while the admin ends the system.
-  Atomic<std::uint64_t> registry_root;       ///< 0: the name table of the layout; otherwise a copy of it (Handle).
-  Atomic<std::uint64_t> registry_next;
+  Atomic<std::uint64_t> names_root;          ///< 0: the name table of the layout; otherwise a copy of it (Handle).
+  Atomic<std::uint64_t> names_next;          ///< The copy that is being filled, or is kept for the next time.
   Atomic<std::uint64_t> admin_actor;         ///< ActorId of the admin's own mailbox.
   Atomic<std::uint64_t> dead_letter_actor;   ///< ActorId of the dead-letter handler; 0 for none.
   Atomic<std::uint64_t> types_count;         ///< Rows in use in the type table.

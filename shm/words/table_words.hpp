@@ -94,7 +94,9 @@ struct NameWord {
   std::uint16_t tag = 0;
   ActorIndex index{};         ///< 24 bits; None with tag 0 is an empty cell.
   std::uint32_t gen_low = 0;  ///< 23 bits.
-  bool frozen = false;
+  bool frozen = false;        ///< The table is being copied: no name is put into the cell any more.
+
+  static constexpr std::uint64_t kFrozenBit = 1;
 
   constexpr std::uint64_t pack() const {
     return std::uint64_t{tag} << 48 | (to_bits(index) & 0xff'ffff) << 24 |

@@ -89,7 +89,7 @@ TEST(NamesSim, ANameIsNeitherLostNorLeftWhileTheTableIsCopied) {
 /// The wrong way: what is copied is still open to those who insert.
 void copy_without_freeze(Thread& admin) {
   Segment& segment = admin.segment();
-  const Registry old(segment);
+  const NameTable old(segment);
   const std::uint64_t bytes = old.count() * sizeof(NameCell);
   const Handle block = admin.heap().allocate(kHeaderBytes + bytes).value();
   BlockHeader& header = segment.block(block);
@@ -99,7 +99,7 @@ void copy_without_freeze(Thread& admin) {
   const OwnerWord held = OwnerWord::unpack(header.own.load_relaxed());
   header.own.store_relaxed(OwnerWord{BlockState::Saved, 0, held.gen}.pack());
   const SavedWord swung{old.root().version + 1, block};
-  const Registry copy(segment, swung);
+  const NameTable copy(segment, swung);
   for (std::uint64_t at = 0; at < copy.count(); ++at) copy.cell_in(segment, at)->store_release(copy.empty());
   for (std::uint64_t at = 0; at < old.count(); ++at) {
     const std::uint64_t word = old.back(segment, at).value()->load_acquire();
@@ -108,7 +108,7 @@ void copy_without_freeze(Thread& admin) {
     while (copy.cell(to % copy.count())->load_relaxed() != copy.empty()) ++to;
     copy.cell_in(segment, to % copy.count())->store_release(word);
   }
-  segment.superblock().registry_root.store_seq_cst(swung.pack());
+  segment.superblock().names_root.store_seq_cst(swung.pack());
 }
 
 TEST(NamesSim, WithoutTheFreezeANameIsLost) {

@@ -110,7 +110,7 @@ TEST_F(Compaction, WithoutMemoryLeavesTheTableAsItWas) {
 
 TEST_F(Compaction, IsFinishedByTheNextAdmin) {
   for (int i = 0; i < 10; ++i) add("name" + std::to_string(i));
-  const Registry present(segment_);
+  const NameTable present(segment_);
   for (std::uint64_t at = 0; at < present.count() / 2; ++at) present.cell_in(segment_, at)->or_seq_cst(1);
   EXPECT_TRUE(use_of_names(segment_).is_frozen);
   expect_all();
