@@ -61,7 +61,7 @@ Admin::Admin(const AdminOptions& options, Rule rule)
                log_,
                service_,
                members_,
-               {host_.member().index(), host_.member().gen()},
+               host_.member().id(),
                begin_epoch(host_.segment()),
                &shm::now_ns},
       phases_(options_.linger_ns, options_.is_staying),

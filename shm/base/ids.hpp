@@ -39,4 +39,17 @@ struct ActorId {
   }
 };
 
+/// One life of an entry of the process table: a process, from when it joins until it has left or is repaired.
+/// Its word says to which process a thread record, a claim or a role belongs; 0 for none.
+struct MemberId {
+  ProcessIndex index{ProcessIndex::None};
+  std::uint32_t gen = 0;
+
+  friend constexpr bool operator==(MemberId, MemberId) = default;
+  constexpr std::uint64_t word() const { return to_bits(index) | std::uint64_t{gen} << 32; }
+  static constexpr MemberId from_word(std::uint64_t word) {
+    return {static_cast<ProcessIndex>(word & 0xffff'ffff), static_cast<std::uint32_t>(word >> 32)};
+  }
+};
+
 }  // namespace buskin::shm

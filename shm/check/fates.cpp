@@ -48,7 +48,7 @@ void add_unrepaired(const Segment& segment, const IsAlive& is_alive, FateSums& s
     const ThreadRecord& record = segment.thread(static_cast<ThreadIndex>(i));
     // sync(record): acquire. Whose it is.
     const std::uint64_t process = record.process.load_acquire();
-    if (process == 0 || is_alive(static_cast<ProcessIndex>(process & 0xffff'ffff))) continue;
+    if (process == 0 || is_alive(MemberId::from_word(process).index)) continue;
     // relaxed: a dead thread's word.
     sums.uncounted_max += std::max(record.counting.load_relaxed(), kUncountedPerDeath);
   }

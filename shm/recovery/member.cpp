@@ -62,8 +62,6 @@ void free_entry(ProcessEntry& entry, std::uint32_t gen) {
   (void)entry.word.cas_seq_cst(alive, ProcessWord{gen + 1, ProcessState::Free}.pack());
 }
 
-std::uint64_t owner_word(ProcessIndex index, std::uint32_t gen) { return to_bits(index) | std::uint64_t{gen} << 32; }
-
 /// Clears all that a repairer could take for the next holder's; the counts stay.
 void clear_record(ThreadRecord& record) {
   // relaxed: only we write this record, and nothing is under way in it.
@@ -81,11 +79,11 @@ void clear_record(ThreadRecord& record) {
   for (auto& word : record.filter) word.store_relaxed(0);  // relaxed: as above.
 }
 
-bool claim_free_record(ThreadRecord& record, std::uint64_t owner) {
+bool claim_free_record(ThreadRecord& record, MemberId owner) {
   // relaxed: a look before the claim, which decides.
   if (record.process.load_relaxed() != 0) return false;
   // sync(record): acquire. What the former holder cleared.
-  return record.process.cas_acquire(0, owner);
+  return record.process.cas_acquire(0, owner.word());
 }
 
 void set_tid(Thread& thread) {
@@ -179,7 +177,7 @@ Result<Thread*, MemoryError> Member::claim_record() {
   for (std::uint64_t i = 1; i < segment_->layout().count_of(Table::Threads); ++i) {
     if (const auto backed = segment_->back(Table::Threads, i); !backed.ok()) return Failure{backed.error()};
     const auto index = static_cast<ThreadIndex>(i);
-    if (!claim_free_record(segment_->thread(index), owner_word(index_, gen_))) continue;
+    if (!claim_free_record(segment_->thread(index), id())) continue;
     // crash(record_claimed): an empty record of a dead process; its repairer returns it.
     crash_point("record_claimed");
     threads_.push_back(std::make_unique<Thread>(*segment_, index_, index));

@@ -33,6 +33,7 @@ class Member {
   Member& operator=(const Member&) = delete;
 
   Segment& segment() const { return *segment_; }
+  MemberId id() const { return {index_, gen_}; }
   ProcessIndex index() const { return index_; }
   std::uint32_t gen() const { return gen_; }
 

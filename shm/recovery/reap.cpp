@@ -26,8 +26,9 @@ bool is_entry(const Segment& segment, ProcessIndex index) {
   return index != ProcessIndex::None && segment.is_backed(Table::Processes, to_bits(index));
 }
 
-std::uint64_t claim_word(const Segment& segment, ProcessIndex index) {
-  return to_bits(index) | std::uint64_t{read_word(segment.process(index)).gen} << 32;
+/// The present life of the entry.
+MemberId member_at(const Segment& segment, ProcessIndex index) {
+  return {index, read_word(segment.process(index)).gen};
 }
 
 /// Step 1. On Claimed, `holder` is the process that has the claim.
@@ -46,13 +47,14 @@ Result<Done, ReapError> claim(Thread& own, ProcessIndex dead, const ReapOptions&
   }
   // crash(reap_marked): DEAD, not claimed: the next process that looks claims it.
   crash_point("reap_marked");
-  const std::uint64_t mine = claim_word(segment, own.process());
+  const std::uint64_t mine = member_at(segment, own.process()).word();
   std::uint64_t seen = 0;
   // sync(claim): seq_cst. What a former holder of the claim did.
   if (entry.claim.cas_seq_cst(seen, mine) || seen == mine) return Done{};
-  holder = static_cast<ProcessIndex>(seen & 0xffff'ffff);
+  const MemberId claimer = MemberId::from_word(seen);
+  holder = claimer.index;
   // The claim of a repairer that was repaired and is gone: its records were settled before its entry was freed.
-  const bool is_stale = !is_entry(segment, holder) || claim_word(segment, holder) != seen ||
+  const bool is_stale = !is_entry(segment, holder) || member_at(segment, holder) != claimer ||
                         read_word(segment.process(holder)).state == ProcessState::Free;
   // sync(claim): acq_rel. As above.
   if (is_stale && entry.claim.cas_acq_rel(seen, mine)) return Done{};
@@ -62,8 +64,8 @@ Result<Done, ReapError> claim(Thread& own, ProcessIndex dead, const ReapOptions&
 /// Takes over the claims of a dead repairer, whose records are settled. Appends the processes that they are on.
 void inherit_claims(Repair& repair, std::vector<ProcessIndex>& more) {
   Segment& segment = repair.segment();
-  const std::uint64_t theirs = repair.owner();
-  const std::uint64_t mine = claim_word(segment, repair.own.process());
+  const std::uint64_t theirs = repair.dead.word();
+  const std::uint64_t mine = member_at(segment, repair.own.process()).word();
   const std::uint64_t count = segment.layout().count_of(Table::Processes);
   for (std::uint64_t i = 1; i < count && segment.is_backed(Table::Processes, i); ++i) {
     const auto index = static_cast<ProcessIndex>(i);
@@ -74,11 +76,11 @@ void inherit_claims(Repair& repair, std::vector<ProcessIndex>& more) {
   }
 }
 
-void free_entry(ProcessEntry& entry, std::uint32_t gen, std::uint64_t mine) {
+void free_entry(ProcessEntry& entry, std::uint32_t gen, MemberId claimer) {
   // sync(process_facts): release. Before another process has the entry.
   entry.pid_namespace.store_release(0);
   // sync(claim): acq_rel. Nothing is left to do under it; a process that joins here finds none.
-  (void)entry.claim.cas_acq_rel(mine, 0);
+  (void)entry.claim.cas_acq_rel(claimer.word(), 0);
   // crash(reap_unclaimed): DEAD without records: the next process that looks frees it.
   crash_point("reap_unclaimed");
   // sync(process): acq_rel. After all of the repair.
@@ -88,9 +90,9 @@ void free_entry(ProcessEntry& entry, std::uint32_t gen, std::uint64_t mine) {
 
 /// Clears the bits that were set for the dead process: the next process of the entry has other mailboxes.
 void clear_ready_map(const Repair& repair) {
-  if (!repair.segment().is_backed(Table::Ready, to_bits(repair.process))) return;
+  if (!repair.segment().is_backed(Table::Ready, to_bits(repair.dead.index))) return;
   std::vector<std::uint32_t> bits;
-  ReadySet(repair.segment(), repair.process).take(bits);
+  ReadySet(repair.segment(), repair.dead.index).take(bits);
 }
 
 /// Steps 2 to 6, under the claim.
@@ -112,8 +114,8 @@ void repair_process(Repair& repair, std::vector<ProcessIndex>& more) {
   });
   clear_ready_map(repair);
   Segment& segment = repair.segment();
-  free_entry(segment.process(repair.process), repair.gen, claim_word(segment, repair.own.process()));
-  repair.out.processes.push_back(repair.process);
+  free_entry(segment.process(repair.dead.index), repair.dead.gen, member_at(segment, repair.own.process()));
+  repair.out.processes.push_back(repair.dead.index);
 }
 
 /// The process to repair first so that `dead` can be claimed: `dead` itself, or a dead holder of its claim.
@@ -155,8 +157,7 @@ Result<Reaped, ReapError> reap_process(Thread& own, ProcessIndex dead, const Rea
       left.pop_back();
       continue;
     }
-    const std::uint32_t gen = read_word(own.segment().process(next.value())).gen;
-    Repair repair{own, next.value(), gen, out, options};
+    Repair repair{own, member_at(own.segment(), next.value()), out, options};
     if (next.value() == left.back()) left.pop_back();
     repair_process(repair, left);
   }
@@ -167,8 +168,7 @@ Result<Reaped, ReapError> reap_process(Thread& own, ProcessIndex dead, const Rea
 Reaped reap_turn(Thread& own, Thread& crashed, ActorId actor, const ReapOptions& options) {
   BUSKIN_CHECK(own.index() != crashed.index());
   Reaped out;
-  const std::uint32_t gen = read_word(own.segment().process(crashed.process())).gen;
-  Repair repair{own, crashed.process(), gen, out, options, crashed.index(), actor};
+  Repair repair{own, member_at(own.segment(), crashed.process()), out, options, crashed.index(), actor};
   repair_records(repair);
   repair_actors(repair);
   // relaxed: this thread's own; it goes on with other actors.

@@ -8,8 +8,7 @@ namespace buskin::shm {
 /// One dead process under repair, whose claim the caller has; or one crashed turn of a living process.
 struct Repair {
   Thread& own;
-  ProcessIndex process;
-  std::uint32_t gen;
+  MemberId dead;
   Reaped& out;
   const ReapOptions& options;
   ThreadIndex record{};  ///< In a living process: only this record,
@@ -18,8 +17,6 @@ struct Repair {
   Segment& segment() const { return own.segment(); }
   bool covers(ThreadIndex index) const { return record == ThreadIndex::None || record == index; }
   bool covers(ActorId id) const { return actor == ActorId{} || actor == id; }
-  /// The word by which its thread records name their process.
-  std::uint64_t owner() const { return to_bits(process) | std::uint64_t{gen} << 32; }
 };
 
 /// Calls `visit` for each thread record of the dead process.
@@ -29,7 +26,7 @@ void for_each_record(const Repair& repair, Visit visit) {
   for_each_backed(segment, Table::Threads, [&](std::uint64_t i) {
     ThreadRecord& record = segment.thread(static_cast<ThreadIndex>(i));
     // sync(record): acquire. What its dead owner wrote; the kernel had reported the death before.
-    const bool is_of_dead = i != 0 && record.process.load_acquire() == repair.owner();
+    const bool is_of_dead = i != 0 && record.process.load_acquire() == repair.dead.word();
     if (is_of_dead && repair.covers(static_cast<ThreadIndex>(i))) visit(static_cast<ThreadIndex>(i), record);
   });
 }

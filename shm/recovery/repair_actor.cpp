@@ -27,7 +27,7 @@ std::uint64_t fault_row(const Segment& segment, std::uint64_t key) {
 /// Copies a fault into the ring, and names it in the slot of the actor that the thread ran.
 void keep_fault(Repair& repair, ThreadIndex index, const FaultRecord& fault) {
   Segment& segment = repair.segment();
-  const std::uint64_t key = to_bits(index) | std::uint64_t{repair.gen} << 32;
+  const std::uint64_t key = to_bits(index) | std::uint64_t{repair.dead.gen} << 32;
   const std::uint64_t place = fault_row(segment, key ^ repair.actor.word());
   if (!segment.back(Table::Faults, place).ok()) return;
   auto& row = segment.row<FaultRow>(Table::Faults, place);
@@ -112,7 +112,7 @@ void settle_hands(Repair& repair, ActorId id) {
 void notify(Repair& repair, ActorId id, LifeState from) {
   Segment& segment = repair.segment();
   if (from == LifeState::Active || from == LifeState::Suspended) {
-    if (!change_life(segment, id, from, LifeState::Crashed, repair.process)) return;
+    if (!change_life(segment, id, from, LifeState::Crashed, repair.dead.index)) return;
     // crash(actor_crashed): CRASHED still names the dead host: the notice's own word and the chain say
     //   whether it is out.
     crash_point("actor_crashed");
@@ -189,7 +189,7 @@ void repair_actors(Repair& repair) {
   std::vector<std::pair<ActorId, LifeWord>> running;
   for_each_actor(segment, [&](ActorId id, LifeWord life) {
     forget_taken_bytes(segment, id);
-    if (life.host != repair.process) return;
+    if (life.host != repair.dead.index) return;
     const bool is_running = life.state >= LifeState::Active && life.state <= LifeState::Adopting;
     if (is_running) return running.emplace_back(id, life), void();
     repair_actor(repair, id, life);

@@ -140,7 +140,7 @@ void free_held(Thread& own) {
   const auto word = ProcessWord::unpack(segment.process(own.process()).word.load_acquire());
   Reaped unused;
   const ReapOptions none;
-  Repair repair{own, own.process(), word.gen, unused, none};
+  Repair repair{own, {own.process(), word.gen}, unused, none};
   Sweep sweep(repair);
   const std::uint64_t total = segment.layout().count_of(Table::Units);
   for (std::uint64_t unit = 0; unit < total && segment.is_backed(Table::Units, unit); ++unit) {

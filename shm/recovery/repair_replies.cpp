@@ -17,7 +17,7 @@ bool is_of_dead_record(const Repair& repair, std::uint64_t thread) {
   if (thread == 0 || !repair.segment().is_backed(Table::Threads, thread)) return false;
   if (!repair.covers(static_cast<ThreadIndex>(thread))) return false;
   // sync(record): acquire. Whose it is.
-  return repair.segment().thread(static_cast<ThreadIndex>(thread)).process.load_acquire() == repair.owner();
+  return repair.segment().thread(static_cast<ThreadIndex>(thread)).process.load_acquire() == repair.dead.word();
 }
 
 void answer_for_the_dead(Repair& repair, ReplyIndex index, const KeptReply& reply) {
@@ -38,7 +38,7 @@ void repair_reply(Repair& repair, ReplyIndex index, std::uint64_t state) {
   const KeptReply reply = read_kept(segment, index);
   const LifeWord life = life_of(segment, reply.keeper);
   const bool is_gone = life.state == LifeState::Free;
-  const bool is_dead = life.host == repair.process && life.state > LifeState::Init && repair.covers(reply.keeper);
+  const bool is_dead = life.host == repair.dead.index && life.state > LifeState::Init && repair.covers(reply.keeper);
   if (!is_gone && !is_dead) return;
   if (state == ReplyState::kAnswered) return free_row(segment, index, state);
   // sync(done): acquire. A request that is not done comes again, and finds its row.

@@ -1,16 +1,16 @@
 // ActorRecord: the slot and the mailbox of one actor, 384 bytes, one index.
 //
 //   offset  size  part
-//        0   128  slot      type, name, parent, key, notices, saved state, birth
+//        0   128  slot      type, name, parent, key, notices, saved state, spec
 //      128    64  line P    producers: `in` of the three lanes
 //      192    64  line R    read-mostly: life, wake target, capacity, sched, epoch
 //      256   128  line C    consumer: done and hand of each lane, space
 //
 // Who writes what
-//   slot       the creator before REQUESTED; then the host; the reaper after its death
-//   in[l]      any sender (push), owner or reaper (close), the recycler: CAS only
-//   life       host, supervisor, reaper: CAS only. The only copy.
-//   wake, sched, epoch, line C    the consumer; the reaper after its death
+//   slot       the creator before REQUESTED; then the host; its repairer after its death
+//   in[l]      any sender (push), the closer of the actor, the creator that uses the slot again: CAS only
+//   life       host, admin, repairer: CAS only. The only copy.
+//   wake, sched, epoch, line C    the consumer; its repairer after its death
 //   space      the consumer counts up; a waiting sender sets bit 0
 //   bytes, bytes_taken    any sender, and the consumer: CAS only
 //   running_since_ns    the host; the process that decides about a restart clears it
@@ -54,8 +54,8 @@ struct ActorSlot {
   Atomic<std::uint32_t> restarts;  ///< In the present window.
   Atomic<std::uint32_t> restarts_total;
   Atomic<std::uint64_t> window_since_ns;
-  Atomic<std::uint32_t> children_asked;    ///< Children that it has asked for, ever.
-  PublishedOnce<std::uint32_t> ordinal;  ///< Its parent's `children_asked` when it was asked for: the order of siblings.
+  Atomic<std::uint32_t> children_asked;    ///< Children that it has ever requested.
+  PublishedOnce<std::uint32_t> ordinal;  ///< Its parent's `children_asked` when it was requested: the order of siblings.
 };
 static_assert(sizeof(ActorSlot) == 128);
 
@@ -65,10 +65,10 @@ struct SlotFlag {
   static constexpr std::uint32_t kKeep = 4;       ///< Resumed when a system is found without living members.
   static constexpr std::uint32_t kLocal = 8;      ///< Runs in the process that created it.
   static constexpr std::uint32_t kEndsWithCreator = 16;  ///< Ends with its creator's process.
-  static constexpr std::uint32_t kParent = 32;    ///< Has created actors; without it nobody looks for children.
+  static constexpr std::uint32_t kParent = 32;    ///< Has created actors; without it no process looks for its children.
   static constexpr std::uint32_t kParentWantsRestarts = 64;        ///< Its parent wants to hear of restarts.
   static constexpr std::uint32_t kOneForAll = 128;  ///< When a child is restarted, so are all others;
-  static constexpr std::uint32_t kRestForOne = 256; ///< ... or those that were asked for later.
+  static constexpr std::uint32_t kRestForOne = 256; ///< ... or those that were requested later.
 };
 
 enum class Delivery : std::uint8_t { AtLeastOnce = 0, AtMostOnce = 1, ExactlyOnce = 2 };

@@ -4,7 +4,7 @@
 //   hand.meta  seq:48 | phase:4 | attempts:4 | kills:8
 //   life       gen:32 | state:8 | host:24
 //   state      version:29 | handle:35           saved state
-//   wake       process:16 | thread:24 | bit:24  whom to wake
+//   wake       process:16 | thread:24 | bit:24  the thread to wake
 //   bytes      seq:19 | odd:1 | bytes:44         payload bytes, and up to which position they are counted
 //
 // Sequence numbers live on a circle of 2^28; a lane holds less than 2^27.
@@ -96,7 +96,7 @@ constexpr bool accepts(LifeState state) {
 struct LifeWord {
   std::uint32_t gen = 0;
   LifeState state{};
-  ProcessIndex host{};  ///< 24 bits: who acts in this state.
+  ProcessIndex host{};  ///< 24 bits: the process that acts in this state.
 
   constexpr std::uint64_t pack() const {
     return std::uint64_t{gen} << 32 | std::uint64_t{static_cast<std::uint8_t>(state)} << 24 |
@@ -139,7 +139,7 @@ struct ByteWord {
   constexpr bool is_at(std::uint64_t position) const { return seq == (position & kSeqMask19); }
 };
 
-/// Whom a sender wakes: the futex word of `thread`'s record, and before that bit `bit` of the
+/// The thread that a sender wakes by the futex word of its record. The sender first sets bit `bit` of the
 /// ready map of `process`, unless the thread serves this one mailbox alone (`kNoBit`).
 struct WakeWord {
   ProcessIndex process{};

@@ -33,7 +33,7 @@ Known facts_of(const shm::Segment& segment, MemberId member) {
 
 Deputy::Deputy(Host& host, shm::ActorId mailbox, const SystemPaths& paths, LogFile& log, Forks forks)
     : segment_(host.segment()), system_sender_(host.thread()), paths_(paths), program_(host.options().program),
-      own_{host.member().index(), host.member().gen()}, forks_(std::move(forks)),
+      own_(host.member().id()), forks_(std::move(forks)),
       repairer_(host.thread(), mailbox, paths_, log),
       watch_(ProcessWatch::Signals::Left, [this, own = host.thread().index()] { shm::wake_thread(segment_, own); }),
       members_(segment_, watch_, own_.index) {

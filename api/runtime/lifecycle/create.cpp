@@ -71,7 +71,7 @@ Result<shm::ActorId> reserve_actor_slot(const Creation& creation, const detail::
   spec.creator = creation.creator.word();
   spec.output = node.output().word();
   spec.message_max = node.options().message_max;
-  spec.member = shm::to_bits(node.member().index()) | std::uint64_t{node.member().gen()} << 32;
+  spec.member = node.member().id().word();
   const Status status = name_and_write(creation.thread, id, spec);
   if (status.ok()) return id;
   abandon_actor(creation.thread, id);

@@ -55,6 +55,14 @@ TEST_F(PayloadTest, CorrelationDeadlineAndIdStandInTheExtension) {
   }
 }
 
+TEST_F(PayloadTest, TheDeadlineOfAHeldBlockCanBeSetLater) {
+  const Handle handle = open({.flags = BlockFlag::kExtension, .correlation = 3}, 64);
+  set_deadline(segment_, handle, 99);
+  EXPECT_EQ(view(handle).extension->deadline_ns, 99u);
+  EXPECT_EQ(view(handle).extension->correlation, 3u);
+  drop(*thread_, handle);
+}
+
 TEST_F(PayloadTest, TheLongExtensionStandsBeforeThePayload) {
   const Handle handle = open({.flags = kLongExtension, .id = 1}, 10);
   const std::byte* const start = reinterpret_cast<std::byte*>(&segment_.block(handle));

@@ -7,6 +7,8 @@
 #include <fstream>
 #include <sstream>
 #include <thread>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "tests/support/scratch.hpp"
@@ -264,6 +266,28 @@ TEST_F(SegmentTest, HandlesAndUnitsAgree) {
     EXPECT_EQ(made.unit_of(handle), UnitIndex{unit});
     EXPECT_EQ(reinterpret_cast<const std::byte*>(&made.block(made.handle_of(data))), data);
   }
+}
+
+template <class Reached>
+constexpr bool kIsReadOnly = std::is_const_v<std::remove_reference_t<Reached>>;
+
+TEST(SegmentTables, GiveThoseThatOnlyLookNothingToWrite) {
+  const auto reached = [](auto&& segment) {
+    return std::array{kIsReadOnly<decltype(segment.superblock())>,
+                      kIsReadOnly<decltype(segment.process({}))>,
+                      kIsReadOnly<decltype(segment.thread({}))>,
+                      kIsReadOnly<decltype(segment.actor({}))>,
+                      kIsReadOnly<decltype(segment.mailbox({}))>,
+                      kIsReadOnly<decltype(segment.slot({}))>,
+                      kIsReadOnly<decltype(segment.type({}))>,
+                      kIsReadOnly<decltype(segment.unit({}))>,
+                      kIsReadOnly<decltype(segment.template row<ReplyRow>(Table::Replies, 0))>,
+                      kIsReadOnly<decltype(segment.block({}))>,
+                      kIsReadOnly<decltype(*segment.unit_data({}))>};
+  };
+  Segment segment = Segment::create_private(tiny_segment()).value();
+  for (const bool is_read_only : reached(std::as_const(segment))) EXPECT_TRUE(is_read_only);
+  for (const bool is_read_only : reached(segment)) EXPECT_FALSE(is_read_only);
 }
 
 }  // namespace
