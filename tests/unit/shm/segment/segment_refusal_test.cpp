@@ -50,11 +50,11 @@ TEST_F(SegmentRefusalTest, NoFile) {
 }
 
 TEST_F(SegmentRefusalTest, NoRegularFile) {
-  expect_refusal(Segment::attach(folder_.path()), SegmentFault::NotASegment, {"no regular file"});
+  expect_refusal(Segment::attach(folder_.path()), SegmentFault::NotASegment, {"not a regular file"});
   std::filesystem::create_symlink(path_, folder_.file("link"));
-  expect_refusal(Segment::attach(folder_.file("link")), SegmentFault::NotASegment, {"no regular file"});
+  expect_refusal(Segment::attach(folder_.file("link")), SegmentFault::NotASegment, {"not a regular file"});
   ASSERT_EQ(::mkfifo(folder_.file("pipe").c_str(), 0600), 0);
-  expect_refusal(Segment::attach(folder_.file("pipe")), SegmentFault::NotASegment, {"no regular file"});
+  expect_refusal(Segment::attach(folder_.file("pipe")), SegmentFault::NotASegment, {"not a regular file"});
 }
 
 TEST_F(SegmentRefusalTest, ShortFile) {
