@@ -1,28 +1,16 @@
-// Census: one look at a segment, for check.cpp alone: every block that is not free, and who names it.
+// Census: the result of one look at a segment: every block that is not free, whether it was found where it says
+// that it belongs, and what is wrong.
+//
+// census_blocks.hpp fills the list from the unit table, census_actors.hpp finds the blocks again in chains and
+// words, and then census_blocks.hpp judges those that nothing names.
 #pragma once
 
-#include <concepts>
 #include <string>
-#include <string_view>
+#include <vector>
 
 #include "shm/check/check.hpp"
-#include "shm/memory/thread.hpp"
 
 namespace buskin::shm {
-
-inline std::string text_of(std::string_view text) {
-  return std::string(text);
-}
-template <std::integral Number>
-std::string text_of(Number number) {
-  return std::to_string(number);
-}
-
-/// Words and numbers, one behind the other.
-template <class... Parts>
-std::string sentence(const Parts&... parts) {
-  return (text_of(parts) + ...);
-}
 
 /// A block that is not FREE.
 struct Counted {
@@ -37,47 +25,28 @@ class Census {
  public:
   explicit Census(const Segment& segment) : segment_(segment) {}
 
-  /// The look, in this order: later parts ask what earlier ones found.
-  void count_units();
-  void count_records();
-  void count_actors();
-  void count_names();
-  void judge_blocks();
-
+  const Segment& segment() const { return segment_; }
   CheckReport& report() { return report_; }
-
- private:
+  CheckTotals& totals() { return report_.totals; }
   void find(std::string sentence) { report_.findings.push_back(std::move(sentence)); }
-  /// The block at `handle` if it is not FREE, else null.
+
+  /// Blocks are added in the order of their handles.
+  void add(const Counted& block) { blocks_.push_back(block); }
+  const std::vector<Counted>& blocks() const { return blocks_; }
+  /// The block at `handle` if it is not FREE, otherwise null.
   Counted* block_at(Handle handle);
-  /// Marks the block when it has exactly this word. False otherwise.
+  /// Marks the block as named when it has exactly this word. False otherwise.
   bool name(Handle handle, std::uint64_t own);
-  /// The same for a state and owner, in whatever generation.
+  /// The same for a state and owner, in any generation.
   bool name(Handle handle, BlockState state, std::uint64_t id);
 
-  std::uint64_t count_unit(std::uint64_t unit);
-  void count_blocks(UnitIndex head, std::uint64_t bytes, std::uint64_t blocks, bool is_run);
-  void count_block(Handle handle, const std::uint64_t (&words)[4]);
+  /// Does a process have the thread record?
   bool is_record_in_use(std::uint64_t thread) const;
-  bool is_process_in_use(std::uint64_t word) const;
-  void excuse_record(const ThreadRecord& record);
-  void count_actor(ActorIndex index, LifeWord life);
-  void count_lane(ActorIndex index, LifeWord life, Lane lane);
-  void count_words(ActorIndex index, LifeWord life);
-  void judge_bytes(ActorIndex index, std::uint64_t lie_there);
-  void judge(Counted& block);
-  void judge_shared(const Counted& block);
-  void count_references();
 
+ private:
   const Segment& segment_;
   CheckReport report_;
-  std::vector<Counted> blocks_;  // In the order of their handles.
-  struct Reference {
-    Handle payload{};
-    std::uint64_t gen = 0;
-    std::uint32_t bits = 0;
-  };
-  std::vector<Reference> references_;  // Of all envelopes and groups, sorted by payload.
+  std::vector<Counted> blocks_;
 };
 
 }  // namespace buskin::shm

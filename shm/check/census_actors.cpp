@@ -1,11 +1,13 @@
-// census_actors: thread records, actors with their lanes, and names.
+// census_actors: every word is read once, and its block looked up in the list.
+#include "shm/check/census_actors.hpp"
 
 #include <algorithm>
 #include <array>
 
 #include "shm/actor/actors.hpp"
-#include "shm/check/census.hpp"
+#include "shm/check/sentence.hpp"
 #include "shm/names/name_table.hpp"
+#include "shm/segment/process_table.hpp"
 #include "shm/actor/turn.hpp"
 #include "shm/segment/slot_facts.hpp"
 
@@ -26,89 +28,54 @@ bool has_host(LifeState state) {
   return state != LifeState::Free && state != LifeState::Requested && state != LifeState::Notified;
 }
 
-}  // namespace
-
-bool Census::is_process_in_use(std::uint64_t word) const {
-  const std::uint64_t index = word & 0xffff'ffff;
-  if (index == 0 || !segment_.is_backed(Table::Processes, index)) return false;
-  // sync(process): acquire. Who is attached there.
-  const auto process = ProcessWord::unpack(segment_.process(static_cast<ProcessIndex>(index)).word.load_acquire());
-  return process.state != ProcessState::Free && process.gen == word >> 32;
+bool is_process_in_use(const Census& census, std::uint64_t word) {
+  const MemberId member = MemberId::from_word(word);
+  const bool is_entry = member.index != ProcessIndex::None &&
+                        census.segment().is_backed(Table::Processes, to_bits(member.index));
+  if (!is_entry) return false;
+  const ProcessWord process = word_of(census.segment().process(member.index));
+  return process.state != ProcessState::Free && process.gen == member.gen;
 }
 
-bool Census::is_record_in_use(std::uint64_t thread) const {
-  if (thread == 0 || !segment_.is_backed(Table::Threads, thread)) return false;
-  // sync(record): acquire. Whose it is.
-  return segment_.thread(static_cast<ThreadIndex>(thread)).process.load_acquire() != 0;
-}
-
-void Census::count_records() {
-  const std::uint64_t processes = segment_.layout().count_of(Table::Processes);
-  for (std::uint64_t i = 1; i < processes && segment_.is_backed(Table::Processes, i); ++i) {
-    // sync(process): acquire. As above.
-    const auto word = ProcessWord::unpack(segment_.process(static_cast<ProcessIndex>(i)).word.load_acquire());
-    if (word.state != ProcessState::Free) ++report_.totals.processes;
-    if (word.state == ProcessState::Dead) ++report_.totals.dead;
-  }
-  for (std::uint64_t i = 1; i < segment_.layout().count_of(Table::Threads); ++i) {
-    if (!segment_.is_backed(Table::Threads, i)) continue;
-    const ThreadRecord& record = segment_.thread(static_cast<ThreadIndex>(i));
-    // sync(record): acquire. As above.
-    const std::uint64_t process = record.process.load_acquire();
-    if (process == 0) continue;
-    ++report_.totals.threads;
-    if (!is_process_in_use(process)) {
-      find(sentence("thread record ", i, " belongs to process ", process & 0xffff'ffff, ", which is not there"));
-    }
-    excuse_record(record);
-  }
-}
-
-/// A block that a send or turn under way names is queued in name only; the chain, or a repair, decides later.
-void Census::excuse_record(const ThreadRecord& record) {
+/// Names the blocks of a send or a turn under way. They are queued in name only; the chain, or a repair, decides.
+void excuse_record(Census& census, const ThreadRecord& record) {
   // relaxed: a look; what is found must be found again.
   const auto sent = static_cast<Handle>(record.op_handle.load_relaxed());
-  if (name(sent, record.op_own.load_relaxed())) ++report_.totals.in_doubt;
+  if (census.name(sent, record.op_own.load_relaxed())) ++census.totals().in_doubt;
   // relaxed: as above.
   if (record.journal.armed.load_relaxed() == 0) return;
   const Journal& journal = record.journal;
   // relaxed: as above.
   std::uint64_t count = journal.count.load_relaxed();
   const auto overflow = static_cast<Handle>(journal.overflow.load_relaxed());
-  if (count > kInlineEntries && block_at(overflow) == nullptr) count = kInlineEntries;
+  if (count > kInlineEntries && census.block_at(overflow) == nullptr) count = kInlineEntries;
   for (std::uint64_t i = 0; i < count; ++i) {
-    const JournalEntry& entry = journal_entry(segment_, journal, i);
+    const JournalEntry& entry = journal_entry(census.segment(), journal, i);
     // relaxed: as above.
     const auto block = EntryWord::unpack(entry.what.load_relaxed()).handle;
-    if (name(block, entry.own.load_relaxed()) || name(block, entry.from.load_relaxed())) ++report_.totals.in_doubt;
+    const bool is_named = census.name(block, entry.own.load_relaxed()) || census.name(block, entry.from.load_relaxed());
+    if (is_named) ++census.totals().in_doubt;
   }
   // relaxed: as above. The state that is being replaced.
-  (void)name(SavedWord::unpack(journal.saved_from.load_relaxed()).handle, journal.entries[0].target.load_relaxed());
+  (void)census.name(SavedWord::unpack(journal.saved_from.load_relaxed()).handle, journal.entries[0].target.load_relaxed());
 }
 
-void Census::count_actors() {
-  for_each_actor(segment_, [&](ActorId id, LifeWord life) {
-    ++report_.totals.actors;
-    count_actor(id.index, life);
-  });
+/// Compares the count with the chain. A message may come or go between the two looks; then the next look differs.
+void judge_bytes(Census& census, ActorIndex index, std::uint64_t lie_there) {
+  const Mailbox& mailbox = census.segment().mailbox(index);
+  const auto lane = static_cast<std::size_t>(Lane::Messages);
+  // relaxed: the word says up to where it is counted.
+  const ByteWord bytes = ByteWord::unpack(mailbox.bytes.load_relaxed());
+  // sync(push): acquire. Is the newest message counted?
+  const HeadWord head = HeadWord::unpack(mailbox.in[lane].load_acquire());
+  // sync(done): acquire. Is the last completed one counted?
+  const bool is_in_step = bytes.is_odd == ((mailbox.lanes[lane].done.load_acquire() & 1) != 0);
+  if (!bytes.is_at(head.seq) || !is_in_step || bytes.bytes == lie_there) return;
+  census.find(sentence("actor ", to_bits(index), ": ", bytes.bytes, " bytes are counted, and ", lie_there, " lie there"));
 }
 
-void Census::count_actor(ActorIndex index, LifeWord life) {
-  if (has_host(life.state)) {
-    const auto host = to_bits(life.host);
-    const bool is_backed = host != 0 && segment_.is_backed(Table::Processes, host);
-    // sync(process): acquire. As above.
-    const auto word = is_backed ? ProcessWord::unpack(segment_.process(life.host).word.load_acquire()) : ProcessWord{};
-    if (word.state == ProcessState::Free) {
-      find(sentence("actor ", to_bits(index), " is in the hands of process ", host, ", which is not there"));
-    }
-  }
-  for (const Lane lane : {Lane::Control, Lane::Replies, Lane::Messages}) count_lane(index, life, lane);
-  count_words(index, life);
-}
-
-void Census::count_lane(ActorIndex index, LifeWord life, Lane lane) {
-  const Mailbox& mailbox = segment_.mailbox(index);
+void count_lane(Census& census, ActorIndex index, LifeWord life, Lane lane) {
+  const Mailbox& mailbox = census.segment().mailbox(index);
   const LaneRecord& record = mailbox.lanes[static_cast<std::size_t>(lane)];
   // sync(done): acquire. Before `in`, which can only have moved on.
   const std::uint64_t done = record.done.load_acquire();
@@ -118,82 +85,69 @@ void Census::count_lane(ActorIndex index, LifeWord life, Lane lane) {
   const auto where = [&] { return sentence("actor ", to_bits(index), ", lane ", name_of(lane)); };
   const bool is_opening = life.state == LifeState::Reserved || life.state == LifeState::Closing;
   if (pending < 0 && !(is_opening && pending == -1))
-    return find(sentence(where(), ": done ", done, " is behind in ", at.seq));
+    return census.find(sentence(where(), ": done ", done, " is behind in ", at.seq));
   if (!is_opening && at.closed == accepts(life.state))
-    find(where() + (at.closed ? ": closed, but its actor takes messages" : ": open, but its actor is gone"));
+    census.find(where() + (at.closed ? ": closed, but its actor takes messages" : ": open, but its actor is gone"));
   std::uint64_t bytes = 0;
   for (std::int32_t left = pending; left > 0; --left) {
     std::uint64_t words[4] = {};
-    const bool is_read = segment_.peek(at.handle, words);
+    const bool is_read = census.segment().peek(at.handle, words);
     const OwnerWord own = OwnerWord::unpack(words[kOwn]);
     const bool is_here = is_read && own.is_queued() && own.id == to_bits(index) && own.lane() == lane;
-    if (!is_here)
-      return find(
-          sentence(where(), ": position ", at.seq, " names block ", to_bits(at.handle), ", which is elsewhere"));
-    if (Counted* const block = block_at(at.handle)) block->is_named = true;
-    ++report_.totals.messages;
+    if (!is_here) {
+      const std::uint64_t block = to_bits(at.handle);
+      return census.find(sentence(where(), ": position ", at.seq, " names block ", block, ", which is elsewhere"));
+    }
+    if (Counted* const block = census.block_at(at.handle)) block->is_named = true;
+    ++census.totals().messages;
     bytes += WhatWord::unpack(words[kWhat]).len;
     const HeadWord next = HeadWord::unpack(words[kNext]);
     const bool is_link = !next.closed && next.seq == ((at.seq - 1) & kSeqMask);
-    if (!is_link) return find(sentence(where(), ": the link below position ", at.seq, " says ", next.seq));
+    if (!is_link) return census.find(sentence(where(), ": the link below position ", at.seq, " says ", next.seq));
     at = next;
   }
-  if (lane == Lane::Messages && has_byte_limit(mailbox)) judge_bytes(index, bytes);
-  // Completed, its block still to be dropped; or at most once, and in the handler.
+  if (lane == Lane::Messages && has_byte_limit(mailbox)) judge_bytes(census, index, bytes);
+  // The message in hand is completed and its block still to be dropped; or it is at most once, and in the handler.
   const HandWord hand = HandWord::unpack(record.hand_meta.load_acquire());  // sync(hand): acquire. As evidence does.
   if (has_host(life.state) && life.state != LifeState::Crashed && hand.seq == (done & HandWord::kSeqMask48)) {
-    // relaxed: as all of this look.
-    (void)name(static_cast<Handle>(record.hand_handle.load_relaxed()), record.hand_own.load_relaxed());
+    // relaxed: as the rest of this look.
+    (void)census.name(static_cast<Handle>(record.hand_handle.load_relaxed()), record.hand_own.load_relaxed());
   }
 }
 
-/// While the system runs a message may come or go between the two looks: what is found must be found again.
-void Census::judge_bytes(ActorIndex index, std::uint64_t lie_there) {
-  const Mailbox& mailbox = segment_.mailbox(index);
-  const auto lane = static_cast<std::size_t>(Lane::Messages);
-  // relaxed: the word says up to where it is counted.
-  const ByteWord bytes = ByteWord::unpack(mailbox.bytes.load_relaxed());
-  // sync(push): acquire. Is the newest message counted?
-  const HeadWord head = HeadWord::unpack(mailbox.in[lane].load_acquire());
-  // sync(done): acquire. Is the last completed one counted?
-  const bool is_in_step = bytes.is_odd == ((mailbox.lanes[lane].done.load_acquire() & 1) != 0);
-  if (!bytes.is_at(head.seq) || !is_in_step || bytes.bytes == lie_there) return;
-  find(sentence("actor ", to_bits(index), ": ", bytes.bytes, " bytes are counted, and ", lie_there, " lie there"));
-}
-
-void Census::count_words(ActorIndex index, LifeWord life) {
-  const ActorSlot& slot = segment_.slot(index);
+void count_words(Census& census, ActorIndex index, LifeWord life) {
+  const ActorSlot& slot = census.segment().slot(index);
   const std::uint64_t id = to_bits(index);
   for (const Atomic<std::uint64_t>* const word : {&slot.saved, &slot.spec, &slot.name}) {
     // sync(saved): acquire. Before the look at its block.
     const std::uint64_t seen = word->load_acquire();
     const auto handle = static_cast<Handle>(seen & kHandleMask);
     const bool is_settling = life.state == LifeState::Reserved || life.state >= LifeState::Closing;
-    if (handle == Handle::None || name(handle, BlockState::Saved, id) || is_settling) continue;
+    if (handle == Handle::None || census.name(handle, BlockState::Saved, id) || is_settling) continue;
     // The list of blocks may be older than a state that is replaced all the time, in the same few blocks.
     std::uint64_t block[4] = {};
-    const bool is_read = segment_.peek(handle, block);
+    const bool is_read = census.segment().peek(handle, block);
     const OwnerWord own = OwnerWord::unpack(block[kOwn]);
     const bool is_its = own.state == BlockState::Held || (own.state == BlockState::Saved && own.id == id);
     // relaxed: behind a system call.
     if ((is_read && is_its) || word->load_relaxed() != seen) continue;
-    find(sentence("actor ", id, " names block ", to_bits(handle), " as saved, which is not"));
+    census.find(sentence("actor ", id, " names block ", to_bits(handle), " as saved, which is not"));
   }
   for (const NoticeRef* const ref : {&slot.exit_notice, &slot.crash_notice}) {
     // relaxed: as above.
     const auto handle = static_cast<Handle>(ref->handle.load_relaxed());
     const std::uint64_t gen = ref->gen.load_relaxed();
-    (void)name(handle, OwnerWord{BlockState::Notice, static_cast<std::uint32_t>(id), gen}.pack());
-    // On its way: whoever closes or repairs the actor goes on with it.
+    (void)census.name(handle, OwnerWord{BlockState::Notice, static_cast<std::uint32_t>(id), gen}.pack());
+    // The notice is on its way: the process that closes or repairs the actor goes on with it.
     const bool is_leaving = life.state == LifeState::Crashed || life.state >= LifeState::Closing;
-    const ActorId parent = parent_of(segment_, {index, life.gen});
-    if (is_leaving) (void)name(handle, OwnerWord::queued(parent.index, Lane::Messages, gen).pack());
+    const ActorId parent = parent_of(census.segment(), {index, life.gen});
+    if (is_leaving) (void)census.name(handle, OwnerWord::queued(parent.index, Lane::Messages, gen).pack());
   }
   // relaxed: as above.
   auto timer = static_cast<Handle>(slot.timers.load_relaxed());
-  while (name(timer, BlockState::Timed, id)) {  // Ends: a chain of blocks made one after the other.
+  while (census.name(timer, BlockState::Timed, id)) {  // Ends: a chain of blocks made one after the other.
     std::array<std::byte, kHeaderBytes + sizeof(BlockExtension)> bytes{};
-    if (!segment_.peek(timer, bytes)) break;
+    if (!census.segment().peek(timer, bytes)) break;
     std::uint64_t link = 0;
     std::copy_n(bytes.data() + kHeaderBytes + offsetof(BlockExtension, link), sizeof link,
                 reinterpret_cast<std::byte*>(&link));
@@ -201,22 +155,65 @@ void Census::count_words(ActorIndex index, LifeWord life) {
   }
   const bool is_closing = life.state >= LifeState::Closing;
   if (timer != Handle::None && !is_closing) {
-    find(sentence("actor ", id, " names block ", to_bits(timer), " as a timer, which is not"));
+    census.find(sentence("actor ", id, " names block ", to_bits(timer), " as a timer, which is not"));
   }
 }
 
-void Census::count_names() {
-  for_each_names_block(segment_, [&](Handle block) { (void)name(block, BlockState::Saved, 0); });
-  NameTable(segment_).for_each([&](std::uint64_t i, const NameCell& cell) {
-    // sync(name_cell): acquire. Whose entry this is.
+void count_actor(Census& census, ActorIndex index, LifeWord life) {
+  if (has_host(life.state)) {
+    const auto host = to_bits(life.host);
+    const bool is_backed = host != 0 && census.segment().is_backed(Table::Processes, host);
+    if (!is_backed || word_of(census.segment().process(life.host)).state == ProcessState::Free) {
+      census.find(sentence("actor ", to_bits(index), " belongs to process ", host, ", which is not there"));
+    }
+  }
+  for (const Lane lane : {Lane::Control, Lane::Replies, Lane::Messages}) count_lane(census, index, life, lane);
+  count_words(census, index, life);
+}
+
+}  // namespace
+
+void count_records(Census& census) {
+  const Segment& segment = census.segment();
+  for_each_process(segment, [&](ProcessIndex, const ProcessEntry&, ProcessWord word) {
+    ++census.totals().processes;
+    if (word.state == ProcessState::Dead) ++census.totals().dead;
+  });
+  for (std::uint64_t i = 1; i < segment.layout().count_of(Table::Threads); ++i) {
+    if (!segment.is_backed(Table::Threads, i)) continue;
+    const ThreadRecord& record = segment.thread(static_cast<ThreadIndex>(i));
+    // sync(record): acquire. Which process has it.
+    const std::uint64_t process = record.process.load_acquire();
+    if (process == 0) continue;
+    ++census.totals().threads;
+    if (!is_process_in_use(census, process)) {
+      const std::uint64_t index = to_bits(MemberId::from_word(process).index);
+      census.find(sentence("thread record ", i, " belongs to process ", index, ", which is not there"));
+    }
+    excuse_record(census, record);
+  }
+}
+
+void count_actors(Census& census) {
+  for_each_actor(census.segment(), [&](ActorId id, LifeWord life) {
+    ++census.totals().actors;
+    count_actor(census, id.index, life);
+  });
+}
+
+void count_names(Census& census) {
+  for_each_names_block(census.segment(), [&](Handle block) { (void)census.name(block, BlockState::Saved, 0); });
+  NameTable(census.segment()).for_each([&](std::uint64_t i, const NameCell& cell) {
+    // sync(name_cell): acquire. The actor of the entry.
     const auto entry = NameWord::unpack(cell.load_acquire());
     if (entry.tag == 0 || entry.index == ActorIndex::None) return;
-    ++report_.totals.names;
-    const bool is_backed = segment_.is_backed(Table::Actors, to_bits(entry.index));
-    // sync(life): acquire. As above.
-    const LifeWord life = is_backed ? LifeWord::unpack(segment_.mailbox(entry.index).life.load_acquire()) : LifeWord{};
+    ++census.totals().names;
+    const bool is_backed = census.segment().is_backed(Table::Actors, to_bits(entry.index));
+    LifeWord life;
+    // sync(life): acquire. The slot as its creator filled it.
+    if (is_backed) life = LifeWord::unpack(census.segment().mailbox(entry.index).life.load_acquire());
     const bool is_same = (life.gen & 0x7f'ffff) == entry.gen_low && life.state != LifeState::Free;
-    if (!is_same) find(sentence("name cell ", i, " leads to actor ", to_bits(entry.index), ", which is gone"));
+    if (!is_same) census.find(sentence("name cell ", i, " leads to actor ", to_bits(entry.index), ", which is gone"));
   });
 }
 

@@ -1,9 +1,10 @@
-// check: the looks, and what counts.
+// check: one look after another, and the findings that they share.
 #include "shm/check/check.hpp"
 
 #include <algorithm>
 
-#include "shm/check/census.hpp"
+#include "shm/check/census_actors.hpp"
+#include "shm/check/census_blocks.hpp"
 
 namespace buskin::shm {
 
@@ -11,11 +12,11 @@ namespace {
 
 CheckReport look(const Segment& segment) {
   Census census(segment);
-  census.count_units();
-  census.count_records();
-  census.count_actors();
-  census.count_names();
-  census.judge_blocks();
+  count_units(census);
+  count_records(census);
+  count_actors(census);
+  count_names(census);
+  judge_blocks(census);
   std::sort(census.report().findings.begin(), census.report().findings.end());
   return std::move(census.report());
 }

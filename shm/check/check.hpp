@@ -1,12 +1,12 @@
-// Check: is every block where it belongs? Read-only, over a segment in use or one whose processes are all dead.
+// Check: is every block where it belongs? It only reads, in a segment in use or in one whose processes are all dead.
 //
 // Each block is FREE, or QUEUED and in exactly one chain above `done`, or SHARED
 // with a reference for each bit, or SAVED, TIMED or NOTICE and named by its
 // actor, or HELD by a thread record in use. Chains go down by one; units hang
-// together; names and records lead to somebody.
+// together; names lead to living actors, records to processes.
 //
-// Beside living processes a single look may meet a step half done. So what was
-// found counts only if it is found again, with the very same words.
+// Beside living processes a single look may meet a step half done. So a finding
+// counts only if it is found again, with the very same words.
 #pragma once
 
 #include <string>
@@ -18,7 +18,7 @@ namespace buskin::shm {
 
 struct CheckTotals {
   std::uint64_t processes = 0;
-  std::uint64_t dead = 0;  ///< Of them: marked dead, a repair is owed.
+  std::uint64_t dead = 0;  ///< Processes that are marked dead and wait for their repair.
   std::uint64_t threads = 0;
   std::uint64_t actors = 0;
   std::uint64_t messages = 0;  ///< In all lanes.
@@ -37,14 +37,14 @@ struct CheckTotals {
 
 struct CheckReport {
   CheckTotals totals;
-  std::vector<std::string> findings;  ///< Sentences; none when all is well.
+  std::vector<std::string> findings;  ///< Sentences; empty when all is well.
 
   bool ok() const { return findings.empty(); }
 };
 
 inline constexpr int kCheckLooksMax = 4;  ///< Until the same finding counts.
 
-/// Looks once when all is well, else up to `looks` times. Errors: none; what cannot be read is a finding.
+/// Looks once when all is well, otherwise up to `looks` times. Errors: none; a block that cannot be read is a finding.
 /// Cost: some 10 ns per block, and a read of each message in a chain.
 CheckReport check_segment(const Segment& segment, int looks = kCheckLooksMax);
 

@@ -1,4 +1,4 @@
-// fates: the sum, and how long it is looked at.
+// fates: the sums are taken until they stand still.
 #include "shm/check/fates.hpp"
 
 #include <algorithm>
@@ -14,7 +14,7 @@ namespace buskin::shm {
 namespace {
 
 constexpr int kLooksMax = 40;
-constexpr int kSteadyLooks = 4;  // So many times the same: nobody stands between a message and its count.
+constexpr int kSteadyLooks = 4;  // After so many equal sums no thread stands between a message and its count.
 constexpr auto kPause = std::chrono::milliseconds(10);
 
 constexpr std::array kFates = {Counter::Handled,   Counter::Poison,     Counter::LostInHand,  Counter::Overrun,
@@ -41,12 +41,12 @@ void add_lanes(const Segment& segment, FateSums& sums) {
   }
 }
 
-/// Each record of a process that is dead and not repaired.
+/// Adds the bound of each record whose process is dead and not repaired.
 void add_unrepaired(const Segment& segment, const IsAlive& is_alive, FateSums& sums) {
   for (std::uint64_t i = 1; i < segment.layout().count_of(Table::Threads); ++i) {
     if (!segment.is_backed(Table::Threads, i)) continue;
     const ThreadRecord& record = segment.thread(static_cast<ThreadIndex>(i));
-    // sync(record): acquire. Whose it is.
+    // sync(record): acquire. Which process has it.
     const std::uint64_t process = record.process.load_acquire();
     if (process == 0 || is_alive(MemberId::from_word(process).index)) continue;
     // relaxed: a dead thread's word.

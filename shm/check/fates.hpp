@@ -2,7 +2,7 @@
 //
 //   accepted = waiting + completed          positions in the lanes, ever
 //   completed = handled + poison + lost_in_hand + overrun + late_reply + stale_reply
-//               + dead_letter.expired + buried, but for `uncounted`
+//               + dead_letter.expired + `buried`, but for `uncounted`
 //
 // A message is completed, then counted. So a thread that dies between the two
 // leaves at most what it completes at once uncounted, and its repairer widens the
@@ -28,13 +28,13 @@ struct FateSums {
   friend constexpr bool operator==(const FateSums&, const FateSums&) = default;
 };
 
-/// `is_alive`: what the kernel says; records of the dead that nobody has repaired widen the bound.
+/// `is_alive`: what the kernel says; the records of dead processes that are not repaired widen the bound.
 using IsAlive = std::function<bool(ProcessIndex)>;
 FateSums sum_fates(const Segment& segment, const IsAlive& is_alive);
 
 struct FateReport {
   FateSums sums;
-  bool is_steady = false;  ///< Nobody worked while we looked; else nothing is judged.
+  bool is_steady = false;  ///< No thread worked while we looked; otherwise nothing is judged.
   std::string finding;     ///< A sentence; empty when all is well.
 };
 

@@ -29,7 +29,7 @@ struct TableCounts {
   std::uint32_t replies = 65'536;
   std::uint32_t faults = 256;
   std::uint32_t ready_bits = 1u << 20;  ///< Per process; at most 2^24 - 2.
-  std::uint32_t units = 1u << 20;       ///< Of 64 KiB each: 64 GiB.
+  std::uint32_t units = 1u << 20;       ///< 64 KiB each: 64 GiB.
 };
 
 struct Superblock {

@@ -111,12 +111,12 @@ TEST_F(Check, FindsAClosedLaneOfALivingActor) {
 
 TEST_F(Check, FindsAnActorInNobodysHands) {
   Atomic<std::uint64_t>& life = segment_.mailbox(x_.index).life;
-  expect_found(life, LifeWord{x_.gen, LifeState::Active, ProcessIndex{3}}.pack(), "in the hands of process 3");
+  expect_found(life, LifeWord{x_.gen, LifeState::Active, ProcessIndex{3}}.pack(), "belongs to process 3");
 }
 
 TEST_F(Check, FindsABlockHeldByNobody) {
   const Handle held = make(*thread_, 1);
-  expect_found(segment_.block(held).own, OwnerWord::held(ThreadIndex{9}, 3).pack(), "a thread record that nobody has");
+  expect_found(segment_.block(held).own, OwnerWord::held(ThreadIndex{9}, 3).pack(), "a thread record that no process has");
   thread_->heap().free(held);
 }
 
@@ -141,7 +141,7 @@ TEST_F(Check, FindsAReferenceThatNobodyOwns) {
   BlockHeader& block = segment_.block(payload);
   RefsWord refs = RefsWord::unpack(block.next.load_relaxed());
   refs.bits |= 1u << 9;
-  expect_found(block.next, refs.pack(), "nobody owns some of its references");
+  expect_found(block.next, refs.pack(), "some of its references have no owner");
   refs.bits = 0;
   expect_found(block.next, refs.pack(), "has no reference left");
   for (const Handle envelope : envelopes) drop(*thread_, envelope);
@@ -153,7 +153,7 @@ TEST_F(Check, FindsUnitsThatDoNotHangTogether) {
   expect_clean();
   const auto head = to_bits(segment_.unit_of(run.value()));
   Atomic<std::uint64_t>& second = segment_.unit(static_cast<UnitIndex>(head + 1)).word;
-  expect_found(second, UnitWord{UnitState::Continued, 0, true, 999, 0}.pack(), "which is no head of it");
+  expect_found(second, UnitWord{UnitState::Continued, 0, true, 999, 0}.pack(), "which is not its head");
   expect_found(second, UnitWord{UnitState::Free, 0, true, 0, 0}.pack(), "hang on it");
   thread_->heap().free(run.value());
 }
@@ -163,7 +163,7 @@ TEST_F(Check, FindsASpanOfNobody) {
   Atomic<std::uint64_t>& word = segment_.unit(segment_.unit_of(block)).word;
   UnitWord span = UnitWord::unpack(word.load_relaxed());
   span.owner = 9;
-  expect_found(word, span.pack(), "thread record 9, which nobody has");
+  expect_found(word, span.pack(), "thread record 9, which no process has");
   thread_->heap().free(block);
 }
 
