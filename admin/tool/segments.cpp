@@ -1,4 +1,4 @@
-// segments: attached read-write, as every segment is; commands only read them.
+// segments: attached read-only, so that a command cannot damage a system at which it looks.
 #include "admin/tool/segments.hpp"
 
 #include <stdexcept>
@@ -8,7 +8,7 @@
 namespace buskin::tool {
 
 std::optional<shm::Segment> find_segment(const runtime::SystemPaths& paths) {
-  auto segment = shm::Segment::attach(paths.segment);
+  auto segment = shm::Segment::attach_read_only(paths.segment);
   if (segment.ok()) return std::move(segment).value();
   const shm::SegmentFault fault = segment.error().code;
   if (fault == shm::SegmentFault::NotFound || fault == shm::SegmentFault::Vanished) return std::nullopt;

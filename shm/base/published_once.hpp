@@ -1,4 +1,4 @@
-// PublishedOnce<T>: a fact that stands in shared memory before anybody can ask for it.
+// PublishedOnce<T>: a fact that stands in shared memory before a thread can ask for it.
 //
 // The creator of a row writes its facts, and then the word that publishes the row: `in` of a mailbox, `life`
 // of a slot, the request for an actor. The facts do not change again while the row lives.

@@ -49,12 +49,13 @@ struct Mapping::Region {
   pid_t owner;
 };
 
-Result<Mapping, OsError> Mapping::map(int fd, std::uint64_t bytes) {
+Result<Mapping, OsError> Mapping::map(int fd, std::uint64_t bytes, Access access) {
   FileDescriptor file(fd);
+  const bip::mode_t mode = access == Access::ReadOnly ? bip::read_only : bip::read_write;
   std::unique_ptr<Region> region;
   try {
     region = std::make_unique<Region>(
-        bip::mapped_region(file, bip::read_write, 0, bytes, nullptr, MAP_SHARED | MAP_NORESERVE));
+        bip::mapped_region(file, mode, 0, bytes, nullptr, MAP_SHARED | MAP_NORESERVE));
   } catch (const bip::interprocess_exception& failed) {
     return Failure{OsError{failed.get_native_error(), "mmap"}};
   }

@@ -19,10 +19,12 @@ struct OsError {
   const char* what;  ///< The call that failed.
 };
 
+enum class Access : std::uint8_t { ReadWrite, ReadOnly };
+
 class Mapping {
  public:
-  /// Maps `bytes` of `fd`, which it takes over, shared and writable. It reserves no page.
-  static Result<Mapping, OsError> map(int fd, std::uint64_t bytes);
+  /// Maps `bytes` of `fd`, which it takes over, shared. It reserves no page.
+  static Result<Mapping, OsError> map(int fd, std::uint64_t bytes, Access access = Access::ReadWrite);
 
   Mapping(Mapping&&) noexcept;
   Mapping& operator=(Mapping&&) noexcept;

@@ -27,11 +27,6 @@ std::string name_of_system(const Segment& segment) {
   return {name.begin(), std::find(name.begin(), name.end(), '\0')};
 }
 
-ProcessWord read_word(const ProcessEntry& entry) {
-  // sync(process): acquire. What the last holder of the entry left.
-  return ProcessWord::unpack(entry.word.load_acquire());
-}
-
 /// Takes the lock byte; a private segment has none, because its process is alone.
 Result<LockByte, LockError> take_byte(const MemberSpec& spec, std::uint64_t index) {
   if (spec.lock_path.empty()) return LockByte{};
@@ -125,7 +120,7 @@ Result<std::unique_ptr<Member>, SegmentError> Member::join(Segment& segment, con
     }
     const auto index = static_cast<ProcessIndex>(i);
     ProcessEntry& entry = segment.process(index);
-    const ProcessWord free = read_word(entry);
+    const ProcessWord free = word_of(entry);
     if (free.state != ProcessState::Free) continue;
     auto lock = take_byte(spec, i);
     if (!lock.ok() && lock.error() == LockError::Held) continue;
@@ -211,7 +206,7 @@ void return_record(Segment& segment, ThreadIndex index) {
 bool is_alive(const Segment& segment, ProcessIndex index, const std::string& lock_path) {
   if (index == ProcessIndex::None || !segment.is_backed(Table::Processes, to_bits(index))) return false;
   const ProcessEntry& entry = segment.process(index);
-  const ProcessWord word = read_word(entry);
+  const ProcessWord word = word_of(entry);
   if (word.state != ProcessState::Alive) return false;
   Facts facts{};
   // sync(process_facts): acquire. All facts of one life stand before it.
@@ -220,7 +215,7 @@ bool is_alive(const Segment& segment, ProcessIndex index, const std::string& loc
   facts.pid = static_cast<std::int32_t>(entry.pid.read());
   const Evidence evidence = ask_pidfd(facts);
   // If the entry has another life by now, the facts are of neither life, and the byte decides.
-  const bool is_same_life = read_word(entry).pack() == word.pack();
+  const bool is_same_life = word_of(entry).pack() == word.pack();
   if (is_same_life && evidence != Evidence::Unknown) return evidence == Evidence::Alive;
   // Without a lock file there is only one process, which is asking.
   return lock_path.empty() || LockByte::is_held(lock_path, to_bits(index));

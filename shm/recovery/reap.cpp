@@ -17,18 +17,13 @@ namespace buskin::shm {
 
 namespace {
 
-ProcessWord read_word(const ProcessEntry& entry) {
-  // sync(process): acquire. What its process, or its repairer, left.
-  return ProcessWord::unpack(entry.word.load_acquire());
-}
-
 bool is_entry(const Segment& segment, ProcessIndex index) {
   return index != ProcessIndex::None && segment.is_backed(Table::Processes, to_bits(index));
 }
 
 /// The present life of the entry.
 MemberId member_at(const Segment& segment, ProcessIndex index) {
-  return {index, read_word(segment.process(index)).gen};
+  return {index, word_of(segment.process(index)).gen};
 }
 
 /// Step 1. On Claimed, `holder` is the process that has the claim.
@@ -36,13 +31,13 @@ Result<Done, ReapError> claim(Thread& own, ProcessIndex dead, const ReapOptions&
   Segment& segment = own.segment();
   if (!is_entry(segment, dead)) return Failure{ReapError::NotThere};
   ProcessEntry& entry = segment.process(dead);
-  const ProcessWord word = read_word(entry);
+  const ProcessWord word = word_of(entry);
   if (word.state == ProcessState::Free) return Failure{ReapError::NotThere};
   if (dead == own.process() || !options.is_dead_now(dead)) return Failure{ReapError::Alive};
   // sync(process): acq_rel. A process that sees DEAD knows that the kernel said so.
   (void)entry.word.cas_acq_rel(ProcessWord{word.gen, ProcessState::Alive}.pack(),
                                ProcessWord{word.gen, ProcessState::Dead}.pack());
-  if (const ProcessWord now = read_word(entry); now.gen != word.gen || now.state != ProcessState::Dead) {
+  if (const ProcessWord now = word_of(entry); now.gen != word.gen || now.state != ProcessState::Dead) {
     return Failure{ReapError::NotThere};
   }
   // crash(reap_marked): DEAD, not claimed: the next process that looks claims it.
@@ -55,7 +50,7 @@ Result<Done, ReapError> claim(Thread& own, ProcessIndex dead, const ReapOptions&
   holder = claimer.index;
   // The claim of a repairer that was repaired and is gone: its records were settled before its entry was freed.
   const bool is_stale = !is_entry(segment, holder) || member_at(segment, holder) != claimer ||
-                        read_word(segment.process(holder)).state == ProcessState::Free;
+                        word_of(segment.process(holder)).state == ProcessState::Free;
   // sync(claim): acq_rel. As above.
   if (is_stale && entry.claim.cas_acq_rel(seen, mine)) return Done{};
   return Failure{ReapError::Claimed};
@@ -137,7 +132,7 @@ Result<ProcessIndex, ReapError> next_to_repair(Thread& own, ProcessIndex dead, c
 
 bool is_dead(const Segment& segment, ProcessIndex index, const std::string& lock_path) {
   if (!is_entry(segment, index)) return false;
-  const ProcessWord word = read_word(segment.process(index));
+  const ProcessWord word = word_of(segment.process(index));
   return word.state == ProcessState::Dead || (word.state == ProcessState::Alive && !is_alive(segment, index, lock_path));
 }
 

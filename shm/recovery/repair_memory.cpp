@@ -136,11 +136,9 @@ void repair_memory(Repair& repair) {
 
 void free_held(Thread& own) {
   Segment& segment = own.segment();
-  // sync(process): acquire. Our own entry.
-  const auto word = ProcessWord::unpack(segment.process(own.process()).word.load_acquire());
   Reaped unused;
   const ReapOptions none;
-  Repair repair{own, {own.process(), word.gen}, unused, none};
+  Repair repair{own, {own.process(), word_of(segment.process(own.process())).gen}, unused, none};
   Sweep sweep(repair);
   const std::uint64_t total = segment.layout().count_of(Table::Units);
   for (std::uint64_t unit = 0; unit < total && segment.is_backed(Table::Units, unit); ++unit) {

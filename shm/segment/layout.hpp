@@ -4,7 +4,7 @@
 //   faults | names | ready maps | units | actors | data
 //
 // Every table starts on a 64 KiB piece. Tables are sparse: a piece is reserved
-// by fallocate before anyone touches it, and its backed bit says so.
+// by fallocate before a thread touches it, and its backed bit says so.
 //
 // A ready map (one per process) is a 64-ary tree of bits, summaries first:
 //   level 3: 1 word | level 2: 64 words | level 1: 4096 words | leaves

@@ -113,16 +113,23 @@ Result<Segment, SegmentError> Segment::create_private(const SegmentOptions& opti
   return fill(fd, "", options);
 }
 
-Result<Segment, SegmentError> Segment::attach(const std::string& path) {
+Result<Segment, SegmentError> Segment::attach(const std::string& path) { return attach_with(path, Access::ReadWrite); }
+
+Result<Segment, SegmentError> Segment::attach_read_only(const std::string& path) {
+  return attach_with(path, Access::ReadOnly);
+}
+
+Result<Segment, SegmentError> Segment::attach_with(const std::string& path, Access access) {
+  const int mode = access == Access::ReadOnly ? O_RDONLY : O_RDWR;
   // O_NONBLOCK, so that a pipe of this name does not hold us.
-  const int fd = ::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+  const int fd = ::open(path.c_str(), mode | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
   if (fd < 0) return Failure{open_error(errno, path)};
   struct stat info {};
   if (const auto error = file_error(fd, path, info)) {
     ::close(fd);
     return Failure{*error};
   }
-  auto mapping = Mapping::map(fd, static_cast<std::uint64_t>(info.st_size));
+  auto mapping = Mapping::map(fd, static_cast<std::uint64_t>(info.st_size), access);
   if (!mapping.ok()) return Failure{map_error(mapping.error(), path)};
   Segment segment(std::move(mapping).value(), path);
   if (const auto named = segment.check_name(); !named.ok()) return Failure{named.error()};

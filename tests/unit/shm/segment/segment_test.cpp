@@ -1,7 +1,9 @@
 // segment_test: a segment is made whole, stays sparse, and is found again.
 #include <gtest/gtest.h>
 
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <fstream>
@@ -256,6 +258,23 @@ TEST_F(SegmentTest, PeekRefusesWhatLiesOutsideTheData) {
   EXPECT_TRUE(made.peek(static_cast<Handle>(end - 1), words));
   std::array<std::byte, kCacheLineBytes + 1> beyond;
   EXPECT_FALSE(made.peek(static_cast<Handle>(end - 1), beyond));
+}
+
+/// Has the kernel write eight zeroes there: unlike a store of ours, that fails where the page is read-only.
+bool can_be_written(const void* place) {
+  const int zeroes = ::open("/dev/zero", O_RDONLY | O_CLOEXEC);
+  const bool is_written = ::read(zeroes, const_cast<void*>(place), 8) == 8;
+  ::close(zeroes);
+  return is_written;
+}
+
+TEST_F(SegmentTest, PagesAttachedReadOnlyCannotBeWritten) {
+  Segment made = make();
+  made.superblock().next_unit.store_relaxed(17);
+  const Segment found = Segment::attach_read_only(path_).value();
+  EXPECT_EQ(found.superblock().next_unit.load_relaxed(), 17u);
+  EXPECT_FALSE(can_be_written(&found.superblock().next_unit));
+  EXPECT_TRUE(can_be_written(&made.superblock().next_unit));
 }
 
 TEST_F(SegmentTest, HandlesAndUnitsAgree) {
