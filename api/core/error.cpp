@@ -6,6 +6,18 @@
 
 namespace buskin::inline v0 {
 
+Error::Error(Code code, std::string sentence)
+    : code_(code), sentence_(sentence.empty() ? nullptr : std::make_unique<const std::string>(std::move(sentence))) {}
+
+Error::Error(const Error& other)
+    : code_(other.code_),
+      sentence_(other.sentence_ == nullptr ? nullptr : std::make_unique<const std::string>(*other.sentence_)) {}
+
+Error& Error::operator=(const Error& other) {
+  if (this != &other) *this = Error(other);
+  return *this;
+}
+
 const char* to_string(Code code) {
   switch (code) {
     case Code::Ok: return "ok";

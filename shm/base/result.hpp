@@ -3,10 +3,14 @@
 // It is for failures that another process, the kernel or the network can cause. The
 // error is an enum (or a small struct) per operation, so that each call site sees
 // every failure that it has to handle. Our own mistakes are a BUSKIN_CHECK instead.
+//
+// A value and an error side by side instead of a std::variant: compilers keep them in registers across a
+// return, while they store a variant's index as one byte and load it back as eight, which stalls.
 #pragma once
 
+#include <optional>
+#include <type_traits>
 #include <utility>
-#include <variant>
 
 #include "shm/base/check.hpp"
 
@@ -26,30 +30,37 @@ struct Done {};
 template <class T, class E>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}
-  Result(Failure<E> failure) : state_(std::in_place_index<1>, std::move(failure.error)) {}
+  Result(T value) : value_(std::move(value)), is_ok_(true) {}
+  Result(Failure<E> failure) : error_(std::move(failure.error)) {}
 
-  bool ok() const noexcept { return state_.index() == 0; }
+  bool ok() const noexcept { return is_ok_; }
 
   /// Requires `ok()`.
   T& value() & {
     BUSKIN_CHECK(ok());
-    return *std::get_if<0>(&state_);
+    return held(value_);
   }
   const T& value() const& {
     BUSKIN_CHECK(ok());
-    return *std::get_if<0>(&state_);
+    return held(value_);
   }
   T&& value() && { return std::move(value()); }
 
   /// Requires `!ok()`.
   const E& error() const {
     BUSKIN_CHECK(!ok());
-    return *std::get_if<1>(&state_);
+    return error_;
   }
 
  private:
-  std::variant<T, E> state_;
+  static T& held(T& value) { return value; }
+  static const T& held(const T& value) { return value; }
+  static T& held(std::optional<T>& value) { return *value; }
+  static const T& held(const std::optional<T>& value) { return *value; }
+
+  std::conditional_t<std::is_default_constructible_v<T>, T, std::optional<T>> value_{};
+  E error_{};
+  bool is_ok_ = false;
 };
 
 }  // namespace buskin::shm

@@ -1,8 +1,6 @@
 // payload: blocks of the pool that hold messages and texts.
 #include "shm/memory/payload.hpp"
 
-#include <cstring>
-
 #include "shm/memory/multicast.hpp"
 
 namespace buskin::shm {
@@ -84,15 +82,7 @@ Result<Handle, MemoryError> open_block(Thread& thread, const Envelope& envelope,
   // A payload that is built from the end gets all the room there is.
   const std::uint64_t room = has(flags, BlockFlag::kTail) ? block_bytes(segment, made.value()) - offset : bytes;
   place = {reinterpret_cast<std::byte*>(&block) + offset, room};
-  return made.value();  // Not `made`: copying it whole waits for every store before.
-}
-
-Result<Handle, MemoryError> make_block(Thread& thread, const Envelope& envelope, std::span<const std::byte> bytes) {
-  std::span<std::byte> place;
-  const auto made = open_block(thread, envelope, bytes.size(), place);
-  if (!made.ok()) return made;
-  if (!bytes.empty()) std::memcpy(place.data(), bytes.data(), bytes.size());
-  return made.value();  // As above.
+  return made;
 }
 
 void close_tail(Segment& segment, Handle handle, std::uint32_t bytes) {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 #include <span>
 
 #include "shm/memory/thread.hpp"
@@ -46,7 +47,13 @@ Result<Handle, MemoryError> open_block(Thread& thread, const Envelope& envelope,
                                        std::span<std::byte>& place);
 
 /// The same, with a copy of `bytes` as the payload.
-Result<Handle, MemoryError> make_block(Thread& thread, const Envelope& envelope, std::span<const std::byte> bytes);
+inline Result<Handle, MemoryError> make_block(Thread& thread, const Envelope& envelope,
+                                              std::span<const std::byte> bytes) {
+  std::span<std::byte> place;
+  const auto block = open_block(thread, envelope, bytes.size(), place);
+  if (block.ok() && !bytes.empty()) std::memcpy(place.data(), bytes.data(), bytes.size());
+  return block;
+}
 
 /// Sets the length after a payload was built at the block's tail (kTail).
 void close_tail(Segment& segment, Handle handle, std::uint32_t bytes);

@@ -20,6 +20,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -65,16 +66,21 @@ const char* sentence_of(Code code);
 class Error {
  public:
   Error() = default;
-  Error(Code code, std::string sentence) : code_(code), sentence_(std::move(sentence)) {}
+  Error(Code code, std::string sentence);
   explicit Error(Code code) : code_(code) {}
+  Error(const Error& other);
+  Error& operator=(const Error& other);
+  Error(Error&&) noexcept = default;
+  Error& operator=(Error&&) noexcept = default;
+  ~Error() = default;
 
   Code code() const noexcept { return code_; }
   /// A sentence: what was wrong and what to do. Valid as long as the error.
-  const char* what() const noexcept { return sentence_.empty() ? sentence_of(code_) : sentence_.c_str(); }
+  const char* what() const noexcept { return sentence_ == nullptr ? sentence_of(code_) : sentence_->c_str(); }
 
  private:
   Code code_ = Code::Ok;
-  std::string sentence_;
+  std::unique_ptr<const std::string> sentence_;  // Null in every success: a Status is returned by each send.
 };
 
 /// Success, or an error. `Staged` counts as success.

@@ -44,10 +44,6 @@ Outbox::Outbox(Node& node, shm::Thread& thread, shm::ActorId id) : node_(&node),
   BUSKIN_CHECK(id.index != shm::ActorIndex::None);  // What fails comes back to this address.
 }
 
-TypeRegistry& Outbox::types() const { return node_->types(); }
-
-Address Outbox::address_of(shm::ActorId id) const { return address_in(node_->segment(), id); }
-
 Address Outbox::self() const { return address_of(id_); }
 
 Status Outbox::resolve(Address address, shm::ActorId& id) const {

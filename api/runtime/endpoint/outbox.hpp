@@ -6,6 +6,7 @@
 
 #include "api/runtime/endpoint/notifier.hpp"
 #include "api/runtime/endpoint/outgoing.hpp"
+#include "api/runtime/node/addresses.hpp"
 #include "api/runtime/node/node.hpp"
 #include "api/runtime/node/type_registry.hpp"
 #include "buskin/detail/endpoint.hpp"
@@ -53,14 +54,14 @@ class Outbox : public Notifier {
   /// Where `address` leads; BadAddress when it is not of this system.
   Status resolve(Address address, shm::ActorId& id) const;
   detail::Incoming read(const shm::Hand& hand);
-  Address address_of(shm::ActorId id) const;
+  Address address_of(shm::ActorId id) const { return address_in(node_->segment(), id); }
   /// Counts a message of this endpoint that did not arrive; returns `why`. With Wait::AsConfigured the endpoint is
   /// notified as well.
   Status refuse(const detail::SendSpec& send_spec, const Status& why);
 
   /// Counts a message that found no receiver, and tells its sender and the handler of dead letters.
   void report_loss(const Loss& loss);
-  TypeRegistry& types() const;
+  TypeRegistry& types() const { return node_->types(); }
 
   Node* node_;
   shm::Thread* thread_;
