@@ -280,9 +280,9 @@ bool has_room(const Segment& segment, ActorId id) {
 }
 
 bool take_room(Segment& segment, Staged& staged) {
-  if (!is_open(segment, staged.target)) return true;
   if (!has_room(segment, staged.target)) return false;
-  if (!has_byte_limit(segment.mailbox(staged.target.index))) return true;
+  if (!has_byte_limit(segment.mailbox(staged.target.index))) [[likely]] return true;
+  if (!is_open(segment, staged.target)) return true;
   const std::uint64_t bytes = payload_bytes(segment, staged.block);
   if (!ByteQuota(segment, staged.target.index).take(bytes)) return false;
   staged.bytes_taken = static_cast<std::uint32_t>(bytes);
@@ -290,7 +290,7 @@ bool take_room(Segment& segment, Staged& staged) {
 }
 
 bool has_room_again(Segment& segment, const Staged& staged) {
-  if (staged.bytes_taken == 0) return true;
+  BUSKIN_CHECK(staged.bytes_taken != 0);
   const ByteQuota quota(segment, staged.target.index);
   return quota.pending() + quota.taken() + staged.bytes_taken <= segment.mailbox(staged.target.index).bytes_max.read();
 }

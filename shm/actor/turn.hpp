@@ -29,13 +29,17 @@
 namespace buskin::shm {
 
 /// One staged publication. The block is HELD by this process, or is the input itself (forward); of other kinds
-/// than Send see creation.hpp and timed.hpp.
+/// than Send see create_entry.hpp and timers.hpp.
 struct Staged {
+  Staged() = default;
+  Staged(EntryKind what, Lane to_lane, Handle handle, ActorId to)
+      : kind(what), lane(to_lane), block(handle), target(to) {}
+
   EntryKind kind = EntryKind::Send;  ///< Not State.
   Lane lane = Lane::Messages;
+  std::uint32_t bytes_taken = 0;  ///< From the target's limit; see take_room().
   Handle block{};
   ActorId target{};
-  std::uint32_t bytes_taken = 0;  ///< From the target's limit; see take_room().
 };
 
 /// How it is pushed: what has taken its bytes says so.
@@ -79,7 +83,7 @@ bool has_room(const Segment& segment, ActorId id);
 /// Before a message of lane Messages is staged: has its target room for it? The bytes are taken from the
 /// target's limit; drop_staged() or the commit gives them back. True when the target is gone.
 bool take_room(Segment& segment, Staged& staged);
-/// Is there room for as many bytes again? Always, when it has taken none.
+/// Is there room for as many bytes again? Requires that it has taken some.
 bool has_room_again(Segment& segment, const Staged& staged);
 /// A staged message does not leave: its bytes are given back, and its block is dropped unless it is the input.
 void drop_staged(Thread& thread, const Staged& staged);

@@ -41,7 +41,8 @@ void Group::note_staged(shm::Segment& segment, const shm::Staged& staged, shm::A
   if (admission != shm::Admission::Bounded) return;
   const std::uint64_t taken = shm::pending_count(segment, staged.target.index, staged.lane) +
                               output_.entries().size() + beside.entries().size();
-  if (taken >= shm::capacity_of(segment, staged.target) || !shm::has_room_again(segment, staged)) close();
+  const bool is_counted = staged.bytes_taken != 0;
+  if (taken >= shm::capacity_of(segment, staged.target) || (is_counted && !shm::has_room_again(segment, staged))) close();
 }
 
 bool Group::is_full(const shm::Segment& segment, shm::ActorId actor, std::uint32_t messages_max) const {
