@@ -36,23 +36,6 @@ bool reserve(int fd, std::uint64_t offset, std::uint64_t bytes) {
   return false;
 }
 
-constexpr std::uint64_t bit_of(std::uint64_t piece) { return std::uint64_t{1} << piece % 64; }
-
-/// Pieces of one entry, counted from the first table behind the backed bits.
-struct Pieces {
-  std::uint64_t first;
-  std::uint64_t last;
-};
-
-Pieces pieces_of(const Layout& layout, Table table, std::uint64_t index) {
-  const std::uint64_t tables = layout.offset_of(Table::Processes, 0);
-  const std::uint64_t begin = layout.offset_of(table, index) - tables;
-  return {begin / kPieceBytes, (begin + layout.entry_bytes[static_cast<std::size_t>(table)] - 1) / kPieceBytes};
-}
-
-/// The backed bits themselves are always there; units have a bit in their own word.
-constexpr bool has_backed_bits(Table table) { return table != Table::Backed && table != Table::Data; }
-
 /// Gives the unnamed file its name, unless another file has it.
 bool give_name(int fd, const std::string& path) {
   const std::string unnamed = "/proc/self/fd/" + std::to_string(fd);
@@ -153,7 +136,7 @@ Result<Done, SegmentError> Segment::check_name() const {
 Result<Done, MemoryError> Segment::back(Table table, std::uint64_t index) {
   BUSKIN_CHECK(has_backed_bits(table));
   if (index >= layout().count_of(table)) return Failure{MemoryError::TableFull};
-  const Pieces pieces = pieces_of(layout(), table, index);
+  const Pieces pieces = pieces_of(table, index);
   for (std::uint64_t piece = pieces.first; piece <= pieces.last; ++piece) {
     if (const auto backed = back_piece(piece); !backed.ok()) return backed;
   }
@@ -172,18 +155,6 @@ Result<Done, MemoryError> Segment::back_piece(std::uint64_t piece) {
   // sync(backed): seq_cst. Other threads may touch the pages from here on.
   word.or_seq_cst(bit_of(piece));
   return Done{};
-}
-
-bool Segment::is_backed(Table table, std::uint64_t index) const {
-  BUSKIN_CHECK(has_backed_bits(table));
-  if (index >= layout().count_of(table)) return false;
-  const Pieces pieces = pieces_of(layout(), table, index);
-  for (std::uint64_t piece = pieces.first; piece <= pieces.last; ++piece) {
-    // sync(backed): acquire. As in back_piece().
-    const auto& word = rows<const Atomic<std::uint64_t>>(Table::Backed)[piece / 64];
-    if ((word.load_acquire() & bit_of(piece)) == 0) return false;
-  }
-  return true;
 }
 
 Result<Done, MemoryError> Segment::back_units(UnitIndex first, std::uint64_t count) {

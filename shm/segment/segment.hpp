@@ -67,8 +67,6 @@ class Segment : public SegmentTables {
 
   /// Reserves the pages of one table entry. Idempotent; a few ns when it is backed already.
   Result<Done, MemoryError> back(Table table, std::uint64_t index);
-  /// May the entry be touched?
-  bool is_backed(Table table, std::uint64_t index) const;
   /// Reserves `count` units of the data area (fallocate); the caller sets the backed bit of their words.
   Result<Done, MemoryError> back_units(UnitIndex first, std::uint64_t count);
   /// Gives the pages of units back to the kernel. Requires that the caller alone holds the units.

@@ -1,7 +1,7 @@
 // SegmentTables: the tables of a mapped segment as typed rows, and its data area as blocks.
 //
-// This is the only way from an index or a handle to an address. It knows where a row lies; whether the row's
-// pages are there, Segment::is_backed() says.
+// This is the only way from an index or a handle to an address. A row may be touched when is_backed() says that
+// its pages are there.
 //
 // A function that only looks takes a `const Segment&`: what it reaches through that is const, so that it
 // cannot write, not even by mistake. Who writes which word is said beside the word.
@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "shm/base/check.hpp"
 #include "shm/segment/layout.hpp"
 
 namespace buskin::shm {
@@ -46,6 +47,19 @@ class SegmentTables {
   const TypeRow& type(TypeIndex index) const { return rows<TypeRow>(Table::Types)[to_bits(index)]; }
   UnitRow& unit(UnitIndex index) { return rows<UnitRow>(Table::Units)[to_bits(index)]; }
   const UnitRow& unit(UnitIndex index) const { return rows<UnitRow>(Table::Units)[to_bits(index)]; }
+  /// May the entry be touched? Each send asks. Threads: any. Cost: one shared word that hardly changes.
+  bool is_backed(Table table, std::uint64_t index) const {
+    BUSKIN_CHECK(has_backed_bits(table));
+    if (index >= layout_.count_of(table)) return false;
+    const Pieces pieces = pieces_of(table, index);
+    for (std::uint64_t piece = pieces.first; piece <= pieces.last; ++piece) {
+      // sync(backed): acquire. As in Segment::back_piece().
+      const auto& word = rows<const Atomic<std::uint64_t>>(Table::Backed)[piece / 64];
+      if ((word.load_acquire() & bit_of(piece)) == 0) return false;
+    }
+    return true;
+  }
+
   /// A row of any other table; the caller knows the row's type, which may be only the start of it.
   template <class Row>
   Row& row(Table table, std::uint64_t index) {
@@ -76,6 +90,19 @@ class SegmentTables {
   const std::byte* unit_data(UnitIndex unit) const { return data_ + data_offset_ + to_bits(unit) * kPieceBytes; }
 
  protected:
+  /// Pieces of one entry, counted from the first table behind the backed bits.
+  struct Pieces {
+    std::uint64_t first;
+    std::uint64_t last;
+  };
+  Pieces pieces_of(Table table, std::uint64_t index) const {
+    const std::uint64_t begin = layout_.offset_of(table, index) - layout_.offset_of(Table::Processes, 0);
+    return {begin / kPieceBytes, (begin + layout_.entry_bytes[static_cast<std::size_t>(table)] - 1) / kPieceBytes};
+  }
+  static constexpr std::uint64_t bit_of(std::uint64_t piece) { return std::uint64_t{1} << piece % 64; }
+  /// The backed bits themselves are always there; units have a bit in their own word.
+  static constexpr bool has_backed_bits(Table table) { return table != Table::Backed && table != Table::Data; }
+
   /// A table whose entries are whole rows. Its start is kept, because each message needs four of them.
   template <class Row>
   Row* rows(Table table) const {
