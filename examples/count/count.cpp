@@ -34,15 +34,6 @@ using Clock = std::chrono::steady_clock;
 
 constexpr int kAggregators = 12;  // The last one saves everything, once in 2^11 batches.
 
-constexpr const char* name_of(buskin::Base base) {
-  switch (base) {
-    case buskin::Base::Processes: return "processes";
-    case buskin::Base::Threads: return "threads";
-    case buskin::Base::Sequential: return "sequential";
-  }
-  return "unknown";
-}
-
 /// One pass: its actors, its ledger, and the processes that may be killed.
 class Pass {
  public:
@@ -183,14 +174,12 @@ int fail(const std::string& why, int code) {
 }
 
 int run(buskin::ActorSystem& system, const Options& options) {
-  if (options.kill_every_ms != 0 && system.base() != buskin::Base::Processes) {
-    return fail("--kill-every needs the base processes: the others live in this one", 2);
-  }
+  if (auto wrong = support::check_base(options, system.base()); !wrong.empty()) return fail(wrong, 2);
   if (options.target == Target::Admin && support::admin_pid(system.name()) == 0) {
     return fail("--kill admin: the tool " + support::tool_path() + " does not say which process is the admin", 1);
   }
   support::Victims victims(options.kill_every_ms);
-  Run run{.base = name_of(system.base())};
+  Run run{.base = support::name_of(system.base())};
   const auto begin = Clock::now();
   for (std::uint32_t i = 0; i < options.repeat; ++i) {
     Pass pass(system, options, victims, run);
@@ -209,7 +198,11 @@ int run(buskin::ActorSystem& system, const Options& options) {
   if (options.check) {
     if (const std::string wrong = check(options.directory, run.found); !wrong.empty()) return fail(wrong, 1);
   }
-  options.json ? print_json(run, options) : print_text(run, options);
+  if (options.json) {
+    print_json(run, options);
+  } else {
+    print_text(run, options);
+  }
   if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) return fail("cannot write to standard output", 1);
   return run.lost == 0 && run.twice == 0 ? 0 : 1;
 }
@@ -225,7 +218,7 @@ int main(int argc, char** argv) {
   }
   if (options.help) return std::puts(count::kUsage) < 0 ? 1 : 0;
   if (auto wrong = count::check_directory(options); !wrong.empty()) return count::fail(wrong, 2);
-  if (!options.base.empty()) setenv("BUSKIN_BASE", options.base.c_str(), 1);
+  support::choose_base(options);
   try {
     buskin::ActorSystem system(argc, argv);
     return count::run(system, options);

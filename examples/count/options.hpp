@@ -11,24 +11,19 @@ namespace count {
 
 enum class Target : std::uint8_t { Actors, Admin };
 
-struct Options {
+struct Options : support::CommonOptions {
   std::string directory = "/usr/include";
   std::uint32_t workers = 2;
   std::uint32_t top = 10;
-  std::uint32_t repeat = 1;         ///< Passes over the directory, each with actors of its own.
-  std::uint32_t kill_every_ms = 0;  ///< 0: no process is killed.
+  std::uint32_t repeat = 1;  ///< Passes over the directory, each with actors of its own.
   Target target = Target::Actors;
-  std::string base{};  ///< Empty: as the environment says.
   bool check = false;
-  bool json = false;
   bool progress = false;
-  bool help = false;
 };
 
 inline constexpr std::uint32_t kWorkersMax = 64;
 inline constexpr std::uint32_t kTopMax = 100'000;
 inline constexpr std::uint32_t kRepeatMax = 1'000'000;
-inline constexpr std::uint32_t kKillEveryMax_ms = 3'600'000;
 inline constexpr const char* kUsage =
     "Usage: count [DIR] [--workers N] [--base processes|threads|sequential] [--top K] [--json] [--progress]\n"
     "             [--repeat N] [--check] [--kill-every MS [--kill actors|admin]]";
@@ -43,16 +38,12 @@ inline std::string set_target(Target& target, std::string_view text) {
 inline std::string parse(int argc, char** argv, Options& options) {
   bool named = false;
   const support::CommandLine line{
-      .switches = {{"--json", &options.json},
-                   {"--progress", &options.progress},
-                   {"--check", &options.check},
-                   {"--help", &options.help}},
+      .common = options,
+      .switches = {{"--progress", &options.progress}, {"--check", &options.check}},
       .numbers = {{"--workers", &options.workers, 1, kWorkersMax, ": at least one reader has to read the files"},
                   {"--top", &options.top, 0, kTopMax, ""},
-                  {"--repeat", &options.repeat, 1, kRepeatMax, ""},
-                  {"--kill-every", &options.kill_every_ms, 1, kKillEveryMax_ms, " milliseconds"}},
+                  {"--repeat", &options.repeat, 1, kRepeatMax, ""}},
       .set = [&](std::string_view name, std::string_view value) -> std::string {
-        if (name == "--base") return support::set_base(options.base, value);
         if (name == "--kill") return set_target(options.target, value);
         return "unknown option " + std::string(name);
       },

@@ -8,7 +8,6 @@
 // sink), `base`, `kills`, `restarts`, `worst_gap` (ns without a line behind a kill), and `latency_ns`: for `source`,
 // `hop1` to `hop4`, `end_to_end`, `floor_cache_line` and `floor_gap` an object of `p50`, `p99`, `p999`, `p9999`, `max`.
 #include <signal.h>
-#include <stdlib.h>
 
 #include <atomic>
 #include <buskin/buskin.hpp>
@@ -95,9 +94,7 @@ std::uint64_t run_pipeline(buskin::ActorSystem& system, buskin::Inbox& inbox, bu
 }
 
 int run(buskin::ActorSystem& system, const Options& options, const Lines& lines) {
-  if (options.kill_every_ms != 0 && system.base() != buskin::Base::Processes) {
-    return fail("--kill-every needs the base processes: the others live in this one", 2);
-  }
+  if (auto wrong = support::check_base(options, system.base()); !wrong.empty()) return fail(wrong, 2);
   const Floor floor = measure_floor();
   auto inbox = system.inbox();
   buskin::Ref<Mask> first;
@@ -105,11 +102,13 @@ int run(buskin::ActorSystem& system, const Options& options, const Lines& lines)
   Sink sink;
   support::Victims victims(options.kill_every_ms);
   Run run{.rate = options.rate, .is_killing = options.kill_every_ms != 0, .sink = &sink, .floor = &floor};
-  run.base = system.base() == buskin::Base::Processes ? "processes"
-             : system.base() == buskin::Base::Threads ? "threads"
-                                                      : "sequential";
+  run.base = support::name_of(system.base());
   run.sent = run_pipeline(system, inbox, first, lines, plan_of(options, lines), sink, victims);
-  options.json ? print_json(run) : print_text(run);
+  if (options.json) {
+    print_json(run);
+  } else {
+    print_text(run);
+  }
   if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) return fail("cannot write to standard output", 1);
   const bool whole = run.lost() == 0 && sink.out_of_order() == 0 && sink.duplicates() == 0;
   return whole ? 0 : fail("lines were lost, out of order or twice at the sink", 1);
@@ -124,7 +123,7 @@ int main(int argc, char** argv) {
     return stages::fail(wrong + "\n" + stages::kUsage, 2);
   }
   if (options.help) return std::puts(stages::kUsage) < 0 ? 1 : 0;
-  if (!options.base.empty()) setenv("BUSKIN_BASE", options.base.c_str(), 1);
+  support::choose_base(options);
   try {
     buskin::ActorSystem system(argc, argv);
     stages::Lines lines;

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "common_options.hpp"
 #include "numbers.hpp"
 
 namespace support {
@@ -31,23 +32,20 @@ inline std::string set_number(const NumberOption& option, std::string_view text)
          option.why;
 }
 
-/// A sentence when `text` is not a base.
-inline std::string set_base(std::string& base, std::string_view text) {
-  for (const std::string_view known : {"processes", "threads", "sequential"}) {
-    if (text == known) return base = text, std::string();
-  }
-  return "--base must be processes, threads or sequential";
-}
-
 struct CommandLine {
+  CommonOptions& common;
   std::vector<SwitchOption> switches;
   std::vector<NumberOption> numbers;
-  /// Every other `--name value`; a sentence when it cannot be set, or there is no such option.
+  /// Sets any other `--name value`. Returns a sentence when it cannot, or when there is no such option.
   std::function<std::string(std::string_view name, std::string_view value)> set;
-  /// Every argument that is not an option.
+  /// Takes an argument that is not an option. Returns a sentence when it cannot.
   std::function<std::string(std::string_view)> add;
 
   std::string set_option(std::string_view name, std::string_view value) const {
+    if (name == "--base") return set_base(common.base, value);
+    if (name == "--kill-every") {
+      return set_number({name, &common.kill_every_ms, 1, kKillEveryMax_ms, " milliseconds"}, value);
+    }
     for (const NumberOption& number : numbers) {
       if (number.name == name) return set_number(number, value);
     }
@@ -55,8 +53,15 @@ struct CommandLine {
   }
 
   bool turn_on(std::string_view name) const {
-    for (const SwitchOption& option : switches) {
-      if (option.name == name) return *option.value = true;
+    if (turn_on(name, {{"--json", &common.json}, {"--help", &common.help}})) return true;
+    return turn_on(name, switches);
+  }
+
+  static bool turn_on(std::string_view name, const std::vector<SwitchOption>& options) {
+    for (const SwitchOption& option : options) {
+      if (option.name != name) continue;
+      *option.value = true;
+      return true;
     }
     return false;
   }
