@@ -3,7 +3,7 @@
 #include "buskin/value.hpp"
 #include "inside.hpp"
 
-namespace conformance {
+namespace conformance::build {
 
 /// Says how it read a message.
 struct Reader : buskin::Actor<buskin::Value, buskin::Text, buskin::Bytes, Settings, buskin::Ask<Report, Reply>> {
@@ -134,4 +134,4 @@ TEST_P(Building, AProcessorThatIsNotHereIsRefusedByTheKernel) {
 
 INSTANTIATE_TEST_SUITE_P(Bases, Building, kBases, name_of_base);
 
-}  // namespace conformance
+}  // namespace conformance::build

@@ -4,7 +4,7 @@
 #include "conformance.hpp"
 #include "tests/support/chosen.hpp"
 
-namespace conformance {
+namespace conformance::children {
 
 /// Says one thing to its parent, and ends.
 struct Brief : buskin::Actor<buskin::Init<Settings>> {
@@ -124,4 +124,4 @@ TEST_P(Children, ChildrenEndWithTheirParent) {
 
 INSTANTIATE_TEST_SUITE_P(Bases, Children, kBases, name_of_base);
 
-}  // namespace conformance
+}  // namespace conformance::children

@@ -8,7 +8,7 @@
 #include "tests/support/ledger.hpp"
 #include "tests/support/chosen.hpp"
 
-namespace conformance {
+namespace conformance::crash {
 
 using dying::die;
 
@@ -234,4 +234,4 @@ TEST(SequentialCrash, IsTheSameInEveryRunOfASeed) {
   EXPECT_EQ(seen_with_a_crash(7), first);
 }
 
-}  // namespace conformance
+}  // namespace conformance::crash

@@ -5,7 +5,7 @@
 #include "tests/support/dying.hpp"
 #include "inside.hpp"
 
-namespace conformance {
+namespace conformance::create {
 
 /// Reports once that it has started.
 struct Newborn : buskin::Actor<buskin::Init<Settings>, buskin::Ask<Read, Total>> {
@@ -135,4 +135,4 @@ TEST_P(Creation, ABirthThatItsProcessDoesNotSurviveHasFailed) {
 
 INSTANTIATE_TEST_SUITE_P(Bases, Creation, kBases, name_of_base);
 
-}  // namespace conformance
+}  // namespace conformance::create

@@ -6,7 +6,7 @@
 #include "herald.hpp"
 #include "tests/support/chosen.hpp"
 
-namespace conformance {
+namespace conformance::executor {
 
 struct Light : buskin::Actor<Tick, buskin::Ask<Read, Total>> {
   void on(Message<Tick> tick) { n += tick->number(); }
@@ -156,4 +156,4 @@ TEST_P(Executor, ASharedPlaceKeepsWhoComesWhileItsLastActorEnds) {
 
 INSTANTIATE_TEST_SUITE_P(Bases, Executor, kBases, name_of_base);
 
-}  // namespace conformance
+}  // namespace conformance::executor

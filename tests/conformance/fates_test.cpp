@@ -7,7 +7,7 @@
 #include "herald.hpp"
 #include "inside.hpp"
 
-namespace conformance {
+namespace conformance::fates {
 
 using buskin::Code;
 using dying::die;
@@ -253,4 +253,4 @@ TEST_P(Fates, TheSumHoldsOverAMixtureAndACountThatIsWrongIsFound) {
 
 INSTANTIATE_TEST_SUITE_P(Bases, Fates, kBases, name_of_base);
 
-}  // namespace conformance
+}  // namespace conformance::fates

@@ -3,7 +3,7 @@
 
 #include "herald.hpp"
 
-namespace conformance {
+namespace conformance::full {
 
 using buskin::WhenFull;
 
@@ -243,4 +243,4 @@ TEST_P(FullMailboxes, TwoThatFillEachOthersMailboxesGoOn) {
 
 INSTANTIATE_TEST_SUITE_P(Bases, FullMailboxes, kBases, name_of_base);
 
-}  // namespace conformance
+}  // namespace conformance::full

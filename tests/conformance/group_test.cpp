@@ -6,7 +6,7 @@
 #include "conformance.hpp"
 #include "tests/support/dying.hpp"
 
-namespace conformance {
+namespace conformance::group {
 
 constexpr std::uint64_t kBroken = 999'999'999;
 
@@ -222,4 +222,4 @@ TEST_P(GroupsUnderKills, SendExactlyOnce) {
 
 INSTANTIATE_TEST_SUITE_P(Bases, GroupsUnderKills, ::testing::Values(buskin::Base::Processes), name_of_base);
 
-}  // namespace conformance
+}  // namespace conformance::group

@@ -6,7 +6,7 @@
 #include "herald.hpp"
 #include "tests/support/scratch.hpp"
 
-namespace conformance {
+namespace conformance::loss {
 
 struct Picky : buskin::Actor<buskin::Ask<Read, Total>> {
   void on(Message<Read>, ReplyTo<Total> reply) { reply(1u); }
@@ -140,4 +140,4 @@ TEST_P(Losses, ALargerMessageThanAllowedIsRefused) {
 
 INSTANTIATE_TEST_SUITE_P(Bases, Losses, kBases, name_of_base);
 
-}  // namespace conformance
+}  // namespace conformance::loss

@@ -1,7 +1,7 @@
 // messages_test: what every base promises.
 #include "conformance.hpp"
 
-namespace conformance {
+namespace conformance::messages {
 
 TEST_P(Conformance, AnActorAnswers) {
   const auto hello = system_.create<Hello>();
@@ -104,4 +104,4 @@ TEST_P(Conformance, AnAddressOfAnotherSystemIsRefused) {
 
 INSTANTIATE_TEST_SUITE_P(Bases, Conformance, kBases, name_of_base);
 
-}  // namespace conformance
+}  // namespace conformance::messages

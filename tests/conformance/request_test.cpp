@@ -4,7 +4,7 @@
 
 #include "herald.hpp"
 
-namespace conformance {
+namespace conformance::request {
 
 /// Keeps what it should answer until told to answer, or to forget.
 struct Holder : buskin::Actor<buskin::Ask<Read, Total>, Tick> {
@@ -140,4 +140,4 @@ TEST_P(Requests, NoOtherThreadSpeaksForAnExactlyOnceActor) {
 
 INSTANTIATE_TEST_SUITE_P(Bases, Requests, kBases, name_of_base);
 
-}  // namespace conformance
+}  // namespace conformance::request

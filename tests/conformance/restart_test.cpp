@@ -3,7 +3,7 @@
 #include "herald.hpp"
 #include "inside.hpp"
 
-namespace conformance {
+namespace conformance::restart {
 
 using buskin::Decision;
 using buskin::Strategy;
@@ -258,4 +258,4 @@ TEST_P(Restarts, AChildThatLivesWhereItsParentDoesIsKeptWithItsMail) {
 
 INSTANTIATE_TEST_SUITE_P(Bases, Restarts, kBases, name_of_base);
 
-}  // namespace conformance
+}  // namespace conformance::restart

@@ -1,7 +1,7 @@
 // supervise_test: an exception, and what its supervisor wants: go on, restart, stop, fail together.
 #include "herald.hpp"
 
-namespace conformance {
+namespace conformance::supervise {
 
 using buskin::Decision;
 
@@ -111,4 +111,4 @@ TEST_P(Supervision, AQuestionToAHandlerThatCannotAnswerFailsAtOnce) {
 
 INSTANTIATE_TEST_SUITE_P(Bases, Supervision, kBases, name_of_base);
 
-}  // namespace conformance
+}  // namespace conformance::supervise

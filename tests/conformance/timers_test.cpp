@@ -2,7 +2,7 @@
 #include "conformance.hpp"
 #include "tests/support/dying.hpp"
 
-namespace conformance {
+namespace conformance::timers {
 
 enum class Chore : std::uint8_t { After, Every, At, Cancel, AfterAndThrow, Die, Both };
 
@@ -124,4 +124,4 @@ TEST_P(Timers, ThatSetEachOtherGoOnOverTwentyDeaths) {
 
 INSTANTIATE_TEST_SUITE_P(Bases, Timers, kBases, name_of_base);
 
-}  // namespace conformance
+}  // namespace conformance::timers

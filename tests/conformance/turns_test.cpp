@@ -3,7 +3,7 @@
 
 #include "conformance.hpp"
 
-namespace conformance {
+namespace conformance::turns {
 
 /// Answers with the sum only after it has kept the question through another turn.
 struct Keeper : buskin::Actor<buskin::Text, buskin::Ask<Read, Reply>> {
@@ -93,4 +93,4 @@ TEST_P(Turns, ADraftArrivesAsItWasBuilt) {
 
 INSTANTIATE_TEST_SUITE_P(Bases, Turns, kBases, name_of_base);
 
-}  // namespace conformance
+}  // namespace conformance::turns

@@ -16,6 +16,7 @@
 #include "tests/tidy/not_yet.hpp"
 #include "tests/tidy/rooms.hpp"
 #include "tests/tidy/source.hpp"
+#include "tests/tidy/types.hpp"
 
 namespace buskin::tidy {
 namespace {
@@ -332,6 +333,21 @@ TEST(TidyRules, ANewNameThatTheCodeDoesNotHaveIsFound) {
   };
   EXPECT_EQ(findings("## Old names\n| `Old` | `Newer` |\n").size(), 1u);
   EXPECT_TRUE(findings("| `x` | `Other` |\n## Old names\n| `Old` | `New` |\n").empty());
+}
+
+TEST(TidyRules, TwoTypesOfOneNameInOneProgramAreFound) {
+  const auto findings = [](std::string path, std::string_view text) {
+    const std::string_view first = "namespace a {\nstruct Clock : Base<int,\n  int> {\n};\n}  // namespace a\n";
+    return types_have_one_definition({source_of("tests/x/one_test.cpp", first), source_of(std::move(path), text)});
+  };
+  const Findings found = findings("tests/x/two_test.cpp", "namespace a {\nclass Clock {\n");
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0], "tests/x/two_test.cpp:2: a::Clock is also tests/x/one_test.cpp:2: give each file a namespace of its own");
+  EXPECT_TRUE(findings("tests/y/two_test.cpp", "namespace a {\nclass Clock {\n").empty()) << "another program";
+  EXPECT_TRUE(findings("tests/x/two_test.cpp", "namespace a::two {\nclass Clock {\n").empty());
+  EXPECT_TRUE(findings("tests/x/two_test.cpp", "namespace a {\nnamespace {\nclass Clock {\n").empty());
+  EXPECT_TRUE(findings("tests/x/two_test.cpp", "namespace a {\n}  // namespace a\nenum class Clock {\n").empty());
+  EXPECT_TRUE(findings("tests/x/two_test.cpp", "namespace a {\nclass Clock;\n").empty());
 }
 
 TEST(TidyNotYet, ExcusesWhatLiesInItsPlaceAndNothingElse) {

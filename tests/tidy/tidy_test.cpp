@@ -17,6 +17,7 @@
 #include "tests/tidy/rooms.hpp"
 #include "tests/tidy/rules.hpp"
 #include "tests/tidy/source.hpp"
+#include "tests/tidy/types.hpp"
 #include "tests/tidy/words.hpp"
 
 namespace buskin::tidy {
@@ -64,6 +65,7 @@ TEST(Tidy, ErrorTextsAreLiteral) { expect_none(error_texts_are_literal(tree()));
 TEST(Tidy, NamedPathsExist) { expect_none(named_paths_exist(tree())); }
 TEST(Tidy, NamedFunctionsExist) { expect_none(named_functions_exist(tree())); }
 TEST(Tidy, NewNamesStandInTheCode) { expect_none(new_names_stand_in_the_code(tree())); }
+TEST(Tidy, TypesHaveOneDefinition) { expect_none(types_have_one_definition(tree())); }
 TEST(Tidy, TodosNameAnIssue) { expect_none(todos_name_an_issue(tree())); }
 TEST(Tidy, SourcesHaveTheirHeader) { expect_none_new("header", sources_have_their_header(tree())); }
 TEST(Tidy, FilesOpenWithTheirName) { expect_none_new("opening", files_open_with_their_name(tree())); }
