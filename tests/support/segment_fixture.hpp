@@ -90,6 +90,14 @@ class SegmentFixture : public ::testing::Test {
     return reserve_actor(*thread_, spec).value();
   }
 
+  /// An actor that runs in this process, which lives.
+  ActorId add_active_actor(std::uint32_t capacity = 1'024) {
+    segment_.process(kProcess).word.store_release(ProcessWord{0, ProcessState::Alive}.pack());
+    const ActorId id = add_actor(capacity);
+    EXPECT_TRUE(change_life(segment_, id, LifeState::Reserved, LifeState::Active, kProcess));
+    return id;
+  }
+
   /// Closes the actor, drains its mailbox and frees its slot. Nobody gets an exit notice.
   void end_actor(ActorId id) {
     begin_close(*thread_, id);

@@ -7,14 +7,14 @@
 #include <csignal>
 
 #include "api/runtime/recovery/reaper_role.hpp"
-#include "daemon_fixture.hpp"
+#include "parts_fixture.hpp"
 
 namespace admin_unit {
 namespace {
 
 constexpr std::uint64_t kReported_ns = 20'000'000;
 
-class DeathsTest : public DaemonFixture {
+class DeathsTest : public PartsFixture {
  protected:
   DeathsTest() { pass(60 * kSecond_ns); }  // Decisions read the clock of the machine; here all is due.
 
@@ -30,14 +30,6 @@ class DeathsTest : public DaemonFixture {
   }
   std::uint64_t restarts_of(shm::ActorId actor) { return segment().slot(actor.index).restarts_total.load_relaxed(); }
 
-  SystemPhases phases_{kSecond_ns, false};
-  Programs programs_;
-  runtime::RestartSchedule schedule_;
-  Adoption adoption_{context_, schedule_};
-  Placement placement_{context_, phases_, programs_, adoption_, schedule_};
-  Restarts restarts_{context_, phases_, adoption_, schedule_, placement_};
-  ProgramLauncher launcher_{context_};
-  Deaths deaths_{context_, phases_, programs_, schedule_, placement_, restarts_, launcher_};
   FakeServer server_ = make_server();
 };
 

@@ -1,12 +1,12 @@
 // Placement: which process an actor gets, and what it is told when it gets none.
 #include "admin/daemon/placement.hpp"
 
-#include "daemon_fixture.hpp"
+#include "parts_fixture.hpp"
 
 namespace admin_unit {
 namespace {
 
-class PlacementTest : public DaemonFixture {
+class PlacementTest : public PartsFixture {
  protected:
   ActorWish shared(const std::string& name) { return {.options = {.place = buskin::shared(name)}}; }
   void ready(std::uint64_t place, shm::ActorId mailbox, std::uint64_t hosted = 0) {
@@ -14,12 +14,6 @@ class PlacementTest : public DaemonFixture {
     builder.Finish(protocol::CreatePlaceReadyDirect(builder, place, mailbox.word(), hosted, "workers", kProgram));
     placement_.open_place(*flatbuffers::GetRoot<protocol::PlaceReady>(builder.GetBufferPointer()));
   }
-
-  SystemPhases phases_{kSecond_ns, false};
-  Programs programs_;
-  runtime::RestartSchedule schedule_;
-  Adoption adoption_{context_, schedule_};
-  Placement placement_{context_, phases_, programs_, adoption_, schedule_};
 };
 
 TEST_F(PlacementTest, AnActorGetsAProcessOfItsOwnFromItsFirstForkServer) {

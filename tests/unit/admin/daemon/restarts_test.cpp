@@ -2,12 +2,12 @@
 #include "admin/daemon/restarts.hpp"
 
 #include "api/runtime/lifecycle/close.hpp"
-#include "daemon_fixture.hpp"
+#include "parts_fixture.hpp"
 
 namespace admin_unit {
 namespace {
 
-class RestartsTest : public DaemonFixture {
+class RestartsTest : public PartsFixture {
  protected:
   ActorWish with_backoff(buskin::Duration backoff) {
     ActorWish wish;
@@ -15,13 +15,6 @@ class RestartsTest : public DaemonFixture {
     wish.options.supervise.backoff_max = backoff;
     return wish;
   }
-
-  SystemPhases phases_{kSecond_ns, false};
-  Programs programs_;
-  runtime::RestartSchedule schedule_;
-  Adoption adoption_{context_, schedule_};
-  Placement placement_{context_, phases_, programs_, adoption_, schedule_};
-  Restarts restarts_{context_, phases_, adoption_, schedule_, placement_};
 };
 
 TEST_F(RestartsTest, AnActorThatLostItsProcessGetsTheNextOneAtOnce) {

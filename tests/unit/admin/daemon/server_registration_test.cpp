@@ -1,12 +1,12 @@
 // ServerRegistration: which fork server is accepted, and what it brings with it.
 #include "admin/daemon/server_registration.hpp"
 
-#include "daemon_fixture.hpp"
+#include "parts_fixture.hpp"
 
 namespace admin_unit {
 namespace {
 
-class ServerRegistrationTest : public DaemonFixture {
+class ServerRegistrationTest : public PartsFixture {
  protected:
   /// An entry of the process table for a process that lives: the test itself.
   MemberId living_member() {
@@ -30,14 +30,6 @@ class ServerRegistrationTest : public DaemonFixture {
   }
   FakeServer server_of(MemberId member) { return {host_, kProgram, member, "/bin/program"}; }
 
-  SystemPhases phases_{kSecond_ns, false};
-  Programs programs_;
-  runtime::RestartSchedule schedule_;
-  Adoption adoption_{context_, schedule_};
-  Placement placement_{context_, phases_, programs_, adoption_, schedule_};
-  Restarts restarts_{context_, phases_, adoption_, schedule_, placement_};
-  ProgramLauncher launcher_{context_};
-  Deaths deaths_{context_, phases_, programs_, schedule_, placement_, restarts_, launcher_};
   ServerRegistration registration_{context_, phases_, programs_, schedule_, placement_, deaths_};
 };
 

@@ -6,13 +6,13 @@
 
 #include "api/runtime/lifecycle/close.hpp"
 #include "buskin/system_messages.hpp"
-#include "daemon_fixture.hpp"
+#include "parts_fixture.hpp"
 #include "shm/segment/system_words.hpp"
 
 namespace admin_unit {
 namespace {
 
-class ShutdownTest : public DaemonFixture {
+class ShutdownTest : public PartsFixture {
  protected:
   ShutdownTest() {
     paths_.segment = folder_.file("segment");
@@ -23,14 +23,6 @@ class ShutdownTest : public DaemonFixture {
     return shm::pending_count(segment(), actor.index, shm::Lane::Control);
   }
 
-  SystemPhases phases_{kSecond_ns, false};
-  Programs programs_;
-  runtime::RestartSchedule schedule_;
-  Adoption adoption_{context_, schedule_};
-  Placement placement_{context_, phases_, programs_, adoption_, schedule_};
-  Restarts restarts_{context_, phases_, adoption_, schedule_, placement_};
-  ProgramLauncher launcher_{context_};
-  Deaths deaths_{context_, phases_, programs_, schedule_, placement_, restarts_, launcher_};
   Shutdown shutdown_{context_, phases_, programs_, deaths_};
 };
 

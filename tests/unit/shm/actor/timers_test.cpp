@@ -14,9 +14,7 @@ class Timed : public SegmentFixture {
  protected:
   void SetUp() override {
     SegmentFixture::SetUp();
-    segment_.process(kProcess).word.store_release(ProcessWord{0, ProcessState::Alive}.pack());
-    x_ = add_actor();
-    ASSERT_TRUE(change_life(segment_, x_, LifeState::Reserved, LifeState::Active, kProcess));
+    x_ = add_active_actor();
   }
 
   Handle make_timer(std::uint64_t value, const TimerSpec& spec) {

@@ -14,9 +14,7 @@ class Check : public SegmentFixture {
  protected:
   void SetUp() override {
     SegmentFixture::SetUp();
-    segment_.process(kProcess).word.store_release(ProcessWord{0, ProcessState::Alive}.pack());
-    x_ = add_actor();
-    EXPECT_TRUE(change_life(segment_, x_, LifeState::Reserved, LifeState::Active, kProcess));
+    x_ = add_active_actor();
   }
 
   /// Changes a word, expects one finding that says `what`, and changes it back.

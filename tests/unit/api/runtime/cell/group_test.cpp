@@ -14,10 +14,8 @@ class GroupOfMessages : public SegmentFixture {
  protected:
   void SetUp() override {
     SegmentFixture::SetUp();
-    segment_.process(kProcess).word.store_release(ProcessWord{0, ProcessState::Alive}.pack());
-    actor_ = add_actor(8);
+    actor_ = add_active_actor(8);
     target_ = add_actor(4);
-    ASSERT_TRUE(change_life(segment_, actor_, LifeState::Reserved, LifeState::Active, kProcess));
     reader_.emplace(segment_, actor_.index, Lane::Messages);
   }
 

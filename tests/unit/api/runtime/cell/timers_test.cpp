@@ -17,9 +17,7 @@ class TimersOfAnActor : public SegmentFixture {
  protected:
   void SetUp() override {
     SegmentFixture::SetUp();
-    segment_.process(kProcess).word.store_release(ProcessWord{0, ProcessState::Alive}.pack());
-    actor_ = add_actor();
-    ASSERT_TRUE(change_life(segment_, actor_, LifeState::Reserved, LifeState::Active, kProcess));
+    actor_ = add_active_actor();
   }
 
   void set(runtime::Timers& timers, const TimerSpec& spec) { timers.set(spec, kTick, {}); }

@@ -10,10 +10,8 @@ class OutputOfATurn : public SegmentFixture {
  protected:
   void SetUp() override {
     SegmentFixture::SetUp();
-    segment_.process(kProcess).word.store_release(ProcessWord{0, ProcessState::Alive}.pack());
-    actor_ = add_actor();
+    actor_ = add_active_actor();
     target_ = add_actor();
-    ASSERT_TRUE(change_life(segment_, actor_, LifeState::Reserved, LifeState::Active, kProcess));
     reader_.emplace(segment_, actor_.index, Lane::Messages);
   }
 
