@@ -9,7 +9,6 @@ namespace {
 
 constexpr std::array<std::string_view, 3> kPlaces = {"own_process", "shared", "here"};
 constexpr std::array<std::string_view, 3> kWhenFull = {"Wait", "Fail", "KeepLatest"};
-constexpr std::array<std::string_view, 3> kIdles = {"adaptive", "spin", "sleep"};
 constexpr std::array<std::string_view, 2> kLives = {"System", "Creator"};
 constexpr std::array<std::string_view, 4> kDecisions = {"Resume", "Restart", "Stop", "Escalate"};
 

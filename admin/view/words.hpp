@@ -15,6 +15,9 @@ constexpr std::string_view word_for(Enum value, const std::array<std::string_vie
   return at < kCount ? words[at] : "unknown";
 }
 
+/// buskin::Idle.
+inline constexpr std::array<std::string_view, 3> kIdles = {"adaptive", "spin", "sleep"};
+
 /// The text in an array of the segment, which may be full and then has no end mark.
 template <std::size_t kBytes>
 std::string text_in(const std::array<char, kBytes>& text) {
