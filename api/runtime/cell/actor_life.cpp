@@ -97,7 +97,7 @@ void ActorLife::start() {
     stage_ = Stage::Gone;
     return;
   }
-  // Before `in` is read: a sender from here on wakes us, and what was sent before is found.
+  // Before `in` is read: a sender from here on wakes us, and we find what was sent before.
   shm::set_wake(segment, id.index, wake_);
   endpoint().begin_active();
   shm::unpark(segment, id.index);
@@ -337,10 +337,7 @@ void ActorLife::finish_end() {
   const shm::ActorId parent = shm::parent_of(segment, id);
   if (!shm::begin_close(thread, id)) return;
   shm::remove_name(thread, id);
-  shm::drain(thread, id, [id](shm::Thread& mine, shm::Lane lane, shm::Handle block) {
-    return_mail(mine, {id}, lane, block);
-    return false;
-  });
+  drain_mail(thread, {id});
   send_exit_notice(thread, id, parent, exited(endpoint().self(), end.code, end.reason));
   shm::release_slot(thread, id);
   if (const auto creator = notes.take_creator(); creator.has_value()) {

@@ -1,4 +1,4 @@
-// Dead letters: facts from blocks, and who is to know them.
+// Dead letters: facts from blocks, and the notices about them.
 #include "api/runtime/endpoint/dead_letters.hpp"
 
 #include <utility>
@@ -6,6 +6,7 @@
 #include "api/runtime/endpoint/notices.hpp"
 #include "api/runtime/endpoint/system_sender.hpp"
 #include "api/runtime/node/addresses.hpp"
+#include "shm/actor/actors.hpp"
 #include "shm/base/check.hpp"
 #include "shm/memory/payload.hpp"
 #include "shm/segment/types.hpp"
@@ -48,6 +49,13 @@ void return_mail(shm::Thread& thread, const ClosedMailbox& mailbox, shm::Lane la
   if (!is_worth_a_notice(loss.type)) return;
   thread.count(mailbox.counter);
   SystemSender(thread, mailbox.receiver).tell(loss);
+}
+
+void drain_mail(shm::Thread& thread, const ClosedMailbox& mailbox) {
+  shm::drain(thread, mailbox.receiver, [&mailbox](shm::Thread& own, shm::Lane lane, shm::Handle block) {
+    return_mail(own, mailbox, lane, block);
+    return false;
+  });
 }
 
 shm::Handle answer_of_restarted(shm::Thread& thread, const shm::KeptReply& reply) {

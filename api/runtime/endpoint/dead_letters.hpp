@@ -17,7 +17,10 @@ struct ClosedMailbox {
 /// notified in the name of its receiver.
 void return_mail(shm::Thread& thread, const ClosedMailbox& mailbox, shm::Lane lane, shm::Handle block);
 
-/// The same for what this thread's turns, or those that it repaired, sent to actors that were gone by then.
+/// Empties a closed mailbox: return_mail() for each message that lies in it.
+void drain_mail(shm::Thread& thread, const ClosedMailbox& mailbox);
+
+/// Notifies for what this thread's turns, or those that it repaired, sent to actors that were gone by then.
 void return_undelivered(shm::Thread& thread);
 
 /// The answer, HELD by `thread`, to a request whose keeper was restarted before it answered. None: no memory.

@@ -1,4 +1,4 @@
-// close: the steps of an actor's own end.
+// close: the same steps as an actor's own end.
 #include "api/runtime/lifecycle/close.hpp"
 
 #include "api/runtime/endpoint/dead_letters.hpp"
@@ -28,13 +28,6 @@ bool waits_for_parent(const shm::Segment& segment, shm::ActorId id) {
   return shm::is_local(segment, id) && (state == shm::LifeState::Requested || state == shm::LifeState::Notified);
 }
 
-void drain_mail(shm::Thread& thread, shm::ActorId id, shm::Counter counter) {
-  shm::drain(thread, id, [&](shm::Thread& own, shm::Lane lane, shm::Handle block) {
-    return_mail(own, {id, counter}, lane, block);
-    return false;
-  });
-}
-
 void tell_creator(shm::Thread& thread, shm::ActorId id, const ActorSpec& spec, const Reason& reason) {
   if (spec.correlation == 0) return;
   SystemSender(thread, id).tell(shm::ActorId::from_word(spec.creator), request_failed(reason.code, reason.sentence),
@@ -59,7 +52,7 @@ void close_actor(shm::Thread& thread, shm::ActorId id, const Reason& reason) {
       if (waits_for_parent(segment, child)) close_actor(thread, child, reason);
     }
     shm::remove_name(thread, id);
-    drain_mail(thread, id, reason.counter);
+    drain_mail(thread, {id, reason.counter});
   }
   const shm::ActorId parent = shm::parent_of(segment, id);
   send_exit_notice(thread, id, parent, exited(address_in(segment, id), reason.code, reason.sentence));
