@@ -1,6 +1,6 @@
 // Cell: an actor as the executors see it: something that is run in slices, and sleeps in between.
 //
-//   Cell            slices, sleep, whom senders wake
+//   Cell            slices, sleep, and the thread that senders wake
 //     ActorLife       start, restarts, end
 //       TurnRunner      messages: begin, take, attempt, dispatch, finish
 //         HookRunner      hooks, continuations, timers; the instance
@@ -15,6 +15,7 @@
 
 #include "api/runtime/cell/actor_life.hpp"
 #include "api/runtime/node/spin_budget.hpp"
+#include "shm/base/run_claim.hpp"
 
 namespace buskin::runtime {
 
@@ -45,9 +46,8 @@ class Cell {
   /// Its bit in the ready map of the process, as set_wake_target() named it.
   std::uint32_t bit() const { return life_.wake_target().bit; }
 
-  /// For the executor: does a thread run this cell? A Claim.
-  enum class Claim : std::uint32_t { Free, Taken, TakenAndWanted };
-  shm::Atomic<std::uint32_t>& claim() { return claim_; }
+  /// For the executor: does a thread run this cell?
+  shm::RunClaim& claim() { return claim_; }
 
  private:
   void enter(shm::Thread& thread);
@@ -55,7 +55,7 @@ class Cell {
   void idle(Idle idle, SpinBudget& spin);
 
   [[no_unique_address]] ActorLife life_;  // So that claim_ lies in its last word.
-  shm::Atomic<std::uint32_t> claim_{0};
+  shm::RunClaim claim_;
 };
 
 }  // namespace buskin::runtime

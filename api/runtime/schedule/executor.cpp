@@ -1,8 +1,6 @@
 // Executor: which thread runs a cell, and when the cell is looked at again.
 //
-//   Free --claim--> Taken --release--> Free
-//                     |  its bit was taken from the map in the meantime
-//                     +--> TakenAndWanted --release--> Free, and its bit is set again
+// A cell whose bit is taken from the map while a thread runs it gets its bit back after the slice.
 #include "api/runtime/schedule/executor.hpp"
 
 #include "api/runtime/node/node.hpp"
@@ -10,20 +8,12 @@
 
 namespace buskin::runtime {
 
-namespace {
-
-constexpr auto kFree = static_cast<std::uint32_t>(Cell::Claim::Free);
-constexpr auto kTaken = static_cast<std::uint32_t>(Cell::Claim::Taken);
-constexpr auto kWanted = static_cast<std::uint32_t>(Cell::Claim::TakenAndWanted);
-
-}  // namespace
-
 Executor::Executor(Node& node, shm::Thread& bell)
     : node_(node), bell_(bell), ready_(node.segment(), bell.process()),
       table_(node.segment().superblock().counts.ready_bits), look_at_ns_(shm::now_ns() + shm::kSleepMax_ns) {}
 
 Status Executor::add(std::unique_ptr<Cell> cell) {
-  BUSKIN_CHECK(cell->claim().load_relaxed() == kFree);  // relaxed: no other thread knows the cell.
+  BUSKIN_CHECK(cell->claim().is_free());  // No other thread knows the cell.
   shm::Segment& segment = node_.segment();
   std::uint32_t bit = 0;
   if (!table_.take_bit(bit)) return Error(Code::NoMemory, "this process hosts as many actors as it can");
@@ -56,30 +46,13 @@ void Executor::look_behind_bits(std::uint64_t now_ns) {
   });
 }
 
-bool Executor::claim(Cell& cell) {
-  // Ends: both exchanges fail only when the thread that runs the cell releases it between them.
-  for (;;) {
-    // sync(cell_claim): acq_rel. We see what the last slice did to the cell, on any thread.
-    if (cell.claim().cas_acq_rel(kFree, kTaken)) return true;
-    // sync(cell_claim): acq_rel. The thread that runs the cell looks at its mail once more.
-    if (cell.claim().cas_acq_rel(kTaken, kWanted)) return false;
-    if (cell.claim().load_relaxed() == kWanted) return false;  // relaxed: another thread has made the exchange before us.
-  }
-}
-
 bool Executor::release(Cell& cell, const Cell::Next& next) {
   const std::uint32_t bit = cell.bit();
   if (next.what == Cell::Next::What::Sleep && next.at_ns != shm::kNever_ns) {
     if (timers_.add(next.at_ns, bit)) ring();
   }
-  // sync(cell_claim): acq_rel. The slice is over; the thread that claims the cell next sees what it did.
-  const bool is_unwanted = cell.claim().cas_acq_rel(kTaken, kFree);
-  if (!is_unwanted) {
-    // sync(cell_claim): acq_rel. As above; another thread found the cell's bit while the slice ran.
-    const bool was_ours = cell.claim().cas_acq_rel(kWanted, kFree);
-    BUSKIN_CHECK(was_ours);
-  }
-  if (is_unwanted && next.what == Cell::Next::What::Sleep) return false;
+  const bool is_wanted = cell.claim().release();
+  if (!is_wanted && next.what == Cell::Next::What::Sleep) return false;
   ready_.set(bit);
   ring();
   return true;

@@ -27,9 +27,7 @@ class Executor {
   /// Every ten seconds: sets the bits of cells that have mail and no bit. A sender that was stopped between its push
   /// and its kick leaves such a cell. Looks at no more than kLookedMax cells.
   void look_behind_bits(std::uint64_t now_ns);
-  /// True when the caller may run the cell now. Otherwise the thread that runs it runs it once more.
-  static bool claim(Cell& cell);
-  /// Gives the cell back after a slice. True: it is ready again at once.
+  /// Gives a cell that was claimed back after a slice. True: it is ready again at once.
   bool release(Cell& cell, const Cell::Next& next);
   /// Removes a cell that is gone: no thread finds it by its bit any more.
   void retire(Cell& cell);

@@ -29,7 +29,7 @@ bool SequentialExecutor::run_one_that_waits() {
   table_.for_each([&](Cell& cell) {
     if (waiting == nullptr && cell.expire_waits()) waiting = &cell;
   });
-  return waiting != nullptr && claim(*waiting) && run_one(*waiting);
+  return waiting != nullptr && waiting->claim().take() && run_one(*waiting);
 }
 
 bool SequentialExecutor::run_round() {
@@ -41,7 +41,7 @@ bool SequentialExecutor::run_round() {
   in_turn() = true;
   for (const std::uint32_t bit : bits) {
     Cell* const cell = table_.at(bit);
-    if (cell != nullptr && claim(*cell)) any = run_one(*cell) || any;
+    if (cell != nullptr && cell->claim().take()) any = run_one(*cell) || any;
   }
   if (!any && !ready_.any()) any = run_one_that_waits();
   in_turn() = false;

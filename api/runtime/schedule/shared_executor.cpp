@@ -89,7 +89,7 @@ std::size_t SharedExecutor::queue_ready() {
   const std::lock_guard lock(mutex_);
   for (const std::uint32_t bit : bits_) {
     Cell* const cell = table_.at(bit);
-    if (cell != nullptr && claim(*cell)) queue_.push_back(cell);
+    if (cell != nullptr && cell->claim().take()) queue_.push_back(cell);
   }
   return queue_.size();
 }
@@ -101,10 +101,11 @@ void SharedExecutor::run_queue(std::uint64_t term) {
     if (cell == nullptr) return;
     call_helpers();
     shm::Atomic<std::uint64_t>& slices = slices_[term % 2];
-    // sync(slice): release. The watcher compares the number; it orders nothing besides.
+    // sync(slice): release. The watcher compares the number; nothing else is ordered by it.
     slices.store_release(slices.load_relaxed() + 1);  // relaxed: only this thread writes it.
     run_slice(*cell);
-    slices.store_release(slices.load_relaxed() + 1);  // relaxed: as above.
+    // sync(slice): release. The number is even again: no handler runs.
+    slices.store_release(slices.load_relaxed() + 1);  // relaxed: only this thread writes it.
     // sync(term): acquire. As in lead().
     if (term_.load_acquire() != 2 * term + 1) return;
   }
@@ -212,7 +213,8 @@ void SharedExecutor::watch(std::uint64_t term) {
     // sync(watching): seq_cst. Before the last look at the time.
     is_watching_.store_seq_cst(0);
     changed_.wait(lock, [&] { return is_over() || is_busy(); });
-    is_watching_.store_seq_cst(1);  // sync(watching): seq_cst. As above.
+    // sync(watching): seq_cst. A thread that sees it need not wake us: we look at the time again.
+    is_watching_.store_seq_cst(1);
     while (!is_over() && is_busy()) {
       // sync(term): acquire. As in work().
       const std::uint64_t seen = term_.load_acquire();
