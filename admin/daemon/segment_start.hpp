@@ -1,4 +1,4 @@
-// segment_start: takes the right to rule a system, and makes or finds its segment.
+// segment_start: makes this process the admin of a system, and makes or finds its segment.
 #pragma once
 
 #include <cstdint>

@@ -8,7 +8,7 @@
 namespace buskin::tool {
 
 struct Choices {
-  std::string name = "default";        ///< Of the system.
+  std::string name = "default";        ///< The system's.
   bool json = false;
   bool all = false;                    ///< ps: list the mailboxes of clients too.
   bool reset = false;                  ///< start: discard the state of a dead system.

@@ -1,4 +1,4 @@
-// program: launches a fork server here; all else is done by the admin.
+// program: launches a fork server here; the admin does the rest.
 #include "admin/tool/program.hpp"
 
 #include <unistd.h>

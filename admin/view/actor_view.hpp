@@ -38,7 +38,7 @@ struct ActorView {
   std::uint32_t restarts = 0;  ///< Since it was created.
 };
 
-/// What is shown of one actor that was asked for.
+/// The details of one actor.
 struct ActorDetails {
   ActorView actor;
   Address parent;                     ///< Nil for a top-level actor.

@@ -1,4 +1,4 @@
-// Error: codes as text, and the ends of a program that used what holds nothing.
+// Error: codes as text, and the end of a program that uses a value which is not there.
 #include "buskin/error.hpp"
 
 #include <cstdio>

@@ -23,11 +23,12 @@ struct Relay : buskin::Actor<buskin::Init<Settings>, Tick> {
   Ref<Sum> next;
 };
 
-struct Changing : buskin::Actor<Tick, buskin::Ask<Read, Total>> {
+struct Changing : buskin::Actor<Tick, Add, buskin::Ask<Read, Total>> {
   void on(Message<Tick>, Context& context) {
     n = 1;
     context.become<Tick>([this](Message<Tick> tick) { n = tick->number(); });
   }
+  void on(Message<Add>, Context& context) { context.unbecome<Tick>(); }
   void on(Message<Read>, ReplyTo<Total> reply) { reply(n); }
   std::uint64_t n = 0;
 };
@@ -68,6 +69,9 @@ TEST_P(Turns, ABecomeStandsInFrontOfTheActorsOwnHandler) {
   EXPECT_EQ(read(*changing), 1u);
   system_.send(*changing, Tick(7));
   EXPECT_EQ(read(*changing), 7u);
+  system_.send<Add>(*changing, 0);
+  system_.send(*changing, Tick(7));
+  EXPECT_EQ(read(*changing), 1u) << "its own handler again";
 }
 
 TEST_P(Turns, AnExactlyOnceTurnSendsNothingOfAFailedAttempt) {

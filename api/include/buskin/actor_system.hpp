@@ -1,4 +1,4 @@
-// ActorSystem: who acts outside of actors. Construct it first in main.
+// ActorSystem: a program in a system, as it acts outside of actors. Construct it first in main.
 //
 // It starts what is missing (the admin, this program's fork server), and reads
 // from the command line only arguments that begin with --buskin-. In a process
@@ -19,7 +19,7 @@ class ActorSystem;
 
 namespace detail {
 
-/// What an ActorSystem is made of; in api/runtime.
+/// The parts of an ActorSystem; in api/runtime.
 class SystemImpl {
  public:
   virtual ~SystemImpl() = default;

@@ -1,4 +1,4 @@
-// Context: who acts inside a turn. It belongs to the actor and to the turn's thread.
+// Context: an actor in its turn, as its handler acts. It belongs to the actor and to the turn's thread.
 //
 // Its verbs (send, request, create, forward, save, timers, ...) stand in verbs.hpp.
 //

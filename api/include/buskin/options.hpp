@@ -20,8 +20,8 @@ enum class Delivery : std::uint8_t { AtLeastOnce, AtMostOnce, ExactlyOnce };
 
 inline constexpr std::uint32_t kGroupMessagesMax = 65'536;
 
-/// Several messages that are one turn of an ExactlyOnce actor: what they send leaves, and the last state they
-/// saved stands, when the group ends. It ends with either limit, and before its actor would wait for more.
+/// Several messages that are one turn of an ExactlyOnce actor: their own messages leave, and the last state that
+/// they saved stands, when the group ends. It ends with either limit, and before its actor would wait for more.
 struct Group {
   std::uint32_t messages = 1'000;  ///< 1 to kGroupMessagesMax; half the mailbox's capacity ends it too.
   Duration within = std::chrono::milliseconds(50);  ///< After its first message.
@@ -124,7 +124,7 @@ enum class Base : std::uint8_t { Processes, Threads, Sequential };
 inline constexpr const char* kSystemNameDefault = "default";
 inline constexpr Duration kLingerDefault = std::chrono::seconds(10);
 
-/// What the code sets here wins; what it leaves out arguments, environment or defaults decide.
+/// An option that the code sets here wins. Arguments, environment or defaults decide about the others.
 struct SystemOptions {
   /// Letters, digits, . _ - ; several systems run side by side. Left out: --buskin-name, BUSKIN_NAME, "default".
   std::optional<std::string> name{};

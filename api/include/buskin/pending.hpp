@@ -17,7 +17,7 @@
 namespace buskin::inline v0 {
 
 /// Move-only. Dropping it gives the answer up: when it comes it is counted as late.
-/// `Asker` is who sent the request; a client's Pending has another type than an actor's.
+/// `Asker` is the kind of endpoint that sent the request; a client's Pending has another type than an actor's.
 template <class R, class Asker = detail::TurnEndpoint>
 class [[nodiscard]] Pending {
  public:

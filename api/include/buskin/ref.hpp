@@ -1,7 +1,7 @@
 // Ref<A>: the address of an actor of type A. A value without verbs.
 //
-// What it adds to Address is the contract: sending what A does not take does
-// not compile. An Address becomes a Ref unchecked; a wrong one shows as
+// It adds the contract to an Address: sending a message that A does not take
+// does not compile. An Address becomes a Ref unchecked; a wrong one shows as
 // `not_handled` at the sender.
 #pragma once
 

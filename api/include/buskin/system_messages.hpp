@@ -1,7 +1,7 @@
 // System messages: plain structs, handled by the same `on` as your own.
 //
-// An actor that wants one lists it in its contract. One that does not: the
-// default is counted, and nothing else happens.
+// An actor that wants one lists it in its contract. For an actor that does not,
+// the message is counted, and nothing else happens.
 #pragma once
 
 #include <array>

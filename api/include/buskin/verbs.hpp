@@ -1,8 +1,8 @@
 // Verbs: everything that an actor, a client or a Sender can do, in one place.
 //
-// Who acts is always written: a verb belongs to a Context (an actor inside a turn), an ActorSystem (a
-// thread outside of actors, a client) or a Sender (another thread, in an actor's name). Ref and Address
-// are values without verbs.
+// A call always names the one that acts: a verb belongs to a Context (an actor inside a turn), an
+// ActorSystem (a thread outside of actors, a client) or a Sender (another thread, in an actor's name).
+// Ref and Address are values without verbs.
 //
 //                                                     Context   ActorSystem   Sender
 //   send  try_send                                       x           x           x
@@ -43,7 +43,7 @@ namespace detail {
 template <class To>
 concept Target = std::is_convertible_v<const To&, Address>;
 
-/// Leads from the verbs to the endpoint of who acts: `Self` has own_endpoint() and befriends this.
+/// Leads from the verbs to the endpoint that they use: `Self` has own_endpoint() and befriends this.
 template <class Self>
 class Door {
  protected:

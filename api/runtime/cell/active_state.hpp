@@ -19,7 +19,7 @@
 
 namespace buskin::runtime {
 
-/// What follows when a turn is complete that is not one of a message.
+/// The step that follows a turn: Message for that of a message, the others for turns without one.
 enum class After : std::uint8_t { Message, Start, Answer, Stop };
 
 /// A turn whose handler has returned, and some of whose sends wait for room.
@@ -55,8 +55,8 @@ struct ActiveState {
   TurnState turn;
   TurnOutput output;
   WaitingSends waiting;
-  KeptLease* lease = nullptr;              // Of the message in hand, when its handler keeps it.
-  std::unique_ptr<Group> group;            // Of an actor that groups its messages.
+  KeptLease* lease = nullptr;              // The message in hand, when its handler keeps it.
+  std::unique_ptr<Group> group;            // Only in an actor that groups its messages.
   std::optional<OpenTurn> open;
   std::unique_ptr<FailedTurn> failed;
   std::uint32_t messages_until_look = 0;

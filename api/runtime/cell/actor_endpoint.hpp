@@ -58,7 +58,7 @@ class ActorEndpoint final : public TurnOutbox {
   void start_children(const std::vector<shm::ActorId>& children);
   /// The children of a turn that is rolled back. Nobody has their addresses.
   void abandon_children(const std::vector<shm::ActorId>& children);
-  /// Nothing of the turn under way happens: what it staged, saved, asked for and set is gone; what it cancelled stands.
+  /// The turn under way leaves nothing: its sends, state, children and timers are gone, and timers that it cancelled stand.
   void undo_turn();
   /// The same of the turn and of the group that is open, if there is one.
   void roll_back();
@@ -76,7 +76,7 @@ class ActorEndpoint final : public TurnOutbox {
 
   // Small, so that they lie in what TurnOutbox leaves free of its last word.
   bool is_exact_;
-  bool wants_restarts_ = false;  // Of its children.
+  bool wants_restarts_ = false;  // The restarts of its children are reported to it.
   Wish wish_ = Wish::None;
   std::unique_ptr<Holdings> holdings_;
   IncarnationIds ids_;

@@ -28,7 +28,6 @@ class ActorLife {
   Stage stage() const { return stage_; }
   /// May it handle a message now?
   bool can_take() const { return stage_ == Stage::Running && !runner_.is_open(); }
-  TurnRunner& runner() { return runner_; }
   ActorEndpoint& endpoint() { return runner_.endpoint(); }
   const ActorEndpoint& endpoint() const { return runner_.endpoint(); }
 

@@ -1,9 +1,9 @@
-// Children: the children of one actor that it has not seen the end of.
+// Children: the children of one actor whose end it has not seen.
 //
-// A child is known from create() on, before anybody is asked to start it, and until
+// A child is known from create() on, before a process is asked to start it, and until
 // ChildActorExited comes. Its key says which create() made it, so that a turn that runs
-// again finds the child that it made before. When the actor ends it tells its children
-// first and waits until each is gone.
+// again finds the child that it made before. When the actor ends, it asks its children
+// to end first, and waits until each is gone.
 #pragma once
 
 #include <cstdint>

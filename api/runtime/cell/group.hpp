@@ -65,7 +65,7 @@ class Group {
 
  private:
   std::vector<shm::Handle> messages_;  // Oldest first.
-  std::vector<shm::Counter> fates_;    // Of those that were not handled.
+  std::vector<shm::Counter> fates_;    // One for each message that was not handled.
   shm::Hand last_{};
   TurnOutput output_;
   std::uint64_t first_id_ = 0;

@@ -41,7 +41,7 @@ Outcome Outcome::of(Work work) {
   } catch (const InjectedCrash& crash) {
     return {.code = Code::ActorDied, .reason = end_by_signal(crash.signal), .signal = crash.signal};
   } catch (...) {
-    return {Code::Refused, "an exception that is no std::exception"};
+    return {Code::Refused, "an exception that is not a std::exception"};
   }
 }
 

@@ -17,7 +17,7 @@ namespace buskin::runtime {
 /// Threads: the one that runs the actor.
 class Requests {
  public:
-  /// What a request that has ended is given to.
+  /// A request that has ended, and the continuation that gets its end.
   struct Ended {
     std::uint64_t id;
     detail::ContinuationPtr next;  ///< Null: nobody waits.

@@ -56,8 +56,8 @@ class Timers {
   /// The turn under way joins a group.
   void gather_turn();
   void commit_group();
-  /// The turn under way is rolled back: what it set is gone (ids from `first_id` on), what it cancelled
-  /// stands. Without a group what a group cancelled stands as well.
+  /// The turn under way is rolled back: the timers that it set are gone (ids from `first_id` on), those that
+  /// it cancelled stand. Without a group those that a group cancelled stand as well.
   void undo_turn(std::uint64_t first_id, bool has_group);
   /// Forgets the timers that end with the instance.
   void end_instance();

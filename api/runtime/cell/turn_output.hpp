@@ -44,7 +44,7 @@ class TurnOutput {
   bool has_rows() const { return !rows_.empty(); }
   bool has_children() const { return !children_.empty(); }
   std::vector<shm::ActorId> take_children();
-  /// Of a hook, which no journal commits: the entries, for the caller to send.
+  /// For a hook, which no journal commits: the entries, which the caller sends.
   std::vector<shm::Staged> take_entries();
 
   /// Takes over what a later turn has made.

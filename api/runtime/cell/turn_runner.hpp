@@ -67,7 +67,7 @@ class TurnRunner {
   bool skip_overrun(shm::LaneReader& reader);
 
   HookRunner hooks_;
-  std::uint32_t latest_max_ = 0;  // KeepLatest: how many messages are not skipped; else 0.
+  std::uint32_t latest_max_ = 0;  // KeepLatest: how many messages are not skipped; 0 for any other mailbox.
   std::uint8_t attempts_max_;
   std::uint8_t kills_max_;
 };

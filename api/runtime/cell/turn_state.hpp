@@ -29,14 +29,14 @@ class TurnState {
   static TurnState of_message(const Message& message, std::uint64_t first_id);
   /// A hook runs, or the continuation of a request without an answer. `stamp` names it; 0 for a hook.
   static TurnState of_hook(std::uint64_t stamp, std::uint64_t first_id, bool is_repeated);
-  /// No handler runs: the message is counted as `fate`, and what is sent about it leaves when it is completed.
+  /// No handler runs: the message is counted as `fate`, and the notices about it leave when it is completed.
   static TurnState of_completion(shm::Counter fate, std::uint64_t first_id);
 
-  /// What is sent now leaves when the turn commits.
+  /// A message that is sent now leaves when the turn commits.
   bool is_staging() const { return is_staging_; }
-  /// From here on what is sent leaves when the turn commits: nothing may overtake what is staged already.
+  /// From here on messages leave when the turn commits: none may overtake those that are staged already.
   void stage_from_here() { is_staging_ = true; }
-  /// For what reports a loss, and must neither wait nor be undone: returns what to give to resume_staging().
+  /// For the report of a loss, which must neither wait nor be undone. Returns the argument of resume_staging().
   bool pause_staging();
   void resume_staging(bool was_staging) { is_staging_ = was_staging; }
   /// The children and timers that the turn makes are one with it, besides what it sends.
@@ -45,7 +45,7 @@ class TurnState {
   bool is_repeated() const { return is_repeated_; }
   /// Requests and timers of the turn have ids from here on.
   std::uint64_t first_id() const { return first_id_; }
-  /// What its message is counted as when it is completed.
+  /// The counter of its message when that is completed.
   shm::Counter fate() const { return fate_; }
   void count_as(shm::Counter fate) { fate_ = fate; }
 

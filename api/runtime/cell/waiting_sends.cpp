@@ -1,4 +1,4 @@
-// WaitingSends: looks for room, and tells what waits in vain.
+// WaitingSends: looks for room, and reports the sends that wait in vain.
 #include "api/runtime/cell/waiting_sends.hpp"
 
 #include <algorithm>

@@ -60,7 +60,7 @@ class Service {
   /// message or event. A service never sleeps longer than shm::kSleepMax_ns.
   using Due = std::function<std::uint64_t(std::uint64_t now_ns)>;
 
-  /// What a service does first when there is nothing to do. Spins: it looks for mail for some microseconds, so
+  /// How a service begins to wait. Spins: it looks for mail for some microseconds, so
   /// that the next of a row of messages finds it awake.
   enum class Idle : std::uint8_t { Sleeps, Spins };
 

@@ -1,6 +1,6 @@
 // ActorSender: what context.sender() gives to other threads.
 //
-// Each call speaks through the calling thread's own record, under the actor's
+// Each call sends through the calling thread's own record, under the actor's
 // address. It waits in place for room, as a client does.
 #pragma once
 

@@ -1,4 +1,4 @@
-// Notifier: who is notified of a loss.
+// Notifier: which actors are notified of a loss.
 #include "api/runtime/endpoint/notifier.hpp"
 
 #include "api/runtime/node/addresses.hpp"

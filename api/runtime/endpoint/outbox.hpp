@@ -1,7 +1,7 @@
 // Outbox: what an endpoint sends with: an address, a thread, blocks on their way out.
 //
-// Turns, clients and a Sender's single calls stand on one. transmit() says what becomes
-// of a finished block: a client sends it, a turn may stage it until its end.
+// Turns, clients and a Sender's single calls stand on one. transmit() decides about
+// a finished block: a client sends it, a turn may stage it until its end.
 #pragma once
 
 #include "api/runtime/endpoint/notifier.hpp"

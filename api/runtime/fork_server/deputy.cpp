@@ -114,7 +114,7 @@ void Deputy::member_gone(MemberId member, std::uint64_t now) {
 void Deputy::reaper_gone(MemberId reaper, std::uint64_t now) {
   const MemberId admin = admin_member(segment_);
   if (admin != reaper && lives(segment_, admin, paths_)) hand_reaper_role(segment_, reaper, admin);
-  // Our predecessor comes first: what it was repairing passes to us with it.
+  // Our predecessor comes first: its unfinished repairs pass to us with it.
   if (take_reaper_role(segment_, own_, paths_)) {
     checks_.add({.member = reaper, .reason = kDied}, now);
     return check_all_processes(now);
@@ -201,7 +201,7 @@ void Deputy::check_actor(shm::ActorId actor, const std::string& reason, std::uin
   }
 }
 
-/// Decides about a restart. What is due at once is forked at once, except for actors of a shared process: they
+/// Decides about a restart. An actor that is due at once is forked at once, except for actors of a shared process: they
 /// are forked together, when all of them are decided.
 void Deputy::schedule(shm::ActorId actor, const std::string& reason, std::uint64_t now) {
   ActorSpec spec;

@@ -71,7 +71,7 @@ int ForkServer::run() {
 
 /// Does what is due by now. Returns when it wants to be called again.
 std::uint64_t ForkServer::act(std::uint64_t now) {
-  BUSKIN_CHECK(is_over_ == (deputy_ == nullptr));  // What a deputy claims, a server that leaves would not carry out.
+  BUSKIN_CHECK(is_over_ == (deputy_ == nullptr));  // A server that leaves would not carry out what a deputy claims.
   if (is_over_ && children_.is_empty()) service_.end();
   if (deputy_ == nullptr) return shm::kNever_ns;
   if (standby_.due_ns() <= now) {

@@ -34,7 +34,7 @@ void SharedPlace::report_ready() {
                                             host_.options().program);
 }
 
-/// For a new admin. What was reported to the one before is lost with it.
+/// For a new admin. The reports to the former admin are lost with it.
 void SharedPlace::report_again() {
   report_ready();
   if (is_empty_) report_empty();

@@ -10,7 +10,7 @@
 
 namespace buskin::runtime {
 
-/// Who creates an actor, and what the actor is to it.
+/// The creator of an actor, and what the actor is to it.
 struct Creation {
   Node& node;
   shm::Thread& thread;

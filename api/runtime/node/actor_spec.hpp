@@ -20,7 +20,7 @@ struct ActorSpec {
   std::string type_name;
   std::uint64_t program = 0;    ///< Key of the program that created it; 0: any program that has the type.
   CreateOptions options;
-  std::uint64_t correlation = 0;  ///< Of the ActorCreated or RequestFailed that the creator waits for; 0: it does not.
+  std::uint64_t correlation = 0;  ///< What the ActorCreated or RequestFailed to the creator carries; 0: none is sent.
   std::uint64_t creator = 0;      ///< ActorId of the mailbox that gets it.
   std::uint64_t output = 0;       ///< ActorId of the mailbox that shows the actor's output; 0 for none.
   std::uint64_t message_max = 0;  ///< The creator's limit, which holds in the actor's process too.

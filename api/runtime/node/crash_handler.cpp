@@ -62,7 +62,7 @@ void record_fault(shm::Thread& thread, int signal, std::uint64_t address) {
   for (int i = 0; i < count; ++i) fault.frames[static_cast<std::size_t>(i)] = reinterpret_cast<std::uint64_t>(frames[i]);
   fault.frames_count.write(static_cast<std::uint64_t>(count));
   shm::crash_order();
-  fault.signal.store_relaxed(static_cast<std::uint64_t>(signal));  // relaxed: as above.
+  fault.signal.store_relaxed(static_cast<std::uint64_t>(signal));  // relaxed: the repairer reads it after our death.
 }
 
 namespace {

@@ -45,7 +45,7 @@ void crash_in_turn(Address actor, std::uint32_t turn, int signal) {
   plans_count.store_relaxed(plans().by_actor.size());
 }
 
-bool has_planned_crashes() { return plans_count.load_relaxed() != 0; }  // relaxed: as above.
+bool has_planned_crashes() { return plans_count.load_relaxed() != 0; }  // relaxed: a hint; see crash_in_turn().
 
 int take_planned_crash(Address actor) {
   const std::lock_guard lock(plans().mutex);
@@ -53,7 +53,7 @@ int take_planned_crash(Address actor) {
   if (found == plans().by_actor.end() || --found->second.turns_left > 0) return 0;
   const int signal = found->second.signal;
   plans().by_actor.erase(found);
-  plans_count.store_relaxed(plans().by_actor.size());  // relaxed: as above.
+  plans_count.store_relaxed(plans().by_actor.size());  // relaxed: written under the lock.
   return signal;
 }
 

@@ -14,10 +14,10 @@ shm::TypeIndex register_message(shm::Segment& segment, const detail::MessageInfo
 
 TypeRegistry::~TypeRegistry() {
   for (auto& named : chunks_) {
-    // relaxed: no other thread uses the registry any more.
+    // relaxed: no other thread uses the registry any more; that holds for its chunks, too.
     Chunk* const chunk = named.load_relaxed();
     if (chunk == nullptr) continue;
-    for (auto& known : *chunk) delete known.load_relaxed();  // relaxed: as above.
+    for (auto& known : *chunk) delete known.load_relaxed();
     delete chunk;
   }
 }

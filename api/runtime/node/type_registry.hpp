@@ -42,7 +42,7 @@ class TypeRegistry {
     if (row < kRowsMax) {
       // sync(type_chunk): acquire. The cells of a chunk that we see are made.
       if (Chunk* const chunk = chunks_[row / kChunkRows].load_acquire(); chunk != nullptr) {
-        // sync(type_known): acquire. What we see there is complete.
+        // sync(type_known): acquire. A row that we see there is complete.
         if (const Known* const known = (*chunk)[row % kChunkRows].load_acquire(); known != nullptr) return known->info;
       }
     }

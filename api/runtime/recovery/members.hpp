@@ -1,7 +1,7 @@
 // Members: the processes that an admin or a fork server knows and watches.
 //
 // The truth is the process table in the segment. Members holds what this process has seen of it, so
-// that a death can be told from an orderly end.
+// that it can tell a death from an orderly end.
 //
 // Threads: one.
 #pragma once

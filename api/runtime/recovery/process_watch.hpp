@@ -4,7 +4,7 @@
 // happens becomes an event in memory of this process, so that no death is missed because message
 // memory is full.
 //
-// Threads: one, but for `wake`, which the watching thread calls.
+// Threads: one, except for `wake`, which the watching thread calls.
 #pragma once
 
 #include <cstdint>
@@ -46,7 +46,7 @@ class ProcessWatch {
   void add_name(const std::string& path);
 
   /// Until resume() no thread watches, so that this process may be forked: a child gets the locks of other
-  /// threads as they are, and not the threads that would open them. What happens meanwhile is reported later.
+  /// threads as they are, and not the threads that would open them. It reports later what happens meanwhile.
   void pause();
   void resume();
 

@@ -43,7 +43,7 @@ class Line {
     text_ += '"';
     for (const char c : value) {
       if (c == '"' || c == '\\') text_ += '\\';
-      // What is not ASCII may be a cut character of UTF-8, which no reader of JSON takes.
+      // A byte beyond ASCII may be a part of a cut character of UTF-8, which no reader of JSON takes.
       text_ += c >= ' ' && c <= '~' ? c : '?';
     }
     text_ += '"';

@@ -29,10 +29,10 @@ class TimerQueue {
   void take(std::uint64_t now_ns, std::vector<std::uint32_t>& bits) {
     const std::lock_guard lock(mutex_);
     for (; !queue_.empty() && queue_.top().at_ns <= now_ns; queue_.pop()) bits.push_back(queue_.top().bit);
-    next_ns_.store_relaxed(queue_.empty() ? shm::kNever_ns : queue_.top().at_ns);  // relaxed: as above.
+    next_ns_.store_relaxed(queue_.empty() ? shm::kNever_ns : queue_.top().at_ns);  // relaxed: a hint for next_ns().
   }
   /// The time of the first entry; kNever_ns when there is none.
-  std::uint64_t next_ns() const { return next_ns_.load_relaxed(); }  // relaxed: as above.
+  std::uint64_t next_ns() const { return next_ns_.load_relaxed(); }  // relaxed: add() wakes a sleeper of the old time.
 
  private:
   struct Entry {

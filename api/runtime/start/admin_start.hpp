@@ -1,4 +1,4 @@
-// admin_start: with which arguments an admin is started, and by which of several processes that miss it.
+// admin_start: starts an admin: its arguments, and which of several processes that miss it starts it.
 #pragma once
 
 #include <cstdint>

@@ -1,7 +1,7 @@
 // attach: the ways to a living system.
 //
 //   no segment, or no living admin   take the start lock, look again, start an admin
-//   the system is ending             wait for the death of its admin, then as above
+//   the system is ending             wait for the death of its admin, then look again
 //   otherwise                        join
 #include "api/runtime/start/attach.hpp"
 

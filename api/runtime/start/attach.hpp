@@ -1,4 +1,4 @@
-// attach: into a living system, or into one that is started for it.
+// attach: joins a living system, or starts one and joins that.
 #pragma once
 
 #include <functional>

@@ -1,4 +1,4 @@
-// fork_server_main: is this process a fork server, and if so, its life.
+// fork_server_main: decides whether this process is a fork server, and runs it as one.
 #pragma once
 
 #include <string>

@@ -79,7 +79,7 @@ struct SendSpec {
   Wait wait = Wait::AsConfigured;
 };
 
-/// What a request's answer is given to. The lease is null when there is only an error.
+/// Gets the answer of a request. The lease is null when there is only an error.
 class Continuation {
  public:
   virtual ~Continuation() = default;

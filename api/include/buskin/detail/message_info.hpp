@@ -1,4 +1,4 @@
-// MessageInfo: what the runtime knows of a message type; MessageTraits: how C++ reads one.
+// MessageInfo: what the runtime knows of a message type.
 //
 // Four forms: a FlatBuffers table, a FlatBuffers struct, a plain struct of this
 // library (system messages: they name themselves by `kName`), and the built-in

@@ -167,7 +167,7 @@ TEST_F(ActorSpecTest, RefusesOptionsThatNoCreatorMayChoose) {
 TEST_F(ActorSpecTest, RefusesALengthThatNoMemoryCouldHold) {
   const ActorId id = actor_with(full_spec());
   const std::uint64_t huge = ~std::uint64_t{0};
-  std::memcpy(bytes_of(id).data() + sizeof(std::uint64_t), &huge, sizeof huge);  // Of the type's name.
+  std::memcpy(bytes_of(id).data() + sizeof(std::uint64_t), &huge, sizeof huge);  // The length of the type's name.
   EXPECT_FALSE(reads(id));
 }
 
