@@ -25,9 +25,10 @@ struct Mute : buskin::Actor<buskin::Ask<Greet, Reply>> {
   }
 };
 
+/// Adds, and shows ticks as decimal digits: the last eighteen of them, so that the number does not overflow.
 struct Sum : buskin::Actor<Add, Tick, buskin::Ask<Read, Total>> {
   void on(Message<Add> add) { n += add->by(); }
-  void on(Message<Tick> tick) { n = n * 10 + tick->number(); }
+  void on(Message<Tick> tick) { n = n % 100'000'000'000'000'000 * 10 + tick->number(); }
   void on(Message<Read>, ReplyTo<Total> reply) { reply(n); }
   std::uint64_t n = 0;
 };
