@@ -342,7 +342,7 @@ TEST(TidyRules, TwoTypesOfOneNameInOneProgramAreFound) {
   };
   const Findings found = findings("tests/x/two_test.cpp", "namespace a {\nclass Clock {\n");
   ASSERT_EQ(found.size(), 1u);
-  EXPECT_EQ(found[0], "tests/x/two_test.cpp:2: a::Clock is also tests/x/one_test.cpp:2: give each file a namespace of its own");
+  EXPECT_TRUE(found[0].starts_with("tests/x/two_test.cpp:2: a::Clock is also tests/x/one_test.cpp:2: ")) << found[0];
   EXPECT_TRUE(findings("tests/y/two_test.cpp", "namespace a {\nclass Clock {\n").empty()) << "another program";
   EXPECT_TRUE(findings("tests/x/two_test.cpp", "namespace a::two {\nclass Clock {\n").empty());
   EXPECT_TRUE(findings("tests/x/two_test.cpp", "namespace a {\nnamespace {\nclass Clock {\n").empty());

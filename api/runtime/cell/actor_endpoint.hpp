@@ -58,7 +58,7 @@ class ActorEndpoint final : public TurnOutbox {
   void start_children(const std::vector<shm::ActorId>& children);
   /// The children of a turn that is rolled back. Nobody has their addresses.
   void abandon_children(const std::vector<shm::ActorId>& children);
-  /// The turn under way leaves nothing: its sends, state, children and timers are gone, and timers that it cancelled stand.
+  /// The turn under way leaves nothing: its sends, state, children and timers are gone, the timers it cancelled stand.
   void undo_turn();
   /// The same of the turn and of the group that is open, if there is one.
   void roll_back();

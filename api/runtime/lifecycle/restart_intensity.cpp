@@ -6,6 +6,7 @@
 #include "api/runtime/lifecycle/control_messages.hpp"
 #include "api/runtime/endpoint/system_sender.hpp"
 #include "buskin/system_messages.hpp"
+#include "shm/actor/restart_counts.hpp"
 #include "shm/base/clock.hpp"
 #include "shm/segment/slot_facts.hpp"
 
@@ -16,24 +17,17 @@ namespace {
 constexpr int kLongLife = 10;  // Times the backoff: an instance that lived so long got on.
 
 std::uint32_t failures_in_a_row(const shm::Segment& segment, shm::ActorId actor, const SuperviseOptions& supervise) {
-  const shm::LaneRecord& lane = segment.mailbox(actor.index).lanes[static_cast<std::size_t>(shm::Lane::Messages)];
-  // sync(hand): acquire. What the repairer charged.
-  const shm::HandWord hand = shm::HandWord::unpack(lane.hand_meta.load_acquire());
-  // sync(done): acquire. The dead host's.
-  const bool is_in_hand = hand.seq == ((lane.done.load_acquire() + 1) & shm::HandWord::kSeqMask48);
-  if (is_in_hand && hand.phase == shm::Phase::Charged) return std::uint32_t{hand.attempts} + hand.kills;
+  if (const std::uint32_t charged = shm::charged_failures_of(segment, actor); charged != 0) return charged;
   const std::uint64_t since = shm::running_since_ns_of(segment, actor);
   const auto long_ns = static_cast<std::uint64_t>(supervise.backoff.count()) * kLongLife;
   if (since != 0 && shm::now_ns() - since >= long_ns) return 0;
-  // relaxed: written by the process that counts restarts.
-  return segment.slot(actor.index).restarts.load_relaxed();
+  return shm::restarts_in_window_of(segment, actor);
 }
 
 /// Subtracts up to a quarter as jitter, so that actors which died together do not restart together. The number is
 /// the same for the same restart of the same actor, so that a seeded run repeats itself.
 Duration scattered(Duration wait, const shm::Segment& segment, shm::ActorId actor) {
-  // relaxed: written by count_restart(), which the caller has called.
-  const std::uint64_t restarts = segment.slot(actor.index).restarts_total.load_relaxed();
+  const std::uint64_t restarts = shm::restarts_total_of(segment, actor);
   std::uint64_t mixed = (segment.system_id() ^ actor.word()) + (restarts + 1) * 0x9e37'79b9'7f4a'7c15;
   mixed = (mixed ^ mixed >> 30) * 0xbf58'476d'1ce4'e5b9;
   mixed = (mixed ^ mixed >> 27) * 0x94d0'49bb'1331'11eb;
@@ -45,19 +39,8 @@ Duration scattered(Duration wait, const shm::Segment& segment, shm::ActorId acto
 }  // namespace
 
 bool count_restart(shm::Segment& segment, shm::ActorId actor, const SuperviseOptions& supervise, std::uint64_t now_ns) {
-  shm::ActorSlot& slot = segment.slot(actor.index);
-  // relaxed: one writer at a time; see the header.
-  const std::uint64_t since = slot.window_since_ns.load_relaxed();
-  std::uint32_t restarts = slot.restarts.load_relaxed();
-  if (since == 0 || now_ns - since > static_cast<std::uint64_t>(supervise.within.count())) {
-    slot.window_since_ns.store_relaxed(now_ns);  // relaxed: as above.
-    restarts = 0;
-  }
-  if (restarts >= supervise.restarts) return false;
-  // relaxed: as above.
-  slot.restarts.store_relaxed(restarts + 1);
-  slot.restarts_total.store_relaxed(slot.restarts_total.load_relaxed() + 1);
-  return true;
+  return shm::count_restart(segment, actor,
+                            {supervise.restarts, static_cast<std::uint64_t>(supervise.within.count())}, now_ns);
 }
 
 std::string restarted_too_often(const std::string& reason, const SuperviseOptions& supervise) {

@@ -165,8 +165,8 @@ class ActorToBeStarted : protected InAFolder, public buskin::test::SegmentFixtur
     return id;
   }
   std::unique_ptr<shm::Member> join_server(std::uint64_t program) {
-    return shm::Member::join(segment_, {.role = shm::Role::ForkServer, .title = "", .program = program, .lock_path = ""})
-        .value();
+    const shm::MemberSpec server{.role = shm::Role::ForkServer, .title = "", .program = program, .lock_path = ""};
+    return shm::Member::join(segment_, server).value();
   }
   std::string_view state_of(shm::ActorId id) {
     return view::view_actor(segment_, buskin::runtime::address_in(segment_, id)).value().actor.state;

@@ -35,7 +35,8 @@ TEST(OptionView, AChosenTimeIsShownInNanoseconds) {
 }
 
 TEST(OptionView, AnEnumerationIsShownByItsWord) {
-  const view::OptionView full = option_of({.mailbox = {.when_full = buskin::WhenFull::KeepLatest}}, "mailbox.when_full");
+  const buskin::MailboxOptions latest{.when_full = buskin::WhenFull::KeepLatest};
+  const view::OptionView full = option_of({.mailbox = latest}, "mailbox.when_full");
   EXPECT_EQ(std::get<std::string>(full.value), "KeepLatest");
   const view::OptionView life = option_of({.life = static_cast<buskin::Life>(9)}, "life");
   EXPECT_EQ(std::get<std::string>(life.value), "unknown") << "a damaged segment may hold any value";
