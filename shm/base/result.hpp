@@ -4,8 +4,8 @@
 // error is an enum (or a small struct) per operation, so that each call site sees
 // every failure that it has to handle. Our own mistakes are a BUSKIN_CHECK instead.
 //
-// A value and an error side by side instead of a std::variant: compilers keep them in registers across a
-// return, while they store a variant's index as one byte and load it back as eight, which stalls.
+// It holds a value and an error side by side, and not a std::variant: compilers keep the two in registers across
+// a return, while they store a variant's index as one byte and load it back as eight, which stalls.
 #pragma once
 
 #include <optional>

@@ -10,7 +10,7 @@
 //
 //   killed            left                                who mends it
 //   while freezing    some cells frozen, the old root     the next admin goes on, or thaws when there is no room
-//   while copying     all frozen, names_next set       the next admin copies again, into the same block
+//   while copying     all frozen, names_next set          the next admin copies again, into the same block
 //   after the swing   the copy counts                     the next admin; the old table is kept for the next time
 //
 // Caller: the holder of the admin's lock byte.

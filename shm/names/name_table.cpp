@@ -1,4 +1,4 @@
-// name_table: the root is read once, and compared again after each change of a cell.
+// name_table: a table keeps the root that it was made from; is_present() compares it with the present one.
 #include "shm/names/name_table.hpp"
 
 #include "shm/memory/evidence.hpp"

@@ -247,7 +247,7 @@ std::string text_of_name(const Segment& segment, ActorIndex index) {
 ActorId holder_of_entry(const Segment& segment, std::uint64_t word) {
   const NameWord entry = NameWord::unpack(word);
   if (entry.index == ActorIndex::None || !segment.is_backed(Table::Actors, to_bits(entry.index))) return {};
-  // sync(life): acquire. The slot as its reserver filled it.
+  // sync(life): acquire. The slot as its creator filled it.
   const LifeWord life = LifeWord::unpack(segment.mailbox(entry.index).life.load_acquire());
   const std::uint32_t gen_low = NameWord{0, {}, life.gen, false}.pack() >> 1 & 0x7f'ffff;
   if (!accepts(life.state) || gen_low != entry.gen_low) return {};

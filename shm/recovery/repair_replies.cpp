@@ -16,7 +16,7 @@ void free_row(Segment& segment, ReplyIndex index, std::uint64_t from) {
 bool is_of_dead_record(const Repair& repair, std::uint64_t thread) {
   if (thread == 0 || !repair.segment().is_backed(Table::Threads, thread)) return false;
   if (!repair.covers(static_cast<ThreadIndex>(thread))) return false;
-  // sync(record): acquire. Whose it is.
+  // sync(record): acquire. Which process has it.
   return repair.segment().thread(static_cast<ThreadIndex>(thread)).process.load_acquire() == repair.dead.word();
 }
 

@@ -4,7 +4,7 @@
 // its pages are there.
 //
 // A function that only looks takes a `const Segment&`: what it reaches through that is const, so that it
-// cannot write, not even by mistake. Who writes which word is said beside the word.
+// cannot write, not even by mistake. The comment beside each word says which thread writes it.
 #pragma once
 
 #include <array>

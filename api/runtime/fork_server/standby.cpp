@@ -38,7 +38,7 @@ void start_another_admin(const SystemPaths& paths) {
 
 /// A pidfd of the system's admin; none when no admin lives. The mapping is dropped again: a standby keeps none.
 Descriptor open_admin(const SystemPaths& paths) {
-  const auto segment = shm::Segment::attach(paths.segment);
+  const auto segment = shm::Segment::attach_read_only(paths.segment);
   return segment.ok() ? runtime::open_admin(segment.value(), paths) : Descriptor(-1);
 }
 

@@ -47,7 +47,7 @@ void start_admin(const StartLock& lock, const SystemPaths& paths, const std::vec
 }
 
 void replace_dead_admin(const StartLock& lock, const SystemPaths& paths, const SystemSettings& settings) {
-  const auto segment = shm::Segment::attach(paths.segment);
+  const auto segment = shm::Segment::attach_read_only(paths.segment);
   // The admin ended in order and removed its segment. The lock file that it removed too was made again by `lock`.
   if (!segment.ok() && ::access(paths.segment.c_str(), F_OK) != 0) ::unlink(paths.lock.c_str());
   if (!segment.ok() || has_living_admin(segment.value(), paths)) return;

@@ -43,7 +43,7 @@ std::optional<shm::Segment> attach_living(const SystemPaths& paths) {
 
 /// Does the same system live on, and is it not ending?
 bool still_lives(const SystemPaths& paths, std::uint64_t system) {
-  const auto segment = shm::Segment::attach(paths.segment);
+  const auto segment = shm::Segment::attach_read_only(paths.segment);
   return segment.ok() && segment.value().system_id() == system && !shm::is_ending(segment.value());
 }
 
