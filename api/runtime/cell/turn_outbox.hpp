@@ -29,7 +29,7 @@ class TurnOutbox : public EndpointBase<detail::TurnEndpoint> {
   using Outbox::send_message;
   using Outbox::types;
 
-  shm::Segment& segment() const { return node_->segment(); }
+  shm::Segment& segment() const override { return node_->segment(); }
   shm::Thread& thread() const { return *thread_; }
   void set_thread(shm::Thread& thread) { thread_ = &thread; }
   bool waits_in_place() const { return waits_in_place_; }
