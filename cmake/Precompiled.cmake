@@ -17,7 +17,9 @@ function(buskin_precompiled name)
   file(CONFIGURE OUTPUT "${source}" CONTENT "// A target needs a source.\n")
   add_library(${name} OBJECT EXCLUDE_FROM_ALL "${source}")
   target_link_libraries(${name} PRIVATE buskin_own_code ${OF_LINK})
-  target_compile_options(${name} PRIVATE ${OF_OPTIONS})
+  # Without a time in them, ccache knows them again.
+  target_compile_options(${name} PRIVATE ${OF_OPTIONS}
+    "$<$<CXX_COMPILER_ID:Clang>:SHELL:-Xclang -fno-pch-timestamp>")
   target_precompile_headers(${name} PRIVATE ${OF_HEADERS})
   set_target_properties(${name} PROPERTIES POSITION_INDEPENDENT_CODE ${OF_PIC})
 endfunction()
@@ -29,7 +31,7 @@ function(buskin_precompile target name)
   endif()
 endfunction()
 
-# For the floors of the library; for copies of shm in tests and benches; for the admin's programs.
+# For the floors of the library; for copies of shm in tests and benches; for the views and the tool.
 buskin_precompiled(buskin_headers_shm PIC HEADERS ${standard})
 buskin_precompiled(buskin_headers_api PIC
   HEADERS ${standard} <deque> <map> <thread> <unordered_map> <flatbuffers/flatbuffers.h>

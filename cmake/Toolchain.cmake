@@ -25,7 +25,7 @@ endif()
 
 # For code whose speed does not matter, such as that of a command line: the optimizer takes half of the time
 # that its compilation needs.
-set(BUSKIN_OPTIONS_QUICK $<$<CONFIG:Release>:-O1>)
+set(BUSKIN_OPTIONS_QUICK $<IF:$<CONFIG:Release>,-O1,-O0>)
 
 # The options of all our targets; never exported.
 add_library(buskin_own_code INTERFACE)
