@@ -99,7 +99,7 @@ TEST_P(Executor, ALongHandlerHoldsUpNobody) {
 TEST_P(Executor, EachSendersMessagesKeepTheirOrder) {
   constexpr std::uint64_t kSenders = 6;
   constexpr std::uint32_t kEach = 2'000;
-  const auto orderly = system_.create<Orderly>({.mailbox = {.capacity = 100}});
+  const auto orderly = system_.create<Orderly>({.mailbox = {.capacity = 100, .wait = 60s}});
   for (std::uint64_t i = 0; i < kSenders; ++i) {
     const auto counter = system_.create<Counter>(buskin::Address(*orderly));
     system_.send<Fail>(*counter, kEach);
