@@ -142,16 +142,16 @@ void Admin::serve_processes() {
   service_.on<protocol::Goodbye>(*this, &Admin::say_goodbye);
   service_.on<protocol::Register>(*this, &Admin::register_server);
   service_.on<protocol::Joined>([this](const protocol::Joined& joined, const detail::Incoming& incoming) {
-    deaths_.join_process(member_in(joined), runtime::actor_at(incoming.sender));
+    deaths_.process_joined(member_in(joined), runtime::actor_at(incoming.sender));
   });
-  service_.on<protocol::ProcessEnded>(deaths_, &Deaths::end_process);
+  service_.on<protocol::ProcessEnded>(deaths_, &Deaths::process_ended);
   service_.on<protocol::CreateActor>(
       [this](const protocol::CreateActor& create) { placement_.place(shm::ActorId::from_word(create.actor())); });
   service_.on<protocol::PlaceReady>([this](const protocol::PlaceReady& ready) {
     placement_.open_place(ready);
     note_answer();
   });
-  service_.on<protocol::PlaceEmpty>(placement_, &Placement::end_place);
+  service_.on<protocol::PlaceEmpty>(placement_, &Placement::end_place_if_empty);
 }
 
 void Admin::serve_tool() {
@@ -176,7 +176,7 @@ void Admin::serve_tool() {
 
 void Admin::handle_event(const runtime::Event& event) {
   switch (event.kind) {
-    case runtime::Event::Kind::MemberGone: return deaths_.lose_member(event.member);
+    case runtime::Event::Kind::MemberGone: return deaths_.member_gone(event.member);
     case runtime::Event::Kind::OwnerGone: return shutdown_.stop(shm::now_ns());
     case runtime::Event::Kind::AskedToEnd: return shutdown_.stop(shm::now_ns() + kStopMax_ns);
     case runtime::Event::Kind::NameGone:
@@ -202,7 +202,7 @@ void Admin::say_goodbye(const protocol::Goodbye& goodbye) {
   const MemberId member = member_in(goodbye);
   const runtime::Known* const known = members_.find(member);
   const bool is_owner = known != nullptr && known->pid == options_.owner;
-  deaths_.leave(member);
+  deaths_.process_leaving(member);
   if (is_owner) shutdown_.stop(shm::now_ns() + kStopMax_ns);
 }
 

@@ -36,18 +36,18 @@ Deaths::Deaths(const AdminContext& context, const SystemPhases& phases, Programs
       launcher_(launcher),
       repairer_(context.thread(), context.service.id(), context.paths, context.log) {}
 
-void Deaths::join_process(MemberId member, shm::ActorId actor) {
+void Deaths::process_joined(MemberId member, shm::ActorId actor) {
   schedule_.remove(actor);
   runtime::Known* const known = context_.members.meet(member);
   if (known != nullptr) known->actor = actor;
 }
 
-void Deaths::leave(MemberId member) {
+void Deaths::process_leaving(MemberId member) {
   if (context_.members.find(member) != nullptr) leaving_.insert_or_assign(member.word(), context_.now_ns());
   runtime::exit_actors_of_creator(context_.thread(), member, context_.service.id());
 }
 
-void Deaths::lose_member(MemberId member) {
+void Deaths::member_gone(MemberId member) {
   const runtime::Known* const known = context_.members.find(member);
   if (known == nullptr) return;  // It said Goodbye and left.
   if (context_.members.has_left(member)) return was_repaired(member);
@@ -67,7 +67,7 @@ std::string Deaths::end_of(MemberId member) const {
   return end.empty() ? "its process died" : end;
 }
 
-void Deaths::end_process(const protocol::ProcessEnded& ended) {
+void Deaths::process_ended(const protocol::ProcessEnded& ended) {
   const auto actor = shm::ActorId::from_word(ended.actor());
   // The place is removed before its actors are restarted: they need another one.
   std::vector<shm::ActorId> unhosted = placement_.remove_place(ended.place());
@@ -195,7 +195,7 @@ void Deaths::find_dead() {
 void Deaths::tick(std::uint64_t now_ns) {
   std::vector<Unexplained> due;
   for (const auto& [word, one] : unexplained_) {
-    if (one.since_ns + runtime::kStatusMax_ns <= now_ns) due.push_back(one);
+    if (one.since_ns + kStatusMax_ns <= now_ns) due.push_back(one);
   }
   for (const Unexplained& one : due) repair_unexplained(one, now_ns);
   std::erase_if(leaving_, [&](const auto& one) {
@@ -217,7 +217,7 @@ void Deaths::repair_unexplained(const Unexplained& one, std::uint64_t now_ns) {
 std::uint64_t Deaths::next_ns(std::uint64_t now_ns) const {
   // No event reports that a living process has freed its entry.
   std::uint64_t next = leaving_.empty() ? shm::kNever_ns : now_ns + kStep_ns;
-  for (const auto& [word, one] : unexplained_) next = std::min(next, one.since_ns + runtime::kStatusMax_ns);
+  for (const auto& [word, one] : unexplained_) next = std::min(next, one.since_ns + kStatusMax_ns);
   return next;
 }
 

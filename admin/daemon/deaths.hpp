@@ -1,8 +1,9 @@
 // Deaths: repairs after each death of a process, and hands its actors to Restarts.
 //
-// Three sources report the end of a process: the ProcessWatch (lose_member), its fork server, with the exit status
-// (end_process), and the process itself, by Goodbye (leave). The first two race. The watch waits kStatusMax_ns for
-// the fork server, because the exit status is the reason that the log and the parents of its actors get.
+// Three sources report the end of a process: the ProcessWatch (member_gone), its fork server, with the exit status
+// (process_ended), and the process itself, by Goodbye (process_leaving). The first two race. A death that the watch
+// reports waits kStatusMax_ns in `unexplained_` for the fork server, because the exit status is the reason that the
+// log and the parents of its actors get.
 #pragma once
 
 #include <map>
@@ -20,13 +21,13 @@ class Deaths {
          runtime::RestartSchedule& schedule, Placement& placement, Restarts& restarts, ProgramLauncher& launcher);
 
   /// An actor process has joined; it was forked for `actor`.
-  void join_process(MemberId member, shm::ActorId actor);
+  void process_joined(MemberId member, shm::ActorId actor);
   /// The process said Goodbye and is about to free its entry.
-  void leave(MemberId member);
+  void process_leaving(MemberId member);
   /// The watch reports that the process is dead or has left.
-  void lose_member(MemberId member);
+  void member_gone(MemberId member);
   /// A fork server reports that its child has ended, or that it could not fork one.
-  void end_process(const protocol::ProcessEnded& ended);
+  void process_ended(const protocol::ProcessEnded& ended);
   /// The successor of a dead fork server registers before the watch has reported that death.
   void follow_server(const Server& dead);
   /// Repairs every dead process, including one whose repairer died too.

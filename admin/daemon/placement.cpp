@@ -108,7 +108,7 @@ void Placement::open_place(const protocol::PlaceReady& ready) {
   }
 }
 
-void Placement::end_place(const protocol::PlaceEmpty& empty) {
+void Placement::end_place_if_empty(const protocol::PlaceEmpty& empty) {
   const SharedProcess* const place = places_.find(empty.place());
   if (place == nullptr || place->sent != empty.hosted()) return;  // More actors are on their way.
   (void)context_.service.post<protocol::EndPlace>(place->mailbox, place->id);

@@ -33,7 +33,7 @@ class Placement {
   /// A shared process is ready: sends it the actors that wait for it.
   void open_place(const protocol::PlaceReady& ready);
   /// A shared process has no actor left: ends it, unless more actors are on their way.
-  void end_place(const protocol::PlaceEmpty& empty);
+  void end_place_if_empty(const protocol::PlaceEmpty& empty);
   /// Removes the place of a process that is gone. Returns the actors that it had not hosted yet; the repair of the
   /// process finds those that it had.
   std::vector<shm::ActorId> remove_place(std::uint64_t id);

@@ -34,6 +34,7 @@ void Restarts::lose_request(shm::ActorId actor, const std::string& reason) {
 }
 
 void Restarts::restart(shm::ActorId actor, const std::string& reason) {
+  BUSKIN_CHECK(actor.index != shm::ActorIndex::None);  // A process that was forked for no actor has none to restart.
   shm::Thread& thread = context_.thread();
   if (!phases_.is_running()) {
     const bool has_started = shm::life_of(context_.segment(), actor).state == shm::LifeState::Notified;

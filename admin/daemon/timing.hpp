@@ -12,5 +12,8 @@ namespace buskin::admin {
 
 /// How often the admin checks for an end that no event reports.
 inline constexpr std::uint64_t kStep_ns = 2'000'000;
+/// How long the repair of an actor process waits for its fork server to report how it died; the fork server
+/// gets SIGCHLD when the watch reports the death.
+inline constexpr std::uint64_t kStatusMax_ns = 20'000'000;
 
 }  // namespace buskin::admin

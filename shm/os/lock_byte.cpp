@@ -3,11 +3,12 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <utility>
+
+#include "shm/os/lock_file.hpp"
 
 namespace buskin::shm {
 
@@ -23,21 +24,6 @@ struct flock lock_of(std::uint64_t byte) {
   lock.l_start = static_cast<off_t>(byte);
   lock.l_len = 1;
   return lock;
-}
-
-int open_lock_file(const std::string& path) {
-  constexpr int kFlags = O_RDWR | O_CLOEXEC | O_NOFOLLOW;
-  // Without O_CREAT first: in a sticky folder the kernel refuses it for another user's file.
-  const int fd = ::open(path.c_str(), kFlags);
-  return fd >= 0 || errno != ENOENT ? fd : ::open(path.c_str(), kFlags | O_CREAT, 0600);
-}
-
-/// False when the file was removed or replaced since it was opened: then no other process looks at our lock.
-bool is_still_named(int fd, const std::string& path) {
-  struct stat opened {};
-  struct stat named {};
-  return ::fstat(fd, &opened) == 0 && ::stat(path.c_str(), &named) == 0 && opened.st_ino == named.st_ino &&
-         opened.st_dev == named.st_dev;
 }
 
 /// Maps a page that keeps the open file, and with it the lock, alive. No thread ever touches the page.

@@ -91,7 +91,7 @@ void clear_ready_map(const Repair& repair) {
 }
 
 /// Steps 2 to 6, under the claim.
-void repair_process(Repair& repair, std::vector<ProcessIndex>& more) {
+void repair_in_order(Repair& repair, std::vector<ProcessIndex>& more) {
   repair_records(repair);
   // crash(reap_records_done): records empty, actors still name the dead: the successor repeats steps 2 to 4.
   crash_point("reap_records_done");
@@ -154,7 +154,7 @@ Result<Reaped, ReapError> reap_process(Thread& own, ProcessIndex dead, const Rea
     }
     Repair repair{own, member_at(own.segment(), next.value()), out, options};
     if (next.value() == left.back()) left.pop_back();
-    repair_process(repair, left);
+    repair_in_order(repair, left);
   }
   if (out.processes.empty()) return Failure{why};
   return out;

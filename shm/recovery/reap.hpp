@@ -54,7 +54,7 @@ struct Closing {
 
 struct Reaped {
   std::vector<ProcessIndex> processes;  ///< All that were repaired: also dead repairers on the way.
-  std::vector<ActorId> notified;        ///< NOTIFIED: the caller carries out their restart policy.
+  std::vector<ActorId> adoptable;        ///< NOTIFIED: the caller carries out their restart policy.
   std::vector<Closing> closing;  ///< CLOSING or DRAINED in the caller's name: it drains, reports and releases them.
   /// Actors that the dead process had requested, perhaps without a pushed request; restarts that it had taken on.
   std::vector<ActorId> requested;
@@ -71,7 +71,7 @@ Result<Reaped, ReapError> reap_process(Thread& own, ProcessIndex dead, const std
 /// The functions by which a repair asks and reports. One that is left out is not called. All may use `own`.
 struct ReapOptions {
   std::function<bool(ProcessIndex)> is_dead_now{};  ///< The kernel's word; tests inject deaths.
-  std::function<void(ActorId)> notified{};  ///< An actor may be adopted; before the sweep of the memory.
+  std::function<void(ActorId)> adoptable{};  ///< An actor may be adopted; before the sweep of the memory.
   /// Makes the answer, HELD by `own`, that a dead keeper owes; None for no answer (then the asker gets none).
   std::function<Handle(Thread& own, const KeptReply&)> answer{};
   /// Makes the message, HELD by `own`, that the dead-letter actor gets for one that is lost in hand. With None, or

@@ -128,8 +128,8 @@ void notify(Repair& repair, ActorId id, LifeState from) {
   //   soon belong to another process.
   segment.mailbox(id.index).wake.store_seq_cst(0);
   if (!change_life(segment, id, from, LifeState::Notified, ProcessIndex::None)) return;
-  repair.out.notified.push_back(id);
-  if (repair.options.notified) repair.options.notified(id);
+  repair.out.adoptable.push_back(id);
+  if (repair.options.adoptable) repair.options.adoptable(id);
 }
 
 /// Closes the actor in our name; the caller decides which process goes on with it.

@@ -76,16 +76,17 @@ constexpr bool is_ahead(const HandWord& hand, std::uint64_t done) {
 
 enum class LifeState : std::uint8_t {
   Free = 0,
-  Reserved = 1,   ///< An address exists; its actor does not yet.
-  Requested = 2,  ///< The creation request was pushed; the slot belongs to the request.
+  Reserved = 1,   ///< An address exists; its actor does not yet. `host` is the creator.
+  Requested = 2,  ///< Its start is asked for. With `host`: that process still has to ask, or starts it itself.
+                  ///< Without: the slot belongs to the request, wherever that is.
   Init = 3,       ///< The constructor runs in process `host`.
-  Active = 4,
-  Suspended = 5,
-  Crashed = 6,
-  Notified = 7,
-  Adopting = 8,
-  Closing = 9,
-  Drained = 10,
+  Active = 4,     ///< It handles messages in `host`.
+  Suspended = 5,  ///< Nothing sets it; a repairer treats it as Active.
+  Crashed = 6,    ///< `host` is dead, and a repairer works on the slot.
+  Notified = 7,   ///< Repaired: the actor may be adopted, when its restart is due.
+  Adopting = 8,   ///< Process `host` makes the next instance.
+  Closing = 9,    ///< No further message gets in; `host` returns those that lie there.
+  Drained = 10,   ///< The mailbox is empty, and the slot about to be Free.
 };
 
 /// Does the mailbox take messages in this state?

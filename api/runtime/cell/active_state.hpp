@@ -20,7 +20,7 @@
 namespace buskin::runtime {
 
 /// The step that follows a turn: Message for that of a message, the others for turns without one.
-enum class After : std::uint8_t { Message, Start, Answer, Stop };
+enum class After : std::uint8_t { Message, Start, Stop, Other };
 
 /// A turn whose handler has returned, and some of whose sends wait for room.
 struct OpenTurn {

@@ -30,12 +30,12 @@ constexpr std::uint64_t kEnding_ns = 1'000'000;          // Between two looks wh
 }  // namespace
 
 bool ActorLife::step() {
-  if (runner_.is_open()) return follow(runner_.settle());
+  if (runner_.has_open_turn()) return follow(runner_.settle());
   switch (stage_) {
-    case Stage::Requested: start(); return true;
+    case Stage::NotStarted: start(); return true;
     case Stage::Running: return follow(runner_.serve());
     case Stage::Ending: return try_end();
-    case Stage::Crashed: return restart_when_due();
+    case Stage::AwaitsRestart: return restart_when_due();
     case Stage::Gone: break;
   }
   return false;
@@ -49,7 +49,7 @@ bool ActorLife::follow(Step step) {
   if (step == Step::Started) finish_start();
   if (step == Step::Stopped) finish_end();
   const Wish wish = endpoint().wish();
-  if (wish != Wish::None && !runner_.is_open()) [[unlikely]] grant(wish);
+  if (wish != Wish::None && !runner_.has_open_turn()) [[unlikely]] grant(wish);
   return true;
 }
 
@@ -62,18 +62,18 @@ void ActorLife::grant(Wish wish) {
 }
 
 std::uint64_t ActorLife::due_ns() {
-  if (runner_.is_open()) return shm::now_ns() + endpoint().active().waiting.retry_ns();
+  if (runner_.has_open_turn()) return shm::now_ns() + endpoint().active().waiting.retry_ns();
   if (stage_ == Stage::Ending) return shm::now_ns() + kEnding_ns;
   const Holdings* const holdings = endpoint().holdings();
   if (holdings == nullptr) return shm::kNever_ns;
-  if (stage_ == Stage::Crashed) return holdings->notes.restart_at_ns();
+  if (stage_ == Stage::AwaitsRestart) return holdings->notes.restart_at_ns();
   return std::max<std::uint64_t>(std::min(holdings->requests.due_ns(), holdings->timers.due_ns()), 1);
 }
 
 bool ActorLife::expire_waits() {
-  if (stage_ == Stage::Crashed) {
+  if (stage_ == Stage::AwaitsRestart) {
     endpoint().need_holdings().notes.restart_at(0);
-  } else if (runner_.is_open()) {
+  } else if (runner_.has_open_turn()) {
     endpoint().active().waiting.expire_first();
   } else {
     return false;
@@ -136,14 +136,14 @@ void ActorLife::adopt_children() {
 void ActorLife::postpone_adoption() {
   (void)shm::change_life(endpoint().segment(), endpoint().id(), shm::LifeState::Adopting, shm::LifeState::Notified,
                          shm::ProcessIndex::None);
-  stage_ = Stage::Crashed;
+  stage_ = Stage::AwaitsRestart;
   endpoint().need_holdings().notes.restart_at(shm::now_ns() + kAdoptionPause_ns);
 }
 
 void ActorLife::finish_start() {
   shm::Segment& segment = endpoint().segment();
   const shm::ActorId id = endpoint().id();
-  BUSKIN_CHECK(stage_ == Stage::Requested);
+  BUSKIN_CHECK(stage_ == Stage::NotStarted);
   const shm::LifeState present = shm::life_of(segment, id).state;
   if (present == shm::LifeState::Adopting) shm::write_running_since(segment, id, shm::now_ns());
   if (present != shm::LifeState::Active) {
@@ -162,7 +162,7 @@ void ActorLife::finish_start() {
 }
 
 void ActorLife::refuse_start(std::string_view reason) {
-  BUSKIN_CHECK(stage_ == Stage::Requested && !endpoint().is_active());
+  BUSKIN_CHECK(stage_ == Stage::NotStarted && !endpoint().is_active());
   ActorSpec spec;
   (void)read_spec(endpoint().segment(), endpoint().id(), spec);
   endpoint().need_holdings().notes.expect_report({shm::ActorId::from_word(spec.creator), spec.correlation});
@@ -179,7 +179,7 @@ Step ActorLife::recover(const FailedTurn& failed) {
   const Left left = carry_out(failed);
   if (left == Left::Crash) return Step::Worked;
   // What on_restart sent without room waits in a turn of its own.
-  if (!failed.is_in_hand) return runner_.hooks().finish(After::Answer);
+  if (!failed.is_in_hand) return runner_.hooks().finish(After::Other);
   return left == Left::End ? runner_.give_up(failed) : runner_.try_again(failed);
 }
 
@@ -240,7 +240,7 @@ void ActorLife::restart_by_order() {
   if (!read_spec(segment, endpoint().id(), spec)) return;
   shm::count_ordered_restart(segment, endpoint().id());
   if (replace_instance(spec, Code::ActorRestarted, "a sibling was restarted") != Left::Instance) return;
-  (void)follow(runner_.hooks().finish(After::Answer));
+  (void)follow(runner_.hooks().finish(After::Other));
 }
 
 void ActorLife::report_restart(Code why, const std::string& reason) {
@@ -286,14 +286,14 @@ void ActorLife::wait_for_restart(const std::string& reason) {
   const Verdict verdict =
       verdict_on_crash(endpoint().thread(), endpoint().id(), spec.options.supervise, reason);
   if (verdict.what == Verdict::What::Ends) return end_with(Code::ActorDied, verdict.reason);
-  stage_ = Stage::Crashed;
+  stage_ = Stage::AwaitsRestart;
   endpoint().need_holdings().notes.restart_at(verdict.due_ns);
 }
 
 /// NOTIFIED -> ADOPTING -> ACTIVE.
 bool ActorLife::restart_when_due() {
   if (shm::now_ns() < endpoint().need_holdings().notes.restart_at_ns()) return false;
-  stage_ = Stage::Requested;
+  stage_ = Stage::NotStarted;
   start();
   return true;
 }

@@ -1,8 +1,8 @@
 // ActorLife: an actor in this process, from its start to its end.
 //
-//   Requested -> Running -> Ending (waits for its children) -> Gone
-//      ^           |
-//      +-- Crashed (by injection, and repaired; waits for its restart)
+//   NotStarted -> Running -> Ending (waits for its children) -> Gone
+//      ^             |
+//      +-- AwaitsRestart (repaired after an injected crash, or an adoption that has to wait)
 //
 // In any of these a turn may be open: its handler has returned, and it waits for room at a
 // receiver. A turn only says how it ended; what follows for the actor is decided here.
@@ -24,10 +24,10 @@ class ActorLife {
   ActorLife(Node& node, shm::Thread& thread, shm::ActorId id, const detail::ActorInfo& info, const ActorSpec& spec)
       : runner_(node, thread, id, info, spec) {}
 
-  enum class Stage : std::uint8_t { Requested, Running, Ending, Crashed, Gone };
+  enum class Stage : std::uint8_t { NotStarted, Running, Ending, AwaitsRestart, Gone };
   Stage stage() const { return stage_; }
   /// May it handle a message now?
-  bool can_take() const { return stage_ == Stage::Running && !runner_.is_open(); }
+  bool can_take() const { return stage_ == Stage::Running && !runner_.has_open_turn(); }
   ActorEndpoint& endpoint() { return runner_.endpoint(); }
   const ActorEndpoint& endpoint() const { return runner_.endpoint(); }
 
@@ -77,7 +77,7 @@ class ActorLife {
   void finish_end();
 
   [[no_unique_address]] TurnRunner runner_;  // So that stage_ lies in its last word: a million cells are small.
-  Stage stage_ = Stage::Requested;
+  Stage stage_ = Stage::NotStarted;
   shm::WakeWord wake_{};
 };
 

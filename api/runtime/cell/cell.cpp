@@ -21,7 +21,7 @@ void Cell::enter(shm::Thread& thread) {
   ActorEndpoint& endpoint = life_.endpoint();
   endpoint.set_thread(thread);
   thread.set_actor(endpoint.id());
-  if (life_.stage() == Stage::Requested) return;
+  if (life_.stage() == Stage::NotStarted) return;
   if (!endpoint.is_active()) endpoint.begin_active();
   shm::unpark(endpoint.segment(), endpoint.id().index);
 }
@@ -47,7 +47,7 @@ Cell::Next Cell::rest(bool has_worked) {
   ActorEndpoint& endpoint = life_.endpoint();
   shm::Segment& segment = endpoint.segment();
   const shm::ActorIndex index = endpoint.id().index;
-  const bool is_dead = life_.stage() == Stage::Crashed;
+  const bool is_dead = life_.stage() == Stage::AwaitsRestart;
   const bool is_stuck = !life_.can_take();
   std::uint64_t seen[shm::kLaneCount];
   for (shm::LaneReader& reader : endpoint.active().lanes) {
@@ -86,7 +86,7 @@ void Cell::idle(Idle how, SpinBudget& spin) {
   if (next.what == Next::What::Sleep) {
     // A push after park() wakes us through the record; one before it was seen there.
     shm::sleep_until(endpoint.thread(), next.at_ns, [&] {
-      if (life_.stage() == Stage::Crashed) return true;
+      if (life_.stage() == Stage::AwaitsRestart) return true;
       if (can_take) return !endpoint.active().has_mail();
       return shm::pending_count(endpoint.segment(), endpoint.id().index, shm::Lane::Control) == 0;
     });

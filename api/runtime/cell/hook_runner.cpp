@@ -72,7 +72,7 @@ Step HookRunner::finish_request() {
   Outcome outcome = Outcome::of([&] { request->next->run(nullptr, request->error); });
   if (outcome.is_crash()) return fail({.outcome = std::move(outcome)});
   if (!outcome.is_ok()) endpoint_.thread().count(shm::Counter::FailedTurns);
-  return finish(After::Answer);
+  return finish(After::Other);
 }
 
 Step HookRunner::fire_timer() {

@@ -34,15 +34,18 @@ class HookRunner {
   const Instance& instance() const { return instance_; }
 
   /// A new object, and its first hook: `is_again` on_restart with the saved state, else on_start. When it is ok and
-  /// no message is in hand, finish() follows; when it has thrown, undo().
+  /// no message is in hand, finish() follows; when it has thrown, endpoint().undo_turn().
   Outcome begin_instance(std::span<const std::byte> init, bool is_again);
   /// The last hook, in a turn.
   Step stop();
   /// The object ends, and what belongs to it alone. The ends of its ReplyTos answer what it owes.
   void end_instance();
 
-  void handle(const detail::HandlerInfo& handler, detail::Incoming& delivery) {
-    instance_.handle(handler, context_, delivery);
+  /// Runs the handler of this type and returns it; null when the actor has none.
+  const detail::HandlerInfo* handle(std::uint64_t type, detail::Incoming& delivery) {
+    const detail::HandlerInfo* const handler = instance_.handler_of(type);
+    if (handler != nullptr) [[likely]] instance_.handle(*handler, context_, delivery);
+    return handler;
   }
   /// Asks on_save for the state, in the turn under way.
   void save_state();

@@ -69,7 +69,7 @@ Status TurnOutbox::forward(Address to, detail::Incoming& delivery) {
   Status found = resolve(to, id);
   if (found.ok() && !shm::is_open(node_->segment(), id)) found = Code::NoSuchActor;
   if (!found.ok()) return refuse(send_spec, found);
-  const Outgoing outgoing{{id}, 0, detail::Wait::AsConfigured};
+  const Outgoing outgoing{.to = {id}};
   const auto block = static_cast<shm::Handle>(delivery.block);
   shm::Staged staged{shm::EntryKind::Send, shm::Lane::Messages, block, id};
   const bool has_room = take_place(node_->segment(), staged);

@@ -63,7 +63,7 @@ Step TurnRunner::look_around() {
 }
 
 Step TurnRunner::take(shm::LaneReader& reader) {
-  BUSKIN_CHECK(!is_open());  // I1
+  BUSKIN_CHECK(!has_open_turn());  // I1
   const shm::Lane lane = reader.lane();
   if (latest_max_ != 0 && lane == shm::Lane::Messages && skip_overrun(reader)) return Step::Worked;
   const shm::Hand hand = reader.begin(shm::Phase::Running);
@@ -80,7 +80,7 @@ Step TurnRunner::attempt(shm::LaneReader& reader, const shm::Hand& hand) {
   if (delivery.deadline_ns != 0 && shm::now_ns() >= delivery.deadline_ns) [[unlikely]] {
     return expire(reader, hand, delivery);
   }
-  begin(reader.lane(), delivery);
+  begin_turn(reader.lane(), delivery);
   const int planned = has_planned_crashes() ? take_planned_crash(endpoint().self()) : 0;
   bool is_handled = true;
   Outcome outcome = Outcome::of([&] {
@@ -94,7 +94,7 @@ Step TurnRunner::attempt(shm::LaneReader& reader, const shm::Hand& hand) {
   return fail(reader, hand, delivery, std::move(outcome));
 }
 
-void TurnRunner::begin(shm::Lane lane, const detail::Incoming& delivery) {
+void TurnRunner::begin_turn(shm::Lane lane, const detail::Incoming& delivery) {
   const bool is_question = lane == shm::Lane::Messages && delivery.correlation != 0;
   endpoint().active().turn =
       TurnState::of_message({.id = delivery.message_id,
@@ -129,8 +129,7 @@ bool TurnRunner::handle_message(detail::Incoming& delivery) {
       return true;
     }
   }
-  if (const detail::HandlerInfo* const handler = hooks_.instance().handler_of(type); handler != nullptr) [[likely]] {
-    hooks_.handle(*handler, delivery);
+  if (const detail::HandlerInfo* const handler = hooks_.handle(type, delivery); handler != nullptr) [[likely]] {
     if (handler->reply == nullptr) say_no_reply(delivery);
     return true;
   }

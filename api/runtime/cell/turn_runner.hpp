@@ -28,7 +28,7 @@ class TurnRunner {
   const ActorEndpoint& endpoint() const { return hooks_.endpoint(); }
 
   /// Does a turn wait for room? Then settle() comes before anything else.
-  bool is_open() const { return endpoint().is_active() && endpoint().active().open.has_value(); }
+  bool has_open_turn() const { return endpoint().is_active() && endpoint().active().open.has_value(); }
   /// Does the next thing that is there to do: a request or timer that is due, a message. Idle: there is none.
   Step serve();
   /// Looks once more for room for the turn that is open. Idle: there is none.
@@ -45,7 +45,7 @@ class TurnRunner {
   Step look_around();
   Step take(shm::LaneReader& reader);
   Step attempt(shm::LaneReader& reader, const shm::Hand& hand);
-  void begin(shm::Lane lane, const detail::Incoming& delivery);
+  void begin_turn(shm::Lane lane, const detail::Incoming& delivery);
   bool dispatch(shm::Lane lane, detail::Incoming& delivery);
   bool handle_message(detail::Incoming& delivery);
   void handle_reply(detail::Incoming& delivery);

@@ -73,7 +73,7 @@ detail::RequestId Client::request(const detail::SendSpec& send_spec, std::span<c
   Request request{id, shm::now_ns() + static_cast<std::uint64_t>(timeout.count()), Error(), nullptr};
   shm::ActorId to{};
   Status status = resolve(send_spec.to, to);
-  if (status.ok()) status = send_message({{to}, id, send_spec.wait}, *send_spec.info, bytes);
+  if (status.ok()) status = send_message({.to = {to}, .correlation = id, .wait = send_spec.wait}, *send_spec.info, bytes);
   if (!status.ok()) request.error = status.error(), request.done = true;
   requests_.push_back(std::move(request));
   return static_cast<detail::RequestId>(id);

@@ -61,7 +61,7 @@ class Client final : public EndpointBase<detail::ClientEndpoint> {
   std::uint64_t next_request_ = 1;
 };
 
-/// True while the calling thread runs a turn.
+/// True while the calling thread runs a turn; in an actor's own thread always.
 bool& in_turn();
 
 }  // namespace buskin::runtime

@@ -1,4 +1,5 @@
-// ThreadRegistry: the client threads of this process: each has a thread record, and an endpoint as a client.
+// ThreadRegistry: the threads of this process that use the system. Each has a thread record; one that asks or
+// creates as a client has an endpoint too.
 //
 // A thread enters at its first use of the system and leaves when it ends.
 #pragma once

@@ -124,7 +124,7 @@ Status Outbox::send_now(const Outgoing& outgoing, shm::Handle block) {
 Status Outbox::post(const detail::SendSpec& send_spec, std::span<const std::byte> bytes) {
   shm::ActorId to{};
   if (Status found = resolve(send_spec.to, to); !found.ok()) [[unlikely]] return refuse(send_spec, found);
-  Status sent = send_message({{to}, 0, send_spec.wait}, *send_spec.info, bytes, send_spec.options.expires);
+  Status sent = send_message({.to = {to}, .wait = send_spec.wait}, *send_spec.info, bytes, send_spec.options.expires);
   if (!sent.ok()) [[unlikely]] return refuse(send_spec, sent);
   return sent;
 }
@@ -154,7 +154,7 @@ Status Outbox::post_slab(const detail::SendSpec& send_spec, detail::Slab slab, s
   shm::set_type(node_->segment(), block, types().index_of(*send_spec.info), flags_now());
   const Duration expires = send_spec.options.expires;
   shm::set_deadline(node_->segment(), block, expires.count() != 0 ? deadline_after(expires) : 0);
-  return refuse(send_spec, transmit({{to}, 0, send_spec.wait}, block));
+  return refuse(send_spec, transmit({.to = {to}, .wait = send_spec.wait}, block));
 }
 
 void Outbox::discard(detail::Slab slab) {

@@ -37,7 +37,7 @@ Deputy::Deputy(Host& host, shm::ActorId mailbox, const SystemPaths& paths, LogFi
       repairer_(host.thread(), mailbox, paths_, log),
       watch_(ProcessWatch::Signals::Left, [this, own = host.thread().index()] { shm::wake_thread(segment_, own); }),
       members_(segment_, watch_, own_.index) {
-  BUSKIN_CHECK(forks_.has_child && forks_.fork && forks_.reap);
+  BUSKIN_CHECK(forks_.has_child && forks_.fork && forks_.collect_children);
   const std::uint64_t now = shm::now_ns();
   meet_admin();
   meet_own_program();
@@ -72,7 +72,7 @@ void Deputy::meet_own_program() {
 std::uint64_t Deputy::act(std::uint64_t now) {
   const std::vector<Event> events = watch_.take();
   // A child whose death is among the events must not count as being on its way to its actor.
-  if (!events.empty()) forks_.reap();
+  if (!events.empty()) forks_.collect_children();
   for (const Event& event : events) {
     if (event.kind == Event::Kind::MemberGone) member_gone(event.member, now);
   }
@@ -155,7 +155,7 @@ bool Deputy::repair(const PendingCheck& check, std::uint64_t now) {
   if (!is_there(segment_, check.member)) return true;
   // The process that should have seen this death sees no others either.
   if (!is_reaper()) check_all_processes(now);
-  const OnLost on_lost{.notified = [&](shm::ActorId actor) { restart_lost(actor, check.reason, now); },
+  const OnLost on_lost{.adoptable = [&](shm::ActorId actor) { restart_lost(actor, check.reason, now); },
                        .requested =
                            [&](shm::ActorId actor) {
                              const bool has_started = shm::life_of(segment_, actor).state == shm::LifeState::Notified;

@@ -1,6 +1,6 @@
 // Deputy: the part of a fork server that repairs and restarts when the admin does not.
 //
-//   the admin lives     the admin acts at once; what stays undone for kOthersWait_ns after the death of
+//   the admin lives     the admin acts, within 20 ms; what stays undone for kOthersWait_ns after the death of
 //                       a process of this program is done here: the admin is stopped, or very slow
 //   the admin is dead   one fork server takes the reaper role, watches every process of the system,
 //                       and acts at once, until the next admin is there
@@ -34,7 +34,7 @@ namespace buskin::runtime {
 struct Forks {
   std::function<bool(shm::ActorId)> has_child;  ///< Does a living child host this actor, or is about to?
   std::function<void(const ForkSpec&)> fork;
-  std::function<void()> reap;  ///< Children that are dead when it is called are none any more when it returns.
+  std::function<void()> collect_children;  ///< Children that are dead when it is called are none any more when it returns.
 };
 
 class Deputy {

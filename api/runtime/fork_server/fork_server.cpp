@@ -49,7 +49,7 @@ ForkServer::ForkServer(const SystemPaths& paths, std::uint64_t program, Standby&
   deputy_ = std::make_unique<Deputy>(*host_, service_.id(), paths_, log_,
                                      Forks{.has_child = [this](shm::ActorId actor) { return children_.has(actor); },
                                            .fork = [this](const ForkSpec& spec) { fork_actor(spec); },
-                                           .reap = [this] { reap(); }});
+                                           .collect_children = [this] { collect_children(); }});
 }
 
 ForkServer::~ForkServer() = default;
@@ -114,7 +114,7 @@ void ForkServer::leave_to_others() {
 /// The admin may have asked before this server acted in its place.
 void ForkServer::fork_asked(const protocol::ForkActor& asked) {
   const ForkSpec spec{.actor = shm::ActorId::from_word(asked.actor()), .place = asked.place()};
-  reap();  // The admin may have seen a death first; a dead child must not count as being on its way.
+  collect_children();  // The admin may have seen a death first; a dead child must not count as being on its way.
   const shm::LifeWord life = shm::life_of(service_.segment(), spec.actor);
   const bool is_mine = life.state == shm::LifeState::Notified && life.host == host_->member().index();
   if (is_mine || !is_waiting_to_be_hosted(service_.segment(), spec.actor)) return report_not_forked(spec, ECANCELED);
@@ -143,20 +143,19 @@ void ForkServer::fork_actor(ForkSpec spec) {
   if (pid == 0) become_actor(spec, ends[1]);
   const int fault = errno;
   ::close(ends[1]);
-  if (pid > 0) return add_child(pid, spec, ends[0]);
+  if (pid > 0) return add_child(pid, spec, actor, ends[0]);
   ::close(ends[0]);
   report_not_forked(spec, fault);
 }
 
-void ForkServer::add_child(pid_t pid, const ForkSpec& spec, int output) {
+void ForkServer::add_child(pid_t pid, const ForkSpec& spec, const ActorSpec& actor, int output) {
   // Lines come by signal, so that this thread can sleep on its futex word alone.
   const bool is_signalled =
       ::fcntl(output, F_SETOWN, ::getpid()) == 0 && ::fcntl(output, F_SETFL, O_NONBLOCK | O_ASYNC) == 0;
   if (!is_signalled) log_.append("fork server: lines of process " + std::to_string(pid) + " come late: no signal for them");
   signals_.add();  // What the child wrote before that caused no signal.
-  ActorSpec actor;
   std::string name = "process " + std::to_string(pid);
-  if (read_spec(service_.segment(), spec.actor, actor)) {
+  if (!actor.type_name.empty()) {
     name = spec.place != 0 ? actor.options.place.name : actor_title(actor.type_name, spec.actor);
   }
   children_.add(pid, spec, output, name);
@@ -178,7 +177,7 @@ void ForkServer::become_actor(const ForkSpec& spec, int output) {
 void ForkServer::handle_signals() {
   signals_.take();
   if (children_.forward_output()) signals_.add();
-  reap();
+  collect_children();
 }
 
 void ForkServer::print(const ForkSpec& spec, std::string_view line) {
@@ -186,7 +185,7 @@ void ForkServer::print(const ForkSpec& spec, std::string_view line) {
   (void)SystemSender(service_.thread(), spec.actor).post<Text>({.to = {spec.output}}, line);
 }
 
-void ForkServer::reap() {
+void ForkServer::collect_children() {
   int status = 0;
   // Ends: with the last child that is dead by now.
   for (pid_t pid = ::waitpid(-1, &status, WNOHANG); pid > 0; pid = ::waitpid(-1, &status, WNOHANG)) {

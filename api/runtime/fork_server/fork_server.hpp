@@ -43,11 +43,11 @@ class ForkServer {
   void register_again();
   void fork_asked(const protocol::ForkActor& asked);
   void fork_actor(ForkSpec spec);
-  void add_child(pid_t pid, const ForkSpec& spec, int output);
+  void add_child(pid_t pid, const ForkSpec& spec, const ActorSpec& actor, int output);
   pid_t fork_alone();
   [[noreturn]] void become_actor(const ForkSpec& spec, int output);
   void handle_signals();
-  void reap();
+  void collect_children();
   std::uint64_t act(std::uint64_t now_ns);
   void leave_to_others();
   void print(const ForkSpec& spec, std::string_view line);

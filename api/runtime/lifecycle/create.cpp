@@ -82,6 +82,8 @@ Result<shm::ActorId> create_actor(const Creation& creation, const detail::ActorI
   const Result<shm::ActorId> id = reserve_actor_slot(creation, actor, spec);
   if (!id.ok()) return id;
   shm::Thread& thread = creation.thread;
+  // REQUESTED by this process: if it dies, its repairer goes on with the start (Reaped::requested). Inside an
+  // exactly-once turn the request is an entry of the journal instead; see shm/actor/create_entry.hpp.
   (void)shm::change_life(thread.segment(), *id, shm::LifeState::Reserved, shm::LifeState::Requested, thread.process());
   const Status status = creation.node.start_actor(thread, *id, spec);
   if (status.ok()) return id;

@@ -10,7 +10,7 @@
 //
 //   Repairer::repair
 //     shm::reap_process          mends mailboxes until the actor may be adopted: NOTIFIED
-//       OnLost::notified         called for each such actor (shm::ReapOptions::notified)
+//       OnLost::adoptable         called for each such actor (shm::ReapOptions::adoptable)
 //         Restarts::lose_process in the admin:        schedule_restart(), and the fork if it is due
 //         Deputy::restart_lost   in a fork server:    the same
 //     shm::reap_process          goes on: sweeps the memory of the dead process

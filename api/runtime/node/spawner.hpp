@@ -16,8 +16,8 @@ class Node;
 class Spawner {
  public:
   virtual ~Spawner() = default;
-  /// Asks for the start of an actor whose slot this process has, with its spec. Afterwards the slot is REQUESTED, or an
-  /// error says why not.
+  /// Asks for the start of an actor whose slot is REQUESTED by this process and has its spec. An error says why it
+  /// was not asked for.
   virtual Status spawn(Node& node, shm::Thread& thread, shm::ActorId actor, const ActorSpec& spec) = 0;
   /// The mailbox that prints the output of the actors that it starts; None when there is none.
   virtual shm::ActorId output() const { return {}; }

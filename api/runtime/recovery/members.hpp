@@ -16,10 +16,6 @@
 
 namespace buskin::runtime {
 
-/// How long the repair of an actor process waits for its fork server to report how it died; the fork server
-/// hears of the death at the same time.
-inline constexpr std::uint64_t kStatusMax_ns = 20'000'000;
-
 struct Known {
   MemberId id{};
   std::int32_t pid = 0;
@@ -40,7 +36,7 @@ class Members {
   Known* find(MemberId id);
   Known* find_pid(std::int32_t pid);
   void forget(MemberId id) { known_.erase(id.index); }
-  /// Is this life of the entry over? The process left in order, or its death was repaired.
+  /// Is this life of the entry over? The process left in order, or it is dead: repaired already, or under repair.
   bool has_left(MemberId id) const;
   std::map<shm::ProcessIndex, Known>& all() { return known_; }
 

@@ -67,7 +67,7 @@ shm::Result<shm::Done, shm::ReapError> Repairer::repair(const Known& dead, const
   const std::uint64_t begin = shm::now_ns();
   shm::ReapOptions options = notifying_repair();
   options.is_dead_now = [&](shm::ProcessIndex index) { return shm::is_dead(segment, index, paths_->lock); };
-  options.notified = lost.notified;
+  options.adoptable = lost.adoptable;
   const auto reaped = shm::reap_process(*thread_, dead.id.index, options);
   if (!reaped.ok()) return shm::Failure{reaped.error()};
   return_undelivered(*thread_);
@@ -91,7 +91,7 @@ void Repairer::record(const Known& dead, const std::string& title, const std::st
   line.add("title", std::string_view(title));
   line.add("reason", std::string_view(reason));
   line.add("by", std::string_view(title_of(thread_->segment().process(thread_->process()))));
-  line.add("actors", reaped.notified.size());
+  line.add("actors", reaped.adoptable.size());
   line.add("redelivered", counts.charged);
   line.add("sends_undone", counts.sends_undone);
   line.add("turns_undone", counts.turns_undone);

@@ -25,7 +25,7 @@ inline constexpr std::string_view kDeathMark = "death ";
 struct OnLost {
   /// The actor lost its process and may be adopted. Called in the middle of the repair, before the memory of the
   /// dead process is swept: the restart is decided here, so that the new process starts during the sweep.
-  std::function<void(shm::ActorId)> notified;
+  std::function<void(shm::ActorId)> adoptable;
   /// The dead process had asked for this actor, or had its restart, and may not have passed that on. Called at
   /// the end of the repair.
   std::function<void(shm::ActorId)> requested;

@@ -22,7 +22,7 @@ class DeathsTest : public PartsFixture {
   shm::ActorId actor_of(MemberId host) {
     const shm::ActorId actor = request_actor();
     move(actor, shm::LifeState::Requested, shm::LifeState::Active, host.index);
-    deaths_.join_process(host, actor);
+    deaths_.process_joined(host, actor);
     return actor;
   }
   protocol::ProcessEnded end_of(MemberId member, shm::ActorId actor, int status = SIGKILL) {
@@ -37,9 +37,9 @@ TEST_F(DeathsTest, ADeathWaitsForTheReportOfItsForkServer) {
   (void)programs_.add(server_.server());
   const MemberId member = dead_member(shm::Role::Actors);
   const shm::ActorId actor = actor_of(member);
-  deaths_.lose_member(member);
+  deaths_.member_gone(member);
   EXPECT_EQ(server_.take_all(), 0u);
-  deaths_.end_process(end_of(member, actor));
+  deaths_.process_ended(end_of(member, actor));
   EXPECT_EQ(server_.take<protocol::ForkActor>().size(), 1u);
   EXPECT_EQ(members_.find(member), nullptr);
 }
@@ -48,7 +48,7 @@ TEST_F(DeathsTest, ADeathIsRepairedWithoutTheReportWhenThatDoesNotCome) {
   (void)programs_.add(server_.server());
   const MemberId member = dead_member(shm::Role::Actors);
   const shm::ActorId actor = actor_of(member);
-  deaths_.lose_member(member);
+  deaths_.member_gone(member);
   EXPECT_EQ(deaths_.next_ns(clock_ns_), clock_ns_ + kReported_ns);
   deaths_.tick(clock_ns_ + kReported_ns - 1);
   EXPECT_EQ(server_.take_all(), 0u);
@@ -63,13 +63,13 @@ TEST_F(DeathsTest, AReportThatComesAfterTheRepairDoesNotCountTheRestartTwice) {
   const MemberId member = dead_member(shm::Role::Actors);
   const shm::ActorId actor = actor_of(member);
   const protocol::ProcessEnded report = end_of(member, actor);
-  deaths_.lose_member(member);
+  deaths_.member_gone(member);
   deaths_.tick(clock_ns_ + kReported_ns);
-  deaths_.end_process(report);
+  deaths_.process_ended(report);
   EXPECT_EQ(restarts_of(actor), 1u);
   EXPECT_TRUE(schedule_.is_asked(actor));
   EXPECT_EQ(server_.take<protocol::ForkActor>().size(), 1u);
-  deaths_.end_process(report);  // The next process of this pid: it died on its way.
+  deaths_.process_ended(report);  // The next process of this pid: it died on its way.
   EXPECT_EQ(restarts_of(actor), 2u);
 }
 
@@ -78,7 +78,7 @@ TEST_F(DeathsTest, AProcessThatDiesOnItsWayByASignalIsACrashOfItsActor) {
   const shm::ActorId actor = request_actor();
   placement_.place(actor);
   (void)server_.take_all();
-  deaths_.end_process({actor.word(), 0, 1, SIGSEGV});
+  deaths_.process_ended({actor.word(), 0, 1, SIGSEGV});
   EXPECT_EQ(server_.take<protocol::ForkActor>().size(), 1u);
 }
 
@@ -86,7 +86,7 @@ TEST_F(DeathsTest, AProcessThatExitsOnItsWayRefusesItsActor) {
   (void)programs_.add(server_.server());
   const shm::ActorId actor = request_actor();
   placement_.place(actor);
-  deaths_.end_process({actor.word(), 0, 1, 3 << 8});
+  deaths_.process_ended({actor.word(), 0, 1, 3 << 8});
   EXPECT_FALSE(is_there(actor));
   EXPECT_TRUE(schedule_.is_empty());
 }
@@ -95,7 +95,7 @@ TEST_F(DeathsTest, AnActorEndsWhenNoProcessCanBeForkedForIt) {
   (void)programs_.add(server_.server());
   const shm::ActorId actor = request_actor();
   placement_.place(actor);
-  deaths_.end_process({actor.word(), 0, 0, -EAGAIN});
+  deaths_.process_ended({actor.word(), 0, 0, -EAGAIN});
   EXPECT_FALSE(is_there(actor));
 }
 
@@ -105,7 +105,7 @@ TEST_F(DeathsTest, WhatADeadForkServerWasAskedForWaitsForTheNextOne) {
   const shm::ActorId actor = request_actor();
   placement_.place(actor);
   ASSERT_NE(members_.meet(server.server().member), nullptr);
-  deaths_.lose_member(server.server().member);
+  deaths_.member_gone(server.server().member);
   EXPECT_FALSE(programs_.has(kProgram));
   EXPECT_TRUE(programs_.is_expected(kProgram));
   EXPECT_TRUE(schedule_.is_waiting(actor));
@@ -126,7 +126,7 @@ TEST_F(DeathsTest, TheChildrenOfADeadForkServerAreLookedForAtOnce) {
 TEST_F(DeathsTest, ADeadClientIsRepairedAtOnce) {
   const MemberId client = dead_member(shm::Role::Client);
   ASSERT_NE(members_.meet(client), nullptr);
-  deaths_.lose_member(client);
+  deaths_.member_gone(client);
   EXPECT_FALSE(runtime::is_there(segment(), client));
 }
 
@@ -138,7 +138,7 @@ TEST_F(DeathsTest, ADeathThatAnotherProcessRepairsIsLookedAtAgain) {
   segment().process(repairer.index).pid.write(static_cast<std::uint32_t>(::getpid()));
   segment().process(repairer.index).start_time.write(shm::start_time_of(::getpid()));
   segment().process(client.index).claim.store_release(repairer.word());
-  deaths_.lose_member(client);
+  deaths_.member_gone(client);
   EXPECT_TRUE(runtime::is_there(segment(), client));
   EXPECT_EQ(deaths_.next_ns(clock_ns_), clock_ns_ + kReported_ns);
   segment().process(client.index).claim.store_release(0);
@@ -149,7 +149,7 @@ TEST_F(DeathsTest, ADeathThatAnotherProcessRepairsIsLookedAtAgain) {
 TEST_F(DeathsTest, AProcessThatSaidGoodbyeIsWatchedUntilItsEntryIsFree) {
   const MemberId client = dead_member(shm::Role::Client);
   ASSERT_NE(members_.meet(client), nullptr);
-  deaths_.leave(client);
+  deaths_.process_leaving(client);
   deaths_.tick(clock_ns_);
   EXPECT_EQ(deaths_.next_ns(clock_ns_), clock_ns_ + kStep_ns);
   segment().process(client.index).word.store_release(shm::ProcessWord{client.gen + 1, shm::ProcessState::Free}.pack());

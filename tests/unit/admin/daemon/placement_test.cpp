@@ -130,9 +130,9 @@ TEST_F(PlacementTest, APlaceEndsOnlyWhenItHasHostedAllThatItWasSent) {
   ready(id, place.id());
   placement_.place(request_actor(shared("workers")));
   (void)place.take_all();
-  placement_.end_place(protocol::PlaceEmpty(id, 1));
+  placement_.end_place_if_empty(protocol::PlaceEmpty(id, 1));
   EXPECT_EQ(place.take_all(), 0u);
-  placement_.end_place(protocol::PlaceEmpty(id, 2));
+  placement_.end_place_if_empty(protocol::PlaceEmpty(id, 2));
   const auto ended = place.take<protocol::EndPlace>();
   ASSERT_EQ(ended.size(), 1u);
   EXPECT_EQ(ended[0].place(), id);

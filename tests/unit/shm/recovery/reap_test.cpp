@@ -179,10 +179,10 @@ TEST_F(Reap, HandsBackActorsByWhatTheyWere) {
   const ActorId starting = add_in(LifeState::Init);
   const ActorId others = add_actor();
   const Reaped reaped = reap_dead();
-  EXPECT_EQ(reaped.notified, (std::vector<ActorId>{active, suspended, adopting, crashed}));
+  EXPECT_EQ(reaped.adoptable, (std::vector<ActorId>{active, suspended, adopting, crashed}));
   EXPECT_EQ(reaped.requested, std::vector<ActorId>{requested});
   EXPECT_EQ(reaped.closing, (std::vector<Closing>{{starting, true}}));
-  for (const ActorId id : reaped.notified) EXPECT_EQ(state_of(id), LifeState::Notified);
+  for (const ActorId id : reaped.adoptable) EXPECT_EQ(state_of(id), LifeState::Notified);
   EXPECT_EQ(state_of(requested), LifeState::Requested);
   EXPECT_EQ(life_of(segment_, starting).host, kProcess) << "closing in the repairer's name";
   EXPECT_EQ(state_of(others), LifeState::Reserved);
@@ -202,7 +202,7 @@ TEST_F(Reap, GivesARestartBackThatTheDeadHadTakenOn) {
   ASSERT_TRUE(take_restart(segment_, others, life_of(segment_, others), kOther));
   const Reaped reaped = reap_dead();
   EXPECT_EQ(reaped.requested, std::vector<ActorId>{taken});
-  EXPECT_TRUE(reaped.notified.empty());
+  EXPECT_TRUE(reaped.adoptable.empty());
   EXPECT_TRUE(reaped.closing.empty());
   EXPECT_EQ(state_of(taken), LifeState::Notified);
   EXPECT_EQ(life_of(segment_, taken).host, ProcessIndex::None);
@@ -218,7 +218,7 @@ TEST_F(Reap, SaysWhatIsNotifiedBeforeItSweeps) {
     is_held_then = own_of(held).state == BlockState::Held;
   };
   (void)reap_process(*thread_, kDead,
-                     {.is_dead_now = [](ProcessIndex index) { return index == kDead; }, .notified = hear});
+                     {.is_dead_now = [](ProcessIndex index) { return index == kDead; }, .adoptable = hear});
   EXPECT_TRUE(is_held_then);
   EXPECT_EQ(own_of(held).state, BlockState::Free);
 }
@@ -230,7 +230,7 @@ TEST_F(Reap, ClosesTheMailboxOfADeadClient) {
   ASSERT_TRUE(change_life(segment_, client, LifeState::Reserved, LifeState::Active, kDead));
   ASSERT_EQ(send_value(client, 1), SendStatus::Accepted);
   const Reaped reaped = reap_dead();
-  EXPECT_TRUE(reaped.notified.empty());
+  EXPECT_TRUE(reaped.adoptable.empty());
   EXPECT_TRUE(reaped.closing.empty());
   EXPECT_EQ(state_of(client), LifeState::Free);
   EXPECT_EQ(counted(*thread_, Counter::DeadGone), 1u);
@@ -322,7 +322,7 @@ TEST_F(Reap, RepairsOneTurnOfAProcessThatLivesOn) {
   const ActorId x = add_victims_actor(2);
   const ActorId neighbour = add_victims_actor(1);
   fault(x, hand_of(x).seq);
-  EXPECT_EQ(reap_turn(own, *victim_, x, {}).notified, std::vector<ActorId>{x});
+  EXPECT_EQ(reap_turn(own, *victim_, x, {}).adoptable, std::vector<ActorId>{x});
   EXPECT_EQ(state_of(x), LifeState::Notified);
   EXPECT_EQ(hand_of(x).attempts, 1u);
   EXPECT_EQ(hand_of(x).phase, Phase::Charged);

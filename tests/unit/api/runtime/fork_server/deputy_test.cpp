@@ -45,7 +45,7 @@ class DeputyTest : public buskin::test::MembersFixture {
                                ++tries_;
                                if (can_fork_) forked_.push_back(spec);
                              },
-                         .reap = [] {}});
+                         .collect_children = [] {}});
     }
     return *deputy_;
   }

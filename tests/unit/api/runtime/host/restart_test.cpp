@@ -139,10 +139,10 @@ class Restart : public ::testing::Test {
       const auto reaped = shm::reap_process(
           node_->thread(), index,
           {.is_dead_now = [&](shm::ProcessIndex dead) { return shm::is_dead(segment, dead, lock_); },
-           .notified = {},
+           .adoptable = {},
            .answer = buskin::runtime::answer_of_restarted});
       ASSERT_TRUE(reaped.ok());
-      if (!reaped.value().notified.empty()) fork_host(reaped.value().notified);
+      if (!reaped.value().adoptable.empty()) fork_host(reaped.value().adoptable);
       return;
     }
     FAIL() << "the process is not in the table";
