@@ -6,6 +6,7 @@
 
 #include <memory>
 
+#include "shm/actor/actor_close.hpp"
 #include "shm/actor/actors.hpp"
 #include "shm/actor/turn.hpp"
 #include "shm/mailbox/receive.hpp"

@@ -1,5 +1,5 @@
-// actor_close: from CLOSING to FREE. Every step may be repeated by whoever goes on after a death.
-#include "shm/actor/actors.hpp"
+// actor_close: closing, draining and releasing, and the notices that an actor's end pushes.
+#include "shm/actor/actor_close.hpp"
 
 #include <algorithm>
 #include <array>
@@ -9,6 +9,7 @@
 #include "shm/base/crash_point.hpp"
 #include "shm/os/futex.hpp"
 #include "shm/memory/evidence.hpp"
+#include "shm/actor/actors.hpp"
 #include "shm/actor/turn.hpp"
 #include "shm/segment/system_words.hpp"
 
@@ -77,14 +78,14 @@ void close_lane(Mailbox& mailbox, std::size_t lane) {
   in.store_release(HeadWord{last.seq + 1, true, Handle::None}.pack());
 }
 
-void bury_lane(Thread& thread, ActorId id, Lane lane, const Bury& bury) {
+void drain_lane(Thread& thread, ActorId id, Lane lane, const VisitMail& visit) {
   LaneReader reader(thread.segment(), id.index, lane);
   // Ends: the lane is closed, so it only gets shorter.
   while (reader.poll()) {
     const Hand hand = reader.begin(Phase::Skip);
-    // crash(draining): in hand, Skip: begun again by whoever drains on.
+    // crash(draining): in hand, Skip: begun again by the process that goes on.
     crash_point("draining");
-    const bool goes_on = bury(thread, lane, hand.handle);
+    const bool goes_on = visit(thread, lane, hand.handle);
     if (!goes_on) {
       reader.complete(thread, hand);
       thread.count(Counter::Buried);
@@ -121,14 +122,14 @@ void close_lanes(Segment& segment, ActorIndex index) {
     // crash(lane_closed): some lanes closed, some not: the successor closes the rest.
     crash_point("lane_closed");
   }
-  // sync(room): seq_cst. Nobody makes room here any more: all who wait look again and find it gone.
+  // sync(room): seq_cst. Nobody makes room here any more: all that wait look again and find it gone.
   mailbox.space.add_seq_cst(2);
   futex_wake(mailbox.space, std::numeric_limits<int>::max());
 }
 
-void drain(Thread& thread, ActorId id, const Bury& bury) {
+void drain(Thread& thread, ActorId id, const VisitMail& visit) {
   BUSKIN_CHECK(life_of(thread.segment(), id).state == LifeState::Closing);
-  for (const Lane lane : {Lane::Control, Lane::Replies, Lane::Messages}) bury_lane(thread, id, lane, bury);
+  for (const Lane lane : {Lane::Control, Lane::Replies, Lane::Messages}) drain_lane(thread, id, lane, visit);
   ActorSlot& slot = thread.segment().slot(id.index);
   release_block(thread, id, slot.saved, BlockState::Saved);
   release_block(thread, id, slot.spec, BlockState::Saved);

@@ -1,4 +1,4 @@
-// actors: taking slots, opening their mailboxes, and the word `life`. Closing is in actor_close.cpp.
+// actors: taking slots, opening their mailboxes, and the word `life`.
 #include "shm/actor/actors.hpp"
 
 #include <algorithm>
@@ -72,8 +72,8 @@ bool has_free_slot(const Segment& segment, std::uint64_t run) {
 }
 
 /// Chooses the next run: the same again when something in it is free, so that creating and ending
-/// actors in turn stays in the same lines; else used ones now and then; else fresh ones; else any with room.
-/// False when every slot is in use.
+/// actors in turn stays in the same lines. Otherwise it takes, now and then, a used one, and usually a fresh one;
+/// when there is none, any with room. False when every slot is in use.
 bool choose_run(Thread& thread) {
   const Segment& segment = thread.segment();
   const std::uint64_t count = runs_count(segment);
@@ -173,7 +173,7 @@ void fill_slot(ActorSlot& slot, const SlotSpec& spec) {
 }
 
 void note_child(ActorSlot& parent, ActorSlot& child) {
-  // relaxed: only the parent writes its flags once it lives; whoever looks for children comes after it.
+  // relaxed: only the parent writes its flags once it lives; a process that looks for children comes after it.
   const std::uint32_t seen = parent.flags.load_relaxed();
   if ((seen & SlotFlag::kParent) == 0) parent.flags.store_relaxed(seen | SlotFlag::kParent);
   const std::uint32_t children_asked = parent.children_asked.load_relaxed() + 1;
@@ -203,7 +203,7 @@ void open_lane(Mailbox& mailbox, std::size_t lane) {
   const std::int32_t step = seq_distance(seq, done);
   BUSKIN_CHECK(step == 0 || step == 1);  // 0 after a death between the two stores below.
   if (lane == static_cast<std::size_t>(Lane::Messages)) open_byte_quota(mailbox, seq);
-  // relaxed: no message is in hand; nobody looks for evidence in a lane of this life yet.
+  // relaxed: no message is in hand; nobody has looked for evidence in a lane of this life.
   record.hand_meta.store_relaxed(0);
   crash_order();
   // sync(done): release. Before `in`, so that nothing is ever pending that was not pushed.

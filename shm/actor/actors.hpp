@@ -6,7 +6,6 @@
 // on, before there is an actor. Every step is a CAS on `life`.
 #pragma once
 
-#include <functional>
 #include <span>
 #include <vector>
 
@@ -16,7 +15,7 @@
 
 namespace buskin::shm {
 
-/// How a mailbox behaves when it is full, and how its actor takes messages.
+/// Says how a mailbox behaves when it is full, and how its actor takes messages.
 struct MailboxOptions {
   std::uint32_t capacity = 65'536;
   std::uint64_t bytes_max = 0;
@@ -41,7 +40,7 @@ inline constexpr std::size_t kNoticePayloadMax = 96;
 
 /// Reserves and fills the notice that a repairer pushes to the parent when the actor's process dies: so a
 /// death needs no memory. Done before ACTIVE, by the creator and by each adopter; without effect while one
-/// stands. For actors whose parent wants to hear of restarts.
+/// stands. For actors whose parent wants to be notified of restarts.
 Result<Done, MemoryError> reserve_crash_notice(Thread& thread, ActorId id, TypeIndex type,
                                                std::span<const std::byte> payload);
 
@@ -51,8 +50,8 @@ LifeWord life_of(const Segment& segment, ActorId id);
 /// CAS from `from` to `to`, same gen; `host` is the process that acts in the new state.
 bool change_life(Segment& segment, ActorId id, LifeState from, LifeState to, ProcessIndex host);
 
-/// NOTIFIED: whose process `mine` is carries out the restart. A preference with a name, not a lock: it may be
-/// taken from a living one that does not act. False when the word is not `seen` any more.
+/// NOTIFIED: the process `mine` carries out the restart. A preference with a name, not a lock: it may be taken
+/// from a living process that does not act. False when the word is not `seen` any more.
 bool take_restart(Segment& segment, ActorId id, LifeWord seen, ProcessIndex mine);
 
 /// Gives the actor its spec: the slot names `block`, which was HELD by this thread and is SAVED under the actor
@@ -66,27 +65,6 @@ void count_ordered_restart(Segment& segment, ActorId id);
 
 /// The host takes the actor over: writes the wake word before it looks at `in`.
 void set_wake(Segment& segment, ActorIndex index, WakeWord wake);
-
-/// What becomes of each message that still lay in a closed mailbox. The block is in hand; the
-/// function may read it. False: it is dropped. True: it goes to the system's dead-letter actor, by a
-/// turn, and is counted and dropped when there is none.
-using Bury = std::function<bool(Thread&, Lane, Handle)>;
-
-/// ACTIVE (or INIT, RESERVED, REQUESTED) -> CLOSING: no further push succeeds. False when somebody else closes it.
-bool begin_close(Thread& thread, ActorId id);
-/// Closes the lanes of a CLOSING mailbox. Idempotent: whoever goes on with a close repeats it.
-void close_lanes(Segment& segment, ActorIndex index);
-/// Drains all lanes through `bury`, frees saved state, timers, birth and name blocks; -> DRAINED.
-void drain(Thread& thread, ActorId id, const Bury& bury);
-/// Fills and pushes the reserved exit notice to `to` (or frees it when that is gone or None).
-void push_exit_notice(Thread& thread, ActorId id, ActorId to, TypeIndex type, std::span<const std::byte> payload);
-/// DRAINED -> FREE. The address is dead for ever.
-void release_slot(Thread& thread, ActorId id);
-
-/// Pushes a block that is reserved in `ref` as a notice of `id`, when it has not left yet. No op record:
-/// the slot names the block, so a successor decides by the block's owner word and the chain.
-void push_notice(Thread& thread, ActorId id, NoticeRef& ref, ActorId to);
-
 
 /// Children of `parent` whose mailboxes are open. Cost: one look at each slot in use, or none when it never
 /// had any.

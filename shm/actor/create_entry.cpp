@@ -1,4 +1,4 @@
-// creation: see creation.hpp.
+// create_entry: the request of a new actor, carried out from wherever it stopped.
 #include "shm/actor/create_entry.hpp"
 
 #include "shm/base/crash_point.hpp"
@@ -37,7 +37,7 @@ void settle_creation(Thread& thread, JournalEntry& entry, ProcessIndex creator) 
   const ActorId child = is_here ? ActorId::from_word(entry.target.load_relaxed()) : child_of(segment, entry);
   if (child.index == ActorIndex::None) return;
   (void)change_life(segment, child, LifeState::Reserved, LifeState::Requested, creator);
-  // crash(creation_requested): REQUESTED(dead), the request HELD: rolled forward, or asked for anew.
+  // crash(creation_requested): REQUESTED(dead), the request HELD: rolled forward, or asked for again.
   crash_point("creation_requested");
   if (is_here) return;
   if (publish_unfinished(thread, entry) == Publication::Gone) {
@@ -46,7 +46,7 @@ void settle_creation(Thread& thread, JournalEntry& entry, ProcessIndex creator) 
     (void)drop_exact(thread, handle, peek_own(segment, handle));
     return;
   }
-  // crash(creation_asked): pushed, and REQUESTED(dead): asked for twice at worst, and born once.
+  // crash(creation_asked): pushed, and REQUESTED(dead): asked for twice at worst, and started once.
   crash_point("creation_asked");
   (void)change_life(segment, child, LifeState::Requested, LifeState::Requested, ProcessIndex::None);
 }

@@ -1,4 +1,4 @@
-// publish: see publish.hpp. Every store is in program order, because a repairer reads them so.
+// publish: every store is in program order, because a repairer reads them so.
 #include "shm/actor/publish.hpp"
 
 #include "shm/memory/evidence.hpp"

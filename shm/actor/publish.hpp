@@ -1,11 +1,11 @@
-// Publish: one entry of a journal leaves, for the living host of a turn and for its repairer alike.
+// Publish: one entry of a journal leaves. The living host of a turn and its repairer do it in the same way.
 //
 // The entry is written first (`own`), then the block's owner word, then the
-// chain. So whoever comes after a death sees by the block's word how far it was:
+// chain. So the block's word says after a death how far its publisher was:
 //
-//   block has entry.own   the chain that this word names tells whether it was pushed
+//   block has entry.own   the chain that this word names shows whether it was pushed
 //   block has entry.from  not begun
-//   else                  pushed, and gone on
+//   any other word        pushed, and gone on
 #pragma once
 
 #include "shm/mailbox/send.hpp"
@@ -16,13 +16,13 @@ namespace buskin::shm {
 /// the block may have the word of the entry then.
 bool publish_at(Thread& thread, JournalEntry& entry, const Destination& to);
 
-/// The entry's message found no receiver: counted, and noted in Thread::undelivered for whoever is to hear of it.
+/// The entry's message found no receiver: counted, and noted in Thread::undelivered, from which its sender is notified.
 void note_undelivered(Thread& thread, const JournalEntry& entry);
 
 enum class Publication : std::uint8_t {
   Before,  ///< It was out already.
   Now,
-  Gone,    ///< The target is: the block is still the publisher's, by one of the entry's words.
+  Gone,    ///< The target is gone: the block is still the publisher's, by one of the entry's words.
 };
 /// Publishes the entry of a committed turn from wherever its publisher was, if its target is there.
 Publication publish_unfinished(Thread& thread, JournalEntry& entry);

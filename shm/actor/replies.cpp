@@ -1,4 +1,4 @@
-// replies: see replies.hpp.
+// replies: the rows of the table, and the turn that answers one.
 #include "shm/actor/replies.hpp"
 
 #include <algorithm>
@@ -97,7 +97,7 @@ void answer_kept(Thread& thread, ReplyIndex index, Handle answer) {
   ReplyRow& row = row_of(segment, to_bits(index));
   const ActorId asker = read_kept(segment, index).asker;
   arm(thread, index, answer, asker);
-  // crash(reply_armed): not committed: the record is cleared, the answer swept, and the row answered anew.
+  // crash(reply_armed): not committed: the record is cleared, the answer swept, and the row answered again.
   crash_point("reply_armed");
   // sync(reply): acq_rel. The commit of the answer.
   const bool is_ours = row.state.cas_acq_rel(ReplyState::kKept, ReplyState::kAnswered);

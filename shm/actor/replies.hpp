@@ -2,7 +2,7 @@
 //
 // The row is written under the keeper's name before `done` of the request. An
 // answer and the end of the row are one: a turn whose commit word is the row's
-// state. Whoever repairs after the keeper's death answers for it.
+// state. After the keeper's death its repairer answers for it.
 //
 //   FREE -> TAKING(thread) -> KEPT -> ANSWERED -> FREE
 #pragma once
@@ -29,7 +29,7 @@ enum class ReplyIndex : std::uint32_t {};
 Result<ReplyIndex, MemoryError> keep_reply(Thread& thread, const KeptReply& reply);
 
 /// Sends `answer`, HELD by this process, to the asker, and ends the row: both or none. An answer to an asker
-/// who is gone is freed.
+/// that is gone is freed.
 void answer_kept(Thread& thread, ReplyIndex index, Handle answer);
 
 /// Ends the row without an answer.

@@ -1,4 +1,4 @@
-// timed: see timed.hpp. Every store is in program order, because a repairer reads them so.
+// timers: every store is in program order, because a repairer reads them so.
 #include "shm/actor/timers.hpp"
 
 #include <algorithm>
@@ -30,7 +30,7 @@ bool is_timed(const Segment& segment, Handle block, ActorIndex actor) {
 /// The new first of the chain. Once: it is the first, or in no chain.
 void link(Segment& segment, ActorIndex actor, Handle block) {
   Atomic<std::uint64_t>& head = segment.slot(actor).timers;
-  // relaxed: the chain is its host's, or its repairer's, who reads in program order.
+  // relaxed: the chain is its host's, or its repairer's, which reads in program order.
   const std::uint64_t first = head.load_relaxed();
   if (first == to_bits(block)) return;
   extension_of(segment, block).link.store_relaxed(first);

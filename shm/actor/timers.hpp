@@ -1,4 +1,4 @@
-// Timed: timers that outlive a death. The message lies ready in a block TIMED(A,g) until its time has come.
+// Timers: they outlive a death. The message lies ready in a block TIMED(A,g) until its time has come.
 //
 // The blocks of one actor are a chain: the slot's word `timers` names the first,
 // each block's extension the next. While a block is TIMED its extension says
@@ -23,7 +23,7 @@
 //   fire: queued, not pushed      QUEUED in name only        rolled forward: the chain of the lane tells
 //   at any other time             TIMED in the chain         the adopter looks through it
 //
-// Who writes the chain: the actor's host; the repairer after its death; whoever closes the actor.
+// Who writes the chain: the actor's host; the repairer after its death; the process that closes the actor.
 #pragma once
 
 #include <functional>
@@ -38,10 +38,10 @@ struct TimerSpec {
   std::uint64_t period_ns = 0;  ///< 0: fires once.
 };
 
-/// In the place of the lane, tells the entry that cancels a timer from the one that sets or fires it.
+/// Stands in the place of the lane, and marks the entry that cancels a timer: others set or fire one.
 inline constexpr Lane kCancel = Lane::Control;
 
-/// A message to be, HELD by this thread. `place` is where its payload goes.
+/// Makes the message of a timer, HELD by this thread. `place` is where its payload goes.
 Result<Handle, MemoryError> open_timer(Thread& thread, const TimerSpec& spec, TypeIndex type, ActorId actor,
                                        std::uint64_t bytes, std::span<std::byte>& place);
 
@@ -55,10 +55,10 @@ inline Staged timer_cancelled(ActorId actor, Handle block) { return {EntryKind::
 void fire_timer(Thread& thread, ActorId actor, Handle block, Handle next);
 /// Outside a turn. Threads: as above.
 void cancel_timer(Thread& thread, ActorId actor, Handle block);
-/// The same message once more, to be set anew. HELD.
+/// The same message once more, HELD, to be set again.
 Result<Handle, MemoryError> copy_timer(Thread& thread, ActorId actor, Handle block, const TimerSpec& spec);
 
-/// Every timer of `actor`. For its host, when it takes the actor over.
+/// Visits every timer of `actor`. Its host calls it when it takes the actor over.
 using VisitTimer = std::function<void(Handle, const TimerSpec&)>;
 void for_each_timer(const Segment& segment, ActorId actor, const VisitTimer& visit);
 

@@ -1,4 +1,4 @@
-// turn: see turn.hpp. Every store of a commit is in program order, because a repairer reads them so.
+// turn: every store of a commit is in program order, because a repairer reads them so.
 #include "shm/actor/turn.hpp"
 
 #include "shm/actor/create_entry.hpp"
@@ -17,13 +17,13 @@ struct Turn {
   const Hand& hand;
   std::span<const Staged> staged;
   Handle saved;
-  std::span<const Handle> before;  // Of a group.
+  std::span<const Handle> before;  // Messages of a group.
 
   Segment& segment() const { return thread.segment(); }
   Journal& journal() const { return thread.record().journal; }
   bool is_group() const { return !before.empty(); }
   std::size_t entries_count() const { return staged.size() + (saved == Handle::None ? 0 : 1); }
-  /// Of entry `i`, which is not the state's.
+  /// The staged message of entry `i`, which is not the state's.
   const Staged& staged_at(std::size_t i) const { return staged[i - (saved == Handle::None ? 0 : 1)]; }
   Atomic<std::uint64_t>& saved_word() const { return segment().slot(reader.actor()).saved; }
 };
@@ -84,7 +84,7 @@ void commit(const Turn& turn) {
     // relaxed: as all of the journal.
     turn.journal().covers.store_relaxed(turn.hand.seq);
     arm(turn, CommitKind::State, SavedWord::unpack(next).version);
-    // sync(saved): release. Whoever reads the state word sees the block's bytes.
+    // sync(saved): release. A reader of the state word sees the block's bytes.
     turn.saved_word().store_release(next);
   }
   crash_order();
@@ -174,7 +174,7 @@ void complete_covered(const Turn& turn) {
   }
 }
 
-/// What the turn used up: the input unless it was forwarded, and the state that was replaced.
+/// Frees what the turn used up: the input unless it was forwarded, and the state that was replaced.
 void retire(const Turn& turn) {
   Journal& journal = turn.journal();
   turn.reader.drop_if_unmoved(turn.thread, turn.hand);

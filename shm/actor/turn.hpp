@@ -2,20 +2,20 @@
 //
 // Sends are gathered in private memory while the handler runs. commit_turn()
 // writes them into the thread record's journal, arms it, stores the one commit
-// word, and publishes. Whoever finds the record after a death rolls back or
-// forward from the words alone. Nothing stands in the record while a handler runs.
+// word, and publishes. A process that finds the record after a death rolls back
+// or forward from the words alone. Nothing stands in the record while a handler runs.
 //
 // The commit word
 //   Done   usual turns: `done` of the lane reaches the position of the input
 //   State  turns that save, and groups: the version of the saved state grows. It commits all
-//          positions up to the one that the journal covers; whoever finishes the journal
-//          completes them.
+//          positions up to the one that the journal covers; the process that finishes
+//          the journal completes them.
 //   Now    at most once: `done` is long stored; the armed journal itself commits
 //
 // A group is several messages that are one turn. They were begun one after the
 // other and stay in the chain. Their completion goes through hand, one by one; a
 // forwarded one is published, and all that was staged before it, while hand names it:
-// else nothing does, and its first sender's stale record frees it.
+// otherwise nothing names it, and its first sender's stale record frees it.
 //
 // The entry of the saved state comes first; `target` has the exact owner word of
 // the state it replaces, which is freed last.
@@ -28,8 +28,8 @@
 
 namespace buskin::shm {
 
-/// One staged publication. The block is HELD by this process, or is the input itself (forward); of other kinds
-/// than Send see create_entry.hpp and timers.hpp.
+/// One staged publication. The block is HELD by this process, or is the input itself (forward); other kinds
+/// than Send are in create_entry.hpp and timers.hpp.
 struct Staged {
   Staged() = default;
   Staged(EntryKind what, Lane to_lane, Handle handle, ActorId to)
@@ -42,7 +42,7 @@ struct Staged {
   ActorId target{};
 };
 
-/// How it is pushed: what has taken its bytes says so.
+/// How a staged message is pushed: `bytes_taken` says whether it has its place in the limit.
 inline Admission admission_of(const Staged& staged) {
   return staged.bytes_taken != 0 ? Admission::Staged : Admission::Exempt;
 }

@@ -48,7 +48,8 @@ std::uint64_t ByteQuota::settle() const {
     // sync(push): acquire. The newest block, with its length; and the words, at most one position behind it.
     const std::uint64_t seen = in.load_acquire();
     const HeadWord head = HeadWord::unpack(seen);
-    const bool is_counted = look(mailbox_->bytes).word.is_at(head.seq) && look(mailbox_->bytes_taken).word.is_at(head.seq);
+    const bool is_counted =
+        look(mailbox_->bytes).word.is_at(head.seq) && look(mailbox_->bytes_taken).word.is_at(head.seq);
     if (is_counted) return seen;
     count_block(head.seq, head.handle);
   }
@@ -93,7 +94,7 @@ void ByteQuota::count(std::uint32_t position, std::uint32_t bytes, bool is_taken
 
 bool ByteQuota::take(std::uint64_t bytes) const {
   const std::uint64_t limit = mailbox_->bytes_max.read();
-  // Ends: a failed CAS is another's, who took, gave back or pushed.
+  // Ends: a failed CAS is the success of another sender, which took, gave back or pushed.
   for (bool is_done = false; !is_done;) {
     const HeadWord head = HeadWord::unpack(settle());
     // Both of one position: nothing is counted twice, and nothing left out. While `bytes_taken` stays as it was

@@ -3,12 +3,12 @@
 //   bytes        what lies in the lane: was pushed, and is not completed
 //   bytes_taken  what senders have taken from the limit for messages that are not pushed yet
 //
-// A sender takes its bytes before it pushes, if both together with its own stay below the limit. A message
-// that is staged takes them when it is staged, and is pushed with its turn. Notices, timers and what else
-// is exempt takes nothing and is never refused, but it is counted.
+// A sender takes its bytes before it pushes, if both sums together with them stay within the limit. A message
+// that is staged takes them when it is staged, and is pushed with its turn. Notices, timers and other exempt
+// messages take nothing and are never refused, but they are counted.
 //
-// Every position of the chain is counted once, whoever does it: `bytes` grows, and `bytes_taken` shrinks if
-// the block says that its bytes were taken. Both words carry the position up to which they are counted.
+// Every position of the chain is counted once, by any sender or by the consumer: `bytes` grows, and `bytes_taken`
+// shrinks if the block says that its bytes were taken. Both words carry the position up to which they are counted.
 // It is the newest or the one before, because nobody pushes, takes or completes before the newest position
 // is counted. So a sender may die between its push and the count.
 //
@@ -17,7 +17,7 @@
 //   after the push                  the position is not counted   the next sender, or the consumer
 //   after `bytes`, before `done`    the position is out of bytes  the consumer's successor, by `is_odd`
 //
-// What the repairer forgets includes what living senders have taken at that moment: they push all the same,
+// The repairer also forgets the bytes that living senders have taken at that moment. They push all the same,
 // so the limit can be passed by that much, once. Nothing stays wrong, because `bytes` comes from the chain.
 // A send that was forgotten takes less from `bytes_taken` when it is pushed: as much as there is.
 #pragma once
@@ -33,7 +33,7 @@ inline constexpr std::uint64_t kByteLimitMax = std::uint64_t{1} << 43;
 
 inline bool has_byte_limit(const Mailbox& mailbox) { return mailbox.bytes_max.read() != 0; }
 
-/// For mailboxes that have a limit, and lane Messages.
+/// Counts the bytes of lane Messages of a mailbox that has a limit.
 class ByteQuota {
  public:
   ByteQuota(Segment& segment, ActorIndex index) : segment_(&segment), mailbox_(&segment.mailbox(index)) {}
@@ -45,9 +45,9 @@ class ByteQuota {
 
   /// Takes `bytes` from the limit, or returns false: not enough is left.
   bool take(std::uint64_t bytes) const;
-  /// For a message that does not leave.
+  /// Gives back what was taken for a message that does not leave.
   void give_back(std::uint64_t bytes) const;
-  /// Somebody who may have taken is dead.
+  /// Forgets all that is taken: a process that may have taken some is dead.
   void forget_taken() const;
 
   /// Counts the newest position if nobody has. Returns `in`, up to which all is counted.
@@ -65,7 +65,7 @@ class ByteQuota {
   Mailbox* mailbox_;
 };
 
-/// Before lane Messages opens at position `seq`. For every mailbox: a limit of a former life must not show.
+/// Called before lane Messages opens at position `seq`, for every mailbox: a count of a former life must not show.
 void open_byte_quota(Mailbox& mailbox, std::uint32_t seq);
 
 }  // namespace buskin::shm

@@ -23,7 +23,7 @@ LaneReader::LaneReader(Segment& segment, ActorIndex index, Lane lane)
       replayed_to_(HandWord::unpack(record_->hand_meta.load_acquire()).seq) {
   const std::uint64_t was_in_hand = replayed_to_;
   if (lane == Lane::Messages) {
-    // relaxed: written by whoever had the mailbox before us.
+    // relaxed: written by the reader before this one.
     replay_ = HandWord::unpack(mailbox_->replay.load_relaxed());
     if (was_in_hand > ((done_ + 1) & HandWord::kSeqMask48)) go_back();
     replayed_to_ = std::max(replayed_to_, replay_.seq);
@@ -77,7 +77,7 @@ void LaneReader::fetch(HeadWord newest, std::uint32_t count) {
     if (left == 1) return;
     // relaxed: came with the acquire of `in`; nodes above `done` do not change.
     const HeadWord next = HeadWord::unpack(segment_->block(at.handle).next.load_relaxed());
-    // Each link goes down by one, else somebody wrote where he must not and nothing here can be trusted.
+    // Each link goes down by one. Otherwise a process wrote where it must not, and nothing here can be trusted.
     BUSKIN_CHECK(!next.closed && next.seq == ((at.seq - 1) & kSeqMask));
     at = next;
   }
@@ -115,7 +115,7 @@ void LaneReader::go_back() {
   }
   // crash(hand_goes_back): the furthest position is known twice.
   crash_point("hand_goes_back");
-  // Else a successor that finds done + 1 half taken would take that block for the one in hand.
+  // Otherwise a successor that finds done + 1 half taken would take that block for the one in hand.
   // relaxed: as above.
   record_->hand_own.store_relaxed(0);
   crash_order();
@@ -146,7 +146,7 @@ void LaneReader::complete_kept(Thread& thread, const Hand& hand) {
 }
 
 void LaneReader::drop_if_unmoved(Thread& thread, const Hand& hand) {
-  // relaxed: while we live, only we and those to whom we gave it change the word; any change means
+  // relaxed: while we live, only we, and the processes that we gave it to, change the word; any change means
   //   that it is not ours.
   if (segment_->block(hand.handle).own.load_relaxed() == hand.own) drop(thread, hand.handle);
 }
@@ -161,7 +161,7 @@ void LaneReader::store_handled(Thread& thread, const Hand& hand) {
   drop_if_unmoved(thread, hand);
 }
 
-/// Before `done` passes the boundary: who sees a `done` of the new epoch also sees its number.
+/// Called before `done` passes the boundary: a sender that sees a `done` of the new epoch also sees its number.
 void LaneReader::start_epoch() {
   // sync(epoch): seq_cst. The lanes of a mailbox may have readers in two threads; once in 2^26 messages.
   mailbox_->epoch.add_seq_cst(1);

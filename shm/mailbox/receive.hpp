@@ -1,4 +1,4 @@
-// LaneReader: the consumer's side of one lane. Private cursor over a shared chain.
+// Receive: LaneReader, the consumer's side of one lane. It is a private cursor over a shared chain.
 //
 //   ...--[done]--[done+1 = in hand]--[fetched]--...--[fetched]--[not yet seen]--[in]
 //
@@ -89,7 +89,7 @@ class LaneReader {
   LaneRecord* record_;
   ActorIndex index_;
   Lane lane_;
-  bool counts_bytes_;              // Of a mailbox that limits them.
+  bool counts_bytes_;              // The mailbox limits them.
   std::uint64_t done_;
   std::uint64_t taken_;
   std::uint64_t replayed_to_;      // Up to here messages were begun before.
@@ -111,7 +111,7 @@ inline Hand LaneReader::begin(Phase phase) {
 }
 
 inline Hand LaneReader::take(Handle handle, std::uint64_t seq, Phase phase) {
-  // relaxed: written by this thread, or by whoever had the mailbox before us.
+  // relaxed: written by this thread, or by the reader before it.
   const HandWord before = HandWord::unpack(record_->hand_meta.load_relaxed());
   const bool again = before.seq == seq;
   Hand hand{handle, seq, 0, 0, 0, again || seq <= replayed_to_};
@@ -123,7 +123,7 @@ inline Hand LaneReader::take(Handle handle, std::uint64_t seq, Phase phase) {
   // relaxed: the block came with the acquire of `in`; until we complete it only we change the word.
   hand.own = segment_->block(handle).own.load_relaxed();
   // sync(hand): release. The owner word of the last message changed before its hand is overwritten:
-  //   whoever looks for evidence of that message finds one or the other.
+  //   a process that looks for evidence of that message finds one or the other.
   record_->hand_meta.store_release(HandWord{seq, phase, hand.attempts, hand.kills}.pack());
   crash_order();
   // crash(hand_half_written): seq = done + 1, so a repairer uses only the counts. The other order

@@ -1,4 +1,4 @@
-// send: the rare half: no room, roll back, counting what is pending. The usual half is in send.hpp.
+// send: the rare half: no room, a limit on bytes, roll back, what is pending. The usual half is in send.hpp.
 #include "shm/mailbox/send.hpp"
 
 namespace buskin::shm {
@@ -22,10 +22,11 @@ namespace {
 /// Counts the bytes of one push.
 class PushedBytes {
  public:
-  PushedBytes(ByteQuota quota, std::uint32_t bytes, bool is_taken) : quota_(quota), bytes_(bytes), is_taken_(is_taken) {}
+  PushedBytes(ByteQuota quota, std::uint32_t bytes, bool is_taken)
+      : quota_(quota), bytes_(bytes), is_taken_(is_taken) {}
   void settle(std::uint64_t& seen) const { seen = quota_.settle(); }
   void count(std::uint32_t position) const {
-    // crash(bytes_pushed): in the chain, not counted: whoever comes next, sender or consumer, counts it.
+    // crash(bytes_pushed): in the chain, not counted: the next sender, or the consumer, counts it.
     crash_point("bytes_pushed");
     quota_.count(position, bytes_, is_taken_);
   }
@@ -36,7 +37,7 @@ class PushedBytes {
   bool is_taken_;
 };
 
-/// Whoever counts the block's position sees whether its bytes were taken.
+/// Says in the block whether its bytes were taken, for the process that counts its position.
 std::uint32_t mark_taken(BlockHeader& block, bool is_taken) {
   // relaxed: the block is ours until the push, which publishes it.
   WhatWord what = WhatWord::unpack(block.what.load_relaxed());
@@ -79,8 +80,8 @@ std::uint32_t pending_count(const Segment& segment, ActorIndex index, Lane lane)
   const auto at = static_cast<std::size_t>(lane);
   // sync(done): acquire. Before `in`, which can only have moved on: the difference is never negative.
   const std::uint64_t done = mailbox.lanes[at].done.load_acquire();
-  // sync(push): seq_cst. The last look of one who goes to sleep: after his sleep bit, as kick()'s look
-  //   at that bit comes after the push.
+  // sync(push): seq_cst. The last look of a consumer that goes to sleep: after its sleep bit, as kick()'s
+  //   look at that bit comes after the push.
   const HeadWord head = HeadWord::unpack(mailbox.in[at].load_seq_cst());
   return static_cast<std::uint32_t>(seq_distance(head.seq, done));
 }

@@ -31,7 +31,7 @@ enum class SendStatus : std::uint8_t {
   Gone,  ///< Closed, or another actor has the slot now. The block is HELD again.
 };
 
-/// Replies and exempt messages are never refused for want of room.
+/// Whether a message may be refused because there is no room. Replies never are.
 enum class Admission : std::uint8_t {
   Bounded,
   Exempt,
@@ -54,11 +54,6 @@ std::uint32_t pending_count(const Segment& segment, ActorIndex index, Lane lane)
 /// Does a mailbox stand open under this id?
 bool is_open(const Segment& segment, ActorId id);
 
-/// Waits until `id` may have room, or `deadline_ns`. False at the deadline. For threads that may sleep.
-/// Writes the thread's wait edge, so that cycles of waiters can be found.
-enum class RoomWait : std::uint8_t { Retry, Deadline, WouldDeadlock };
-RoomWait wait_for_room(Thread& thread, ActorId id, ActorId waiter, std::uint64_t deadline_ns);
-
 namespace detail {
 
 bool has_place_now(Thread& thread, const Destination& to, std::uint32_t seq);
@@ -75,7 +70,7 @@ inline bool is_open(const Mailbox& mailbox, std::uint32_t gen) {
 inline bool has_place(Thread& thread, const Mailbox& mailbox, const Destination& to, std::uint32_t seq) {
   if (to.admission != Admission::Bounded || to.lane == Lane::Replies) return true;
   const DoneCache& cache = thread.done_cache(to.id.index);
-  // sync(epoch): acquire. A head that lies an epoch ahead was pushed by somebody who saw a `done` that
+  // sync(epoch): acquire. A head that lies an epoch ahead was pushed by a sender that saw a `done` that
   //   is later than the bump; so the bump is visible with that head.
   const bool fresh = cache.id == to.id && cache.epoch == mailbox.epoch.load_acquire();
   const auto capacity = static_cast<std::int32_t>(mailbox.capacity.read());
@@ -96,7 +91,7 @@ inline SendStatus push(Thread& thread, const Destination& to, Handle handle, con
   Mailbox& mailbox = segment.mailbox(to.id.index);
   BlockHeader& block = segment.block(handle);
   Atomic<std::uint64_t>& in = mailbox.in[static_cast<std::size_t>(to.lane)];
-  // sync(push): acquire. Sees the lane as whoever pushed last left it.
+  // sync(push): acquire. Sees the lane as the last sender left it.
   std::uint64_t seen = in.load_acquire();
   // Ends: a failed CAS is another sender's success, or the lane was closed.
   for (;;) {

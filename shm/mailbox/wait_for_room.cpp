@@ -1,8 +1,6 @@
-// room: waiting for a place in a full mailbox, and finding out when nobody would ever make one.
-//
-// A waiter writes the edge {waiter -> target} into its thread record and then walks the edges of all
-// records. A cycle of edges whose mailboxes are all full counts when two walks find it with the same
-// epochs. Of the waiters of a cycle, the last to write its edge sees the others'.
+// wait_for_room: the edge, the walks over the edges of others, and the sleep.
+#include "shm/mailbox/wait_for_room.hpp"
+
 #include <algorithm>
 #include <optional>
 

@@ -1,5 +1,5 @@
-// wake: see wake.hpp. All accesses are seq_cst operations: each pair of them is a Dekker pair, one side
-// writing what the other is about to look for.
+// wake: all accesses are seq_cst operations. Each pair of them is a Dekker pair: one side writes what the
+// other is about to look for.
 #include "shm/mailbox/wake.hpp"
 
 #include <algorithm>
@@ -34,10 +34,10 @@ constexpr std::uint64_t summary_of(std::uint32_t bit, std::size_t level) { retur
 /// True when a sleeper was there and was woken.
 bool wake_if_asleep(Thread& thread, Atomic<std::uint32_t>& ev) {
   // sync(sleep): seq_cst. After our push and ready bits: either we see the sleep bit, or the sleeper,
-  //   who looks again after it has set the bit, sees what we left.
+  //   which looks again after it has set the bit, sees what we left.
   const std::uint32_t seen = ev.load_seq_cst();
   if ((seen & kSleeping) == 0) return false;
-  // This very sleep was ended by this thread, whose wake is complete: he is on his way.
+  // This thread has ended this very sleep, and its wake is complete: the sleeper is on its way.
   if (thread.last_wake.ev == &ev && thread.last_wake.value == seen) return false;
   // sync(sleep): seq_cst. The count turns back a sleeper that is between its last look and the kernel.
   thread.last_wake = {&ev, ev.add_seq_cst(kOneWake) + kOneWake};
@@ -98,7 +98,7 @@ void wake_thread(Segment& segment, ThreadIndex target) {
 
 void wake_for_room(Mailbox& mailbox) {
   // sync(room): seq_cst. Takes the bit back and counts in one step: a waiter that was about to sleep
-  //   sees another count; one that comes later sets the bit anew.
+  //   sees another count; one that comes later sets the bit again.
   std::uint32_t seen = mailbox.space.load_seq_cst();
   // Ends: a failed CAS is a waiter that set the bit; all later ones leave the word alone.
   while ((seen & kRoomWanted) != 0) {
@@ -152,8 +152,8 @@ void ReadySet::set(std::uint32_t bit) {
     const std::uint64_t place = summary_of(bit, level);
     Atomic<std::uint64_t>& cell = word(level, place / kBitsPerWord);
     const std::uint64_t mask = std::uint64_t{1} << place % kBitsPerWord;
-    // sync(ready): seq_cst. Leaf first, then upwards; take() clears downwards. So whoever still sees a
-    //   bit set here knows that take() has yet to exchange this word, and will find what is below.
+    // sync(ready): seq_cst. Leaf first, then upwards; take() clears downwards. So a sender that still
+    //   sees a bit set here knows that take() has yet to exchange this word, and will find what is below.
     if ((cell.load_seq_cst() & mask) == 0) cell.or_seq_cst(mask);
   }
 }

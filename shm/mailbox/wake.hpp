@@ -3,7 +3,7 @@
 // A mailbox names in `wake` the thread record whose futex word `ev` its host
 // sleeps on, and, where that host serves many mailboxes, its bit in the host
 // process's ready map. Only the sleeper sets and clears the sleep bit of `ev`,
-// so nobody depends on another's unfinished wake; every sender runs every step.
+// so a sender depends on no other sender's unfinished wake; each one runs every step.
 #pragma once
 
 #include <cstdint>
@@ -17,14 +17,14 @@ namespace buskin::shm {
 /// Cost: one read of a line that hardly changes, while the receiver polls.
 void kick(Thread& thread, ActorIndex index);
 
-/// Wakes the sleeper of `target`'s record whatever it waits for (no mailbox involved).
+/// Wakes the sleeper of `target`'s record, whatever it waits for. No mailbox is involved.
 void wake_thread(Segment& segment, ThreadIndex target);
 
-/// Wakes all who wait for room in `mailbox`.
+/// Wakes all senders that wait for room in `mailbox`.
 void wake_for_room(Mailbox& mailbox);
 
 /// The consumer leaves its polling loop: sched = Idle, then `in` is read again. True when something
-/// came meanwhile (sched is Polled again then). Whoever waits for room is woken.
+/// came meanwhile (sched is Polled again then). Senders that wait for room are woken.
 bool park(Segment& segment, ActorIndex index, const std::uint64_t (&done)[kLaneCount]);
 void unpark(Segment& segment, ActorIndex index);
 

@@ -1,6 +1,7 @@
 // finish_close: each step finds what an earlier closer has done already.
 #include "shm/recovery/finish_close.hpp"
 
+#include "shm/actor/actor_close.hpp"
 #include "shm/actor/actors.hpp"
 #include "shm/names/names.hpp"
 #include "shm/segment/system_words.hpp"

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "shm/actor/actor_close.hpp"
 #include "shm/base/clock.hpp"
 #include "shm/mailbox/byte_quota.hpp"
 #include "shm/memory/evidence.hpp"

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "shm/base/clock.hpp"
+#include "shm/mailbox/wait_for_room.hpp"
 #include "shm/mailbox/wake.hpp"
 #include "tests/crash/scenarios_turn.hpp"
 

@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <random>
 
+#include "shm/actor/actor_close.hpp"
 #include "tests/support/chosen.hpp"
 
 namespace buskin::test {

@@ -20,6 +20,7 @@
 #include <string>
 #include <vector>
 
+#include "shm/actor/actor_close.hpp"
 #include "shm/check/check.hpp"
 #include "shm/recovery/member.hpp"
 #include "shm/memory/multicast.hpp"

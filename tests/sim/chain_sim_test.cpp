@@ -1,4 +1,5 @@
 // chain_sim_test: senders and a receiver of one lane, in every order of their steps that a seed can give.
+#include "shm/mailbox/wait_for_room.hpp"
 #include "tests/sim/sim_fixture.hpp"
 
 namespace buskin::test {

@@ -2,6 +2,7 @@
 #include <map>
 #include <set>
 
+#include "shm/actor/actor_close.hpp"
 #include "tests/sim/sim_fixture.hpp"
 
 namespace buskin::test {

@@ -2,6 +2,7 @@
 #include <memory>
 #include <string>
 
+#include "shm/actor/actor_close.hpp"
 #include "shm/names/name_compaction.hpp"
 #include "shm/names/names.hpp"
 #include "shm/names/name_table.hpp"

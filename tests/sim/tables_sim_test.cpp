@@ -2,9 +2,11 @@
 #include <map>
 #include <set>
 
+#include "shm/actor/actor_close.hpp"
 #include "shm/recovery/member.hpp"
 #include "shm/names/names.hpp"
 #include "shm/actor/replies.hpp"
+#include "shm/mailbox/wait_for_room.hpp"
 #include "shm/segment/types.hpp"
 #include "tests/sim/sim_fixture.hpp"
 

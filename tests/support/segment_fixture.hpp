@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "shm/base/clock.hpp"
+#include "shm/actor/actor_close.hpp"
 #include "shm/actor/actors.hpp"
 #include "shm/memory/multicast.hpp"
 #include "shm/memory/payload.hpp"

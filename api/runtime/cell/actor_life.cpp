@@ -11,6 +11,7 @@
 #include "api/runtime/lifecycle/close.hpp"
 #include "api/runtime/lifecycle/restart_intensity.hpp"
 #include "api/runtime/node/crash_handler.hpp"
+#include "shm/actor/actor_close.hpp"
 #include "shm/base/check.hpp"
 #include "shm/base/clock.hpp"
 #include "shm/names/names.hpp"

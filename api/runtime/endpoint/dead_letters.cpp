@@ -6,6 +6,7 @@
 #include "api/runtime/endpoint/notices.hpp"
 #include "api/runtime/endpoint/system_sender.hpp"
 #include "api/runtime/node/addresses.hpp"
+#include "shm/actor/actor_close.hpp"
 #include "shm/actor/actors.hpp"
 #include "shm/base/check.hpp"
 #include "shm/memory/payload.hpp"

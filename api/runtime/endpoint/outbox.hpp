@@ -12,6 +12,7 @@
 #include "buskin/detail/endpoint.hpp"
 #include "buskin/system_messages.hpp"
 #include "shm/mailbox/receive.hpp"
+#include "shm/mailbox/wait_for_room.hpp"
 #include "shm/memory/payload.hpp"
 
 namespace buskin::runtime {

@@ -4,6 +4,7 @@
 #include "api/runtime/endpoint/notifier.hpp"
 #include "api/runtime/node/addresses.hpp"
 #include "api/runtime/node/type_registry.hpp"
+#include "shm/actor/actor_close.hpp"
 #include "shm/segment/slot_facts.hpp"
 
 namespace buskin::runtime {

@@ -5,6 +5,7 @@
 #include "api/runtime/endpoint/reserved_notices.hpp"
 #include "api/runtime/node/actor_spec.hpp"
 #include "api/runtime/node/addresses.hpp"
+#include "shm/actor/actor_close.hpp"
 #include "shm/base/check.hpp"
 #include "shm/names/names.hpp"
 #include "shm/segment/slot_facts.hpp"
