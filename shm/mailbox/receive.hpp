@@ -78,7 +78,7 @@ class LaneReader {
 
  private:
   bool refill();
-  void count_bytes(const Hand& hand);
+  void count_bytes(Handle handle, std::uint64_t seq);
   void fetch(HeadWord newest, std::uint32_t count);
   Hand take(Handle handle, std::uint64_t seq, Phase phase);
   void start_epoch();
@@ -139,7 +139,7 @@ inline Hand LaneReader::take(Handle handle, std::uint64_t seq, Phase phase) {
 inline void LaneReader::store_done(const Hand& hand) {
   BUSKIN_CHECK(hand.seq == done_ + 1);
   if ((hand.seq & (kEpochLength - 1)) == 0) [[unlikely]] start_epoch();
-  if (counts_bytes_) [[unlikely]] count_bytes(hand);
+  if (counts_bytes_) [[unlikely]] count_bytes(hand.handle, hand.seq);
   done_ = hand.seq;
   // sync(done): release. All we did with the message stands before it; senders and evidence acquire.
   record_->done.store_release(done_);

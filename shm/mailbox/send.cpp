@@ -49,7 +49,7 @@ std::uint32_t mark_taken(BlockHeader& block, bool is_taken) {
 
 }  // namespace
 
-SendStatus append_counted(Thread& thread, const Destination& to, Handle handle) {
+SendStatus append_counted(Thread& thread, Destination to, Handle handle) {
   Segment& segment = thread.segment();
   ByteQuota quota(segment, to.id.index);
   const std::uint32_t bytes = mark_taken(segment.block(handle), to.admission != Admission::Exempt);

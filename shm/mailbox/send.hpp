@@ -114,7 +114,7 @@ inline SendStatus push(Thread& thread, const Destination& to, Handle handle, con
   }
 }
 
-SendStatus append_counted(Thread& thread, const Destination& to, Handle handle);
+SendStatus append_counted(Thread& thread, Destination to, Handle handle);
 
 /// Pushes a block whose owner word names `to` already. The caller answers for a death before the CAS.
 inline SendStatus append(Thread& thread, const Destination& to, Handle handle) {
