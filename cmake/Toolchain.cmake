@@ -33,6 +33,11 @@ target_compile_features(buskin_own_code INTERFACE cxx_std_20)
 if(PROJECT_IS_TOP_LEVEL)
   target_compile_options(buskin_own_code INTERFACE
     -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wsign-conversion -Werror)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # The compiler collects its garbage from half a gigabyte on. From the first on, as it does by itself, that is a
+    # tenth of its time.
+    target_compile_options(buskin_own_code INTERFACE --param=ggc-min-heapsize=524288)
+  endif()
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
     # It sees overlapping copies in `"text" + std::string` where there are none (GCC bug 105651).
     target_compile_options(buskin_own_code INTERFACE -Wno-restrict)
