@@ -282,23 +282,15 @@ bool has_room(const Segment& segment, ActorId id) {
 bool take_room(Segment& segment, Staged& staged) {
   if (!has_room(segment, staged.target)) return false;
   if (!has_byte_limit(segment.mailbox(staged.target.index))) [[likely]] return true;
-  if (!is_open(segment, staged.target)) return true;
   const std::uint64_t bytes = payload_bytes(segment, staged.block);
-  if (!ByteQuota(segment, staged.target.index).take(bytes)) return false;
-  staged.bytes_taken = static_cast<std::uint32_t>(bytes);
-  return true;
-}
-
-bool has_room_again(Segment& segment, const Staged& staged) {
-  BUSKIN_CHECK(staged.bytes_taken != 0);
-  const ByteQuota quota(segment, staged.target.index);
-  return quota.pending() + quota.taken() + staged.bytes_taken <= segment.mailbox(staged.target.index).bytes_max.read();
+  const ByteQuota::Room room = ByteQuota(segment, staged.target).take(bytes);
+  if (room == ByteQuota::Room::Taken) staged.bytes_taken = static_cast<std::uint32_t>(bytes);
+  return room != ByteQuota::Room::Full;
 }
 
 void drop_staged(Thread& thread, const Staged& staged) {
   Segment& segment = thread.segment();
-  const bool has_taken = staged.bytes_taken != 0 && is_open(segment, staged.target);
-  if (has_taken) ByteQuota(segment, staged.target.index).give_back(staged.bytes_taken);
+  if (staged.bytes_taken != 0) ByteQuota(segment, staged.target).give_back(staged.bytes_taken);
   if (staged.block != Handle::None && is_held(segment, staged.block)) drop(thread, staged.block);
 }
 

@@ -80,11 +80,9 @@ class DueEntries {
 /// then the message does not wait for room either.
 bool has_room(const Segment& segment, ActorId id);
 
-/// Before a message of lane Messages is staged: has its target room for it? The bytes are taken from the
-/// target's limit; drop_staged() or the commit gives them back. True when the target is gone.
+/// Takes room for a message of lane Messages that is about to be staged; false when there is none. Its bytes are
+/// taken from the target's limit; drop_staged() or the commit gives them back. True when the target is gone.
 bool take_room(Segment& segment, Staged& staged);
-/// Is there room for as many bytes again? Requires that it has taken some.
-bool has_room_again(Segment& segment, const Staged& staged);
 /// A staged message does not leave: its bytes are given back, and its block is dropped unless it is the input.
 void drop_staged(Thread& thread, const Staged& staged);
 

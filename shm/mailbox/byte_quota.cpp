@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "shm/base/crash_point.hpp"
+#include "shm/mailbox/send.hpp"
 
 namespace buskin::shm {
 
@@ -18,14 +19,14 @@ struct Seen {
 };
 
 Seen look(const Atomic<std::uint64_t>& word) {
-  // relaxed: the word itself says up to which position it is counted, and it is changed only from what was
-  //   seen here. So nobody relies on an order between the two words.
-  const std::uint64_t bits = word.load_relaxed();
+  // sync(byte_words): acquire. A word of the slot's next actor comes with that actor's generation. No order between
+  //   the two words is relied on: each says up to which position it is counted.
+  const std::uint64_t bits = word.load_acquire();
   return {bits, ByteWord::unpack(bits)};
 }
 
 bool change(Atomic<std::uint64_t>& word, const Seen& from, const ByteWord& to) {
-  // relaxed: as in look().
+  // relaxed: the word is changed only from what was seen, and publishes nothing.
   return word.cas_relaxed(from.bits, to.pack());
 }
 
@@ -43,14 +44,15 @@ std::uint64_t ByteQuota::taken() const { return look(mailbox_->bytes_taken).word
 
 std::uint64_t ByteQuota::settle() const {
   Atomic<std::uint64_t>& in = mailbox_->in[static_cast<std::size_t>(Lane::Messages)];
-  // Ends: a head that is not the newest any more is another sender's success; the newest is counted below.
+  // Ends: a head that is not the newest any more is another sender's success; the newest is counted below. While a
+  //   lane is closed its words may belong to the next life already, and nobody waits for them.
   for (;;) {
     // sync(push): acquire. The newest block, with its length; and the words, at most one position behind it.
     const std::uint64_t seen = in.load_acquire();
     const HeadWord head = HeadWord::unpack(seen);
     const bool is_counted =
         look(mailbox_->bytes).word.is_at(head.seq) && look(mailbox_->bytes_taken).word.is_at(head.seq);
-    if (is_counted) return seen;
+    if (is_counted || head.closed) return seen;
     count_block(head.seq, head.handle);
   }
 }
@@ -66,9 +68,9 @@ void ByteQuota::count_block(std::uint32_t position, Handle handle) const {
 
 /// Is `position` the one that `word` lacks?
 bool ByteQuota::lacks(const ByteWord& word, std::uint32_t position) const {
-  // relaxed: where others have pushed since, the position is counted. To a thread that was stopped in between the
-  //   words may look as if it were not: they have gone round.
-  const HeadWord head = HeadWord::unpack(mailbox_->in[static_cast<std::size_t>(Lane::Messages)].load_relaxed());
+  // sync(push): acquire. Where others have pushed since, the position is counted, and the next look at a word sees
+  //   it. To a thread that was stopped in between the words may look as if it were not: they have gone round.
+  const HeadWord head = HeadWord::unpack(mailbox_->in[static_cast<std::size_t>(Lane::Messages)].load_acquire());
   return word.is_at(position - 1) && head.seq == (position & kSeqMask);
 }
 
@@ -92,7 +94,7 @@ void ByteQuota::count(std::uint32_t position, std::uint32_t bytes, bool is_taken
   }
 }
 
-bool ByteQuota::take(std::uint64_t bytes) const {
+ByteQuota::Room ByteQuota::take(std::uint64_t bytes) const {
   const std::uint64_t limit = mailbox_->bytes_max.read();
   // Ends: a failed CAS is the success of another sender, which took, gave back or pushed.
   for (bool is_done = false; !is_done;) {
@@ -101,32 +103,40 @@ bool ByteQuota::take(std::uint64_t bytes) const {
     // seen, nothing that was taken has been pushed and counted.
     const Seen taken = look(mailbox_->bytes_taken);
     const Seen lies = look(mailbox_->bytes);
+    if (head.closed || !detail::is_open(*mailbox_, gen_)) return Room::Gone;
     if (!taken.word.is_at(head.seq) || !lies.word.is_at(head.seq)) continue;
-    if (lies.word.bytes + taken.word.bytes + bytes > limit) return false;
+    if (lies.word.bytes + taken.word.bytes + bytes > limit) return Room::Full;
     is_done = change(mailbox_->bytes_taken, taken, {taken.word.seq, taken.word.is_odd, taken.word.bytes + bytes});
   }
   crash_order();
   // crash(bytes_taken): for a message that never leaves: the repairer forgets all that is taken.
   crash_point("bytes_taken");
-  return true;
+  return Room::Taken;
 }
 
 void ByteQuota::give_back(std::uint64_t bytes) const {
   // Ends: as in take().
   for (bool is_done = false; !is_done;) {
     const Seen seen = look(mailbox_->bytes_taken);
-    if (seen.word.bytes == 0) return;
+    if (seen.word.bytes == 0 || !detail::is_open(*mailbox_, gen_)) return;
     ByteWord word = seen.word;
     subtract(word, bytes);
     is_done = change(mailbox_->bytes_taken, seen, word);
   }
 }
 
-void ByteQuota::forget_taken() const { give_back(ByteWord::kBytesMask); }
+void ByteQuota::forget_taken() const {
+  // Ends: as in take().
+  for (bool is_done = false; !is_done;) {
+    const Seen seen = look(mailbox_->bytes_taken);
+    is_done = seen.word.bytes == 0 || change(mailbox_->bytes_taken, seen, {seen.word.seq, seen.word.is_odd, 0});
+  }
+}
 
 void ByteQuota::complete(std::uint64_t position, Handle handle) const {
-  // relaxed: the message was fetched by way of this word. Only the newest position may be uncounted.
-  const HeadWord head = HeadWord::unpack(mailbox_->in[static_cast<std::size_t>(Lane::Messages)].load_relaxed());
+  // sync(push): acquire. Only the newest position may be uncounted: a sender that pushed behind it had counted it,
+  //   and the look at `bytes` below sees that.
+  const HeadWord head = HeadWord::unpack(mailbox_->in[static_cast<std::size_t>(Lane::Messages)].load_acquire());
   // relaxed: the block is in hand.
   const WhatWord what = WhatWord::unpack(segment_->block(handle).what.load_relaxed());
   if (seq_distance(head.seq, position) == 0) count(head.seq, what.len, (what.flags & BlockFlag::kExempt) == 0);
@@ -145,9 +155,10 @@ void ByteQuota::complete(std::uint64_t position, Handle handle) const {
 
 void open_byte_quota(Mailbox& mailbox, std::uint32_t seq) {
   const ByteWord none{.seq = seq, .is_odd = (seq & 1) != 0};
-  // relaxed: ours; published by the opening of the lane.
-  mailbox.bytes.store_relaxed(none.pack());
-  mailbox.bytes_taken.store_relaxed(none.pack());
+  // sync(byte_words): release. After the new generation: a late sender of the last actor that sees these words sees
+  //   that its actor is gone.
+  mailbox.bytes.store_release(none.pack());
+  mailbox.bytes_taken.store_release(none.pack());
 }
 
 }  // namespace buskin::shm

@@ -20,6 +20,10 @@
 // The repairer also forgets the bytes that living senders have taken at that moment. They push all the same,
 // so the limit can be passed by that much, once. Nothing stays wrong, because `bytes` comes from the chain.
 // A send that was forgotten takes less from `bytes_taken` when it is pushed: as much as there is.
+//
+// A slot's next actor begins with new words. take() and give_back() belong to one actor: they look at the words
+// first and at the actor's generation then, so a word that was seen in its life is changed in its life, or the CAS
+// fails.
 #pragma once
 
 #include <cstdint>
@@ -36,21 +40,24 @@ inline bool has_byte_limit(const Mailbox& mailbox) { return mailbox.bytes_max.re
 /// Counts the bytes of lane Messages of a mailbox that has a limit.
 class ByteQuota {
  public:
-  ByteQuota(Segment& segment, ActorIndex index) : segment_(&segment), mailbox_(&segment.mailbox(index)) {}
+  enum class Room : std::uint8_t { Taken, Full, Gone };
 
-  /// Payload bytes that lie in the lane.
+  ByteQuota(Segment& segment, ActorId id) : segment_(&segment), mailbox_(&segment.mailbox(id.index)), gen_(id.gen) {}
+
+  /// Payload bytes that lie in the lane. Counts the newest position first.
   std::uint64_t pending() const;
   /// What is taken for messages that are not pushed.
   std::uint64_t taken() const;
 
-  /// Takes `bytes` from the limit, or returns false: not enough is left.
-  bool take(std::uint64_t bytes) const;
-  /// Gives back what was taken for a message that does not leave.
+  /// Takes `bytes` from the limit. Full: not enough is left. Gone: the actor takes no messages any more.
+  Room take(std::uint64_t bytes) const;
+  /// Gives back what was taken for a message that does not leave; nothing when the actor is gone.
   void give_back(std::uint64_t bytes) const;
   /// Forgets all that is taken: a process that may have taken some is dead.
   void forget_taken() const;
 
-  /// Counts the newest position if nobody has. Returns `in`, up to which all is counted.
+  /// Counts the newest position if nobody has. Returns `in`, up to which all is counted; or a closed one, whose
+  /// words nobody reads any more.
   std::uint64_t settle() const;
   /// Counts a position that was just pushed.
   void count(std::uint32_t position, std::uint32_t bytes, bool is_taken) const;
@@ -63,6 +70,7 @@ class ByteQuota {
 
   Segment* segment_;
   Mailbox* mailbox_;
+  std::uint32_t gen_;
 };
 
 /// Called before lane Messages opens at position `seq`, for every mailbox: a count of a former life must not show.

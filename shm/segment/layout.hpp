@@ -108,13 +108,15 @@ constexpr std::uint64_t bytes_at_first(const Layout& layout) {
 
 /// FNV-1a over the size and the places of everything that two builds must agree on.
 constexpr std::uint64_t layout_hash() {
-  const std::array<std::uint64_t, 24> facts = {
+  const std::array<std::uint64_t, 28> facts = {
       kLayoutVersion, sizeof(Superblock), offsetof(Superblock, counts), offsetof(Superblock, admin),
       offsetof(Superblock, counters), sizeof(ProcessEntry), offsetof(ProcessEntry, title),
       sizeof(ThreadRecord), offsetof(ThreadRecord, journal), offsetof(ThreadRecord, run),
       offsetof(ThreadRecord, fault), offsetof(ThreadRecord, filter), offsetof(ThreadRecord, counters),
       kInlineEntries, sizeof(ActorRecord), offsetof(ActorSlot, saved), offsetof(ActorSlot, spec),
-      offsetof(Mailbox, life), offsetof(Mailbox, lanes), sizeof(BlockHeader), sizeof(BlockExtension),
+      offsetof(Mailbox, life), offsetof(Mailbox, lanes),
+      offsetof(Mailbox, bytes), offsetof(Mailbox, bytes_taken), offsetof(Mailbox, running_since_ns),
+      offsetof(ActorSlot, restart_due_ns), sizeof(BlockHeader), sizeof(BlockExtension),
       sizeof(BlockLongExtension), sizeof(TypeRow) + sizeof(LinkRow) + sizeof(ReplyRow), kPieceBytes};
   std::uint64_t hash = 0xcbf2'9ce4'8422'2325;
   for (const std::uint64_t fact : facts) {

@@ -190,6 +190,15 @@ TEST_P(FullMailboxes, ALimitOfBytesWaitsForStagedSends) {
   EXPECT_EQ(report_of_stager(*stager, 0), "0 ok");
 }
 
+/// The bytes of the first two come free with the commit, which would wait for the third.
+TEST_P(FullMailboxes, ATurnDoesNotWaitForBytesThatItHoldsItself) {
+  const auto dozer = system_.create<Dozer>({.mailbox = {.bytes = 1'000, .wait = 1h}});
+  const auto stager = system_.create<Stager>(buskin::Address(*dozer));
+  system_.send<Add>(*stager, 5u);
+  EXPECT_EQ(report_of_stager(*stager, 3), "3 mailbox_full");
+  EXPECT_EQ(read(*dozer), 800u);
+}
+
 TEST_P(FullMailboxes, TimersAndNoticesAreNeverRefusedAndLeaveALimitOfBytesExact) {
   const auto busy = system_.create<Busy>({.mailbox = {.bytes = 1'000, .when_full = WhenFull::Fail}});
   system_.send<Add>(*busy, 5u);

@@ -19,7 +19,7 @@ inline ActorId limited(World& world) { return ActorId::from_word(world.book().ex
 
 /// Nothing is taken, and what lies there is counted.
 inline void expect_settled_bytes(World& world) {
-  const ByteQuota quota(world.segment(), limited(world).index);
+  const ByteQuota quota(world.segment(), limited(world));
   EXPECT_EQ(quota.taken(), 0u);
   EXPECT_EQ(quota.pending(), pending_count(world.segment(), limited(world).index, Lane::Messages) * 8);
 }
@@ -28,11 +28,11 @@ inline void expect_settled_bytes(World& world) {
 inline void expect_exact_bytes(World& world) {
   expect_settled_bytes(world);
   const ActorId id = limited(world);
-  const ByteQuota quota(world.segment(), id.index);
+  const ByteQuota quota(world.segment(), id);
   const std::uint64_t pending = pending_count(world.segment(), id.index, Lane::Messages);
   for (Value value = 900 + pending; value < 903; ++value) world.post(world.own(), id, value);
   EXPECT_EQ(quota.pending(), 24u);
-  EXPECT_FALSE(quota.take(1));
+  EXPECT_EQ(quota.take(1), ByteQuota::Room::Full);
 }
 
 /// Takes room for two sends and gives one back; the other leaves with the turn, beside a forward.

@@ -29,9 +29,9 @@ void send_all(Thread& thread, ActorId to, std::uint64_t count, Admission admissi
 
 /// Takes the bytes first, and gives them back every other time instead of sending.
 void stage_all(SimRun& run, Thread& thread, ActorId to, std::uint64_t count) {
-  const ByteQuota quota(run.segment_, to.index);
+  const ByteQuota quota(run.segment_, to);
   for (std::uint64_t number = 0; number < count;) {
-    if (!quota.take(kBytes)) continue;
+    if (quota.take(kBytes) != ByteQuota::Room::Taken) continue;
     if (number % 2 == 1) {
       quota.give_back(kBytes);
     } else {
@@ -44,7 +44,7 @@ void stage_all(SimRun& run, Thread& thread, ActorId to, std::uint64_t count) {
 /// What lies in the lane never exceeds the limit and the exempt messages.
 void receive_all(SimRun& run, Thread& thread, ActorId id, std::uint64_t count, std::uint64_t messages_max) {
   LaneReader reader(run.segment_, id.index, Lane::Messages);
-  const ByteQuota quota(run.segment_, id.index);
+  const ByteQuota quota(run.segment_, id);
   for (std::uint64_t taken = 0; taken < count;) {
     if (!reader.poll()) continue;
     const Hand hand = reader.begin(Phase::Running);
@@ -57,8 +57,8 @@ void receive_all(SimRun& run, Thread& thread, ActorId id, std::uint64_t count, s
 
 std::function<void()> expect_nothing_left(SimRun& run, ActorId id) {
   return [&run, id] {
-    EXPECT_EQ(ByteQuota(run.segment_, id.index).pending(), 0u);
-    EXPECT_EQ(ByteQuota(run.segment_, id.index).taken(), 0u);
+    EXPECT_EQ(ByteQuota(run.segment_, id).pending(), 0u);
+    EXPECT_EQ(ByteQuota(run.segment_, id).taken(), 0u);
   };
 }
 

@@ -85,7 +85,7 @@ struct SuperviseOptions {
 
 struct MailboxOptions {
   std::uint32_t capacity = kMailboxCapacityDefault;  ///< Messages.
-  std::uint64_t bytes = 0;                           ///< 0: no limit of its own.
+  std::uint64_t bytes = 0;                           ///< Payload bytes; 0: no limit. All that one turn stages must fit.
   WhenFull when_full = WhenFull::Wait;
   Duration wait = std::chrono::seconds(1);           ///< The longest a sender waits for room.
 };

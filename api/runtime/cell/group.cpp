@@ -41,8 +41,8 @@ void Group::note_staged(shm::Segment& segment, const shm::Staged& staged, shm::A
   if (admission != shm::Admission::Bounded) return;
   const std::uint64_t taken = shm::pending_count(segment, staged.target.index, staged.lane) +
                               output_.entries().size() + beside.entries().size();
-  const bool is_counted = staged.bytes_taken != 0;
-  if (taken >= shm::capacity_of(segment, staged.target) || (is_counted && !shm::has_room_again(segment, staged))) close();
+  // Bytes that the group has taken do not come free before it commits: the next turn must not wait for them.
+  if (taken >= shm::capacity_of(segment, staged.target) || staged.bytes_taken != 0) close();
 }
 
 bool Group::is_full(const shm::Segment& segment, shm::ActorId actor, std::uint32_t messages_max) const {

@@ -1,6 +1,8 @@
 // TurnOutbox: the usual send first, then what is staged, then what waits for room.
 #include "api/runtime/cell/turn_outbox.hpp"
 
+#include <utility>
+
 #include "shm/base/check.hpp"
 #include "shm/base/clock.hpp"
 #include "shm/segment/slot_facts.hpp"
@@ -37,12 +39,25 @@ Status TurnOutbox::stage(const Outgoing& outgoing, shm::Handle block) {
       output.stage(staged);
       return Code::Staged;
     }
-    if (may_wait(outgoing)) return wait_to_stage(outgoing, block);
+    if (may_wait(outgoing) && !is_filled_by_us(staged)) return wait_to_stage(outgoing, block);
     shm::drop(*thread_, block);
     return Code::MailboxFull;
   }
   shm::drop(*thread_, block);
   return Code::NoSuchActor;
+}
+
+/// Would the target's limit on bytes stay too small for the message until this turn is over? What the turn has staged
+/// leaves only with its commit, so a wait would be in vain.
+bool TurnOutbox::is_filled_by_us(const shm::Staged& staged) const {
+  const shm::Segment& segment = node_->segment();
+  const shm::Mailbox& mailbox = segment.mailbox(staged.target.index);
+  if (!shm::has_byte_limit(mailbox)) return false;
+  std::uint64_t bytes = shm::payload_bytes(segment, staged.block);
+  for (const shm::Staged& entry : std::as_const(active_->output).entries()) {
+    if (entry.target == staged.target) bytes += entry.bytes_taken;
+  }
+  return bytes > mailbox.bytes_max.read();
 }
 
 /// Stages a message that has no place yet. From here on the turn stages all that it sends, so that nothing
@@ -73,7 +88,7 @@ Status TurnOutbox::forward(Address to, detail::Incoming& delivery) {
   const auto block = static_cast<shm::Handle>(delivery.block);
   shm::Staged staged{shm::EntryKind::Send, shm::Lane::Messages, block, id};
   const bool has_room = take_place(node_->segment(), staged);
-  if (!has_room && !may_wait(outgoing)) return refuse(send_spec, Code::MailboxFull);
+  if (!has_room && (!may_wait(outgoing) || is_filled_by_us(staged))) return refuse(send_spec, Code::MailboxFull);
   delivery.fate = detail::Incoming::Fate::Forwarded;
   active_->turn.pass_on();
   if (!has_room) return wait_to_stage(outgoing, block);

@@ -60,6 +60,7 @@ class TurnOutbox : public EndpointBase<detail::TurnEndpoint> {
 
  private:
   Status stage(const Outgoing& outgoing, shm::Handle block);
+  bool is_filled_by_us(const shm::Staged& staged) const;
   Status wait_to_stage(const Outgoing& outgoing, shm::Handle block);
 
   std::unique_ptr<ActiveState> active_;

@@ -55,6 +55,7 @@ void TurnOutput::withdraw(shm::Thread& thread, std::size_t entry) {
   BUSKIN_CHECK(entry < entries_.size());
   shm::drop_staged(thread, entries_[entry]);
   entries_[entry].block = shm::Handle::None;
+  entries_[entry].bytes_taken = 0;
 }
 
 void TurnOutput::forget_withdrawn() {

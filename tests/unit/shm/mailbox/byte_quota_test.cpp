@@ -26,7 +26,7 @@ class ByteQuotas : public SegmentFixture {
     if (status != SendStatus::Accepted) thread_->heap().free(block);
     return status;
   }
-  ByteQuota quota_of(ActorId id) { return ByteQuota(segment_, id.index); }
+  ByteQuota quota_of(ActorId id) { return ByteQuota(segment_, id); }
   void take_one(ActorId id) {
     LaneReader reader(segment_, id.index, Lane::Messages);
     ASSERT_TRUE(reader.poll());
@@ -86,7 +86,6 @@ TEST_F(ByteQuotas, AreTakenWhenAMessageIsStagedAndMoveWithItsPush) {
   Staged staged{EntryKind::Send, Lane::Messages, make_bytes(600), id};
   ASSERT_TRUE(take_room(segment_, staged));
   EXPECT_EQ(quota_of(id).taken(), 600u);
-  EXPECT_FALSE(has_room_again(segment_, staged));
   EXPECT_EQ(send_bytes(id, 401), SendStatus::Full) << "the staged message has its place";
   commit_one(source, staged);
   EXPECT_EQ(quota_of(id).taken(), 0u);
@@ -162,6 +161,24 @@ TEST_F(ByteQuotas, BeginAnewWithTheNextActorOfTheSlot) {
     EXPECT_EQ(quota_of(next).pending(), 0u);
     EXPECT_EQ(send_bytes(next, 1'000), SendStatus::Accepted);
   }
+}
+
+TEST_F(ByteQuotas, OfTheNextActorOfASlotAreNotTakenOrGivenBackForTheLastOne) {
+  const ActorId id = add_limited(1'000);
+  Staged staged{EntryKind::Send, Lane::Messages, make_bytes(10), id};
+  ASSERT_TRUE(take_room(segment_, staged));
+  const ByteQuota last = quota_of(id);
+  end_actor(id);
+  EXPECT_EQ(last.take(10), ByteQuota::Room::Gone) << "while the slot is free";
+  ActorId next{};
+  // Ends: the slots are used in turn.
+  while (next.index != id.index) next = add_limited(1'000);
+  ASSERT_EQ(quota_of(next).take(300), ByteQuota::Room::Taken);
+
+  EXPECT_EQ(last.take(10), ByteQuota::Room::Gone);
+  drop_staged(*thread_, staged);
+
+  EXPECT_EQ(quota_of(next).taken(), 300u);
 }
 
 TEST_F(ByteQuotas, KeepTheCountWhereThePositionsBeginAgain) {

@@ -1,6 +1,7 @@
 // verdict_test: the supervise options say what becomes of an actor that failed.
 #include "api/runtime/cell/verdict.hpp"
 
+#include "shm/segment/slot_facts.hpp"
 #include "tests/support/segment_fixture.hpp"
 
 namespace buskin::test {
@@ -66,6 +67,14 @@ TEST_F(VerdictOnAnActor, ThatCrashedIsDueAfterItsBackoff) {
   EXPECT_LT(first.due_ns, before + 60'000'000'000) << "the first restart waits for nothing";
   const Verdict second = on_crash(supervise);
   EXPECT_GT(second.due_ns, before + 60'000'000'000);
+}
+
+TEST_F(VerdictOnAnActor, ThatCrashesBeforeItRunsAgainHasNotLived) {
+  const SuperviseOptions supervise{.on_crash = Decision::Restart, .restarts = 9, .within = 1h, .backoff = 1h, .backoff_max = 2h};
+  write_running_since(segment_, actor_, 1);
+  EXPECT_LT(on_crash(supervise).due_ns, now_ns() + 60'000'000'000) << "it ran for long";
+  (void)on_crash(supervise);
+  EXPECT_GT(on_crash(supervise).due_ns, now_ns() + 60'000'000'000) << "it did not run since";
 }
 
 TEST_F(VerdictOnAnActor, ThatCrashedTooOftenEnds) {
