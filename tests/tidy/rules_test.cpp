@@ -13,7 +13,6 @@
 #include "tests/tidy/classes.hpp"
 #include "tests/tidy/documents.hpp"
 #include "tests/tidy/floors.hpp"
-#include "tests/tidy/not_yet.hpp"
 #include "tests/tidy/rooms.hpp"
 #include "tests/tidy/source.hpp"
 #include "tests/tidy/types.hpp"
@@ -348,20 +347,6 @@ TEST(TidyRules, TwoTypesOfOneNameInOneProgramAreFound) {
   EXPECT_TRUE(findings("tests/x/two_test.cpp", "namespace a {\nnamespace {\nclass Clock {\n").empty());
   EXPECT_TRUE(findings("tests/x/two_test.cpp", "namespace a {\n}  // namespace a\nenum class Clock {\n").empty());
   EXPECT_TRUE(findings("tests/x/two_test.cpp", "namespace a {\nclass Clock;\n").empty());
-}
-
-TEST(TidyNotYet, ExcusesWhatLiesInItsPlaceAndNothingElse) {
-  const auto entries = read_not_yet(source_of("not_yet.txt", "# why\n\nwords shm/a\n"));
-
-  EXPECT_TRUE(without_excused("words", {"shm/a/b.cpp:1: x", "shm/a: y"}, entries).empty());
-  EXPECT_EQ(without_excused("words", {"shm/a/b.cpp:1: x", "shm/ab.cpp:1: x"}, entries).size(), 1u);
-}
-
-TEST(TidyNotYet, AnEntryThatExcusesNothingIsFound) {
-  const auto entries = read_not_yet(source_of("not_yet.txt", "words shm/a\n"));
-
-  EXPECT_EQ(without_excused("words", {}, entries).size(), 1u);
-  EXPECT_TRUE(without_excused("checks", {}, entries).empty());
 }
 
 }  // namespace

@@ -13,7 +13,6 @@
 #include "tests/tidy/classes.hpp"
 #include "tests/tidy/documents.hpp"
 #include "tests/tidy/floors.hpp"
-#include "tests/tidy/not_yet.hpp"
 #include "tests/tidy/rooms.hpp"
 #include "tests/tidy/rules.hpp"
 #include "tests/tidy/source.hpp"
@@ -42,11 +41,6 @@ auto read_table(std::string_view path, F read) {
 
 std::vector<Floor> floors() { return read_table("tests/tidy/floors.txt", read_floors); }
 
-/// For rules that are newer than what breaks them.
-void expect_none_new(std::string_view rule, const Findings& findings) {
-  expect_none(without_excused(rule, findings, read_table("tests/tidy/not_yet.txt", read_not_yet)));
-}
-
 TEST(Tidy, ReadsTheTree) { EXPECT_GT(tree().size(), 50u) << BUSKIN_TEST_SOURCE_DIR; }
 
 TEST(Tidy, IncludesPointDownwards) { expect_none(includes_point_downwards(tree(), floors())); }
@@ -67,13 +61,13 @@ TEST(Tidy, NamedFunctionsExist) { expect_none(named_functions_exist(tree())); }
 TEST(Tidy, NewNamesStandInTheCode) { expect_none(new_names_stand_in_the_code(tree())); }
 TEST(Tidy, TypesHaveOneDefinition) { expect_none(types_have_one_definition(tree())); }
 TEST(Tidy, TodosNameAnIssue) { expect_none(todos_name_an_issue(tree())); }
-TEST(Tidy, SourcesHaveTheirHeader) { expect_none_new("header", sources_have_their_header(tree())); }
-TEST(Tidy, FilesOpenWithTheirName) { expect_none_new("opening", files_open_with_their_name(tree())); }
-TEST(Tidy, ClassesLieInFilesOfTheirName) { expect_none_new("class", classes_lie_in_files_of_their_name(tree())); }
-TEST(Tidy, ClassesHaveFewFunctions) { expect_none_new("functions", classes_have_few_functions(tree())); }
-TEST(Tidy, RoomsCheckTheirInvariants) { expect_none_new("checks", rooms_check_their_invariants(tree(), floors())); }
-TEST(Tidy, AtomicsStayInShm) { expect_none_new("atomics", atomics_stay_in_shm(tree())); }
-TEST(Tidy, SentencesArePlain) { expect_none_new("words", sentences_are_plain(tree())); }
+TEST(Tidy, SourcesHaveTheirHeader) { expect_none(sources_have_their_header(tree())); }
+TEST(Tidy, FilesOpenWithTheirName) { expect_none(files_open_with_their_name(tree())); }
+TEST(Tidy, ClassesLieInFilesOfTheirName) { expect_none(classes_lie_in_files_of_their_name(tree())); }
+TEST(Tidy, ClassesHaveFewFunctions) { expect_none(classes_have_few_functions(tree())); }
+TEST(Tidy, RoomsCheckTheirInvariants) { expect_none(rooms_check_their_invariants(tree(), floors())); }
+TEST(Tidy, AtomicsStayInShm) { expect_none(atomics_stay_in_shm(tree())); }
+TEST(Tidy, SentencesArePlain) { expect_none(sentences_are_plain(tree())); }
 
 }  // namespace
 }  // namespace buskin::tidy
