@@ -52,13 +52,14 @@ std::uint32_t mark_taken(BlockHeader& block, bool is_taken) {
 SendStatus append_counted(Thread& thread, Destination to, Handle handle) {
   Segment& segment = thread.segment();
   ByteQuota quota(segment, to.id);
-  const std::uint32_t bytes = mark_taken(segment.block(handle), to.admission != Admission::Exempt);
+  const bool is_taken = to.admission != Admission::Exempt;
+  const std::uint32_t bytes = mark_taken(segment.block(handle), is_taken);
   const bool is_bounded = to.admission == Admission::Bounded;
   if (is_bounded) {
     const ByteQuota::Room room = quota.take(bytes);
     if (room != ByteQuota::Room::Taken) return room == ByteQuota::Room::Full ? SendStatus::Full : SendStatus::Gone;
   }
-  const SendStatus status = push(thread, to, handle, PushedBytes(quota, bytes, to.admission != Admission::Exempt));
+  const SendStatus status = push(thread, to, handle, PushedBytes(quota, bytes, is_taken));
   if (is_bounded && status != SendStatus::Accepted) quota.give_back(bytes);
   return status;
 }

@@ -36,7 +36,7 @@ void Group::add_saved(shm::Thread& thread, TurnOutput& output) {
   output_.append(thread, output);
 }
 
-void Group::note_staged(shm::Segment& segment, const shm::Staged& staged, shm::Admission admission,
+void Group::note_staged(const shm::Segment& segment, const shm::Staged& staged, shm::Admission admission,
                         const TurnOutput& beside) {
   if (admission != shm::Admission::Bounded) return;
   const std::uint64_t taken = shm::pending_count(segment, staged.target.index, staged.lane) +

@@ -41,9 +41,10 @@ class Group {
   void add(shm::Thread& thread, const shm::Hand& hand, shm::Counter fate, TurnOutput& output);
   /// What on_save has made joins. Requires is_open().
   void add_saved(shm::Thread& thread, TurnOutput& output);
-  /// A message is staged, beside what its turn has made: the group is over when its receiver has no more room than
-  /// that needs.
-  void note_staged(shm::Segment& segment, const shm::Staged& staged, shm::Admission admission, const TurnOutput& beside);
+  /// A message is staged, beside what its turn has made: the group is over when its receiver has no further place,
+  /// or when bytes of its receiver's limit were taken.
+  void note_staged(const shm::Segment& segment, const shm::Staged& staged, shm::Admission admission,
+                   const TurnOutput& beside);
   /// It commits after the message in hand.
   void close() { is_closed_ = true; }
 
