@@ -22,6 +22,12 @@ struct DoneCache {
   std::uint64_t done = 0;
 };
 
+/// What a thread remembers of the table of types: the row of one id. Rows never move.
+struct KnownType {
+  std::uint64_t id = 0;
+  TypeIndex index{};
+};
+
 /// A message that a turn accepted, and whose receiver was gone when the turn published it.
 struct Undelivered {
   ActorId receiver{};
@@ -55,6 +61,8 @@ class Thread {
   void count(Counter counter, std::uint64_t amount = 1) { shm::count(record(), counter, amount); }
 
   DoneCache& done_cache(ActorIndex index) { return done_caches_[to_bits(index) % done_caches_.size()]; }
+  /// The entry for this id, which may hold another one.
+  KnownType& known_type(std::uint64_t id) { return known_types_[id % known_types_.size()]; }
 
   /// Slots are taken from a run of neighbours, which share cache lines and pages (actors.hpp).
   ActorIndex next_slot_hint{};
@@ -77,6 +85,7 @@ class Thread {
   ThreadIndex index_;
   Heap heap_;
   std::array<DoneCache, 64> done_caches_{};
+  std::array<KnownType, 16> known_types_{};
 };
 
 }  // namespace buskin::shm

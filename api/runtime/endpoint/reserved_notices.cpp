@@ -20,7 +20,7 @@ bool reserve_restart_notice(shm::Thread& thread, shm::ActorId actor, const Actor
 }
 
 void send_exit_notice(shm::Thread& thread, shm::ActorId actor, shm::ActorId parent, const ChildActorExited& notice) {
-  const shm::TypeIndex type = register_message(thread.segment(), detail::kMessageInfo<ChildActorExited>);
+  const shm::TypeIndex type = register_message(thread, detail::kMessageInfo<ChildActorExited>);
   const bool is_known = type != shm::TypeIndex::None;
   shm::push_exit_notice(thread, actor, is_known ? parent : shm::ActorId{}, type, bytes_of(notice));
 }

@@ -9,7 +9,7 @@ namespace buskin::runtime {
 
 shm::Handle SystemSender::make_bytes(std::uint64_t correlation, const detail::MessageInfo& info,
                                      std::span<const std::byte> bytes) {
-  const shm::TypeIndex type = register_message(thread_->segment(), info);
+  const shm::TypeIndex type = register_message(*thread_, info);
   if (type == shm::TypeIndex::None) return shm::Handle::None;
   const auto block = shm::make_block(*thread_, {.type = type, .sender = from_, .correlation = correlation}, bytes);
   return block.ok() ? block.value() : shm::Handle::None;

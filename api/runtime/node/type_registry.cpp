@@ -12,6 +12,14 @@ shm::TypeIndex register_message(shm::Segment& segment, const detail::MessageInfo
   return made.ok() ? made.value() : shm::TypeIndex::None;
 }
 
+shm::TypeIndex register_message(shm::Thread& thread, const detail::MessageInfo& info) {
+  shm::KnownType& known = thread.known_type(info.id);
+  if (known.id == info.id) return known.index;
+  const shm::TypeIndex index = register_message(thread.segment(), info);
+  if (index != shm::TypeIndex::None) known = {info.id, index};
+  return index;
+}
+
 TypeRegistry::~TypeRegistry() {
   for (auto& named : chunks_) {
     // relaxed: no other thread uses the registry any more; that holds for its chunks, too.

@@ -11,13 +11,16 @@
 #include <string>
 
 #include "buskin/detail/message_info.hpp"
+#include "shm/memory/thread.hpp"
 #include "shm/segment/segment.hpp"
 
 namespace buskin::runtime {
 
 /// Finds or adds the message type in the segment's table. None when the table is full, or another type has this
-/// hash. Threads: any. Cost: a search of that table; a TypeRegistry remembers.
+/// hash. Threads: any. Cost: a search of that table, which grows with the number of types.
 shm::TypeIndex register_message(shm::Segment& segment, const detail::MessageInfo& info);
+/// The same for one thread, which remembers the row. Cost: a comparison, after its first search.
+shm::TypeIndex register_message(shm::Thread& thread, const detail::MessageInfo& info);
 
 /// Threads: any.
 class TypeRegistry {

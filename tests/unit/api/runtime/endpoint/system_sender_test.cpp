@@ -66,6 +66,17 @@ struct Tick {
   std::uint64_t n = 0;
 };
 
+TEST_F(SystemSenderTest, SearchesForATypeOnce) {
+  const Handle first = mail<buskin::DeadLetter>();
+  const TypeIndex type = view_payload(segment_, first).type;
+  segment_.type(type).ready.store_relaxed(0);  // A second search would wait for the row, and fill it.
+  const Handle second = mail<buskin::DeadLetter>();
+  EXPECT_EQ(view_payload(segment_, second).type, type);
+  EXPECT_EQ(segment_.type(type).ready.load_relaxed(), 0u);
+  drop(*thread_, first);
+  drop(*thread_, second);
+}
+
 TEST_F(SystemSenderTest, SendsInTheNameThatItHas) {
   EXPECT_TRUE(SystemSender(*thread_, sender_).post<Tick>({.to = {receiver_}}, Tick{7}));
   EXPECT_EQ(take<Tick>(receiver_)->n, 7u);
