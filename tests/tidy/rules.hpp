@@ -157,6 +157,7 @@ inline const std::vector<Door>& doors() {
       {R"rx(include\s*<atomic>|std::atomic|\b__(atomic|sync)_)rx", {"shm/base/atomic.hpp"}},
       {R"rx(include\s*<(oneapi/)?tbb|\btbb::)rx", {"api/runtime/schedule"}},
       {R"rx(boost/asio|boost::asio)rx", {"bridge/net"}},
+      {R"rx(\bstd::j?thread\(|\bstd::j?thread \w+[({]|pthread_create)rx", {"api/runtime/launch/start_thread.hpp"}},
       {R"rx(include\s*<flatbuffers|\bflatbuffers::)rx", {"api", "admin", "bridge"}},
       {R"rx(include\s*<spdlog|\bspdlog::)rx", {"api/runtime/node/log.hpp", "api/runtime/node/log.cpp", "admin"}},
   };

@@ -139,6 +139,8 @@ TEST(TidyRules, ALibraryOutsideItsDoorIsFound) {
   EXPECT_EQ(door_findings("admin/a.cpp", "#include <boost/asio.hpp>\n").size(), 1u);
   EXPECT_EQ(door_findings("shm/names/a.cpp", "flatbuffers::Offset<void> x;\n").size(), 1u);
   EXPECT_EQ(door_findings("shm/names/a.cpp", "__atomic_load_n(&x, 0);\n").size(), 1u);
+  EXPECT_EQ(door_findings("api/runtime/a.cpp", "thread_ = std::thread([this] { run(); });\n").size(), 1u);
+  EXPECT_EQ(door_findings("admin/daemon/a.cpp", "std::jthread reader([] {});\n").size(), 1u);
 }
 
 TEST(TidyRules, ALibraryInsideItsDoorAndACommentAreFine) {

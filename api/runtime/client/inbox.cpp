@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "api/runtime/client/client.hpp"
+#include "api/runtime/launch/start_thread.hpp"
 #include "shm/base/clock.hpp"
 
 namespace buskin::runtime {
@@ -56,7 +57,7 @@ class ClientInbox final : public detail::InboxImpl {
     watcher_record_ = leased.value()->index();
     shm::set_wake(node_->segment(), client_->id().index,
                   {leased.value()->process(), watcher_record_, shm::WakeWord::kNoBit});
-    watcher_ = std::thread([this, thread = leased.value()] { watch(*thread); });
+    watcher_ = start_thread([this, thread = leased.value()] { watch(*thread); });
     if (!client_->park_idle()) signal();
     return fd_;
   }

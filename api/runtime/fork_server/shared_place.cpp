@@ -3,6 +3,7 @@
 
 #include "api/runtime/fork_server/actor_process.hpp"
 #include "api/runtime/fork_server/fork_spawner.hpp"
+#include "api/runtime/launch/start_thread.hpp"
 #include "shm/base/check.hpp"
 
 namespace buskin::runtime {
@@ -46,7 +47,7 @@ void SharedPlace::report_empty() {
 
 void SharedPlace::wait_for_unhosted() {
   BUSKIN_CHECK(!waiter_.joinable());
-  waiter_ = std::thread([this] {
+  waiter_ = start_thread([this] {
     host_.wait_until_unhosted();
     (void)SystemSender(host_.thread()).post<protocol::Unhosted>({.to = {service_.id()}}, std::uint64_t{0});
   });

@@ -10,6 +10,7 @@
 
 #include "api/core/actor_types.hpp"
 #include "api/runtime/cell/cell.hpp"
+#include "api/runtime/launch/start_thread.hpp"
 #include "api/runtime/node/crash_handler.hpp"
 #include "api/runtime/schedule/shared_executor.hpp"
 
@@ -107,7 +108,7 @@ Status Host::add_own(std::unique_ptr<Cell> cell, const RunOptions& run) {
   ++living_;
   Own& own = own_.emplace_back();
   own.cell = std::move(cell);
-  own.thread = std::thread([this, &own, run] { run_own(own, run); });
+  own.thread = start_thread([this, &own, run] { run_own(own, run); });
   return {};
 }
 

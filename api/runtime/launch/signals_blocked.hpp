@@ -1,6 +1,7 @@
-// SignalsBlocked: blocks all signals, or some, while it lives; also in a thread that is made in the meantime.
+// SignalsBlocked: blocks signals while it lives; also in a thread that is made in the meantime.
 //
 // A signal that is delivered to a thread of ours would not wake the thread of the program that waits for it.
+// The signals of a thread's own faults stay: the crash handler records them.
 #pragma once
 
 #include <signal.h>
@@ -13,9 +14,14 @@ namespace buskin::runtime {
 
 class SignalsBlocked {
  public:
+  /// The signals by which the kernel stops a thread that made a fault; never blocked.
+  static constexpr std::initializer_list<int> kFaults{SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP, SIGSYS};
+
+  /// Blocks all but kFaults.
   SignalsBlocked() {
     sigset_t all;
     ::sigfillset(&all);
+    for (const int number : kFaults) BUSKIN_CHECK(::sigdelset(&all, number) == 0);
     block(all);
   }
   explicit SignalsBlocked(std::initializer_list<int> some) {

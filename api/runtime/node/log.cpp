@@ -5,6 +5,7 @@
 #include <spdlog/spdlog.h>
 
 #include "shm/base/check.hpp"
+#include "shm/os/pipe_signal_held.hpp"
 
 namespace buskin::runtime {
 
@@ -38,6 +39,7 @@ void write_log(Level level, std::string_view who, std::string_view event, std::s
   }();
   std::string line(event);
   for (const LogField& field : fields) append_field(line, field);
+  const shm::PipeSignalHeld held;
   logger->log(static_cast<spdlog::level::level_enum>(level), "{}: {}", who, line);
 }
 

@@ -14,7 +14,7 @@
 #include <cerrno>
 #include <utility>
 
-#include "api/runtime/launch/signals_blocked.hpp"
+#include "api/runtime/launch/start_thread.hpp"
 #include "shm/base/check.hpp"
 #include "shm/os/process.hpp"
 
@@ -60,8 +60,7 @@ ProcessWatch::ProcessWatch(Signals signals, std::function<void()> wake)
 
 void ProcessWatch::resume() {
   BUSKIN_CHECK(!thread_.joinable());
-  const SignalsBlocked blocked;
-  thread_ = std::thread([this] { run(); });
+  thread_ = start_thread([this] { run(); });
 }
 
 void ProcessWatch::pause() {

@@ -12,7 +12,7 @@
 #include "api/runtime/launch/identity.hpp"
 #include "api/runtime/launch/launch.hpp"
 #include "api/runtime/launch/log_file.hpp"
-#include "api/runtime/launch/signals_blocked.hpp"
+#include "api/runtime/launch/start_thread.hpp"
 #include "api/runtime/recovery/reaper_role.hpp"
 #include "api/runtime/start/admin_process.hpp"
 #include "api/runtime/start/admin_start.hpp"
@@ -36,8 +36,7 @@ std::string launch_fork_server(const StartLock& lock, const SystemPaths& paths) 
 Watchdog::Watchdog(const shm::Segment& segment, const SystemPaths& paths, const SystemSettings& settings, std::uint64_t program)
     : segment_(segment), paths_(paths), settings_(settings), program_(program) {
   BUSKIN_CHECK(end_.fd() >= 0);
-  const SignalsBlocked blocked;
-  thread_ = std::thread([this] { run(); });
+  thread_ = start_thread([this] { run(); });
 }
 
 Watchdog::~Watchdog() {

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "api/runtime/client/service.hpp"
+#include "api/runtime/launch/start_thread.hpp"
 #include "buskin/system_messages.hpp"
 #include "shm/base/check.hpp"
 
@@ -36,7 +37,7 @@ void print(std::string_view text) {
 Printer::Printer(Host& host) : host_(host) {
   std::promise<shm::ActorId> opened;
   std::future<shm::ActorId> mailbox = opened.get_future();
-  thread_ = std::jthread([this, &opened](const std::stop_token& stop) { serve(stop, opened); });
+  thread_ = start_thread<std::jthread>([this, &opened](const std::stop_token& stop) { serve(stop, opened); });
   mailbox_ = mailbox.get();
 }
 
