@@ -5,7 +5,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <array>
 #include <csignal>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <set>
@@ -121,21 +123,152 @@ TEST_P(Signals, ASignalThatTheProgramBlocksWaitsForIt) {
   ASSERT_EQ(::pthread_sigmask(SIG_SETMASK, &before, nullptr), 0);
 }
 
+/// Stands in for stderr while it lives.
+class StderrPipe {
+ public:
+  StderrPipe() : kept_(::fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 10)) {
+    EXPECT_EQ(::pipe2(ends_.data(), O_CLOEXEC | O_NONBLOCK), 0);
+    EXPECT_EQ(::dup2(ends_[1], STDERR_FILENO), STDERR_FILENO);
+  }
+  ~StderrPipe() {
+    EXPECT_EQ(::dup2(kept_, STDERR_FILENO), STDERR_FILENO);
+    for (const int fd : {ends_[0], ends_[1], kept_}) ::close(fd);
+  }
+  StderrPipe(const StderrPipe&) = delete;
+  StderrPipe& operator=(const StderrPipe&) = delete;
+
+  void close_reader() {
+    ::close(ends_[0]);
+    ends_[0] = -1;
+  }
+  /// Reads until the text has come. False after 30 s.
+  bool has(const std::string& text) {
+    const auto watchdog = std::chrono::steady_clock::now() + 30s;
+    while (read_.find(text) == std::string::npos && std::chrono::steady_clock::now() < watchdog) {
+      pollfd readable{ends_[0], POLLIN, 0};
+      if (::poll(&readable, 1, 1'000) <= 0) continue;
+      std::array<char, 4096> part{};
+      const ssize_t count = ::read(ends_[0], part.data(), part.size());
+      if (count > 0) read_.append(part.data(), static_cast<std::size_t>(count));
+    }
+    return read_.find(text) != std::string::npos;
+  }
+
+ private:
+  std::array<int, 2> ends_{};
+  int kept_;
+  std::string read_;
+};
+
 TEST_P(Signals, ALogWithoutAReaderDoesNotEndTheProgram) {
   buskin::ActorSystem system(options());
   const auto scribe = system.create<Scribe>();
-  std::array<int, 2> ends{};
-  ASSERT_EQ(::pipe2(ends.data(), O_CLOEXEC), 0);
-  ::close(ends[0]);
-  const int kept = ::fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 10);
-  ASSERT_EQ(::dup2(ends[1], STDERR_FILENO), STDERR_FILENO);
-  const auto answer = system.ask<Read>(*scribe, 30s);  // SIGPIPE would end this process.
-  ASSERT_EQ(::dup2(kept, STDERR_FILENO), STDERR_FILENO);
-  ::close(kept);
-  ::close(ends[1]);
-  EXPECT_TRUE(answer);
+  StderrPipe nobody;
+  nobody.close_reader();
+  EXPECT_TRUE(system.ask<Read>(*scribe, 30s));  // SIGPIPE would end this process.
 }
 
 INSTANTIATE_TEST_SUITE_P(Bases, Signals, kBases, name_of_base);
+
+/// Tells its end to the receiver of Settings.
+struct Mortal : buskin::Actor<buskin::Init<Settings>, buskin::Ask<Read, Total>> {
+  explicit Mortal(const Settings& settings) : heir(*settings.next()) {}
+  void on(Message<Read>, ReplyTo<Total> reply) { reply(static_cast<std::uint64_t>(::getpid())); }
+  void on_stop(Context& context) { context.send<Tick>(heir, 1u); }
+  buskin::Address heir;
+};
+
+/// Has a handler of its own for SIGTERM.
+struct Stubborn : buskin::Actor<buskin::Ask<Report, Total>, buskin::Ask<Read, Total>> {
+  static void remember(int) { signals = signals + 1; }
+  void on_start(Context&) { std::signal(SIGTERM, &remember); }
+  void on(Message<Report>, ReplyTo<Total> reply) { reply(static_cast<std::uint64_t>(signals)); }
+  void on(Message<Read>, ReplyTo<Total> reply) { reply(static_cast<std::uint64_t>(::getpid())); }
+  static inline volatile std::sig_atomic_t signals = 0;
+};
+
+/// Makes a Mortal in the place that the name says, and reports its end.
+struct Guardian : buskin::Actor<buskin::Ask<Add, Total>, buskin::Ask<Read, Total>, buskin::ChildActorExited> {
+  void on(Message<Add> add, ReplyTo<Total> reply, Context& context) {
+    child = context.create<Mortal>({.place = add->by() == 0 ? buskin::own_process : buskin::shared("mortals")}, context.self());
+    context.request<Read>(child, 30s).then([reply = std::move(reply)](buskin::Answer<Total> answer) mutable {
+      reply(answer ? answer->n() : 0u);
+    });
+  }
+  void on(Message<Read>, ReplyTo<Total> reply) { reply(gone); }
+  void on(Message<buskin::ChildActorExited>) { ++gone; }
+  Ref<Mortal> child;
+  std::uint64_t gone = 0;
+};
+
+/// Signals to actor processes, so on one base only.
+class SignalsToActors : public ::testing::Test {
+ protected:
+  static buskin::SystemOptions options() {
+    buskin::SystemOptions made;
+    made.base = buskin::Base::Processes;
+    made.private_system = true;
+    return made;
+  }
+  template <class A>
+  pid_t pid_of(buskin::Ref<A> actor) {
+    return static_cast<pid_t>(system_.ask<Read>(actor, 30s)->n());
+  }
+  buskin::ActorSystem system_{options()};
+};
+
+TEST_F(SignalsToActors, TermAndQuitAreExit) {
+  auto inbox = system_.inbox();
+  for (const int signal : {SIGTERM, SIGQUIT}) {
+    for (const auto& place : {buskin::own_process, buskin::shared("mortals")}) {
+      const auto mortal = system_.create<Mortal>({.place = place}, inbox.address());
+      ASSERT_EQ(::kill(pid_of(*mortal), signal), 0);
+      std::size_t stops = 0;
+      ASSERT_TRUE(inbox.wait(30s)) << signal;
+      inbox.poll([&](buskin::AnyMessage& message) { stops += message.as<Tick>() != nullptr; });
+      EXPECT_EQ(stops, 1u);  // on_stop has run.
+      const auto after = system_.ask<Read>(*mortal, 30s);
+      // It was not restarted: the question found it at its end, or after it.
+      const buskin::Code code = after.error().code();
+      EXPECT_TRUE(code == buskin::Code::NoSuchActor || code == buskin::Code::ActorDied) << after.error().what();
+    }
+  }
+}
+
+TEST_F(SignalsToActors, TheParentIsNotifiedOnceOfAnExitByTerm) {
+  const auto guardian = system_.create<Guardian>();
+  for (std::uint64_t kind = 0; kind < 2; ++kind) {
+    const auto pid = static_cast<pid_t>(system_.ask<Add>(*guardian, 30s, kind)->n());
+    ASSERT_GT(pid, 1);
+    ASSERT_EQ(::kill(pid, SIGTERM), 0);
+    // Ends: when the notice is there, or with the test's own time limit.
+    while (system_.ask<Read>(*guardian, 30s)->n() <= kind) {
+    }
+    EXPECT_EQ(system_.ask<Read>(*guardian, 30s)->n(), kind + 1);
+  }
+}
+
+TEST_F(SignalsToActors, OthersAreLoggedAndChangeNothing) {
+  const auto teller = system_.create<Teller>();
+  const pid_t pid = pid_of(*teller);
+  StderrPipe log;
+  for (const int signal : {SIGHUP, SIGINT, SIGUSR2}) {
+    ASSERT_EQ(::kill(pid, signal), 0);
+    EXPECT_TRUE(log.has(std::string("got SIG") + ::sigabbrev_np(signal))) << signal;
+  }
+  ASSERT_EQ(::kill(pid, SIGUSR1), 0);
+  EXPECT_TRUE(log.has("0 messages and 0 replies wait, 0 restarts"));
+  EXPECT_EQ(pid_of(*teller), pid);
+}
+
+TEST_F(SignalsToActors, AHandlerOfTheProgramWins) {
+  const auto stubborn = system_.create<Stubborn>();
+  const pid_t pid = pid_of(*stubborn);
+  ASSERT_EQ(::kill(pid, SIGTERM), 0);
+  // Ends: when its handler has run, or with the test's own time limit.
+  while (system_.ask<Report>(*stubborn, 30s)->n() == 0) {
+  }
+  EXPECT_EQ(pid_of(*stubborn), pid);
+}
 
 }  // namespace conformance::signals

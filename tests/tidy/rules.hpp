@@ -193,6 +193,7 @@ inline const std::vector<std::string>& users_of_atomics() {
                                             "api/runtime/node/type_registry.cpp", "api/runtime/client/inbox.cpp",
                                             "api/runtime/node/crash_handler.cpp",
                                             "api/runtime/fork_server/child_signals.cpp",
+                                            "api/runtime/fork_server/actor_signals.cpp",
                                             // A flag of this process that every turn reads.
                                             "api/runtime/node/crash_injection.cpp"};
   return all;

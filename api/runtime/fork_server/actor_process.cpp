@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <stdexcept>
 
+#include "api/runtime/fork_server/actor_signals.hpp"
 #include "api/runtime/fork_server/fork_spawner.hpp"
 #include "api/runtime/fork_server/shared_place.hpp"
 #include "api/runtime/host/host.hpp"
@@ -34,6 +35,18 @@ void report_joined(Host& host, shm::ActorId actor) {
                               static_cast<std::uint32_t>(member.index()), member.gen());
 }
 
+/// Until the one actor of this process has ended.
+void serve_own(Host& host, ActorSignals& signals, shm::ActorId actor) {
+  shm::Thread& thread = host.thread();
+  host.set_unhosted_listener([&] { shm::wake_thread(host.segment(), thread.index()); });
+  host_or_close(host, actor);
+  // Ends: with the last actor, whose end wakes this thread.
+  while (host.hosted_count() != 0) {
+    shm::sleep_until(thread, shm::kNever_ns, [&] { return host.hosted_count() != 0 && !signals.has_any(); });
+    if (signals.has_any()) signals.handle();
+  }
+}
+
 void live(const SystemPaths& paths, std::uint64_t program, const ForkSpec& fork) {
   auto segment = shm::Segment::attach(paths.segment);
   if (!segment.ok()) throw std::runtime_error("buskin: " + segment.error().detail);
@@ -45,12 +58,9 @@ void live(const SystemPaths& paths, std::uint64_t program, const ForkSpec& fork)
   Host host(std::move(segment).value(), node_options(paths, program, spec, title),
             std::make_unique<ForkSpawner>(fork.output));
   report_joined(host, fork.actor);
-  host_or_close(host, fork.actor);
-  if (is_shared) {
-    SharedPlace(host, fork.place, spec).run(fork.more);
-  } else {
-    host.wait_until_unhosted();
-  }
+  ActorSignals signals(host);
+  if (is_shared) return SharedPlace(host, signals, fork.place, spec).run(fork);
+  serve_own(host, signals, fork.actor);
 }
 
 }  // namespace

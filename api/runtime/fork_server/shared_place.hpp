@@ -8,18 +8,18 @@
 //                +-----------------------------------------------+
 //                                  HostActor
 //
-// While it hosts, a thread waits for the end of the last actor and sends Unhosted. The admin answers
-// PlaceEmpty with EndPlace when it has sent no more actors than the place says that it hosted.
+// The end of the last actor wakes it. The admin answers PlaceEmpty with EndPlace when it has sent no more
+// actors than the place says that it hosted.
 //
-// Threads: one, a Service; and the one that waits.
+// Threads: one, a Service.
 #pragma once
 
 #include <cstdint>
 #include <string>
-#include <thread>
-#include <vector>
 
 #include "api/runtime/client/service.hpp"
+#include "api/runtime/fork_server/actor_signals.hpp"
+#include "api/runtime/fork_server/fork_spec.hpp"
 #include "api/runtime/host/host.hpp"
 #include "api/runtime/node/actor_spec.hpp"
 #include "system_generated.h"
@@ -28,19 +28,21 @@ namespace buskin::runtime {
 
 class SharedPlace {
  public:
-  /// `host` hosts the first actor, of `spec`, already.
-  SharedPlace(Host& host, std::uint64_t place, const ActorSpec& spec);
+  /// `spec` is that of the first actor.
+  SharedPlace(Host& host, ActorSignals& signals, std::uint64_t place, const ActorSpec& spec);
 
-  /// Hosts `more` and what the admin sends, until EndPlace.
-  void run(const std::vector<shm::ActorId>& more);
+  /// Hosts the actors of `fork` and those that the admin sends, until EndPlace.
+  void run(const ForkSpec& fork);
 
  private:
   void add_handlers();
+  void add_sources(ActorSignals& signals);
   void report_ready();
   void report_again();
   void report_empty();
-  void wait_for_unhosted();
-  void was_unhosted();
+  bool is_newly_empty() const;
+  void become_empty();
+  void end();
   void host_actor(const protocol::HostActor& asked);
   void host_one(shm::ActorId actor);
 
@@ -48,8 +50,7 @@ class SharedPlace {
   std::uint64_t place_;
   std::string name_;
   Service service_;
-  std::thread waiter_;        ///< Joinable while actors are hosted.
-  std::uint64_t hosted_ = 1;  ///< How many, ever.
+  std::uint64_t hosted_ = 0;  ///< How many, ever.
   bool is_empty_ = false;
 };
 

@@ -145,15 +145,20 @@ void Host::run_own(Own& own, const RunOptions& run) {
   leave_thread();
   const std::lock_guard lock(mutex_);
   own.ended = true;
+  count_down();
+}
+
+/// Under the mutex: an actor is gone.
+void Host::count_down() {
   BUSKIN_CHECK(living_ > 0);
-  --living_;
+  if (--living_ != 0) return;
   unhosted_.notify_all();
+  if (unhosted_listener_) unhosted_listener_();
 }
 
 void Host::count_gone() {
   const std::lock_guard lock(mutex_);
-  BUSKIN_CHECK(living_ > 0);
-  if (--living_ == 0) unhosted_.notify_all();
+  count_down();
 }
 
 /// Joins the threads of cells that are gone. It waits only for the last few instructions of such a thread.
@@ -175,13 +180,13 @@ std::size_t Host::hosted_count() const {
   return living_;
 }
 
-void Host::wait_until_unhosted() {
-  if (is_sequential()) return run_until_idle();
-  std::unique_lock lock(mutex_);
-  unhosted_.wait(lock, [&] { return living_ == 0; });
+void Host::set_unhosted_listener(std::function<void()> listener) {
+  const std::lock_guard lock(mutex_);
+  BUSKIN_CHECK(living_ == 0);  // An end before it would be missed.
+  unhosted_listener_ = std::move(listener);
 }
 
-void Host::stop(Duration deadline) {
+std::vector<shm::ActorId> Host::hosted() const {
   std::vector<shm::ActorId> here;
   Executor* executor = nullptr;
   {
@@ -192,6 +197,11 @@ void Host::stop(Duration deadline) {
     executor = executor_.get();
   }
   if (executor != nullptr) executor->collect(here);
+  return here;
+}
+
+void Host::stop(Duration deadline) {
+  const std::vector<shm::ActorId> here = hosted();
   if (!here.empty()) {
     Client& client = this->client();
     for (const shm::ActorId id : here) {

@@ -6,9 +6,11 @@
 #pragma once
 
 #include <condition_variable>
+#include <functional>
 #include <list>
 #include <mutex>
 #include <thread>
+#include <vector>
 
 #include "api/runtime/client/thread_registry.hpp"
 #include "api/runtime/node/node.hpp"
@@ -33,8 +35,10 @@ class Host final : public Node {
   Client& client();
   /// The number of actors that this process hosts and that have not ended.
   std::size_t hosted_count() const;
-  /// Waits until hosted_count() is 0. Base Sequential: runs what is ready and returns.
-  void wait_until_unhosted();
+  /// Those actors.
+  std::vector<shm::ActorId> hosted() const;
+  /// Calls `listener` each time the last of them has ended. Any thread calls it. Set before the first is hosted.
+  void set_unhosted_listener(std::function<void()> listener);
   /// Ends all cells here: each gets exit(now). Returns when they are gone. Ends the process at the deadline, when a
   /// handler does not return.
   void stop(Duration deadline);
@@ -51,6 +55,7 @@ class Host final : public Node {
   Status add_own(std::unique_ptr<Cell> cell, const RunOptions& run);
   Status add_shared(std::unique_ptr<Cell> cell);
   void join_finished();
+  void count_down();
 
   std::uint64_t serial_;
   std::shared_ptr<ThreadRegistry> client_threads_;
@@ -61,6 +66,7 @@ class Host final : public Node {
   SequentialExecutor* sequential_ = nullptr;
   shm::Thread* bell_ = nullptr;
   std::size_t living_ = 0;
+  std::function<void()> unhosted_listener_;
 };
 
 }  // namespace buskin::runtime
