@@ -22,7 +22,7 @@ struct Reader : buskin::Actor<buskin::Value, buskin::Text, buskin::Bytes, Settin
 
 class Building : public Conformance {
  protected:
-  std::string last() { return system_.ask<Report>(reader_, 5s)->text()->str(); }
+  std::string last() { return system_.ask<Report>(reader_, 30s)->text()->str(); }
   buskin::Ref<Reader> reader_ = *system_.create<Reader>();
 };
 
@@ -60,7 +60,7 @@ TEST_P(Building, AnAddressTravelsInAMessage) {
 TEST_P(Building, AFillFunctionIsTheGeneralForm) {
   const auto hello = system_.create<Hello>();
   const auto answer =
-      system_.ask<Greet>(*hello, 5s, [](auto& builder) { return CreateGreet(builder, builder.CreateString("filled")); });
+      system_.ask<Greet>(*hello, 30s, [](auto& builder) { return CreateGreet(builder, builder.CreateString("filled")); });
   EXPECT_EQ(answer->text()->str(), "Hello, filled!");
 }
 
@@ -69,7 +69,7 @@ TEST_P(Building, ALargeMessageArrivesWhole) {
   draft.finish(CreateGreet(draft.builder(), draft.builder().CreateString(std::string(20'000'000, 'x'))));
   auto inbox = system_.inbox();
   system_.send(inbox.address(), std::move(draft));
-  ASSERT_TRUE(inbox.wait(10s));
+  ASSERT_TRUE(inbox.wait(30s));
   std::size_t bytes = 0;
   inbox.poll([&](buskin::AnyMessage& message) { bytes = message.as<Greet>()->name()->size(); });
   EXPECT_EQ(bytes, 20'000'000u);
@@ -79,10 +79,10 @@ TEST_P(Building, AMessageKeptInAPollOutlivesIt) {
   auto inbox = system_.inbox();
   system_.send<Greet>(inbox.address(), "kept");
   system_.send<Greet>(inbox.address(), "read");
-  ASSERT_TRUE(inbox.wait(10s));
+  ASSERT_TRUE(inbox.wait(30s));
   std::vector<buskin::Kept<Greet>> kept;
   std::size_t count = 0;
-  while (count < 2 && inbox.wait(10s)) {
+  while (count < 2 && inbox.wait(30s)) {
     count += inbox.poll([&](buskin::AnyMessage& message) {
       if (message.as<Greet>()->name()->str() == "kept") kept.push_back(message.keep<Greet>());
     });

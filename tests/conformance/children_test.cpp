@@ -80,44 +80,44 @@ TEST_P(Children, AFailedStartTellsTheParentWhy) {
   // Ends: with the notice, or with the test's own time limit.
   while (read(*family) == 0) {
   }
-  EXPECT_EQ(system_.ask<Report>(*family, 5s)->text()->str().substr(0, 18), "no room in the inn");
+  EXPECT_EQ(system_.ask<Report>(*family, 30s)->text()->str().substr(0, 18), "no room in the inn");
 }
 
 TEST_P(Children, AChildWithAKeyIsReturnedAndNotDoubled) {
   const auto family = system_.create<Family>();
   system_.send(*family, Tick(2));
   system_.send(*family, Tick(3));
-  const std::string text = system_.ask<Report>(*family, 5s)->text()->str();
+  const std::string text = system_.ask<Report>(*family, 30s)->text()->str();
   EXPECT_EQ(text.substr(0, text.find(' ')), "first/conformance::Hello/same");
 }
 
 TEST_P(Children, ARepeatedTurnFindsTheChildThatItMade) {
   const auto family = system_.create<Family>();
-  EXPECT_EQ(system_.ask<Fail>(*family, 5s, 1u)->n(), 1u);
+  EXPECT_EQ(system_.ask<Fail>(*family, 30s, 1u)->n(), 1u);
 }
 
 TEST_P(Children, AChildOutlivesAParentThatEndsAlone) {
   const auto family = system_.create<Family>();
   // It has a process of its own, and the parent's ends with it.
   system_.send(*family, Tick(2));
-  const std::string text = system_.ask<Report>(*family, 5s)->text()->str();
+  const std::string text = system_.ask<Report>(*family, 30s)->text()->str();
   const auto child = buskin::Address::parse(text.substr(text.find(' ') + 1));
   ASSERT_TRUE(child.has_value());
   system_.exit(*family, {.recursive = false});
   // Ends: when the parent is gone.
-  while (system_.ask<Read>(*family, 5s).ok()) {
+  while (system_.ask<Read>(*family, 30s).ok()) {
   }
-  EXPECT_EQ(system_.ask<Greet>(buskin::Ref<Hello>(*child), 5s, "orphan")->text()->str(), "Hello, orphan!");
+  EXPECT_EQ(system_.ask<Greet>(buskin::Ref<Hello>(*child), 30s, "orphan")->text()->str(), "Hello, orphan!");
 }
 
 TEST_P(Children, ChildrenEndWithTheirParent) {
   const auto family = system_.create<Family>();
   system_.send(*family, Tick(2));
-  const std::string text = system_.ask<Report>(*family, 5s)->text()->str();
+  const std::string text = system_.ask<Report>(*family, 30s)->text()->str();
   const auto child = buskin::Address::parse(text.substr(text.find(' ') + 1));
   system_.exit(*family);
   // Ends: when the parent is gone, and so is its child before it.
-  while (system_.ask<Read>(*family, 5s).ok()) {
+  while (system_.ask<Read>(*family, 30s).ok()) {
   }
   EXPECT_EQ(system_.try_send<Greet>(*child, "?").code(), buskin::Code::NoSuchActor);
 }

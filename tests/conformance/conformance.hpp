@@ -51,7 +51,7 @@ struct ThrowsInConstructor : buskin::Actor<buskin::Ask<Read, Total>> {
 struct Parent : buskin::Actor<buskin::Ask<Greet, Reply>, buskin::Ask<Read, Total>, Add, buskin::ChildActorExited> {
   void on_start(Context& context) { child = context.create<Hello>(); }
   void on(Message<Greet> greet, ReplyTo<Reply> reply, Context& context) {
-    auto pending = context.request<Greet>(child, 1s, greet->name()->str());
+    auto pending = context.request<Greet>(child, 30s, greet->name()->str());
     pending.then([reply = std::move(reply)](buskin::Answer<Reply> answer) mutable {
       if (answer) reply(answer->text()->str());
       else reply.fail(answer.error());

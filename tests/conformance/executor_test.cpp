@@ -107,12 +107,12 @@ TEST_P(Executor, EachSendersMessagesKeepTheirOrder) {
   // Ends: when all have arrived, or with the test's own time limit.
   while (read(*orderly) < kSenders * kEach) {
   }
-  EXPECT_EQ(system_.ask<Report>(*orderly, 10s)->text()->str(), "0");
+  EXPECT_EQ(system_.ask<Report>(*orderly, 30s)->text()->str(), "0");
 }
 
 TEST_P(Executor, AnActorWithAThreadOfItsOwnIsLikeAnyOther) {
   const auto hello = system_.create<Hello>({.run = {.idle = buskin::Idle::Sleep, .own_thread = true}});
-  EXPECT_EQ(system_.ask<Greet>(*hello, 5s, "thread")->text()->str(), "Hello, thread!");
+  EXPECT_EQ(system_.ask<Greet>(*hello, 30s, "thread")->text()->str(), "Hello, thread!");
 }
 
 /// Processor time of this process in such a window.
@@ -130,8 +130,8 @@ std::chrono::nanoseconds used_within(std::chrono::milliseconds window) {
 TEST_P(Executor, AnIdleSystemUsesNoProcessor) {
   const auto hello = system_.create<Hello>();
   const auto own = system_.create<Hello>({.run = {.own_thread = true}});
-  ASSERT_TRUE(system_.ask<Greet>(*hello, 5s, "awake").ok());
-  ASSERT_TRUE(system_.ask<Greet>(*own, 5s, "awake").ok());
+  ASSERT_TRUE(system_.ask<Greet>(*hello, 30s, "awake").ok());
+  ASSERT_TRUE(system_.ask<Greet>(*own, 30s, "awake").ok());
   const auto watchdog = std::chrono::steady_clock::now() + 30s;
   // Ends: when it has become idle, or with the watchdog.
   while (used_within(500ms) >= 5ms) ASSERT_LT(std::chrono::steady_clock::now(), watchdog);
@@ -147,7 +147,7 @@ TEST_P(Executor, ASharedPlaceKeepsWhoComesWhileItsLastActorEnds) {
     const auto first = system_.create<Hello>(shared);
     ASSERT_TRUE(first) << first.error().what();
     for (int i = 0; i < 3; ++i) {
-      const auto answer = system_.ask<Greet>(*first, 10s, "World");
+      const auto answer = system_.ask<Greet>(*first, 30s, "World");
       ASSERT_TRUE(answer) << "round " << round << ": " << answer.error().what();
     }
     system_.exit(*first);

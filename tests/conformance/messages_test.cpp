@@ -5,17 +5,17 @@ namespace conformance::messages {
 
 TEST_P(Conformance, AnActorAnswers) {
   const auto hello = system_.create<Hello>();
-  EXPECT_EQ(system_.ask<Greet>(*hello, 5s, "World")->text()->str(), "Hello, World!");
+  EXPECT_EQ(system_.ask<Greet>(*hello, 30s, "World")->text()->str(), "Hello, World!");
 }
 
 TEST_P(Conformance, ADroppedReplyIsAnError) {
   const auto mute = system_.create<Mute>();
-  EXPECT_EQ(system_.ask<Greet>(*mute, 5s, "anyone").error().code(), buskin::Code::NoReply);
+  EXPECT_EQ(system_.ask<Greet>(*mute, 30s, "anyone").error().code(), buskin::Code::NoReply);
 }
 
 TEST_P(Conformance, ARefusalComesWithItsSentence) {
   const auto mute = system_.create<Mute>();
-  const auto answer = system_.ask<Greet>(*mute, 5s, "refuse");
+  const auto answer = system_.ask<Greet>(*mute, 30s, "refuse");
   EXPECT_EQ(answer.error().code(), buskin::Code::Refused);
   EXPECT_STREQ(answer.error().what(), "not today");
 }
@@ -28,19 +28,19 @@ TEST_P(Conformance, MessagesComeInTheOrderInWhichTheyWereSent) {
 
 TEST_P(Conformance, AFailedAttemptIsRepeatedOnceAndAnswersNothing) {
   const auto shaky = system_.create<Shaky>();
-  EXPECT_EQ(system_.ask<Fail>(*shaky, 5s, 1u)->n(), 2u);
+  EXPECT_EQ(system_.ask<Fail>(*shaky, 30s, 1u)->n(), 2u);
 }
 
 TEST_P(Conformance, AMessageThatFailsTwiceIsPoisonAndItsActorGoesOn) {
   const auto shaky = system_.create<Shaky>();
-  const auto answer = system_.ask<Fail>(*shaky, 5s, 2u);
+  const auto answer = system_.ask<Fail>(*shaky, 30s, 2u);
   EXPECT_STREQ(answer.error().what(), "shaky");
-  EXPECT_EQ(system_.ask<Fail>(*shaky, 5s, 0u)->n(), 3u);
+  EXPECT_EQ(system_.ask<Fail>(*shaky, 30s, 0u)->n(), 3u);
 }
 
 TEST_P(Conformance, ARequestThatNobodyHandlesIsAnError) {
   const auto hello = system_.create<Hello>();
-  const auto answer = system_.ask<Read, Total>(hello->address(), 5s);
+  const auto answer = system_.ask<Read, Total>(hello->address(), 30s);
   EXPECT_EQ(answer.error().code(), buskin::Code::NotHandled);
 }
 
@@ -52,7 +52,7 @@ TEST_P(Conformance, ABirthThatFailsSaysWhy) {
 
 TEST_P(Conformance, AnActorAsksAnotherAndContinues) {
   const auto parent = system_.create<Parent>();
-  EXPECT_EQ(system_.ask<Greet>(*parent, 5s, "child")->text()->str(), "Hello, child!");
+  EXPECT_EQ(system_.ask<Greet>(*parent, 30s, "child")->text()->str(), "Hello, child!");
 }
 
 TEST_P(Conformance, AChildThatIsGoneIsReportedOnce) {
@@ -77,7 +77,7 @@ TEST_P(Conformance, AnActorThatIsGoneRefuses) {
   const auto hello = system_.create<Hello>();
   system_.exit(*hello);
   // Ends: the actor is asked until it is gone.
-  while (system_.ask<Greet>(*hello, 5s, "again").ok()) {
+  while (system_.ask<Greet>(*hello, 30s, "again").ok()) {
   }
   EXPECT_EQ(system_.try_send<Greet>(*hello, "World").code(), buskin::Code::NoSuchActor);
 }
@@ -91,7 +91,7 @@ TEST_P(Conformance, ANameIsFoundAndTakenOnce) {
 TEST_P(Conformance, AnInboxReceivesWhatComesBack) {
   auto inbox = system_.inbox();
   system_.send<buskin::Text>(inbox.address(), "to myself");
-  ASSERT_TRUE(inbox.wait(5s));
+  ASSERT_TRUE(inbox.wait(30s));
   std::string text;
   EXPECT_EQ(inbox.poll([&](buskin::AnyMessage& message) { text = message.as<buskin::Text>()->str(); }), 1u);
   EXPECT_EQ(text, "to myself");

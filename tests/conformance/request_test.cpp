@@ -85,26 +85,26 @@ TEST_P(Requests, ARequestThatNobodyAnswersExpires) {
 TEST_P(Requests, ARequestOfAnActorExpiresInATurnOfItsOwn) {
   const auto holder = system_.create<Holder>();
   const auto middle = system_.create<Middle>(buskin::Address(*holder));
-  EXPECT_EQ(system_.ask<Report>(*middle, 10s)->text()->str(), "timed_out 1");
+  EXPECT_EQ(system_.ask<Report>(*middle, 30s)->text()->str(), "timed_out 1");
 }
 
 TEST_P(Requests, AKeptReplyAnswersLater) {
   const auto holder = system_.create<Holder>();
-  auto pending = system_.request<Read>(*holder, 10s);
+  auto pending = system_.request<Read>(*holder, 30s);
   system_.send(*holder, Tick(7));
   EXPECT_EQ(pending.wait()->n(), 7u);
 }
 
 TEST_P(Requests, AKeptReplyThatIsDroppedSaysSo) {
   const auto holder = system_.create<Holder>();
-  auto pending = system_.request<Read>(*holder, 10s);
+  auto pending = system_.request<Read>(*holder, 30s);
   system_.send(*holder, Tick(0));
   EXPECT_EQ(pending.wait().error().code(), buskin::Code::NoReply);
 }
 
 TEST_P(Requests, AKeptReplyOfAnActorThatEndsSaysSo) {
   const auto holder = system_.create<Holder>();
-  auto pending = system_.request<Read>(*holder, 10s);
+  auto pending = system_.request<Read>(*holder, 30s);
   system_.exit(*holder);
   EXPECT_EQ(pending.wait().error().code(), buskin::Code::NoReply);
 }
@@ -113,7 +113,7 @@ TEST_P(Requests, AQuestionToAnActorThatIsGoneFailsAtOnce) {
   const auto hello = system_.create<Hello>();
   system_.exit(*hello);
   // Ends: the actor is asked until it is gone.
-  while (system_.ask<Greet>(*hello, 5s, "again").ok()) {
+  while (system_.ask<Greet>(*hello, 30s, "again").ok()) {
   }
   EXPECT_EQ(system_.ask<Greet>(*hello, 60s, "?").error().code(), buskin::Code::NoSuchActor);
 }
@@ -121,7 +121,7 @@ TEST_P(Requests, AQuestionToAnActorThatIsGoneFailsAtOnce) {
 TEST_P(Requests, AnotherThreadSpeaksForAnActor) {
   const auto sum = system_.create<Sum>();
   const auto ventriloquist = system_.create<Ventriloquist>();
-  EXPECT_EQ(system_.ask<Report>(*ventriloquist, 5s)->text()->str(), "myself");
+  EXPECT_EQ(system_.ask<Report>(*ventriloquist, 30s)->text()->str(), "myself");
   system_.send<Order>(*ventriloquist, kTicks, buskin::Address(*sum), 9u);
   // Ends: when all have arrived, or with the test's own time limit.
   while (read(*sum) < 123'456'789) {
@@ -133,7 +133,7 @@ TEST_P(Requests, NoOtherThreadSpeaksForAnExactlyOnceActor) {
   const auto sum = system_.create<Sum>();
   const auto sworn = system_.create<Sworn>();
   system_.send<Order>(*sworn, kTicks, buskin::Address(*sum), 1u);
-  EXPECT_EQ(system_.ask<Report>(*sworn, 5s)->text()->str(),
+  EXPECT_EQ(system_.ask<Report>(*sworn, 30s)->text()->str(),
             "an ExactlyOnce actor sends only in its turns: context.sender() is not for it staged");
   EXPECT_EQ(read(*sum), 7u);
 }

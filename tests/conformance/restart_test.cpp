@@ -112,7 +112,7 @@ struct Nursery : buskin::Actor<Order, buskin::Ask<Report, Reply>, buskin::ChildA
     const auto decision = static_cast<Decision>(order->kind());
     for (auto& child : children) {
       child = context.create<Toddler>(
-          {.supervise = {.on_throw = decision, .on_crash = decision, .restarts = order->count()}});
+          {.supervise = {.on_throw = decision, .on_crash = decision, .restarts = order->count(), .within = 1h}});
     }
   }
   void on(Message<Report>, ReplyTo<Reply> reply) {

@@ -49,7 +49,7 @@ class Turns : public Conformance {};
 TEST_P(Turns, AKeptMessageOutlivesItsTurn) {
   const auto keeper = system_.create<Keeper>();
   system_.send<buskin::Text>(*keeper, "remember");
-  EXPECT_EQ(system_.ask<Read>(*keeper, 5s)->text()->str(), "remember");
+  EXPECT_EQ(system_.ask<Read>(*keeper, 30s)->text()->str(), "remember");
 }
 
 TEST_P(Turns, ForwardsAndSendsOfOneTurnKeepTheirOrder) {
