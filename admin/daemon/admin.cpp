@@ -70,7 +70,7 @@ Admin::Admin(const AdminOptions& options, Rule rule)
       restarts_(context_, phases_, adoption_, schedule_, placement_),
       launcher_(context_),
       deaths_(context_, phases_, programs_, schedule_, placement_, restarts_, launcher_),
-      registration_(context_, phases_, programs_, schedule_, placement_, deaths_),
+      registration_(context_, phases_, programs_, schedule_, deaths_),
       commands_(context_, programs_),
       idle_servers_(context_, programs_, schedule_),
       names_(context_),

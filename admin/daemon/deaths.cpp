@@ -160,7 +160,7 @@ void Deaths::lose_server(Server server) {
   programs_.expect(server.program);
   // It was asked for processes that it has not forked.
   for (const shm::ActorId actor : schedule_.take_asked_of(server.member)) {
-    if (placement_.is_waiting_to_be_hosted(actor)) schedule_.add_waiting(actor, context_.now_ns());
+    if (shm::awaits_host(context_.segment(), actor)) schedule_.add_waiting(actor, context_.now_ns());
   }
   // The processes of these places are its children, which are repaired below, or were never forked. One that lives
   // reports when it is ready.

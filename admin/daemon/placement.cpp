@@ -9,6 +9,15 @@
 
 namespace buskin::admin {
 
+namespace {
+
+/// A test of actors: no process has to be found for the actor, because it has one or is closed.
+auto hosted_in(const shm::Segment& segment) {
+  return [&segment](shm::ActorId actor) { return !shm::awaits_host(segment, actor); };
+}
+
+}  // namespace
+
 Placement::Placement(const AdminContext& context, const SystemPhases& phases, const Programs& programs,
                      const Adoption& adoption, runtime::RestartSchedule& schedule)
     : context_(context), phases_(phases), programs_(programs), adoption_(adoption), schedule_(schedule) {
@@ -16,14 +25,10 @@ Placement::Placement(const AdminContext& context, const SystemPhases& phases, co
   places_.start_at(context_.epoch << 32);  // So that numbers differ from those of former admins.
 }
 
-bool Placement::is_waiting_to_be_hosted(shm::ActorId actor) const {
-  return runtime::is_waiting_to_be_hosted(context_.segment(), actor);
-}
-
 void Placement::place(shm::ActorId actor) {
   runtime::ActorSpec spec;
   // It may have been closed before it started, or asked for twice because an admin died in between.
-  if (!is_waiting_to_be_hosted(actor) || schedule_.is_asked(actor)) return;
+  if (!shm::awaits_host(context_.segment(), actor) || schedule_.is_asked(actor)) return;
   if (!runtime::read_spec(context_.segment(), actor, spec)) return;
   // A fork server may have taken its restart on while this admin was stopped.
   const bool is_restart = shm::life_of(context_.segment(), actor).state == shm::LifeState::Notified;
@@ -66,7 +71,7 @@ void Placement::place_shared(shm::ActorId actor, const std::string& name, const 
   }
   SharedProcess& place = places_.of(name, server.program);
   const bool is_new = place.sent == 0 && place.mailbox == shm::ActorId{};
-  Places::note(place, actor, [this](shm::ActorId one) { return !is_waiting_to_be_hosted(one); });
+  Places::note(place, actor, hosted_in(context_.segment()));
   if (is_new) {
     fork(actor, place.id, server);
   } else if (place.mailbox == shm::ActorId{}) {
@@ -117,7 +122,7 @@ void Placement::end_place_if_empty(const protocol::PlaceEmpty& empty) {
 
 std::vector<shm::ActorId> Placement::remove_place(std::uint64_t id) {
   std::vector<shm::ActorId> actors = places_.take(id);
-  std::erase_if(actors, [this](shm::ActorId actor) { return !is_waiting_to_be_hosted(actor); });
+  std::erase_if(actors, hosted_in(context_.segment()));
   return actors;
 }
 

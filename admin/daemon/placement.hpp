@@ -28,7 +28,6 @@ class Placement {
   void place(shm::ActorId actor);
   /// Does the same for each actor that is not in the schedule.
   void place_all(const std::vector<shm::ActorId>& actors);
-  bool is_waiting_to_be_hosted(shm::ActorId actor) const;
 
   /// A shared process is ready: sends it the actors that wait for it.
   void open_place(const protocol::PlaceReady& ready);

@@ -47,7 +47,7 @@ void Restarts::restart(shm::ActorId actor, const std::string& reason) {
 }
 
 void Restarts::restart_unless_scheduled(shm::ActorId actor, const std::string& reason) {
-  if (placement_.is_waiting_to_be_hosted(actor) && !schedule_.contains(actor)) restart(actor, reason);
+  if (shm::awaits_host(context_.segment(), actor) && !schedule_.contains(actor)) restart(actor, reason);
 }
 
 void Restarts::retry_waiting() {

@@ -35,7 +35,7 @@ bool ServerRegistration::add(const protocol::Register& message) {
   // The caller tries waiting actors again after this: an actor whose process is on its way must not get another one.
   for (flatbuffers::uoffset_t i = 0; message.children() != nullptr && i < message.children()->size(); ++i) {
     const auto actor = shm::ActorId::from_word(message.children()->Get(i));
-    if (placement_.is_waiting_to_be_hosted(actor)) schedule_.add_asked(actor, server.member);
+    if (shm::awaits_host(context_.segment(), actor)) schedule_.add_asked(actor, server.member);
   }
   return true;
 }

@@ -8,13 +8,8 @@ namespace buskin::admin {
 class ServerRegistration {
  public:
   ServerRegistration(const AdminContext& context, const SystemPhases& phases, Programs& programs,
-                     runtime::RestartSchedule& schedule, const Placement& placement, Deaths& deaths)
-      : context_(context),
-        phases_(phases),
-        programs_(programs),
-        schedule_(schedule),
-        placement_(placement),
-        deaths_(deaths) {}
+                     runtime::RestartSchedule& schedule, Deaths& deaths)
+      : context_(context), phases_(phases), programs_(programs), schedule_(schedule), deaths_(deaths) {}
 
   /// False when the fork server is dead already.
   bool add(const protocol::Register& message);
@@ -24,7 +19,6 @@ class ServerRegistration {
   const SystemPhases& phases_;
   Programs& programs_;
   runtime::RestartSchedule& schedule_;
-  const Placement& placement_;
   Deaths& deaths_;
 };
 

@@ -44,8 +44,7 @@ std::string type_name_of(const shm::Segment& segment, const Seen& seen) {
 
 std::string_view state_of(const shm::Segment& segment, const Seen& seen) {
   const shm::LifeState state = seen.life.state;
-  const bool is_to_be_started = state == shm::LifeState::Requested || state == shm::LifeState::Notified;
-  if (!is_to_be_started) return word_for(state, kStates);
+  if (!shm::awaits_host(state)) return word_for(state, kStates);
   const runtime::SystemPaths paths = runtime::paths_of_segment(segment.path());
   const bool has_server = runtime::server_of(segment, seen.spec.program, paths) != 0;
   return has_server ? word_for(state, kStates) : "waiting for program";

@@ -46,6 +46,8 @@ Result<Done, MemoryError> reserve_crash_notice(Thread& thread, ActorId id, TypeI
 
 /// The present state, or Free when the slot belongs to another generation.
 LifeWord life_of(const Segment& segment, ActorId id);
+/// Has the actor no process, and needs one? See LifeState.
+inline bool awaits_host(const Segment& segment, ActorId id) { return awaits_host(life_of(segment, id).state); }
 
 /// CAS from `from` to `to`, same gen; `host` is the process that acts in the new state.
 bool change_life(Segment& segment, ActorId id, LifeState from, LifeState to, ProcessIndex host);

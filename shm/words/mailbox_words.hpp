@@ -93,6 +93,10 @@ enum class LifeState : std::uint8_t {
 constexpr bool accepts(LifeState state) {
   return state != LifeState::Free && state < LifeState::Closing;
 }
+/// Has the actor no process, and needs one: for the first time, or because it lost its process?
+constexpr bool awaits_host(LifeState state) {
+  return state == LifeState::Requested || state == LifeState::Notified;
+}
 
 struct LifeWord {
   std::uint32_t gen = 0;

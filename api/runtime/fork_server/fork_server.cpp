@@ -17,7 +17,6 @@
 #include "api/runtime/launch/identity.hpp"
 #include "api/runtime/launch/launch.hpp"
 #include "api/runtime/launch/signals_blocked.hpp"
-#include "api/runtime/lifecycle/restart_decision.hpp"
 #include "shm/base/check.hpp"
 #include "shm/base/clock.hpp"
 #include "shm/os/process.hpp"
@@ -117,7 +116,7 @@ void ForkServer::fork_asked(const protocol::ForkActor& asked) {
   collect_children();  // The admin may have seen a death first; a dead child must not count as being on its way.
   const shm::LifeWord life = shm::life_of(service_.segment(), spec.actor);
   const bool is_mine = life.state == shm::LifeState::Notified && life.host == host_->member().index();
-  if (is_mine || !is_waiting_to_be_hosted(service_.segment(), spec.actor)) return report_not_forked(spec, ECANCELED);
+  if (is_mine || !shm::awaits_host(life.state)) return report_not_forked(spec, ECANCELED);
   if (!children_.has(spec.actor)) return fork_actor(spec);
   // Forked for an admin before this one. A place of this number will not come.
   if (spec.place != 0) report_not_forked(spec, EALREADY);

@@ -25,8 +25,7 @@ bool take_over_close(shm::Thread& thread, shm::ActorId id) {
 
 /// Its parent's process was to host it.
 bool waits_for_parent(const shm::Segment& segment, shm::ActorId id) {
-  const shm::LifeState state = shm::life_of(segment, id).state;
-  return shm::is_local(segment, id) && (state == shm::LifeState::Requested || state == shm::LifeState::Notified);
+  return shm::is_local(segment, id) && shm::awaits_host(segment, id);
 }
 
 void tell_creator(shm::Thread& thread, shm::ActorId id, const ActorSpec& spec, const Reason& reason) {

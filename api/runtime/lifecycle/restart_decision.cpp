@@ -12,11 +12,6 @@
 
 namespace buskin::runtime {
 
-bool is_waiting_to_be_hosted(const shm::Segment& segment, shm::ActorId actor) {
-  const shm::LifeState state = shm::life_of(segment, actor).state;
-  return state == shm::LifeState::Requested || state == shm::LifeState::Notified;
-}
-
 bool claim_restart(shm::Thread& thread, shm::ActorId actor) {
   shm::Segment& segment = thread.segment();
   const shm::LifeWord life = shm::life_of(segment, actor);
@@ -38,7 +33,7 @@ bool ends_with_process(const shm::Segment& segment, shm::ActorId actor, const Ac
 std::optional<std::uint64_t> decide_restart(shm::Thread& thread, shm::ActorId actor, const std::string& reason) {
   shm::Segment& segment = thread.segment();
   ActorSpec spec;
-  if (!is_waiting_to_be_hosted(segment, actor) || !read_spec(segment, actor, spec)) return std::nullopt;
+  if (!shm::awaits_host(segment, actor) || !read_spec(segment, actor, spec)) return std::nullopt;
   const SuperviseOptions& supervise = spec.options.supervise;
   const bool has_started = shm::life_of(segment, actor).state == shm::LifeState::Notified;
   if (has_started && supervise.on_crash == Decision::Escalate) escalate(thread, actor);

@@ -29,9 +29,6 @@
 
 namespace buskin::runtime {
 
-/// Has the actor no process that starts it, as far as its slot says: REQUESTED or NOTIFIED?
-bool is_waiting_to_be_hosted(const shm::Segment& segment, shm::ActorId actor);
-
 /// Takes the restart of an actor whose restart nobody has. True also when the calling process has it
 /// already; false when another process has it, or the actor is not NOTIFIED.
 bool claim_restart(shm::Thread& thread, shm::ActorId actor);

@@ -30,7 +30,7 @@ class ServerRegistrationTest : public PartsFixture {
   }
   FakeServer server_of(MemberId member) { return {host_, kProgram, member, "/bin/program"}; }
 
-  ServerRegistration registration_{context_, phases_, programs_, schedule_, placement_, deaths_};
+  ServerRegistration registration_{context_, phases_, programs_, schedule_, deaths_};
 };
 
 TEST_F(ServerRegistrationTest, TheFirstForkServerOfAProgramIsAcceptedAndTheSecondRefused) {
