@@ -1,8 +1,8 @@
 // AdminLink: joins in the role of a tool.
 #include "admin/tool/admin_link.hpp"
 
-#include "api/runtime/fork_server/fork_spawner.hpp"
 #include "api/runtime/node/addresses.hpp"
+#include "shm/segment/system_words.hpp"
 
 namespace buskin::tool {
 
@@ -23,7 +23,9 @@ std::unique_ptr<runtime::Host> join(const runtime::SystemPaths& paths) {
 
 AdminLink::AdminLink(const runtime::SystemPaths& paths) : node_(join(paths)) {}
 
-Address AdminLink::admin() const { return runtime::address_in(node_->segment(), runtime::admin_of(node_->segment())); }
+Address AdminLink::admin() const {
+  return runtime::address_in(node_->segment(), shm::admin_actor_of(node_->segment()));
+}
 
 void AdminLink::expect_done(const protocol::Outcome& outcome) {
   const flatbuffers::String* const sentence = outcome.sentence();

@@ -19,7 +19,7 @@ inline void set_dead_letter_actor(Segment& segment, ActorId id) {
   segment.superblock().dead_letter_actor.store_relaxed(id.word());
 }
 
-/// The admin's own mailbox.
+/// The admin's own mailbox; None before there is an admin.
 inline ActorId admin_actor_of(const Segment& segment) {
   // sync(admin_actor): acquire. The mailbox was opened before the admin named it.
   return ActorId::from_word(segment.superblock().admin_actor.load_acquire());

@@ -11,6 +11,7 @@
 #include "api/runtime/lifecycle/close.hpp"
 #include "shm/base/check.hpp"
 #include "shm/os/process.hpp"
+#include "shm/segment/system_words.hpp"
 #include "system_generated.h"
 
 namespace buskin::runtime {
@@ -31,7 +32,7 @@ NodeOptions node_options(const SystemPaths& paths, std::uint64_t program, const 
 void report_joined(Host& host, shm::ActorId actor) {
   const shm::Member& member = host.member();
   (void)SystemSender(host.thread(), actor)
-      .post<protocol::Joined>({.to = {admin_of(host.segment())}},
+      .post<protocol::Joined>({.to = {shm::admin_actor_of(host.segment())}},
                               static_cast<std::uint32_t>(member.index()), member.gen());
 }
 

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "api/core/actor_types.hpp"
-#include "api/runtime/fork_server/fork_spawner.hpp"
 #include "api/runtime/lifecycle/restart_decision.hpp"
 #include "shm/base/check.hpp"
 #include "shm/base/clock.hpp"
@@ -13,6 +12,7 @@
 #include "shm/os/process.hpp"
 #include "shm/segment/process_table.hpp"
 #include "shm/segment/slot_facts.hpp"
+#include "shm/segment/system_words.hpp"
 #include "system_generated.h"
 
 namespace buskin::runtime {
@@ -169,7 +169,8 @@ bool Deputy::repair(const PendingCheck& check, std::uint64_t now) {
 /// Asks the admin for the process that the dead one may not have asked for. Without an admin the message is
 /// lost: the next admin looks at all actors that are REQUESTED.
 void Deputy::create_requested(shm::ActorId actor) {
-  (void)SystemSender(system_sender_.thread(), actor).post<protocol::CreateActor>({.to = {admin_of(segment_)}}, actor.word());
+  const Outgoing request{.to = {shm::admin_actor_of(segment_)}};
+  (void)SystemSender(system_sender_.thread(), actor).post<protocol::CreateActor>(request, actor.word());
 }
 
 /// Called in the middle of a repair; see restart_decision.hpp.

@@ -13,13 +13,13 @@
 
 #include "api/core/actor_types.hpp"
 #include "api/runtime/fork_server/actor_process.hpp"
-#include "api/runtime/fork_server/fork_spawner.hpp"
 #include "api/runtime/launch/identity.hpp"
 #include "api/runtime/launch/launch.hpp"
 #include "api/runtime/launch/signals_blocked.hpp"
 #include "shm/base/check.hpp"
 #include "shm/base/clock.hpp"
 #include "shm/os/process.hpp"
+#include "shm/segment/system_words.hpp"
 
 namespace buskin::runtime {
 
@@ -88,9 +88,9 @@ void ForkServer::register_program() {
     names.push_back(info->name);
   }
   const shm::Member& member = host_->member();
-  (void)service_.post<protocol::Register>(admin_of(service_.segment()), program_, own_executable(), service_.id().word(),
-                                          shm::to_bits(member.index()), member.gen(), types, names,
-                                          children_.actor_words());
+  (void)service_.post<protocol::Register>(shm::admin_actor_of(service_.segment()), program_, own_executable(),
+                                          service_.id().word(), shm::to_bits(member.index()), member.gen(), types,
+                                          names, children_.actor_words());
 }
 
 void ForkServer::was_registered(const protocol::Registered& answer) {
@@ -197,7 +197,8 @@ void ForkServer::collect_children() {
 }
 
 void ForkServer::report_ended(const ForkSpec& spec, pid_t pid, int status) {
-  (void)service_.post<protocol::ProcessEnded>(admin_of(service_.segment()), spec.actor.word(), spec.place, pid, status);
+  const shm::ActorId admin = shm::admin_actor_of(service_.segment());
+  (void)service_.post<protocol::ProcessEnded>(admin, spec.actor.word(), spec.place, pid, status);
 }
 
 }  // namespace buskin::runtime

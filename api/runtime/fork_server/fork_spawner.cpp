@@ -23,7 +23,7 @@ bool is_over(const shm::Segment& segment) {
 }  // namespace
 
 std::optional<shm::Staged> ForkSpawner::prepare(Node& node, shm::Thread& thread, shm::ActorId actor) {
-  const shm::ActorId admin = admin_of(node.segment());
+  const shm::ActorId admin = shm::admin_actor_of(node.segment());
   const shm::Handle request = SystemSender(thread, actor).make<protocol::CreateActor>(0, actor.word());
   if (request == shm::Handle::None) return std::nullopt;
   return shm::creation_by(admin, request);
@@ -34,15 +34,11 @@ Status ForkSpawner::spawn(Node& node, shm::Thread& thread, shm::ActorId actor, c
   const std::uint64_t deadline = shm::now_ns() + kAdminMax_ns;
   // Ends: an admin takes it, the system ends, or the deadline: a killed admin has a successor by then.
   do {
-    const bool is_asked = SystemSender(thread, actor).post<protocol::CreateActor>({.to = {admin_of(segment)}}, actor.word());
-    if (is_asked) return {};
+    const Outgoing request{.to = {shm::admin_actor_of(segment)}};
+    if (SystemSender(thread, actor).post<protocol::CreateActor>(request, actor.word())) return {};
     shm::sleep_until(thread, shm::now_ns() + kAdminStep_ns, [] { return true; });
   } while (!is_over(segment) && shm::now_ns() < deadline);
   return Error(Code::ShuttingDown, "the system is ending, or has no room for a message to its admin");
-}
-
-shm::ActorId admin_of(const shm::Segment& segment) {
-  return shm::admin_actor_of(segment);
 }
 
 }  // namespace buskin::runtime

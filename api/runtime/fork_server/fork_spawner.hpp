@@ -20,7 +20,4 @@ class ForkSpawner final : public Spawner {
   shm::ActorId output_;
 };
 
-/// The admin's mailbox; none before there is an admin.
-shm::ActorId admin_of(const shm::Segment& segment);
-
 }  // namespace buskin::runtime

@@ -2,8 +2,8 @@
 #include "api/runtime/fork_server/shared_place.hpp"
 
 #include "api/runtime/fork_server/actor_process.hpp"
-#include "api/runtime/fork_server/fork_spawner.hpp"
 #include "shm/base/check.hpp"
+#include "shm/segment/system_words.hpp"
 
 namespace buskin::runtime {
 
@@ -35,8 +35,8 @@ void SharedPlace::run(const ForkSpec& fork) {
 }
 
 void SharedPlace::report_ready() {
-  (void)service_.post<protocol::PlaceReady>(admin_of(host_.segment()), place_, service_.id().word(), hosted_, name_,
-                                            host_.options().program);
+  (void)service_.post<protocol::PlaceReady>(shm::admin_actor_of(host_.segment()), place_, service_.id().word(),
+                                            hosted_, name_, host_.options().program);
 }
 
 /// For a new admin. The reports to the former admin are lost with it.
@@ -46,7 +46,7 @@ void SharedPlace::report_again() {
 }
 
 void SharedPlace::report_empty() {
-  (void)service_.post<protocol::PlaceEmpty>(admin_of(host_.segment()), place_, hosted_);
+  (void)service_.post<protocol::PlaceEmpty>(shm::admin_actor_of(host_.segment()), place_, hosted_);
 }
 
 bool SharedPlace::is_newly_empty() const { return !is_empty_ && host_.hosted_count() == 0; }

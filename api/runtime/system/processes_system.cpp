@@ -24,6 +24,7 @@
 #include "shm/base/check.hpp"
 #include "shm/base/clock.hpp"
 #include "shm/os/process.hpp"
+#include "shm/segment/system_words.hpp"
 #include "system_generated.h"
 
 namespace buskin::runtime {
@@ -74,7 +75,7 @@ class ProcessesSystem final : public detail::SystemImpl {
 
  private:
   detail::AsClient verbs() { return detail::AsClient(node_->client()); }
-  Address admin() { return address_in(node_->segment(), admin_of(node_->segment())); }
+  Address admin() { return address_in(node_->segment(), shm::admin_actor_of(node_->segment())); }
 
   /// Makes the node. Returns its spawner.
   ForkSpawner& join() {
