@@ -8,7 +8,6 @@
 #include <cerrno>
 
 #include "api/runtime/lifecycle/close.hpp"
-#include "api/runtime/lifecycle/restart_decision.hpp"
 #include "api/runtime/recovery/reaper_role.hpp"
 #include "shm/base/check.hpp"
 #include "shm/base/clock.hpp"
@@ -44,7 +43,7 @@ void Deaths::process_joined(MemberId member, shm::ActorId actor) {
 
 void Deaths::process_leaving(MemberId member) {
   if (context_.members.find(member) != nullptr) leaving_.insert_or_assign(member.word(), context_.now_ns());
-  runtime::exit_actors_of_creator(context_.thread(), member, context_.service.id());
+  repairer_.exit_actors_of_creator(member);
 }
 
 void Deaths::member_gone(MemberId member) {
@@ -141,7 +140,7 @@ void Deaths::repair_process(MemberId member, const std::string& reason) {
 
 /// The process left in order, or a fork server has repaired it.
 void Deaths::was_repaired(MemberId member) {
-  runtime::exit_actors_of_creator(context_.thread(), member, context_.service.id());
+  repairer_.exit_actors_of_creator(member);
   forget(member);
   placement_.place_all(placement_.remove_closed_place());
   if (const Server* const server = programs_.find(member)) lose_server(*server);

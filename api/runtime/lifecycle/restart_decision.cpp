@@ -1,12 +1,9 @@
 // restart_decision: policy is data in the actor's spec and slot; here it is read.
 #include "api/runtime/lifecycle/restart_decision.hpp"
 
-#include <vector>
-
 #include "api/runtime/node/actor_spec.hpp"
 #include "api/runtime/lifecycle/close.hpp"
 #include "api/runtime/lifecycle/restart_intensity.hpp"
-#include "buskin/system_messages.hpp"
 #include "shm/base/clock.hpp"
 #include "shm/segment/slot_facts.hpp"
 
@@ -64,19 +61,6 @@ bool schedule_restart(shm::Thread& thread, shm::ActorId actor, const std::string
 void close_lost(shm::Thread& thread, shm::ActorId actor, const std::string& reason) {
   const bool has_not_started = shm::life_of(thread.segment(), actor).state == shm::LifeState::Requested;
   close_actor(thread, actor, {has_not_started ? Code::StartFailed : Code::ActorDied, reason});
-}
-
-void exit_actors_of_creator(shm::Thread& thread, MemberId creator, shm::ActorId from) {
-  const shm::Segment& segment = thread.segment();
-  std::vector<shm::ActorId> ending;
-  shm::for_each_actor(segment, [&](shm::ActorId id, shm::LifeWord life) {
-    ActorSpec spec;
-    if (!shm::has_flag(segment, id, shm::SlotFlag::kEndsWithCreator) || !shm::accepts(life.state)) return;
-    if (read_spec(segment, id, spec) && spec.member == creator.word()) ending.push_back(id);
-  });
-  for (const shm::ActorId id : ending) {
-    (void)SystemSender(thread, from).post<ActorExitRequest>({.to = {id}}, std::uint8_t{1});
-  }
 }
 
 }  // namespace buskin::runtime

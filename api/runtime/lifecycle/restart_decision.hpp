@@ -45,7 +45,4 @@ bool schedule_restart(shm::Thread& thread, shm::ActorId actor, const std::string
 /// Closes the actor and notifies its parent, its askers and its creator.
 void close_lost(shm::Thread& thread, shm::ActorId actor, const std::string& reason);
 
-/// Asks the actors to end that live as long as their creator, the process `creator`.
-void exit_actors_of_creator(shm::Thread& thread, MemberId creator, shm::ActorId from);
-
 }  // namespace buskin::runtime

@@ -4,12 +4,14 @@
 #include <chrono>
 #include <cstdio>
 #include <cstring>
+#include <vector>
 
 #include "api/runtime/endpoint/dead_letters.hpp"
 #include "api/runtime/lifecycle/close.hpp"
-#include "api/runtime/lifecycle/restart_decision.hpp"
-#include "api/runtime/lifecycle/restart_intensity.hpp"
+#include "api/runtime/node/actor_spec.hpp"
+#include "buskin/system_messages.hpp"
 #include "shm/base/clock.hpp"
+#include "shm/segment/slot_facts.hpp"
 
 namespace buskin::runtime {
 
@@ -76,8 +78,21 @@ shm::Result<shm::Done, shm::ReapError> Repairer::repair(const Known& dead, const
   }
   for (const shm::ActorId actor : reaped.value().requested) lost.requested(actor);
   record(dead, title, reason, reaped.value(), shm::now_ns() - begin);
-  exit_actors_of_creator(*thread_, dead.id, mailbox_);
+  exit_actors_of_creator(dead.id);
   return shm::Done{};
+}
+
+void Repairer::exit_actors_of_creator(MemberId creator) {
+  const shm::Segment& segment = thread_->segment();
+  std::vector<shm::ActorId> ending;
+  shm::for_each_actor(segment, [&](shm::ActorId id, shm::LifeWord life) {
+    ActorSpec spec;
+    if (!shm::has_flag(segment, id, shm::SlotFlag::kEndsWithCreator) || !shm::accepts(life.state)) return;
+    if (read_spec(segment, id, spec) && spec.member == creator.word()) ending.push_back(id);
+  });
+  for (const shm::ActorId id : ending) {
+    (void)SystemSender(*thread_, mailbox_).post<ActorExitRequest>({.to = {id}}, std::uint8_t{1});
+  }
 }
 
 void Repairer::record(const Known& dead, const std::string& title, const std::string& reason, const shm::Reaped& reaped,
