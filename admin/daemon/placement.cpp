@@ -26,19 +26,22 @@ Placement::Placement(const AdminContext& context, const SystemPhases& phases, co
 }
 
 void Placement::place(shm::ActorId actor) {
-  runtime::ActorSpec spec;
+  const shm::LifeState state = shm::life_of(context_.segment(), actor).state;
   // It may have been closed before it started, or asked for twice because an admin died in between.
-  if (!shm::awaits_host(context_.segment(), actor) || schedule_.is_asked(actor)) return;
+  if (!shm::awaits_host(state) || schedule_.is_asked(actor)) return;
+  runtime::ActorSpec spec;
   if (!runtime::read_spec(context_.segment(), actor, spec)) return;
   // A fork server may have taken its restart on while this admin was stopped.
-  const bool is_restart = shm::life_of(context_.segment(), actor).state == shm::LifeState::Notified;
-  if (is_restart && !runtime::claim_restart(context_.thread(), actor)) return;
+  if (state == shm::LifeState::Notified && !runtime::claim_restart(context_.thread(), actor)) return;
   if (!phases_.is_running()) {
     return runtime::close_actor(context_.thread(), actor, {Code::ShuttingDown, "the system is ending"});
   }
+  place(actor, spec);
+}
+
+void Placement::place(shm::ActorId actor, const runtime::ActorSpec& spec) {
   const Server* const server = adoption_.is_settling() ? nullptr : programs_.choose(spec.type_id, spec.program);
   if (server == nullptr) return wait_for_program(actor, spec);
-  schedule_.remove(actor);
   if (spec.options.place.kind == Place::Kind::Shared) {
     place_shared(actor, spec.options.place.name, *server);
   } else {
@@ -63,6 +66,7 @@ void Placement::wait_for_program(shm::ActorId actor, const runtime::ActorSpec& s
 }
 
 void Placement::place_shared(shm::ActorId actor, const std::string& name, const Server& server) {
+  schedule_.remove(actor);
   // Another process may have repaired the process of this place. Actors that were sent there and did not arrive get a
   // new place first.
   if (const SharedProcess& there = places_.of(name, server.program);

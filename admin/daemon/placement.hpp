@@ -26,6 +26,8 @@ class Placement {
 
   /// Asks a process to host the actor, unless it has one, or its restart belongs to another process.
   void place(shm::ActorId actor);
+  /// The same for an actor that awaits a host, and whose restart this admin has. `spec` is the actor's.
+  void place(shm::ActorId actor, const runtime::ActorSpec& spec);
   /// Does the same for each actor that is not in the schedule.
   void place_all(const std::vector<shm::ActorId>& actors);
 

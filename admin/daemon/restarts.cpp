@@ -41,9 +41,12 @@ void Restarts::restart(shm::ActorId actor, const std::string& reason) {
     if (!has_started || runtime::claim_restart(thread, actor)) runtime::close_lost(thread, actor, reason);
     return;
   }
-  const bool is_due =
-      runtime::schedule_restart(thread, actor, reason, schedule_) && schedule_.take_if_due(actor, context_.now_ns());
-  if (is_due) placement_.place(actor);
+  runtime::ActorSpec spec;
+  if (!runtime::read_spec(context_.segment(), actor, spec)) return;
+  const std::optional<std::uint64_t> due_ns = runtime::decide_restart(thread, actor, spec, reason);
+  if (!due_ns) return;
+  if (*due_ns > context_.now_ns()) return schedule_.add_due(actor, *due_ns);
+  placement_.place(actor, spec);
 }
 
 void Restarts::restart_unless_scheduled(shm::ActorId actor, const std::string& reason) {

@@ -84,7 +84,9 @@ std::uint64_t Deputy::act(std::uint64_t now) {
 void Deputy::child_ended(std::int32_t pid, const ForkSpec& spec, const std::string& reason) {
   const std::uint64_t now = shm::now_ns();
   // It never got to its actor: that counts, or it would go on for ever.
-  if (has_restart(spec.actor)) schedule(spec.actor, reason, now);
+  if (ActorSpec actor; has_restart(spec.actor) && read_spec(segment_, spec.actor, actor)) {
+    schedule(spec.actor, actor, reason, now);
+  }
   const bool is_alone = spec.place == 0;
   const PendingCheck check{
       .member = find_member(pid), .actor = is_alone ? spec.actor : shm::ActorId{}, .reason = reason};
@@ -179,14 +181,14 @@ void Deputy::restart_lost(shm::ActorId actor, const std::string& reason, std::ui
   if (is_stopping(segment_) || !read_spec(segment_, actor, spec)) return;
   // Such an actor ends with its process, or its parent hosts it: that takes no process of its program.
   const bool is_closed = spec.options.place.kind == Place::Kind::Here || spec.options.supervise.on_crash != Decision::Restart;
-  if (is_closed || can_fork(actor, spec)) schedule(actor, reason, now);
+  if (is_closed || can_fork(spec)) schedule(actor, spec, reason, now);
 }
 
 void Deputy::check_actor(shm::ActorId actor, const std::string& reason, std::uint64_t now) {
   ActorSpec spec;
   const shm::LifeWord life = shm::life_of(segment_, actor);
   if (life.state != shm::LifeState::Notified || forks_.has_child(actor) || is_stopping(segment_)) return;
-  if (!can_fork(actor, spec)) return;
+  if (!read_spec(segment_, actor, spec) || !can_fork(spec)) return;
   const bool is_with_parent = spec.options.place.kind == Place::Kind::Here;
   if (is_with_parent && life.host != shm::ProcessIndex::None) return;  // Its parent was asked to host it.
   const std::uint64_t due_ns = shm::restart_due_ns_of(segment_, actor);
@@ -196,7 +198,7 @@ void Deputy::check_actor(shm::ActorId actor, const std::string& reason, std::uin
   } else if (life.host != shm::ProcessIndex::None && now < due_ns + kOthersWait_ns) {
     checks_.add({.actor = actor, .reason = reason}, due_ns + kOthersWait_ns);  // Another process has the restart, and has time.
   } else if (shm::take_restart(segment_, actor, life, own_.index)) {
-    schedule(actor, reason, now);
+    schedule(actor, spec, reason, now);
   } else {
     checks_.add({.actor = actor, .reason = reason}, now);
   }
@@ -204,16 +206,18 @@ void Deputy::check_actor(shm::ActorId actor, const std::string& reason, std::uin
 
 /// Decides about a restart. An actor that is due at once is forked at once, except for actors of a shared process: they
 /// are forked together, when all of them are decided.
-void Deputy::schedule(shm::ActorId actor, const std::string& reason, std::uint64_t now) {
-  ActorSpec spec;
-  if (!schedule_restart(system_sender_.thread(), actor, reason, schedule_) || !read_spec(segment_, actor, spec)) return;
+void Deputy::schedule(shm::ActorId actor, const ActorSpec& spec, const std::string& reason, std::uint64_t now) {
+  const std::optional<std::uint64_t> due_ns = decide_restart(system_sender_.thread(), actor, spec, reason);
+  if (!due_ns) return;
   const bool is_alone = spec.options.place.kind != Place::Kind::Shared;
-  if (is_alone && schedule_.take_if_due(actor, shm::now_ns())) fork_for(actor, spec, now);
+  if (!is_alone || *due_ns > shm::now_ns()) return schedule_.add_due(actor, *due_ns);
+  schedule_.remove(actor);
+  fork_for(actor, spec, now);
 }
 
 /// Has this program the type, and does no server of the actor's own program live?
-bool Deputy::can_fork(shm::ActorId actor, ActorSpec& spec) const {
-  if (!read_spec(segment_, actor, spec) || detail::find_actor_type(spec.type_id) == nullptr) return false;
+bool Deputy::can_fork(const ActorSpec& spec) const {
+  if (detail::find_actor_type(spec.type_id) == nullptr) return false;
   return spec.program == program_ || server_of(segment_, spec.program, paths_) == 0;
 }
 

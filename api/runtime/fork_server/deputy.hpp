@@ -68,11 +68,11 @@ class Deputy {
   void restart_lost(shm::ActorId actor, const std::string& reason, std::uint64_t now_ns);
   void create_requested(shm::ActorId actor);
   void check_actor(shm::ActorId actor, const std::string& reason, std::uint64_t now_ns);
-  void schedule(shm::ActorId actor, const std::string& reason, std::uint64_t now_ns);
+  void schedule(shm::ActorId actor, const ActorSpec& spec, const std::string& reason, std::uint64_t now_ns);
   void fork_for(shm::ActorId actor, const ActorSpec& spec, std::uint64_t now_ns);
   std::vector<shm::ActorId> others_of_place(shm::ActorId actor, const std::string& place, std::uint64_t now_ns) const;
 
-  bool can_fork(shm::ActorId actor, ActorSpec& spec) const;
+  bool can_fork(const ActorSpec& spec) const;
   bool has_restart(shm::ActorId actor) const;
   bool is_reaper() const { return reaper_of(segment_) == own_; }
   std::uint64_t patience_ns() const { return is_reaper() ? 0 : kOthersWait_ns; }

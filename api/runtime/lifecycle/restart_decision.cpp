@@ -1,7 +1,6 @@
 // restart_decision: policy is data in the actor's spec and slot; here it is read.
 #include "api/runtime/lifecycle/restart_decision.hpp"
 
-#include "api/runtime/node/actor_spec.hpp"
 #include "api/runtime/lifecycle/close.hpp"
 #include "api/runtime/lifecycle/restart_intensity.hpp"
 #include "shm/base/clock.hpp"
@@ -27,12 +26,13 @@ bool ends_with_process(const shm::Segment& segment, shm::ActorId actor, const Ac
 
 }  // namespace
 
-std::optional<std::uint64_t> decide_restart(shm::Thread& thread, shm::ActorId actor, const std::string& reason) {
+std::optional<std::uint64_t> decide_restart(shm::Thread& thread, shm::ActorId actor, const ActorSpec& spec,
+                                            const std::string& reason) {
   shm::Segment& segment = thread.segment();
-  ActorSpec spec;
-  if (!shm::awaits_host(segment, actor) || !read_spec(segment, actor, spec)) return std::nullopt;
+  const shm::LifeState state = shm::life_of(segment, actor).state;
+  const bool has_started = state == shm::LifeState::Notified;
+  if (!shm::awaits_host(state) || (has_started && !claim_restart(thread, actor))) return std::nullopt;
   const SuperviseOptions& supervise = spec.options.supervise;
-  const bool has_started = shm::life_of(segment, actor).state == shm::LifeState::Notified;
   if (has_started && supervise.on_crash == Decision::Escalate) escalate(thread, actor);
   if (ends_with_process(segment, actor, spec, has_started)) {
     close_lost(thread, actor, reason);
@@ -48,14 +48,6 @@ std::optional<std::uint64_t> decide_restart(shm::Thread& thread, shm::ActorId ac
   if (spec.options.place.kind != Place::Kind::Here) return due;
   if (!host_by_parent(thread, actor)) close_lost(thread, actor, reason);
   return std::nullopt;
-}
-
-bool schedule_restart(shm::Thread& thread, shm::ActorId actor, const std::string& reason, RestartSchedule& schedule) {
-  const bool has_started = shm::life_of(thread.segment(), actor).state == shm::LifeState::Notified;
-  if (has_started && !claim_restart(thread, actor)) return false;
-  const std::optional<std::uint64_t> due_ns = decide_restart(thread, actor, reason);
-  if (due_ns) schedule.add_due(actor, *due_ns);
-  return due_ns.has_value();
 }
 
 void close_lost(shm::Thread& thread, shm::ActorId actor, const std::string& reason) {

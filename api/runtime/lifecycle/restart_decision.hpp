@@ -11,7 +11,7 @@
 //   Repairer::repair
 //     shm::reap_process          mends mailboxes until the actor may be adopted: NOTIFIED
 //       OnLost::adoptable         called for each such actor (shm::ReapOptions::adoptable)
-//         Restarts::lose_process in the admin:        schedule_restart(), and the fork if it is due
+//         Restarts::lose_process in the admin:        decide_restart(), and the fork if it is due
 //         Deputy::restart_lost   in a fork server:    the same
 //     shm::reap_process          goes on: sweeps the memory of the dead process
 //     Repairer::record           the line in the log
@@ -24,7 +24,7 @@
 #include <optional>
 #include <string>
 
-#include "api/runtime/lifecycle/restart_schedule.hpp"
+#include "api/runtime/node/actor_spec.hpp"
 #include "shm/actor/actors.hpp"
 
 namespace buskin::runtime {
@@ -33,14 +33,11 @@ namespace buskin::runtime {
 /// already; false when another process has it, or the actor is not NOTIFIED.
 bool claim_restart(shm::Thread& thread, shm::ActorId actor);
 
-/// Decides about an actor whose restart the caller has, or which did not start: when it is due (ns). Nothing
-/// when the actor was closed with `reason`, or its parent hosts it.
-std::optional<std::uint64_t> decide_restart(shm::Thread& thread, shm::ActorId actor, const std::string& reason);
-
-/// Claims the restart of an actor that lost its process, decides, and enters in `schedule` when it is due. An
-/// actor that is REQUESTED needs no claim: the admin alone starts it. False when nothing is due: another process
-/// has the restart, the actor was closed, or its parent hosts it.
-bool schedule_restart(shm::Thread& thread, shm::ActorId actor, const std::string& reason, RestartSchedule& schedule);
+/// Claims the restart of an actor that lost its process and has this spec, and decides when it is due (ns). An actor
+/// that is REQUESTED needs no claim: the admin alone starts it. Nothing when another process has the restart, when the
+/// actor was closed with `reason`, or when its parent hosts it.
+std::optional<std::uint64_t> decide_restart(shm::Thread& thread, shm::ActorId actor, const ActorSpec& spec,
+                                            const std::string& reason);
 
 /// Closes the actor and notifies its parent, its askers and its creator.
 void close_lost(shm::Thread& thread, shm::ActorId actor, const std::string& reason);

@@ -64,13 +64,6 @@ std::vector<shm::ActorId> RestartSchedule::take_due(std::uint64_t now_ns) {
   return actors;
 }
 
-bool RestartSchedule::take_if_due(shm::ActorId actor, std::uint64_t now_ns) {
-  const auto found = due_of_.find(actor.word());
-  if (found == due_of_.end() || found->second > now_ns) return false;
-  remove(actor);
-  return true;
-}
-
 std::vector<shm::ActorId> RestartSchedule::waiting_for(std::uint64_t wait_ns, std::uint64_t now_ns) const {
   std::vector<shm::ActorId> actors;
   for (const auto& [word, since_ns] : waiting_) {

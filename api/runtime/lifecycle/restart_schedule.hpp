@@ -48,8 +48,6 @@ class RestartSchedule {
 
   /// Takes out all that are due at `now_ns`, the earliest first.
   std::vector<shm::ActorId> take_due(std::uint64_t now_ns);
-  /// Takes out this actor if it is due at `now_ns`. False: it is not.
-  bool take_if_due(shm::ActorId actor, std::uint64_t now_ns);
   /// When the next one is due; kNever_ns for none.
   std::uint64_t next_due_ns() const { return due_.empty() ? shm::kNever_ns : due_.begin()->first; }
 

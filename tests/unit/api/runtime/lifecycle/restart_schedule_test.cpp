@@ -45,16 +45,6 @@ TEST(RestartSchedule, MovesAnActorThatIsAddedAgain) {
   EXPECT_EQ(schedule.take_due(20), Actors{actor(1)});
 }
 
-TEST(RestartSchedule, TakesOneActorOnlyWhenItIsDue) {
-  RestartSchedule schedule;
-  schedule.add_due(actor(1), 10);
-  schedule.add_due(actor(2), 10);
-  EXPECT_FALSE(schedule.take_if_due(actor(1), 9));
-  EXPECT_TRUE(schedule.take_if_due(actor(1), 10));
-  EXPECT_FALSE(schedule.take_if_due(actor(1), 10));
-  EXPECT_EQ(schedule.take_due(10), Actors{actor(2)});
-}
-
 TEST(RestartSchedule, HasAnActorInOneBookOnly) {
   RestartSchedule schedule;
   schedule.add_waiting(actor(1), 1);
