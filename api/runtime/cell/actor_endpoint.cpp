@@ -193,10 +193,9 @@ void ActorEndpoint::roll_back() {
 }
 
 void ActorEndpoint::host_child(shm::ActorId child) {
-  const shm::LifeState state = shm::life_of(segment(), child).state;
-  if (state != shm::LifeState::Requested && state != shm::LifeState::Notified) return;
-  if (!shm::is_local(segment(), child)) return;
-  const Status hosted = node_->host(child);
+  if (!shm::awaits_host(segment(), child) || !shm::is_local(segment(), child)) return;
+  ActorSpec spec;
+  const Status hosted = read_spec(segment(), child, spec) ? node_->host(child, spec) : Status(Code::NoSuchActor);
   if (!hosted.ok()) close_actor(*thread_, child, {hosted.code(), hosted.error().what()});
 }
 

@@ -37,10 +37,10 @@ void report_joined(Host& host, shm::ActorId actor) {
 }
 
 /// Until the one actor of this process has ended.
-void serve_own(Host& host, ActorSignals& signals, shm::ActorId actor) {
+void serve_own(Host& host, ActorSignals& signals, shm::ActorId actor, const ActorSpec& spec) {
   shm::Thread& thread = host.thread();
   host.set_unhosted_listener([&] { shm::wake_thread(host.segment(), thread.index()); });
-  host_or_close(host, actor);
+  host_or_close(host, actor, spec);
   // Ends: with the last actor, whose end wakes this thread.
   while (host.hosted_count() != 0) {
     shm::sleep_until(thread, shm::kNever_ns, [&] { return host.hosted_count() != 0 && !signals.has_any(); });
@@ -48,11 +48,9 @@ void serve_own(Host& host, ActorSignals& signals, shm::ActorId actor) {
   }
 }
 
-void live(const SystemPaths& paths, std::uint64_t program, const ForkSpec& fork) {
+void live(const SystemPaths& paths, std::uint64_t program, const ForkSpec& fork, const ActorSpec& spec) {
   auto segment = shm::Segment::attach(paths.segment);
   if (!segment.ok()) throw std::runtime_error("buskin: " + segment.error().detail);
-  ActorSpec spec;
-  if (!read_spec(segment.value(), fork.actor, spec)) return;  // The actor was closed before this process ran.
   const bool is_shared = fork.place != 0;
   const std::string title = is_shared ? "shared " + spec.options.place.name : actor_title(spec.type_name, fork.actor);
   shm::set_process_title("buskin: " + title);
@@ -61,7 +59,7 @@ void live(const SystemPaths& paths, std::uint64_t program, const ForkSpec& fork)
   report_joined(host, fork.actor);
   ActorSignals signals(host);
   if (is_shared) return SharedPlace(host, signals, fork.place, spec).run(fork);
-  serve_own(host, signals, fork.actor);
+  serve_own(host, signals, fork.actor, spec);
 }
 
 }  // namespace
@@ -71,16 +69,16 @@ std::string actor_title(const std::string& type_name, shm::ActorId actor) {
   return type_name.substr(at == std::string::npos ? 0 : at + 1) + " " + std::to_string(shm::to_bits(actor.index));
 }
 
-void host_or_close(Host& host, shm::ActorId actor) {
-  const Status hosted = host.host(actor);
+void host_or_close(Host& host, shm::ActorId actor, const ActorSpec& spec) {
+  const Status hosted = host.host(actor, spec);
   if (!hosted.ok()) close_actor(host.thread(), actor, {hosted.code(), hosted.error().what()});
 }
 
-int run_actor_process(const SystemPaths& paths, std::uint64_t program, const ForkSpec& fork) {
+int run_actor_process(const SystemPaths& paths, std::uint64_t program, const ForkSpec& fork, const ActorSpec& spec) {
   BUSKIN_CHECK(fork.actor.index != shm::ActorIndex::None);
   int code = 0;
   try {
-    live(paths, program, fork);
+    live(paths, program, fork, spec);
   } catch (const std::exception& fault) {
     std::fprintf(stderr, "%s\n", fault.what());
     code = 1;

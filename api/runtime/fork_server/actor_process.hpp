@@ -17,9 +17,9 @@ namespace buskin::runtime {
 std::string actor_title(const std::string& type_name, shm::ActorId actor);
 
 /// Hosts the actor in this process, or closes it with the reason why that is not possible.
-void host_or_close(Host& host, shm::ActorId actor);
+void host_or_close(Host& host, shm::ActorId actor, const ActorSpec& spec);
 
-/// Returns the exit code of the process.
-int run_actor_process(const SystemPaths& paths, std::uint64_t program, const ForkSpec& fork);
+/// Runs what `fork` says, whose actor has this spec. Returns the exit code of the process.
+int run_actor_process(const SystemPaths& paths, std::uint64_t program, const ForkSpec& fork, const ActorSpec& spec);
 
 }  // namespace buskin::runtime

@@ -134,12 +134,13 @@ pid_t ForkServer::fork_alone() {
 
 void ForkServer::fork_actor(ForkSpec spec) {
   ActorSpec actor;
-  if (read_spec(service_.segment(), spec.actor, actor)) spec.output = shm::ActorId::from_word(actor.output);
+  if (!read_spec(service_.segment(), spec.actor, actor)) return report_not_forked(spec, ECANCELED);
+  spec.output = shm::ActorId::from_word(actor.output);
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) return report_not_forked(spec, errno);
   const SignalsBlocked held(ChildSignals::kNumbers);
   const pid_t pid = fork_alone();
-  if (pid == 0) become_actor(spec, ends[1]);
+  if (pid == 0) become_actor(spec, actor, ends[1]);
   const int fault = errno;
   ::close(ends[1]);
   if (pid > 0) return add_child(pid, spec, actor, ends[0]);
@@ -153,14 +154,11 @@ void ForkServer::add_child(pid_t pid, const ForkSpec& spec, const ActorSpec& act
       ::fcntl(output, F_SETOWN, ::getpid()) == 0 && ::fcntl(output, F_SETFL, O_NONBLOCK | O_ASYNC) == 0;
   if (!is_signalled) log_.append("fork server: lines of process " + std::to_string(pid) + " come late: no signal for them");
   signals_.add();  // What the child wrote before that caused no signal.
-  std::string name = "process " + std::to_string(pid);
-  if (!actor.type_name.empty()) {
-    name = spec.place != 0 ? actor.options.place.name : actor_title(actor.type_name, spec.actor);
-  }
+  const std::string name = spec.place != 0 ? actor.options.place.name : actor_title(actor.type_name, spec.actor);
   children_.add(pid, spec, output, name);
 }
 
-void ForkServer::become_actor(const ForkSpec& spec, int output) {
+void ForkServer::become_actor(const ForkSpec& spec, const ActorSpec& actor, int output) {
   ChildSignals::restore_defaults();
   // When this server is gone, nobody reads what an actor prints; the actor goes on without.
   ::signal(SIGPIPE, SIG_IGN);
@@ -170,7 +168,7 @@ void ForkServer::become_actor(const ForkSpec& spec, int output) {
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
   // The objects of the parent are not for this process to destroy.
-  ::_exit(run_actor_process(paths_, program_, spec));
+  ::_exit(run_actor_process(paths_, program_, spec, actor));
 }
 
 void ForkServer::handle_signals() {

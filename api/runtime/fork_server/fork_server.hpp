@@ -45,7 +45,7 @@ class ForkServer {
   void fork_actor(ForkSpec spec);
   void add_child(pid_t pid, const ForkSpec& spec, const ActorSpec& actor, int output);
   pid_t fork_alone();
-  [[noreturn]] void become_actor(const ForkSpec& spec, int output);
+  [[noreturn]] void become_actor(const ForkSpec& spec, const ActorSpec& actor, int output);
   void handle_signals();
   void collect_children();
   std::uint64_t act(std::uint64_t now_ns);

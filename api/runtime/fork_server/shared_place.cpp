@@ -67,7 +67,8 @@ void SharedPlace::host_actor(const protocol::HostActor& asked) { host_one(shm::A
 void SharedPlace::host_one(shm::ActorId actor) {
   is_empty_ = false;
   ++hosted_;
-  host_or_close(host_, actor);
+  ActorSpec spec;
+  if (read_spec(host_.segment(), actor, spec)) host_or_close(host_, actor, spec);  // If not, it was closed meanwhile.
 }
 
 }  // namespace buskin::runtime

@@ -93,9 +93,7 @@ bool Host::wants_thread(const ActorSpec& spec) const {
   return options().role == shm::Role::Actors && spec.options.place.kind == Place::Kind::OwnProcess;
 }
 
-Status Host::host(shm::ActorId actor) {
-  ActorSpec spec;
-  if (!read_spec(segment(), actor, spec)) return Error(Code::NoSuchActor);
+Status Host::host(shm::ActorId actor, const ActorSpec& spec) {
   const detail::ActorInfo* const info = detail::find_actor_type(spec.type_id);
   if (info == nullptr) return Error(Code::UnknownType, "this program has no actor type " + spec.type_name);
   auto cell = std::make_unique<Cell>(*this, thread(), actor, *info, spec);

@@ -25,7 +25,7 @@ class Host final : public Node {
   ~Host() override;
 
   shm::Thread& thread() override { return *client_thread().thread; }
-  Status host(shm::ActorId actor) override;
+  Status host(shm::ActorId actor, const ActorSpec& spec) override;
   bool run_round() override { return sequential_ != nullptr && !in_turn() && sequential_->run_round(); }
   void run_until_idle() override;
   void leave_thread() override;

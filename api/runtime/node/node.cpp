@@ -48,7 +48,7 @@ void Node::note_type(shm::ActorId actor, const ActorSpec& spec) {
 }
 
 Status Node::start_actor(shm::Thread& thread, shm::ActorId actor, const ActorSpec& spec) {
-  if (is_for_here(spec)) return host(actor);
+  if (is_for_here(spec)) return host(actor, spec);
   note_type(actor, spec);
   return spawner_->spawn(*this, thread, actor, spec);
 }

@@ -55,9 +55,10 @@ class Node {
 
   /// The calling thread's record; leased at first use, returned when the thread ends.
   virtual shm::Thread& thread() = 0;
-  /// Runs `actor` (REQUESTED or NOTIFIED) in this process, on the executor that its run options choose: INIT,
-  /// constructor, ACTIVE, and the answer to the creator. An actor that fails to start is closed with its reason.
-  virtual Status host(shm::ActorId actor) = 0;
+  /// Runs `actor` (REQUESTED or NOTIFIED), which has this spec, in this process, on the executor that its run options
+  /// choose: INIT, constructor, ACTIVE, and the answer to the creator. An actor that fails to start is closed with its
+  /// reason.
+  virtual Status host(shm::ActorId actor, const ActorSpec& spec) = 0;
   /// Base Sequential: runs one step of every cell that has work. False when no cell had, inside a turn, and on any
   /// other base.
   virtual bool run_round() = 0;

@@ -28,7 +28,7 @@ class LoneNode final : public runtime::Node {
   ~LoneNode() override { member().return_thread(thread_); }
 
   shm::Thread& thread() override { return *thread_; }
-  Status host(ActorId actor) override {
+  Status host(ActorId actor, const runtime::ActorSpec&) override {
     hosted.push_back(actor);
     return {};
   }

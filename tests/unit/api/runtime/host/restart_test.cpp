@@ -118,7 +118,8 @@ class Restart : public ::testing::Test {
     auto segment = shm::Segment::attach(path_);
     const auto node = std::make_unique<Host>(std::move(segment).value(), node_options(shm::Role::Actors), nullptr);
     for (const shm::ActorId actor : actors) {
-      if (!node->host(actor).ok()) return 1;
+      buskin::runtime::ActorSpec spec;
+      if (!buskin::runtime::read_spec(node->segment(), actor, spec) || !node->host(actor, spec).ok()) return 1;
     }
     while (node->hosted_count() != 0) std::this_thread::sleep_for(1ms);
     return 0;
