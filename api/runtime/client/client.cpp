@@ -49,8 +49,6 @@ Client::~Client() {
   abandon_actor(*thread_, id_);
 }
 
-Status Client::transmit(const Outgoing& outgoing, shm::Handle block) { return send_now(outgoing, block); }
-
 void Client::log(Level level, std::string_view event, std::span<const LogField> fields) {
   write_log(level, "client", event, fields);
 }

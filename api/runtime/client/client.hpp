@@ -33,9 +33,6 @@ class Client final : public EndpointBase<detail::ClientEndpoint> {
   /// Lets senders wake the mailbox's wake target. False when there is mail already.
   bool park_idle();
 
- protected:
-  Status transmit(const Outgoing& outgoing, shm::Handle block) override;
-
  private:
   struct Request {
     std::uint64_t id;

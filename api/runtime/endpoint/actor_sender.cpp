@@ -15,9 +15,6 @@ class OneCall final : public Outbox {
   Status refuse_use(const detail::SendSpec& send_spec) {
     return refuse(send_spec, Error(Code::WrongUse, "an ExactlyOnce actor sends only in its turns: context.sender() is not for it"));
   }
-
- protected:
-  Status transmit(const Outgoing& outgoing, shm::Handle block) override { return send_now(outgoing, block); }
 };
 
 }  // namespace

@@ -101,6 +101,8 @@ shm::RoomWait Outbox::wait_for_place(const Outgoing& outgoing, std::uint64_t dea
   return wait == shm::RoomWait::Deadline ? shm::RoomWait::Retry : wait;
 }
 
+Status Outbox::transmit(const Outgoing& outgoing, shm::Handle block) { return send_now(outgoing, block); }
+
 Status Outbox::send_now(const Outgoing& outgoing, shm::Handle block) {
   shm::SendStatus status = shm::send(*thread_, outgoing.to, block);
   if (status == shm::SendStatus::Accepted) [[likely]] return {};

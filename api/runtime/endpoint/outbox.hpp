@@ -1,7 +1,7 @@
 // Outbox: what an endpoint sends with: an address, a thread, blocks on their way out.
 //
 // Turns, clients and a Sender's single calls stand on one. transmit() decides about
-// a finished block: a client sends it, a turn may stage it until its end.
+// a finished block: usually it is sent, and a turn may stage it until its end.
 #pragma once
 
 #include "api/runtime/endpoint/notifier.hpp"
@@ -39,8 +39,8 @@ class Outbox : public Notifier {
  protected:
   ~Outbox() = default;  // Nobody owns one by this type.
 
-  /// Sends or stages a HELD block, which it takes over.
-  virtual Status transmit(const Outgoing& outgoing, shm::Handle block) = 0;
+  /// Sends a HELD block, which it takes over, by send_now(). A turn may stage it instead.
+  virtual Status transmit(const Outgoing& outgoing, shm::Handle block);
   /// Is there something that ends a wait for room early?
   virtual bool is_called_off() { return false; }
   /// Bits of BlockFlag for what is sent now.
