@@ -31,7 +31,10 @@ class HookRunner {
 
   ActorEndpoint& endpoint() { return endpoint_; }
   const ActorEndpoint& endpoint() const { return endpoint_; }
+  Instance& instance() { return instance_; }
   const Instance& instance() const { return instance_; }
+  /// What the handlers and hooks of the instance get.
+  Context& context() { return context_; }
 
   /// A new object, and its first hook: `is_again` on_restart with the saved state, else on_start. When it is ok and
   /// no message is in hand, finish() follows; when it has thrown, endpoint().undo_turn().
@@ -41,12 +44,6 @@ class HookRunner {
   /// The object ends, and what belongs to it alone. The ends of its ReplyTos answer what it owes.
   void end_instance();
 
-  /// Runs the handler of this type and returns it; null when the actor has none.
-  const detail::HandlerInfo* handle(std::uint64_t type, detail::Incoming& delivery) {
-    const detail::HandlerInfo* const handler = instance_.handler_of(type);
-    if (handler != nullptr) [[likely]] instance_.handle(*handler, context_, delivery);
-    return handler;
-  }
   /// Asks on_save for the state, in the turn under way.
   void save_state();
   /// Commits the messages that are gathered. Idle: there are none.

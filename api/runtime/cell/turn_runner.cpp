@@ -129,7 +129,8 @@ bool TurnRunner::handle_message(detail::Incoming& delivery) {
       return true;
     }
   }
-  if (const detail::HandlerInfo* const handler = hooks_.handle(type, delivery); handler != nullptr) [[likely]] {
+  if (const detail::HandlerInfo* const handler = hooks_.instance().handler_of(type); handler != nullptr) [[likely]] {
+    hooks_.instance().handle(*handler, hooks_.context(), delivery);
     if (handler->reply == nullptr) say_no_reply(delivery);
     return true;
   }

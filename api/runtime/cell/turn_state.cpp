@@ -15,14 +15,6 @@ std::uint64_t TurnState::next_child_key(std::uint64_t actor_type) {
 
 bool TurnState::pause_staging() { return std::exchange(is_staging_, false); }
 
-void TurnState::answer(const Owed& reply) {
-  if (owes(reply)) question_state_ = Question::Answered;
-}
-
-void TurnState::pass_on() {
-  if (is_asked()) question_state_ = Question::PassedOn;
-}
-
 Owed TurnState::take_question() {
   BUSKIN_CHECK(is_asked());
   question_state_ = Question::None;

@@ -55,9 +55,13 @@ class TurnState {
   /// Does the sender of the message in hand wait for an answer that was neither given nor passed on?
   bool is_asked() const { return question_state_ == Question::Open; }
   bool owes(const Owed& reply) const { return is_asked() && question_ == reply; }
-  void answer(const Owed& reply);
+  void answer(const Owed& reply) {
+    if (owes(reply)) question_state_ = Question::Answered;
+  }
   /// The message goes on to another actor, and its question with it.
-  void pass_on();
+  void pass_on() {
+    if (is_asked()) question_state_ = Question::PassedOn;
+  }
   bool has_passed_on(const Owed& reply) const { return question_state_ == Question::PassedOn && question_ == reply; }
   /// The question becomes the caller's, which keeps it beyond the turn. Requires is_asked().
   Owed take_question();
