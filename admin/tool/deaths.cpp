@@ -1,12 +1,14 @@
 // deaths: reads the lines that repairers wrote to the log.
 #include "admin/tool/deaths.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <ctime>
-#include <fstream>
+#include <sstream>
 
 #include "admin/tool/print.hpp"
 #include "admin/tool/segments.hpp"
+#include "api/runtime/launch/log_file.hpp"
 #include "api/runtime/recovery/repairer.hpp"
 
 namespace buskin::tool {
@@ -24,15 +26,38 @@ std::string clock_time(std::int64_t time_ms) {
   return whole;
 }
 
-/// A line that is not a whole object is left out: its writer was killed, or the log was emptied under it.
-Json read_deaths(std::istream& log) {
-  Json all = Json::array();
+/// Has it what a repairer writes about a death? Any process of the system can write a line that begins as one.
+bool is_death(const Json& line) {
+  if (!line.is_object()) return false;
+  const auto is_there = [&](const char* name, bool (Json::*is_kind)() const noexcept) {
+    const auto value = line.find(name);
+    return value != line.end() && ((*value).*is_kind)();
+  };
+  const std::vector<const char*> numbers{"time_ms", "pid", "actors", "redelivered", "blocks_freed", "cost_ns"};
+  const std::vector<const char*> texts{"role", "title", "by", "reason"};
+  return std::all_of(numbers.begin(), numbers.end(),
+                     [&](const char* name) { return is_there(name, &Json::is_number_unsigned); }) &&
+         std::all_of(texts.begin(), texts.end(), [&](const char* name) { return is_there(name, &Json::is_string); });
+}
+
+struct Found {
+  Json deaths = Json::array();
+  /// Lines that begin as a death and are none: its writer was killed, the log was emptied under it, or it is an actor's.
+  std::uint64_t left_out = 0;
+};
+
+Found read_deaths(std::istream& log) {
+  Found found;
   for (std::string line; std::getline(log, line);) {
     if (!line.starts_with(runtime::kDeathMark)) continue;
     Json death = Json::parse(line.substr(runtime::kDeathMark.size()), nullptr, false);
-    if (death.is_object()) all.push_back(std::move(death));
+    if (is_death(death)) {
+      found.deaths.push_back(std::move(death));
+    } else {
+      ++found.left_out;
+    }
   }
-  return all;
+  return found;
 }
 
 Row row_of(const Json& death) {
@@ -42,20 +67,27 @@ Row row_of(const Json& death) {
           std::to_string(cost_us) + " us", plain(death["by"]), plain(death["reason"])};
 }
 
+void print_deaths(const Choices& choices, const Found& found) {
+  if (choices.json) {
+    return print_json({{"system", choices.name}, {"deaths", found.deaths}, {"left_out", found.left_out}});
+  }
+  BUSKIN_CHECK(std::all_of(found.deaths.begin(), found.deaths.end(), is_death));  // row_of() takes no other.
+  std::vector<Row> rows = {{"TIME", "PID", "ROLE", "TITLE", "ACTORS", "REDELIVERED", "FREED", "COST", "BY", "REASON"}};
+  for (const Json& death : found.deaths) rows.push_back(row_of(death));
+  print_table(rows);
+  if (found.left_out != 0) {
+    print_line("left out: " + std::to_string(found.left_out) + " lines of the log that begin as a death and are not whole");
+  }
+}
+
 }  // namespace
 
 int deaths(const Choices& choices) {
   const runtime::SystemPaths paths = runtime::paths_of(choices.name);
-  std::ifstream log(paths.log);
-  if (!log) (void)open_segment(choices, paths);  // Throws when there is no such system.
-  const Json all = read_deaths(log);
-  if (choices.json) {
-    print_json({{"system", choices.name}, {"deaths", all}});
-    return 0;
-  }
-  std::vector<Row> rows = {{"TIME", "PID", "ROLE", "TITLE", "ACTORS", "REDELIVERED", "FREED", "COST", "BY", "REASON"}};
-  for (const Json& death : all) rows.push_back(row_of(death));
-  print_table(rows);
+  if (!runtime::has_log(paths.log)) (void)open_segment(choices, paths);  // Throws when there is no such system.
+  std::istringstream log(runtime::read_log(paths.log));
+  print_deaths(choices, read_deaths(log));
+  (void)find_segment(paths);  // Throws when the segment is damaged.
   return 0;
 }
 

@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <cstdlib>
+#include <string_view>
 
 #include "admin/tool/deaths.hpp"
 #include "admin/tool/fsck.hpp"
@@ -31,7 +32,10 @@ class Tool {
     try {
       app_.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
-      return app_.exit(error) == 0 ? 0 : 2;
+      const int code = app_.exit(error) == 0 ? 0 : 2;
+      const bool is_program = argc > 2 && std::string_view(argv[1]) == "program" && std::string_view(argv[2]) == "add";
+      if (code != 0 && is_program) std::fputs("The arguments of the program come after --: buskin program add PATH -- --port 1\n", stderr);
+      return code;
     }
     BUSKIN_CHECK(command_ != nullptr);  // The command line must name a command.
     int code = 0;
@@ -56,7 +60,9 @@ class Tool {
   }
   void add_system_commands() {
     CLI::App* const start = add(app_, "start", "Start a system that runs until `buskin stop`", &buskin::tool::start);
-    start->add_option("--memory", choices_.memory_max, "Limit message memory to BYTES")->type_name("BYTES");
+    start->add_option("--memory", choices_.memory_max, "Limit message memory to BYTES; 64M and 1G are understood")
+        ->type_name("BYTES")
+        ->transform(CLI::AsSizeValue(false));
     start->add_flag("--reset", choices_.reset, "Discard the state of a dead system instead of resuming it");
     CLI::App* const stop = add(app_, "stop", "Stop a system and its actors, and remove its files", &buskin::tool::stop);
     stop->add_option("--deadline", choices_.deadline_s, "Kill what is still running after SECONDS")
@@ -76,7 +82,7 @@ class Tool {
     program->require_subcommand(1);
     CLI::App* const added = add(*program, "add", "Start the fork server of a program, and keep it running", &buskin::tool::program_add);
     added->add_option("path", choices_.path, "Path of the executable")->required();
-    added->add_option("arguments", choices_.arguments, "Arguments of the program");
+    added->add_option("arguments", choices_.arguments, "Arguments of the program; after -- when one begins with a dash");
     add(*program, "list", "List the programs and their actor types", &buskin::tool::program_list);
     CLI::App* const removed = add(*program, "remove", "Stop the fork server of a program", &buskin::tool::program_remove);
     removed->add_option("path", choices_.path, "Path of the executable")->required();

@@ -36,7 +36,7 @@ int program_add(const Choices& choices) {
   const runtime::SystemPaths paths = runtime::paths_of(choices.name);
   const std::string path = executable_at(choices.path);
   if (!has_admin(paths)) {
-    throw std::runtime_error("buskin: no system " + choices.name + " is running; start it with `buskin start`");
+    throw std::runtime_error("buskin: no system \"" + choices.name + "\" is running; start it with `buskin start`");
   }
   launch_fork_server(choices, path, paths);
   std::error_code fault;

@@ -2,6 +2,7 @@
 #include "admin/tool/segments.hpp"
 
 #include <stdexcept>
+#include <utility>
 
 #include "api/runtime/start/admin_process.hpp"
 
@@ -17,8 +18,12 @@ std::optional<shm::Segment> find_segment(const runtime::SystemPaths& paths) {
 
 shm::Segment open_segment(const Choices& choices, const runtime::SystemPaths& paths) {
   if (auto segment = find_segment(paths)) return std::move(*segment);
-  std::string sentence = "buskin: no system " + choices.name + " is running in " + runtime::systems_folder();
-  for (const std::string& name : runtime::list_systems()) sentence += "; there is " + name;
+  std::string sentence = "buskin: no system \"" + choices.name + "\" is running in " + runtime::systems_folder();
+  const char* before = "; these are: ";
+  for (const std::string& name : runtime::list_systems()) {
+    sentence += std::exchange(before, ", ");
+    sentence += '"' + name + '"';
+  }
   throw std::runtime_error(sentence);
 }
 

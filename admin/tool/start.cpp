@@ -1,12 +1,13 @@
 // start: starts an admin that stays, or asks a living one to stay.
 #include "admin/tool/start.hpp"
 
-#include <fstream>
+#include <sstream>
 #include <stdexcept>
 
 #include "admin/tool/admin_link.hpp"
 #include "admin/tool/print.hpp"
 #include "admin/tool/segments.hpp"
+#include "api/runtime/launch/log_file.hpp"
 #include "api/runtime/launch/start_lock.hpp"
 #include "api/runtime/start/admin_start.hpp"
 
@@ -16,8 +17,8 @@ namespace {
 
 /// The line by which the admin says how it began: with a new system, or with one that it resumes or resets.
 std::string first_line_of_admin(const runtime::SystemPaths& paths) {
-  std::ifstream log(paths.log);
-  std::string last;
+  std::istringstream log(runtime::read_log(paths.log));
+  std::string last = "admin: started; its log cannot be read";
   for (std::string line; std::getline(log, line);) {
     if (line.starts_with("admin: ")) last = line;
   }

@@ -13,12 +13,15 @@
 #include "api/runtime/launch/start_lock.hpp"
 #include "api/runtime/start/admin_process.hpp"
 #include "api/runtime/start/admin_start.hpp"
+#include "shm/os/process.hpp"
 
 namespace buskin::tool {
 
 namespace {
 
-constexpr int kStopTries = 8;  // Each waits for the end of an admin, or starts one after another one was killed.
+constexpr int kStopTries = 8;         // Each waits for the end of an admin, or starts one after another one was killed.
+constexpr int kLook_ms = 500;         // Between two looks at an admin that does not end.
+constexpr int kAfterDeadline_ms = 10'000;  // For an admin that kills what is left, and removes the files.
 
 bool has_living_process(const shm::Segment& segment, const runtime::SystemPaths& paths) {
   const auto processes = view::view_processes(segment, paths);
@@ -43,6 +46,22 @@ void start_admin_if_none(const Choices& choices, const runtime::SystemPaths& pat
   runtime::start_admin(lock, paths, runtime::admin_arguments(paths, settings));
 }
 
+[[noreturn]] void fail(const Choices& choices, std::int32_t admin, const std::string& why) {
+  const std::string number = std::to_string(admin);
+  throw std::runtime_error("buskin: the admin of the system \"" + choices.name + "\", process " + number + ", " + why +
+                           " `kill -KILL " + number + "`, then `buskin stop` again");
+}
+
+/// Throws when the admin is stopped, or has not ended long after the deadline.
+void wait_for_end(const runtime::AdminProcess& admin, std::int32_t pid, const Choices& choices) {
+  const int most_ms = static_cast<int>(choices.deadline_s * 1'000) + kAfterDeadline_ms;
+  for (int waited_ms = 0; waited_ms < most_ms; waited_ms += kLook_ms) {
+    if (admin.wait_for_end(kLook_ms)) return;
+    if (shm::is_stopped(pid)) fail(choices, pid, "is stopped by a signal: let it go on with `kill -CONT`, or end it with");
+  }
+  fail(choices, pid, "did not end; end it with");
+}
+
 int report(const Choices& choices, bool was_running, const char* how) {
   print_result(choices, {{"system", choices.name}, {"was_running", was_running}}, "system " + choices.name + how);
   return 0;
@@ -60,11 +79,13 @@ int stop(const Choices& choices) {
   // Ends: when the segment is gone; the admin kills what still runs at the deadline.
   for (int tries = 0; tries < kStopTries; ++tries) {
     start_admin_if_none(choices, paths);
+    const std::int32_t pid = runtime::admin_pid(*segment);
     const runtime::AdminProcess admin(*segment);
     AdminLink(paths).send<protocol::Stop>(protocol::Stop(static_cast<std::uint64_t>(choices.deadline_s * 1e9)));
-    if (admin.wait_for_end() && !segment->check_name().ok()) return report(choices, true, " is stopped");
+    wait_for_end(admin, pid, choices);
+    if (!segment->check_name().ok()) return report(choices, true, " is stopped");
   }
-  throw std::runtime_error("buskin: the admin of the system " + choices.name + " did not end");
+  throw std::runtime_error("buskin: the system \"" + choices.name + "\" got a new admin each time; try again");
 }
 
 }  // namespace buskin::tool

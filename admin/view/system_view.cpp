@@ -45,7 +45,7 @@ SystemView view_system(const shm::Segment& segment, const runtime::SystemPaths& 
           .reaper_pid = pid_of(segment, runtime::reaper_of(segment).index),
           .segment = segment.path(),
           .memory_used = bytes_used_by(segment.path()),
-          .memory_max = superblock.bytes_max,
+          .memory_max = segment.layout().count_of(shm::Table::Units) * shm::kPieceBytes,
           .processes = view_processes(segment, paths),
           .actors_count = shm::count_user_actors(segment),
           .counters = view_counters(segment)};

@@ -26,7 +26,7 @@ struct SystemView {
   std::uint32_t reaper_pid = 0;   ///< The process that repairs at once; 0 for none.
   std::string segment;            ///< Path of the segment.
   std::uint64_t memory_used = 0;  ///< Bytes that the file system has given to the segment.
-  std::uint64_t memory_max = 0;
+  std::uint64_t memory_max = 0;  ///< Bytes that messages may take; the tables have their own.
   std::vector<ProcessView> processes;
   std::size_t actors_count = 0;   ///< Actors of the user.
   std::vector<CounterView> counters;

@@ -90,6 +90,12 @@ std::optional<int> exit_status_of(std::int32_t pid, std::uint64_t start_time) {
   return static_cast<int>(number_in(stat, kExitCodeField));
 }
 
+bool is_stopped(std::int32_t pid) {
+  const std::string stat = stat_of(pid);
+  const char* const state = field_of(stat, kStateField);
+  return state != nullptr && (*state == 'T' || *state == 't');
+}
+
 std::uint64_t own_pid_namespace() {
   struct stat info {};
   return ::stat("/proc/self/ns/pid", &info) == 0 ? info.st_ino : 0;
@@ -120,7 +126,9 @@ void keep_argv(int argc, char** argv) {
 
 void set_process_title(const std::string& title) {
   const std::string cut = title.substr(0, kTitleBytesMax);
-  ::prctl(PR_SET_NAME, cut.c_str());  // The kernel takes the first 15 bytes.
+  // The kernel takes 15 bytes for the name of the thread, all of which shall tell one thread from another.
+  constexpr std::string_view kOurs = "buskin: ";
+  ::prctl(PR_SET_NAME, cut.starts_with(kOurs) ? cut.c_str() + kOurs.size() : cut.c_str());
   if (argument_area.start == nullptr) return;
   const std::size_t bytes = std::min(cut.size(), argument_area.bytes - 1);
   std::memset(argument_area.start, 0, argument_area.bytes);

@@ -13,6 +13,8 @@ std::uint64_t start_time_of(std::int32_t pid);
 /// The status with which the process ended, as wait() will return it to its parent. It is known until the
 /// parent has waited, and only to the user of the process.
 std::optional<int> exit_status_of(std::int32_t pid, std::uint64_t start_time);
+/// Is the process stopped by SIGSTOP, a terminal or a debugger?
+bool is_stopped(std::int32_t pid);
 /// Inode of the caller's pid namespace.
 std::uint64_t own_pid_namespace();
 /// Descriptor that becomes readable when `pid` dies; -1 when there is no such process.

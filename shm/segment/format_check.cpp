@@ -48,12 +48,20 @@ std::optional<SegmentError> magic_error(std::uint64_t magic, const std::string& 
                                                      ", a segment's is " + hex(kMagic)};
 }
 
+/// As the kernel prints it, without the dashes.
+std::string hex(const std::array<std::uint64_t, 2>& boot) {
+  std::array<char, 40> text{};
+  std::snprintf(text.data(), text.size(), "%016llx%016llx", static_cast<unsigned long long>(boot[0]),
+                static_cast<unsigned long long>(boot[1]));
+  return text.data();
+}
+
 /// A segment outlives its boot only where the folder is not a memory file system.
 std::optional<SegmentError> boot_error(const Superblock& found, const std::string& path) {
   const auto booted = boot_id();
   if (found.boot_id == booted) return std::nullopt;
   return SegmentError{SegmentFault::OtherVersion, path + " is left from an earlier boot: its boot id is " +
-                                                      hex(found.boot_id[0]) + ", this boot's is " + hex(booted[0]) +
+                                                      hex(found.boot_id) + ", this boot's is " + hex(booted) +
                                                       "; remove the file"};
 }
 

@@ -105,13 +105,6 @@ TEST_F(Tool, StatusCountsByLabel) {
   EXPECT_GT(tool_json({"status"})["memory"]["used"].get<long>(), 0);
 }
 
-TEST_F(Tool, StatusNamesTheSystemsThatThereAre) {
-  buskin::ActorSystem system(options("another"));
-  const auto outcome = tool({"status"});
-  EXPECT_EQ(outcome.code, 1);
-  EXPECT_NE(outcome.err.find("no system default is running"), std::string::npos) << outcome.err;
-  EXPECT_NE(outcome.err.find("there is another"), std::string::npos) << outcome.err;
-}
 
 TEST_F(Tool, AnAddedProgramIsListedAndRemoved) {
   (void)options();

@@ -17,7 +17,7 @@
 
 namespace buskin::inline v0 {
 
-/// A short text inside a fixed message. Longer ones are cut.
+/// A short text inside a fixed message. A longer one is cut, and ends with "...".
 template <std::size_t kBytes>
 class ShortText {
  public:
@@ -25,6 +25,7 @@ class ShortText {
   ShortText(std::string_view text) {
     const std::size_t count = text.size() < kBytes ? text.size() : kBytes - 1;
     if (count != 0) std::memcpy(bytes_.data(), text.data(), count);  // An empty view may point nowhere.
+    if (count < text.size()) std::memcpy(bytes_.data() + kBytes - 4, "...", 3);
   }
   const char* c_str() const { return bytes_.data(); }
   std::string_view view() const { return bytes_.data(); }

@@ -5,12 +5,37 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <stdexcept>
+#include <utility>
+
 namespace buskin::runtime {
 
-LogFile::LogFile(const std::string& path) : file_(::open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC)) {}
+namespace {
+
+/// None when there is no such file, or something else at its path. Never waits, for a reader of a pipe for example.
+Descriptor open_file(const std::string& path, int flags) {
+  Descriptor file(::open(path.c_str(), flags | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC, 0600));
+  if (file.fd() < 0) return file;
+  struct stat state {};
+  if (::fstat(file.fd(), &state) == 0 && S_ISREG(state.st_mode)) return file;
+  errno = EINVAL;
+  return Descriptor(-1);
+}
+
+[[noreturn]] void fail(const std::string& path, const char* what) {
+  const std::string why = errno == EINVAL || errno == ELOOP || errno == ENXIO ? "it is not a file" : std::strerror(errno);
+  throw std::runtime_error("buskin: cannot " + std::string(what) + " the log " + path + ": " + why);
+}
+
+}  // namespace
+
+LogFile::LogFile(const std::string& path) : file_(open_file(path, O_WRONLY | O_APPEND)) {}
 
 LogFile LogFile::create(const std::string& path) {
-  const Descriptor made(::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600));
+  if (open_file(path, O_WRONLY | O_APPEND | O_CREAT).fd() < 0) fail(path, "write");
   return LogFile(path);
 }
 
@@ -19,6 +44,25 @@ void LogFile::append(std::string_view line) {
   const bool is_long = ::fstat(file_.fd(), &state) == 0 && state.st_size > kLogMax;
   if (is_long && ::ftruncate(file_.fd(), 0) != 0) return;  // The bound counts for more than the line.
   file_.write(std::string(line) + "\n");
+}
+
+bool has_log(const std::string& path) {
+  struct stat state {};
+  return ::lstat(path.c_str(), &state) == 0;
+}
+
+std::string read_log(const std::string& path) {
+  if (!has_log(path)) return {};
+  const Descriptor file = open_file(path, O_RDONLY);
+  if (file.fd() < 0) fail(path, "read");
+  std::string text;
+  std::array<char, 65'536> part{};
+  // Ends: with the file, which is emptied when it has grown beyond kLogMax.
+  for (ssize_t count = ::read(file.fd(), part.data(), part.size()); count > 0;
+       count = ::read(file.fd(), part.data(), part.size())) {
+    text.append(part.data(), static_cast<std::size_t>(count));
+  }
+  return text;
 }
 
 }  // namespace buskin::runtime

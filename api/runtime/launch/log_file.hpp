@@ -16,7 +16,8 @@ class LogFile {
   /// Opens a log that exists; a process that outlives its system must not create it again. Without a log, lines are
   /// dropped.
   explicit LogFile(const std::string& path);
-  /// Creates the log if it does not exist, for the process that starts a system.
+  /// Creates the log if it does not exist, for the process that starts a system. Throws std::runtime_error with a
+  /// sentence when it cannot be written, or when a pipe or a link lies in its place.
   static LogFile create(const std::string& path);
 
   void append(std::string_view line);
@@ -24,5 +25,10 @@ class LogFile {
  private:
   Descriptor file_;
 };
+
+/// Is there something at this path?
+bool has_log(const std::string& path);
+/// The whole log. Empty when there is none. Throws std::runtime_error with a sentence when it cannot be read.
+std::string read_log(const std::string& path);
 
 }  // namespace buskin::runtime

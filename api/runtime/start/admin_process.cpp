@@ -11,8 +11,6 @@ namespace buskin::runtime {
 
 namespace {
 
-constexpr int kAdminEndMax_ms = 15'000;
-
 Descriptor open_process(std::int32_t pid) {
   BUSKIN_CHECK(pid >= 0);  // A negative number would name a group of processes.
   return Descriptor(pid == 0 ? -1 : shm::open_pidfd(pid));
@@ -36,10 +34,10 @@ Descriptor open_admin(const shm::Segment& segment, const SystemPaths& paths) {
 
 AdminProcess::AdminProcess(const shm::Segment& segment) : pidfd_(open_process(admin_pid(segment))) {}
 
-bool AdminProcess::wait_for_end() const {
+bool AdminProcess::wait_for_end(int at_most_ms) const {
   if (pidfd_.fd() < 0) return true;
   pollfd watched{pidfd_.fd(), POLLIN, 0};
-  return ::poll(&watched, 1, kAdminEndMax_ms) > 0;
+  return ::poll(&watched, 1, at_most_ms) > 0;
 }
 
 }  // namespace buskin::runtime

@@ -24,9 +24,12 @@ class AdminProcess {
   AdminProcess() : pidfd_(-1) {}
   explicit AdminProcess(const shm::Segment& segment);
   /// Waits until it is dead, at most kAdminEndMax_ms. False when it still lives.
-  bool wait_for_end() const;
+  bool wait_for_end() const { return wait_for_end(kAdminEndMax_ms); }
+  bool wait_for_end(int at_most_ms) const;
 
  private:
+  static constexpr int kAdminEndMax_ms = 15'000;
+
   Descriptor pidfd_;
 };
 

@@ -29,6 +29,7 @@ std::vector<std::string> admin_arguments(const SystemPaths& paths, const SystemS
 
 void start_admin(const StartLock& lock, const SystemPaths& paths, const std::vector<std::string>& arguments) {
   BUSKIN_CHECK(lock.path() == paths.lock);  // The lock of another system would let two admins start.
+  const bool has_former_log = has_log(paths.log);
   std::string fault;
   try {
     (void)LogFile::create(paths.log);
@@ -38,9 +39,9 @@ void start_admin(const StartLock& lock, const SystemPaths& paths, const std::vec
   } catch (const std::runtime_error& missing) {
     fault = missing.what();
   }
-  // Log and lock were made for this start alone.
+  // The lock, and a new log, were made for this start alone.
   if (::access(paths.segment.c_str(), F_OK) != 0) {
-    ::unlink(paths.log.c_str());
+    if (!has_former_log) ::unlink(paths.log.c_str());
     ::unlink(paths.lock.c_str());
   }
   throw std::runtime_error(fault);

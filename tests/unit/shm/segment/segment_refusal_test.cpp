@@ -100,7 +100,7 @@ TEST_F(SegmentRefusalTest, FeaturesThatItDoesNotKnow) {
 
 TEST_F(SegmentRefusalTest, OtherBoot) {
   put<std::uint64_t>(offsetof(Superblock, boot_id), 1);
-  expect_refused(SegmentFault::OtherVersion, {"earlier boot", "boot id is 0x1,"});
+  expect_refused(SegmentFault::OtherVersion, {"earlier boot", "boot id is 0000000000000001"});
 }
 
 TEST_F(SegmentRefusalTest, TruncatedFile) {
