@@ -14,6 +14,7 @@
 #include "api/runtime/start/admin_process.hpp"
 #include "api/runtime/start/admin_start.hpp"
 #include "shm/os/process.hpp"
+#include "shm/segment/system_words.hpp"
 
 namespace buskin::tool {
 
@@ -52,6 +53,15 @@ void start_admin_if_none(const Choices& choices, const runtime::SystemPaths& pat
                            " `kill -KILL " + number + "`, then `buskin stop` again");
 }
 
+/// No client can join a system that is ending, which needs no order any more.
+void ask_to_stop(const shm::Segment& segment, const runtime::SystemPaths& paths, const Choices& choices) {
+  try {
+    AdminLink(paths).send<protocol::Stop>(protocol::Stop(static_cast<std::uint64_t>(choices.deadline_s * 1e9)));
+  } catch (const std::exception&) {
+    if (segment.check_name().ok() && !shm::is_ending(segment)) throw;
+  }
+}
+
 /// Throws when the admin is stopped, or has not ended long after the deadline.
 void wait_for_end(const runtime::AdminProcess& admin, std::int32_t pid, const Choices& choices) {
   const int most_ms = static_cast<int>(choices.deadline_s * 1'000) + kAfterDeadline_ms;
@@ -81,7 +91,7 @@ int stop(const Choices& choices) {
     start_admin_if_none(choices, paths);
     const std::int32_t pid = runtime::admin_pid(*segment);
     const runtime::AdminProcess admin(*segment);
-    AdminLink(paths).send<protocol::Stop>(protocol::Stop(static_cast<std::uint64_t>(choices.deadline_s * 1e9)));
+    ask_to_stop(*segment, paths, choices);
     wait_for_end(admin, pid, choices);
     if (!segment->check_name().ok()) return report(choices, true, " is stopped");
   }
