@@ -15,6 +15,7 @@
 #include "api/runtime/node/type_registry.hpp"
 #include "api/runtime/node/wait_graph.hpp"
 #include "buskin/options.hpp"
+#include "shm/mailbox/wake.hpp"
 #include "shm/recovery/member.hpp"
 
 namespace buskin::runtime {
@@ -28,6 +29,7 @@ struct NodeOptions {
   std::uint64_t program = 0;  ///< Hash of this binary's build id.
   std::uint64_t seed = 0;
   std::uint64_t message_max = 0;
+  std::uint64_t look_ns = shm::kSleepMax_ns;  ///< Between two looks of an executor for mail without a kick.
 };
 
 class Node {

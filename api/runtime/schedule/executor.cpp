@@ -10,7 +10,7 @@ namespace buskin::runtime {
 
 Executor::Executor(Node& node, shm::Thread& bell)
     : node_(node), bell_(bell), ready_(node.segment(), bell.process()),
-      table_(node.segment().superblock().counts.ready_bits), look_at_ns_(shm::now_ns() + shm::kSleepMax_ns) {}
+      table_(node.segment().superblock().counts.ready_bits), look_at_ns_(shm::now_ns() + node.options().look_ns) {}
 
 Status Executor::add(std::unique_ptr<Cell> cell) {
   BUSKIN_CHECK(cell->claim().is_free());  // No other thread knows the cell.
@@ -35,7 +35,7 @@ void Executor::take_ready(std::vector<std::uint32_t>& bits) {
 
 void Executor::look_behind_bits(std::uint64_t now_ns) {
   if (now_ns < look_at_ns_) return;
-  look_at_ns_ = now_ns + shm::kSleepMax_ns;
+  look_at_ns_ = now_ns + node_.options().look_ns;
   const shm::Segment& segment = node_.segment();
   table_.visit_next(looked_, kLookedMax, [&](Cell& cell) {
     for (const shm::Lane lane : {shm::Lane::Control, shm::Lane::Replies, shm::Lane::Messages}) {

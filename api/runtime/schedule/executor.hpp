@@ -24,9 +24,10 @@ class Executor {
  protected:
   /// Appends the bits of cells that may have work.
   void take_ready(std::vector<std::uint32_t>& bits);
-  /// Every ten seconds: sets the bits of cells that have mail and no bit. A sender that was stopped between its push
+  /// At look_at_ns(): sets the bits of cells that have mail and no bit. A sender that was stopped between its push
   /// and its kick leaves such a cell. Looks at no more than kLookedMax cells.
   void look_behind_bits(std::uint64_t now_ns);
+  std::uint64_t look_at_ns() const { return look_at_ns_; }
   /// Gives a cell that was claimed back after a slice. True: it is ready again at once.
   bool release(Cell& cell, const Cell::Next& next);
   /// Removes a cell that is gone: no thread finds it by its bit any more.

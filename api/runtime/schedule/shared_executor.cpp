@@ -187,7 +187,7 @@ void SharedExecutor::sleep() {
   // sync(executor_sleep): seq_cst. Before we look again; a thread that leaves work rings after it.
   asleep_.store_seq_cst(1);
   const std::uint64_t next = timers_.next_ns();
-  shm::sleep_until(bell_, next, [&] { return !has_work() && timers_.next_ns() == next; });
+  shm::sleep_until(bell_, std::min(next, look_at_ns()), [&] { return !has_work() && timers_.next_ns() == next; });
   // sync(executor_sleep): seq_cst. From here on we look without being rung.
   asleep_.store_seq_cst(0);
   spin_.slept();

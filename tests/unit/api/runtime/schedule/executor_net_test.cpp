@@ -41,7 +41,9 @@ void push_without_kick(shm::Thread& thread, shm::ActorId to) {
 TEST(ExecutorNet, FindsMailOfASenderThatNeverKicked) {
   auto segment = shm::Segment::create_private({});
   ASSERT_TRUE(segment.ok());
-  const auto node = std::make_unique<runtime::Host>(std::move(segment).value(), runtime::NodeOptions{}, nullptr);
+  runtime::NodeOptions options;
+  options.look_ns = 20'000'000;
+  const auto node = std::make_unique<runtime::Host>(std::move(segment).value(), options, nullptr);
   const buskin::Address listener = *buskin::detail::AsClient(node->client()).create<Listener>();
   const shm::ActorId id{static_cast<shm::ActorIndex>(listener.index()), listener.generation()};
   const auto is_pending = [&] { return shm::pending_count(node->segment(), id.index, shm::Lane::Messages) != 0; };
@@ -52,7 +54,7 @@ TEST(ExecutorNet, FindsMailOfASenderThatNeverKicked) {
   push_without_kick(node->thread(), id);
   EXPECT_TRUE(is_pending());
   const auto watchdog = std::chrono::steady_clock::now() + 60s;
-  while (is_pending() && std::chrono::steady_clock::now() < watchdog) std::this_thread::sleep_for(10ms);
+  while (is_pending() && std::chrono::steady_clock::now() < watchdog) std::this_thread::sleep_for(1ms);
   EXPECT_FALSE(is_pending());
   node->stop(10s);
 }
