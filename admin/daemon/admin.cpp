@@ -41,7 +41,7 @@ std::uint64_t begin_epoch(shm::Segment& segment) {
 }
 
 template <class T>
-MemberId member_in(const T& message) {
+shm::MemberId member_in(const T& message) {
   return {static_cast<shm::ProcessIndex>(message.process()), message.generation()};
 }
 
@@ -199,7 +199,7 @@ void Admin::say_hello(const protocol::Hello& hello, const detail::Incoming& inco
 }
 
 void Admin::say_goodbye(const protocol::Goodbye& goodbye) {
-  const MemberId member = member_in(goodbye);
+  const shm::MemberId member = member_in(goodbye);
   const runtime::Known* const known = members_.find(member);
   const bool is_owner = known != nullptr && known->pid == options_.owner;
   deaths_.process_leaving(member);

@@ -14,7 +14,6 @@
 
 namespace buskin::admin {
 
-using runtime::MemberId;
 
 struct AdminContext {
   const AdminOptions& options;
@@ -22,7 +21,7 @@ struct AdminContext {
   runtime::LogFile& log;
   runtime::Service& service;
   runtime::Members& members;
-  MemberId own;
+  shm::MemberId own;
   std::uint64_t epoch;        ///< The number of this admin: the first one of a segment has 1.
   std::uint64_t (*now_ns)();  ///< The clock. A test passes one that it can set.
 

@@ -35,18 +35,18 @@ Deaths::Deaths(const AdminContext& context, const SystemPhases& phases, Programs
       launcher_(launcher),
       repairer_(context.thread(), context.service.id(), context.paths, context.log) {}
 
-void Deaths::process_joined(MemberId member, shm::ActorId actor) {
+void Deaths::process_joined(shm::MemberId member, shm::ActorId actor) {
   schedule_.remove(actor);
   runtime::Known* const known = context_.members.meet(member);
   if (known != nullptr) known->actor = actor;
 }
 
-void Deaths::process_leaving(MemberId member) {
+void Deaths::process_leaving(shm::MemberId member) {
   if (context_.members.find(member) != nullptr) leaving_.insert_or_assign(member.word(), context_.now_ns());
   repairer_.exit_actors_of_creator(member);
 }
 
-void Deaths::member_gone(MemberId member) {
+void Deaths::member_gone(shm::MemberId member) {
   const runtime::Known* const known = context_.members.find(member);
   if (known == nullptr) return;  // It said Goodbye and left.
   if (context_.members.has_left(member)) return was_repaired(member);
@@ -58,7 +58,7 @@ void Deaths::member_gone(MemberId member) {
   }
 }
 
-std::string Deaths::end_of(MemberId member) const {
+std::string Deaths::end_of(shm::MemberId member) const {
   const auto seen = unexplained_.find(member.word());
   if (seen != unexplained_.end()) return seen->second.end;
   const runtime::Known* const known = context_.members.find(member);
@@ -108,7 +108,7 @@ void Deaths::repair_pid(std::int32_t pid, const std::string& reason) {
     known = members.find_pid(pid);
   }
   if (known == nullptr) return;
-  const MemberId member = known->id;
+  const shm::MemberId member = known->id;
   if (members.has_left(member)) {
     forget(member);
   } else {
@@ -116,7 +116,7 @@ void Deaths::repair_pid(std::int32_t pid, const std::string& reason) {
   }
 }
 
-void Deaths::repair_process(MemberId member, const std::string& reason) {
+void Deaths::repair_process(shm::MemberId member, const std::string& reason) {
   BUSKIN_CHECK(member.index != context_.own.index);
   const runtime::Known* const met = context_.members.find(member);
   const runtime::Known known = met != nullptr ? *met : runtime::Known{.id = member};
@@ -139,7 +139,7 @@ void Deaths::repair_process(MemberId member, const std::string& reason) {
 }
 
 /// The process left in order, or a fork server has repaired it.
-void Deaths::was_repaired(MemberId member) {
+void Deaths::was_repaired(shm::MemberId member) {
   repairer_.exit_actors_of_creator(member);
   forget(member);
   placement_.place_all(placement_.remove_closed_place());
@@ -147,7 +147,7 @@ void Deaths::was_repaired(MemberId member) {
   restarts_.start_left_over();
 }
 
-void Deaths::forget(MemberId member) {
+void Deaths::forget(shm::MemberId member) {
   unexplained_.erase(member.word());
   leaving_.erase(member.word());
   context_.members.forget(member);
@@ -172,7 +172,7 @@ void Deaths::lose_server(Server server) {
 }
 
 void Deaths::follow_server(const Server& dead) {
-  const MemberId member = dead.member;
+  const shm::MemberId member = dead.member;
   repair_process(member, end_of(member));
   // If another process is still repairing it, its successor must be accepted nevertheless.
   if (const Server* const still = programs_.find(member)) lose_server(*still);
@@ -180,7 +180,7 @@ void Deaths::follow_server(const Server& dead) {
 
 void Deaths::find_dead() {
   context_.members.meet_all();
-  std::vector<MemberId> dead;
+  std::vector<shm::MemberId> dead;
   shm::for_each_process(context_.segment(),
                             [&](shm::ProcessIndex index, const shm::ProcessEntry&, shm::ProcessWord word) {
                               const bool is_other = index != context_.own.index;
@@ -188,7 +188,7 @@ void Deaths::find_dead() {
                                 dead.push_back({index, word.gen});
                               }
                             });
-  for (const MemberId member : dead) repair_process(member, end_of(member));
+  for (const shm::MemberId member : dead) repair_process(member, end_of(member));
 }
 
 void Deaths::tick(std::uint64_t now_ns) {
@@ -198,7 +198,7 @@ void Deaths::tick(std::uint64_t now_ns) {
   }
   for (const Unexplained& one : due) repair_unexplained(one, now_ns);
   std::erase_if(leaving_, [&](const auto& one) {
-    return one.second + kLeavingMax_ns <= now_ns || context_.members.has_left(MemberId::from_word(one.first));
+    return one.second + kLeavingMax_ns <= now_ns || context_.members.has_left(shm::MemberId::from_word(one.first));
   });
   std::erase_if(unreported_, [&](const auto& one) { return one.second.since_ns + kReportMax_ns <= now_ns; });
 }

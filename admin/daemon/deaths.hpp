@@ -21,11 +21,11 @@ class Deaths {
          runtime::RestartSchedule& schedule, Placement& placement, Restarts& restarts, ProgramLauncher& launcher);
 
   /// An actor process has joined; it was forked for `actor`.
-  void process_joined(MemberId member, shm::ActorId actor);
+  void process_joined(shm::MemberId member, shm::ActorId actor);
   /// The process said Goodbye and is about to free its entry.
-  void process_leaving(MemberId member);
+  void process_leaving(shm::MemberId member);
   /// The watch reports that the process is dead or has left.
-  void member_gone(MemberId member);
+  void member_gone(shm::MemberId member);
   /// A fork server reports that its child has ended, or that it could not fork one.
   void process_ended(const protocol::ProcessEnded& ended);
   /// The successor of a dead fork server registers before the watch has reported that death.
@@ -39,7 +39,7 @@ class Deaths {
  private:
   /// A dead process whose exit status is not reported yet, or which another process repairs.
   struct Unexplained {
-    MemberId member{};
+    shm::MemberId member{};
     std::uint64_t since_ns = 0;
     std::string end;  ///< How it ended, as the kernel showed it.
   };
@@ -50,14 +50,14 @@ class Deaths {
     std::uint64_t since_ns = 0;
   };
 
-  void repair_process(MemberId member, const std::string& reason);
+  void repair_process(shm::MemberId member, const std::string& reason);
   void repair_pid(std::int32_t pid, const std::string& reason);
   void repair_unexplained(const Unexplained& one, std::uint64_t now_ns);
   bool is_late(const protocol::ProcessEnded& ended);
-  void was_repaired(MemberId member);
+  void was_repaired(shm::MemberId member);
   void lose_server(Server server);
-  std::string end_of(MemberId member) const;
-  void forget(MemberId member);
+  std::string end_of(shm::MemberId member) const;
+  void forget(shm::MemberId member);
 
   const AdminContext& context_;
   const SystemPhases& phases_;

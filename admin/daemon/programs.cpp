@@ -13,7 +13,7 @@ bool Programs::add(const Server& server) {
   return true;
 }
 
-bool Programs::remove(MemberId member) {
+bool Programs::remove(shm::MemberId member) {
   return std::erase_if(servers_, [&](const Server& server) { return server.member == member; }) != 0;
 }
 
@@ -37,7 +37,7 @@ const Server* Programs::find(std::uint64_t program) const {
   return found == servers_.end() ? nullptr : &*found;
 }
 
-const Server* Programs::find(MemberId member) const {
+const Server* Programs::find(shm::MemberId member) const {
   const auto found =
       std::find_if(servers_.begin(), servers_.end(), [&](const Server& one) { return one.member == member; });
   return found == servers_.end() ? nullptr : &*found;

@@ -11,13 +11,12 @@
 
 namespace buskin::admin {
 
-using runtime::MemberId;
 
 struct Server {
   std::uint64_t program = 0;  ///< Hash of the binary's build id and its surroundings.
   std::string path;
   shm::ActorId mailbox{};
-  MemberId member{};
+  shm::MemberId member{};
   std::map<std::uint64_t, std::string> types;
 };
 
@@ -34,14 +33,14 @@ class Programs {
   /// False when this program has a server already.
   bool add(const Server& server);
   /// False when this process is not a fork server.
-  bool remove(MemberId member);
+  bool remove(shm::MemberId member);
   void remove(std::uint64_t program);
 
   /// A server that has the type, preferably that of `program`. Null when there is none.
   const Server* choose(std::uint64_t type, std::uint64_t program) const;
   bool has(std::uint64_t program) const { return find(program) != nullptr; }
   const Server* find(std::uint64_t program) const;
-  const Server* find(MemberId member) const;
+  const Server* find(shm::MemberId member) const;
   /// Has a fork server of this binary registered?
   bool has_path(const std::string& path) const;
 

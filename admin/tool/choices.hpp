@@ -8,15 +8,15 @@
 namespace buskin::tool {
 
 struct Choices {
-  std::string name = "default";        ///< The system's.
+  std::string name = "default";        ///< Name of the system.
   bool json = false;
   bool all = false;                    ///< ps: list the mailboxes of clients too.
   bool reset = false;                  ///< start: discard the state of a dead system.
   double deadline_s = 5;               ///< stop: kill what still runs after this time.
   std::uint64_t memory_max = 0;        ///< start: bytes; 0 for the default.
   std::string actor;                   ///< status: name, address or number.
-  std::string path;                    ///< program: of the executable.
-  std::vector<std::string> arguments;  ///< program add: of the program.
+  std::string path;                    ///< program: path of the executable.
+  std::vector<std::string> arguments;  ///< program add: arguments of the program.
 };
 
 }  // namespace buskin::tool

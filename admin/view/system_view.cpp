@@ -36,7 +36,7 @@ std::vector<CounterView> view_counters(const shm::Segment& segment) {
 SystemView view_system(const shm::Segment& segment, const runtime::SystemPaths& paths) {
   BUSKIN_CHECK(paths.segment == segment.path());
   const shm::Superblock& superblock = segment.superblock();
-  const runtime::MemberId admin = runtime::admin_member(segment);
+  const shm::MemberId admin = runtime::admin_member(segment);
   const bool is_running = runtime::lives(segment, admin, paths);
   return {.name = text_in(superblock.name),
           .is_running = is_running,

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "api/runtime/host/host.hpp"
-#include "api/runtime/lifecycle/member_id.hpp"
+#include "shm/base/ids.hpp"
 #include "api/runtime/node/actor_spec.hpp"
 #include "buskin/detail/contract.hpp"
 #include "shm/actor/actors.hpp"
@@ -38,26 +38,26 @@ class MembersFixture : public ::testing::Test {
   MembersFixture() : host_(make_segment(), host_options(), nullptr), segment_(host_.segment()) {}
   ~MembersFixture() override { others_.clear(); }
 
-  runtime::MemberId own() { return id_of(host_.member()); }
+  shm::MemberId own() { return id_of(host_.member()); }
 
   /// One more process, which lives.
-  runtime::MemberId join(shm::Role role, std::uint64_t program = 0) {
+  shm::MemberId join(shm::Role role, std::uint64_t program = 0) {
     auto joined = shm::Member::join(segment_, {.role = role, .title = "other", .program = program, .lock_path = ""});
     EXPECT_TRUE(joined.ok());
     others_.push_back(std::move(joined).value());
     return id_of(*others_.back());
   }
   /// From now on the kernel says that the process is dead.
-  void kill(runtime::MemberId member) {
+  void kill(shm::MemberId member) {
     segment_.process(member.index).pid.write(static_cast<std::uint32_t>(dead_pid()));
   }
-  runtime::MemberId join_dead(shm::Role role, std::uint64_t program = 0) {
-    const runtime::MemberId member = join(role, program);
+  shm::MemberId join_dead(shm::Role role, std::uint64_t program = 0) {
+    const shm::MemberId member = join(role, program);
     kill(member);
     return member;
   }
   /// The process leaves in order.
-  void leave(runtime::MemberId member) {
+  void leave(shm::MemberId member) {
     std::erase_if(others_, [&](const auto& other) { return id_of(*other) == member; });
   }
 
@@ -93,7 +93,7 @@ class MembersFixture : public ::testing::Test {
     options.program = kProgram;
     return options;
   }
-  static runtime::MemberId id_of(const shm::Member& member) { return {member.index(), member.gen()}; }
+  static shm::MemberId id_of(const shm::Member& member) { return {member.index(), member.gen()}; }
 
   std::vector<std::unique_ptr<shm::Member>> others_;
 };

@@ -67,13 +67,13 @@ std::uint64_t ActorLife::due_ns() {
   if (stage_ == Stage::Ending) return shm::now_ns() + kEnding_ns;
   const Holdings* const holdings = endpoint().holdings();
   if (holdings == nullptr) return shm::kNever_ns;
-  if (stage_ == Stage::AwaitsRestart) return holdings->notes.restart_at_ns();
+  if (stage_ == Stage::AwaitsRestart) return holdings->notes.restart_due_ns();
   return std::max<std::uint64_t>(std::min(holdings->requests.due_ns(), holdings->timers.due_ns()), 1);
 }
 
 bool ActorLife::expire_waits() {
   if (stage_ == Stage::AwaitsRestart) {
-    endpoint().need_holdings().notes.restart_at(0);
+    endpoint().need_holdings().notes.set_restart_due(0);
   } else if (runner_.has_open_turn()) {
     endpoint().active().waiting.expire_first();
   } else {
@@ -138,7 +138,7 @@ void ActorLife::postpone_adoption() {
   (void)shm::change_life(endpoint().segment(), endpoint().id(), shm::LifeState::Adopting, shm::LifeState::Notified,
                          shm::ProcessIndex::None);
   stage_ = Stage::AwaitsRestart;
-  endpoint().need_holdings().notes.restart_at(shm::now_ns() + kAdoptionPause_ns);
+  endpoint().need_holdings().notes.set_restart_due(shm::now_ns() + kAdoptionPause_ns);
 }
 
 void ActorLife::finish_start() {
@@ -153,7 +153,7 @@ void ActorLife::finish_start() {
   stage_ = Stage::Running;
   Holdings* const holdings = endpoint().holdings();
   if (holdings == nullptr) return;
-  holdings->notes.restart_at(0);
+  holdings->notes.set_restart_due(0);
   if (const auto creator = holdings->notes.take_creator(); creator.has_value()) {
     const ActorCreated created{endpoint().self()};
     (void)endpoint().Outbox::reply(endpoint().address_of(creator->mailbox), creator->correlation,
@@ -288,12 +288,12 @@ void ActorLife::wait_for_restart(const std::string& reason) {
       verdict_on_crash(endpoint().thread(), endpoint().id(), spec.options.supervise, reason);
   if (verdict.what == Verdict::What::Ends) return end_with(Code::ActorDied, verdict.reason);
   stage_ = Stage::AwaitsRestart;
-  endpoint().need_holdings().notes.restart_at(verdict.due_ns);
+  endpoint().need_holdings().notes.set_restart_due(verdict.due_ns);
 }
 
 /// NOTIFIED -> ADOPTING -> ACTIVE.
 bool ActorLife::restart_when_due() {
-  if (shm::now_ns() < endpoint().need_holdings().notes.restart_at_ns()) return false;
+  if (shm::now_ns() < endpoint().need_holdings().notes.restart_due_ns()) return false;
   stage_ = Stage::NotStarted;
   start();
   return true;
@@ -307,7 +307,7 @@ void ActorLife::end_with(Code code, std::string_view reason) {
 
 bool ActorLife::try_end() { return are_children_gone() && follow(runner_.hooks().stop()); }
 
-/// Tells the children to end and looks whether they are gone, or makes them top-level actors.
+/// Orders the children to end and looks whether they are gone, or makes them top-level actors.
 bool ActorLife::are_children_gone() {
   Holdings* const holdings = endpoint().holdings();
   if (holdings == nullptr || holdings->children.is_empty()) return true;

@@ -36,8 +36,8 @@ class HookRunner {
   /// What the handlers and hooks of the instance get.
   Context& context() { return context_; }
 
-  /// A new object, and its first hook: `is_again` on_restart with the saved state, else on_start. When it is ok and
-  /// no message is in hand, finish() follows; when it has thrown, endpoint().undo_turn().
+  /// Makes a new object and runs its first hook: on_restart with the saved state when `is_again`, otherwise on_start.
+  /// When it is ok and no message is in hand, finish() follows; when it has thrown, endpoint().undo_turn().
   Outcome begin_instance(std::span<const std::byte> init, bool is_again);
   /// The last hook, in a turn.
   Step stop();

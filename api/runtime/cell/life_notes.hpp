@@ -25,7 +25,7 @@ class LifeNotes {
     bool ends_children = true;  ///< Or they live on as top-level actors.
   };
 
-  bool is_empty() const { return !creator_.has_value() && !end_.has_value() && restart_at_ns_ == 0; }
+  bool is_empty() const { return !creator_.has_value() && !end_.has_value() && restart_due_ns_ == 0; }
 
   /// Correlation 0: nobody waits.
   void expect_report(const Creator& creator) {
@@ -39,14 +39,14 @@ class LifeNotes {
   End take_end() { return std::exchange(end_, std::nullopt).value_or(End()); }
   bool ends_children() const { return !end_.has_value() || end_->ends_children; }
 
-  /// A restart is due then.
-  void restart_at(std::uint64_t time_ns) { restart_at_ns_ = time_ns; }
-  std::uint64_t restart_at_ns() const { return restart_at_ns_; }
+  /// When a restart is due; 0: none is.
+  void set_restart_due(std::uint64_t time_ns) { restart_due_ns_ = time_ns; }
+  std::uint64_t restart_due_ns() const { return restart_due_ns_; }
 
  private:
   std::optional<Creator> creator_;
   std::optional<End> end_;
-  std::uint64_t restart_at_ns_ = 0;
+  std::uint64_t restart_due_ns_ = 0;
 };
 
 }  // namespace buskin::runtime

@@ -12,8 +12,8 @@
 // the change, or the word that the kernel compares has changed.
 //
 // A handler gets a message only after its bytes were verified. A message without a handler, or with
-// bytes that are not of its type, is counted (`unhandled`), and logged once per type. What the service
-// has posted and comes back as Undeliverable is neither: it was counted where it was lost.
+// bytes that are not of its type, is counted (`unhandled`), and logged once per type. An Undeliverable about a
+// message that the service has sent is neither counted nor logged: the message was counted where it was lost.
 //
 // Not for: actors (they have turns and commits), and threads that wait for replies by ask.
 // Threads: the one that opened it; wake() any. Cost of a message: one walk over the handlers, some

@@ -60,7 +60,7 @@ class Outbox : public Notifier {
   /// notified as well.
   Status refuse(const detail::SendSpec& send_spec, const Status& why);
 
-  /// Counts a message that found no receiver, and tells its sender and the handler of dead letters.
+  /// Counts a message that found no receiver, and notifies its sender and the handler of dead letters.
   void report_loss(const Loss& loss);
   TypeRegistry& types() const { return node_->types(); }
 

@@ -21,7 +21,7 @@ namespace {
 
 constexpr const char* kDied = "its process died";
 
-Known facts_of(const shm::Segment& segment, MemberId member) {
+Known facts_of(const shm::Segment& segment, shm::MemberId member) {
   const shm::ProcessEntry& entry = segment.process(member.index);
   Known known{.id = member};
   known.pid = static_cast<std::int32_t>(entry.pid.read());
@@ -52,7 +52,7 @@ Deputy::~Deputy() {
 }
 
 void Deputy::meet_admin() {
-  const MemberId admin = admin_member(segment_);
+  const shm::MemberId admin = admin_member(segment_);
   if (lives(segment_, admin, paths_)) {
     (void)members_.meet(admin);
     hand_reaper_role(segment_, own_, admin);
@@ -97,8 +97,8 @@ void Deputy::child_ended(std::int32_t pid, const ForkSpec& spec, const std::stri
   }
 }
 
-MemberId Deputy::find_member(std::int32_t pid) const {
-  MemberId found{};
+shm::MemberId Deputy::find_member(std::int32_t pid) const {
+  shm::MemberId found{};
   shm::for_each_process(segment_, [&](shm::ProcessIndex index, const shm::ProcessEntry& entry, shm::ProcessWord word) {
     // A former process of this number left before ours was forked.
     if (static_cast<std::int32_t>(entry.pid.read()) == pid) found = {index, word.gen};
@@ -106,15 +106,15 @@ MemberId Deputy::find_member(std::int32_t pid) const {
   return found;
 }
 
-void Deputy::member_gone(MemberId member, std::uint64_t now) {
+void Deputy::member_gone(shm::MemberId member, std::uint64_t now) {
   members_.forget(member);
   if (reaper_of(segment_) == member) return reaper_gone(member, now);
   if (is_there(segment_, member)) checks_.add({.member = member, .reason = kDied}, now + patience_ns());
 }
 
 /// The reaper is dead: the admin, or a fork server in its place.
-void Deputy::reaper_gone(MemberId reaper, std::uint64_t now) {
-  const MemberId admin = admin_member(segment_);
+void Deputy::reaper_gone(shm::MemberId reaper, std::uint64_t now) {
+  const shm::MemberId admin = admin_member(segment_);
   if (admin != reaper && lives(segment_, admin, paths_)) hand_reaper_role(segment_, reaper, admin);
   // Our predecessor comes first: its unfinished repairs pass to us with it.
   if (take_reaper_role(segment_, own_, paths_)) {
@@ -129,7 +129,7 @@ void Deputy::reaper_gone(MemberId reaper, std::uint64_t now) {
 void Deputy::check_all_processes(std::uint64_t now) {
   members_.meet_all();
   shm::for_each_process(segment_, [&](shm::ProcessIndex index, const shm::ProcessEntry&, shm::ProcessWord word) {
-    const MemberId member{index, word.gen};
+    const shm::MemberId member{index, word.gen};
     const bool is_new = word.state == shm::ProcessState::Dead && !checks_.has(member);
     if (is_new) checks_.add({.member = member, .reason = kDied}, now + patience_ns());
   });

@@ -59,8 +59,8 @@ class Deputy {
 
  private:
   void meet_own_program();
-  void member_gone(MemberId member, std::uint64_t now_ns);
-  void reaper_gone(MemberId reaper, std::uint64_t now_ns);
+  void member_gone(shm::MemberId member, std::uint64_t now_ns);
+  void reaper_gone(shm::MemberId reaper, std::uint64_t now_ns);
   void check_all_processes(std::uint64_t now_ns);
   void check_all_actors(std::uint64_t now_ns);
   void run_check(PendingCheck check, std::uint64_t now_ns);
@@ -76,13 +76,13 @@ class Deputy {
   bool has_restart(shm::ActorId actor) const;
   bool is_reaper() const { return reaper_of(segment_) == own_; }
   std::uint64_t patience_ns() const { return is_reaper() ? 0 : kOthersWait_ns; }
-  MemberId find_member(std::int32_t pid) const;
+  shm::MemberId find_member(std::int32_t pid) const;
 
   shm::Segment& segment_;
   SystemSender system_sender_;
   SystemPaths paths_;
   std::uint64_t program_;
-  MemberId own_;
+  shm::MemberId own_;
   Forks forks_;
   Repairer repairer_;
   ProcessWatch watch_;

@@ -9,13 +9,13 @@
 #include <unordered_map>
 #include <vector>
 
-#include "api/runtime/lifecycle/member_id.hpp"
+#include "shm/base/ids.hpp"
 #include "shm/base/clock.hpp"
 
 namespace buskin::runtime {
 
 struct PendingCheck {
-  MemberId member{};     ///< A dead process that may not be repaired; none: only the actor.
+  shm::MemberId member{};     ///< A dead process that may not be repaired; none: only the actor.
   shm::ActorId actor{};  ///< One that may have no process; none: all that the process hosted.
   std::string reason{};  ///< For the log and for the parent, in case nobody has repaired it.
 
@@ -32,7 +32,7 @@ class PendingChecks {
   /// When the next one is due; kNever_ns for none.
   std::uint64_t next_ns() const { return checks_.empty() ? shm::kNever_ns : checks_.begin()->first; }
 
-  bool has(MemberId member) const { return members_.contains(member.word()); }
+  bool has(shm::MemberId member) const { return members_.contains(member.word()); }
   bool has(shm::ActorId actor) const { return actors_.contains(actor.word()); }
 
  private:

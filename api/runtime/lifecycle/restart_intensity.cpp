@@ -14,7 +14,7 @@ namespace buskin::runtime {
 
 namespace {
 
-constexpr int kLongLife = 10;  // Times the backoff: an instance that lived so long got on.
+constexpr int kLongLife = 10;  // Times the backoff. An instance that has lived so long ends the row of failures.
 
 std::uint32_t failures_in_a_row(const shm::Segment& segment, shm::ActorId actor, const SuperviseOptions& supervise) {
   if (const std::uint32_t charged = shm::charged_failures_of(segment, actor); charged != 0) return charged;

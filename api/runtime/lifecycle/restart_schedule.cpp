@@ -27,7 +27,7 @@ void RestartSchedule::add_waiting(shm::ActorId actor, std::uint64_t since_ns) {
   waiting_.emplace(actor.word(), first_ns);
 }
 
-void RestartSchedule::add_asked(shm::ActorId actor, MemberId server) {
+void RestartSchedule::add_asked(shm::ActorId actor, shm::MemberId server) {
   begin_entry(actor);
   asked_.emplace(actor.word(), server);
 }
@@ -80,7 +80,7 @@ std::uint64_t RestartSchedule::next_waiting_ns(std::uint64_t wait_ns, std::uint6
   return next_ns;
 }
 
-std::vector<shm::ActorId> RestartSchedule::take_asked_of(MemberId server) {
+std::vector<shm::ActorId> RestartSchedule::take_asked_of(shm::MemberId server) {
   std::vector<shm::ActorId> actors;
   for (const auto& [word, asked] : asked_) {
     if (asked == server) actors.push_back(shm::ActorId::from_word(word));

@@ -23,7 +23,6 @@
 #include <utility>
 #include <vector>
 
-#include "api/runtime/lifecycle/member_id.hpp"
 #include "shm/base/clock.hpp"
 #include "shm/base/ids.hpp"
 
@@ -36,7 +35,7 @@ class RestartSchedule {
   /// The actor waits for a program since `since_ns`; the earlier time stays when it waits already.
   void add_waiting(shm::ActorId actor, std::uint64_t since_ns);
   /// A process for the actor was asked of the fork server `server`.
-  void add_asked(shm::ActorId actor, MemberId server);
+  void add_asked(shm::ActorId actor, shm::MemberId server);
   /// The actor waits for nothing any more.
   void remove(shm::ActorId actor);
 
@@ -61,7 +60,7 @@ class RestartSchedule {
   std::uint64_t next_waiting_ns(std::uint64_t wait_ns, std::uint64_t now_ns) const;
 
   /// Takes out those whose process was asked of `server`, which is gone.
-  std::vector<shm::ActorId> take_asked_of(MemberId server);
+  std::vector<shm::ActorId> take_asked_of(shm::MemberId server);
 
  private:
   void begin_entry(shm::ActorId actor);
@@ -69,7 +68,7 @@ class RestartSchedule {
   // By ActorId::word().
   std::map<std::uint64_t, std::uint64_t> due_of_;   ///< When it is due.
   std::map<std::uint64_t, std::uint64_t> waiting_;  ///< Since when it waits.
-  std::map<std::uint64_t, MemberId> asked_;         ///< Whom a process was asked of.
+  std::map<std::uint64_t, shm::MemberId> asked_;         ///< The fork server that was asked for a process.
   std::set<std::pair<std::uint64_t, std::uint64_t>> due_;  ///< The entries of due_of_, by their time.
 };
 

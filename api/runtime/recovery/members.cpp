@@ -12,7 +12,7 @@
 
 namespace buskin::runtime {
 
-Known* Members::meet(MemberId id) {
+Known* Members::meet(shm::MemberId id) {
   if (id.index == own_ || has_left(id)) return nullptr;
   const auto found = known_.find(id.index);
   if (found != known_.end() && found->second.id == id) return &found->second;
@@ -33,7 +33,7 @@ void Members::meet_all() {
   });
 }
 
-Known* Members::find(MemberId id) {
+Known* Members::find(shm::MemberId id) {
   const auto found = known_.find(id.index);
   return found != known_.end() && found->second.id == id ? &found->second : nullptr;
 }
@@ -45,7 +45,7 @@ Known* Members::find_pid(std::int32_t pid) {
   return nullptr;
 }
 
-bool Members::has_left(MemberId id) const {
+bool Members::has_left(shm::MemberId id) const {
   if (!segment_.is_backed(shm::Table::Processes, shm::to_bits(id.index))) return true;
   const shm::ProcessWord word = shm::word_of(segment_.process(id.index));
   return word.gen != id.gen || word.state != shm::ProcessState::Alive;

@@ -17,7 +17,7 @@
 namespace buskin::runtime {
 
 struct Known {
-  MemberId id{};
+  shm::MemberId id{};
   std::int32_t pid = 0;
   std::uint64_t start_time = 0;
   shm::Role role{};
@@ -30,14 +30,14 @@ class Members {
   Members(shm::Segment& segment, ProcessWatch& watch, shm::ProcessIndex own) : segment_(segment), watch_(watch), own_(own) {}
 
   /// Watches this life of the entry from now on. Null when it is over already, or is this process.
-  Known* meet(MemberId id);
+  Known* meet(shm::MemberId id);
   /// Watches all processes in the table.
   void meet_all();
-  Known* find(MemberId id);
+  Known* find(shm::MemberId id);
   Known* find_pid(std::int32_t pid);
-  void forget(MemberId id) { known_.erase(id.index); }
+  void forget(shm::MemberId id) { known_.erase(id.index); }
   /// Is this life of the entry over? The process left in order, or it is dead: repaired already, or under repair.
-  bool has_left(MemberId id) const;
+  bool has_left(shm::MemberId id) const;
   std::map<shm::ProcessIndex, Known>& all() { return known_; }
 
   /// How many other processes of this role the table holds.

@@ -94,7 +94,7 @@ void ProcessWatch::add_pidfd(std::int32_t pid, std::uint64_t word) {
   add_fd(fd, pack(word, fd), EPOLLIN | EPOLLONESHOT);
 }
 
-void ProcessWatch::add_member(MemberId member, std::int32_t pid) {
+void ProcessWatch::add_member(shm::MemberId member, std::int32_t pid) {
   BUSKIN_CHECK(shm::to_bits(member.index) <= kIndexMask);
   add_pidfd(pid, member.word());
 }
@@ -131,7 +131,7 @@ void ProcessWatch::report_dead(std::uint64_t word) {
   const int pidfd = static_cast<int>(word >> kFdShift & 0xffff);
   ::epoll_ctl(epoll_, EPOLL_CTL_DEL, pidfd, nullptr);
   ::close(pidfd);
-  const MemberId member{static_cast<shm::ProcessIndex>(word & kIndexMask), static_cast<std::uint32_t>(word >> 32)};
+  const shm::MemberId member{static_cast<shm::ProcessIndex>(word & kIndexMask), static_cast<std::uint32_t>(word >> 32)};
   const bool is_owner = member.index == shm::ProcessIndex::None;
   report({is_owner ? Event::Kind::OwnerGone : Event::Kind::MemberGone, member});
 }

@@ -15,14 +15,14 @@
 #include <vector>
 
 #include "api/runtime/launch/event_fd.hpp"
-#include "api/runtime/lifecycle/member_id.hpp"
+#include "shm/base/ids.hpp"
 
 namespace buskin::runtime {
 
 struct Event {
   enum class Kind : std::uint8_t { MemberGone, OwnerGone, AskedToEnd, NameGone };
   Kind kind{};
-  MemberId member{};
+  shm::MemberId member{};
 };
 
 class ProcessWatch {
@@ -38,7 +38,7 @@ class ProcessWatch {
 
   /// MemberGone once, when process `pid` is dead; at once if it is dead already. Never when this process has no
   /// descriptor left: then another process has to see the death.
-  void add_member(MemberId member, std::int32_t pid);
+  void add_member(shm::MemberId member, std::int32_t pid);
   /// OwnerGone when process `pid` is dead.
   void add_owner(std::int32_t pid);
 

@@ -17,20 +17,20 @@ shm::ProcessWord word_of(const shm::Segment& segment, shm::ProcessIndex index) {
 
 }  // namespace
 
-MemberId reaper_of(const shm::Segment& segment) {
-  return MemberId::from_word(shm::reaper_word(segment));
+shm::MemberId reaper_of(const shm::Segment& segment) {
+  return shm::MemberId::from_word(shm::reaper_word(segment));
 }
 
-MemberId admin_member(const shm::Segment& segment) {
-  return MemberId::from_word(shm::admin_word(segment));
+shm::MemberId admin_member(const shm::Segment& segment) {
+  return shm::MemberId::from_word(shm::admin_word(segment));
 }
 
-bool is_there(const shm::Segment& segment, MemberId member) {
+bool is_there(const shm::Segment& segment, shm::MemberId member) {
   const shm::ProcessWord word = word_of(segment, member.index);
   return word.gen == member.gen && word.state != shm::ProcessState::Free;
 }
 
-bool lives(const shm::Segment& segment, MemberId member, const SystemPaths& paths) {
+bool lives(const shm::Segment& segment, shm::MemberId member, const SystemPaths& paths) {
   const shm::ProcessWord word = word_of(segment, member.index);
   return word.gen == member.gen && word.state == shm::ProcessState::Alive &&
          shm::is_alive(segment, member.index, paths.lock);
@@ -50,14 +50,14 @@ bool is_stopping(const shm::Segment& segment) {
   return shm::is_ending(segment) || shm::is_told_to_stop(segment);
 }
 
-bool take_reaper_role(shm::Segment& segment, MemberId own, const SystemPaths& paths) {
-  const MemberId holder = reaper_of(segment);
+bool take_reaper_role(shm::Segment& segment, shm::MemberId own, const SystemPaths& paths) {
+  const shm::MemberId holder = reaper_of(segment);
   if (holder == own) return true;
   if (lives(segment, holder, paths)) return false;
   return shm::change_reaper(segment, holder.word(), own.word());
 }
 
-void hand_reaper_role(shm::Segment& segment, MemberId own, MemberId to) {
+void hand_reaper_role(shm::Segment& segment, shm::MemberId own, shm::MemberId to) {
   (void)shm::change_reaper(segment, own.word(), to.word());
 }
 

@@ -82,7 +82,7 @@ shm::Result<shm::Done, shm::ReapError> Repairer::repair(const Known& dead, const
   return shm::Done{};
 }
 
-void Repairer::exit_actors_of_creator(MemberId creator) {
+void Repairer::exit_actors_of_creator(shm::MemberId creator) {
   const shm::Segment& segment = thread_->segment();
   std::vector<shm::ActorId> ending;
   shm::for_each_actor(segment, [&](shm::ActorId id, shm::LifeWord life) {

@@ -40,7 +40,7 @@ class Repairer {
   shm::Result<shm::Done, shm::ReapError> repair(const Known& dead, const std::string& reason, const OnLost& lost);
   /// Asks the actors to end that live as long as their creator, the process `creator`. A repair does it; the caller
   /// does it for a process that left in order, or that another process has repaired.
-  void exit_actors_of_creator(MemberId creator);
+  void exit_actors_of_creator(shm::MemberId creator);
 
  private:
   void record(const Known& dead, const std::string& title, const std::string& reason, const shm::Reaped& reaped,

@@ -23,7 +23,7 @@ bool has_living_admin(const shm::Segment& segment, const SystemPaths& paths) {
 }
 
 std::int32_t admin_pid(const shm::Segment& segment) {
-  const MemberId admin = admin_member(segment);
+  const shm::MemberId admin = admin_member(segment);
   if (!is_there(segment, admin)) return 0;
   return static_cast<std::int32_t>(segment.process(admin.index).pid.read());
 }

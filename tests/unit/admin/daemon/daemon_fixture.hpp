@@ -44,7 +44,7 @@ struct ActorWish {
 /// A fork server as the admin knows it: a mailbox that the test reads.
 class FakeServer {
  public:
-  FakeServer(runtime::Host& host, std::uint64_t program, MemberId member, std::string path)
+  FakeServer(runtime::Host& host, std::uint64_t program, shm::MemberId member, std::string path)
       : mailbox_(runtime::Client::open(host, host.thread())),
         server_{program, std::move(path), mailbox_->id(), member, {{kType, "Type"}}} {}
 
@@ -125,7 +125,7 @@ class DaemonFixture : public ::testing::Test {
     return {host_, program, {static_cast<shm::ProcessIndex>(20 + program), 0}, path};
   }
   /// An entry of the process table, of a process that was killed.
-  MemberId dead_member(shm::Role role, std::uint64_t program = kProgram) {
+  shm::MemberId dead_member(shm::Role role, std::uint64_t program = kProgram) {
     const pid_t pid = ::fork();
     if (pid == 0) ::_exit(0);
     EXPECT_EQ(::waitpid(pid, nullptr, 0), pid);

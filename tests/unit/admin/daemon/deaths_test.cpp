@@ -19,13 +19,13 @@ class DeathsTest : public PartsFixture {
   DeathsTest() { pass(60 * kSecond_ns); }  // Decisions read the clock of the machine; here all is due.
 
   /// An actor that process `host` was running.
-  shm::ActorId actor_of(MemberId host) {
+  shm::ActorId actor_of(shm::MemberId host) {
     const shm::ActorId actor = request_actor();
     move(actor, shm::LifeState::Requested, shm::LifeState::Active, host.index);
     deaths_.process_joined(host, actor);
     return actor;
   }
-  protocol::ProcessEnded end_of(MemberId member, shm::ActorId actor, int status = SIGKILL) {
+  protocol::ProcessEnded end_of(shm::MemberId member, shm::ActorId actor, int status = SIGKILL) {
     return {actor.word(), 0, static_cast<std::int32_t>(segment().process(member.index).pid.read()), status};
   }
   std::uint64_t restarts_of(shm::ActorId actor) { return segment().slot(actor.index).restarts_total.load_relaxed(); }
@@ -35,7 +35,7 @@ class DeathsTest : public PartsFixture {
 
 TEST_F(DeathsTest, ADeathWaitsForTheReportOfItsForkServer) {
   (void)programs_.add(server_.server());
-  const MemberId member = dead_member(shm::Role::Actors);
+  const shm::MemberId member = dead_member(shm::Role::Actors);
   const shm::ActorId actor = actor_of(member);
   deaths_.member_gone(member);
   EXPECT_EQ(server_.take_all(), 0u);
@@ -46,7 +46,7 @@ TEST_F(DeathsTest, ADeathWaitsForTheReportOfItsForkServer) {
 
 TEST_F(DeathsTest, ADeathIsRepairedWithoutTheReportWhenThatDoesNotCome) {
   (void)programs_.add(server_.server());
-  const MemberId member = dead_member(shm::Role::Actors);
+  const shm::MemberId member = dead_member(shm::Role::Actors);
   const shm::ActorId actor = actor_of(member);
   deaths_.member_gone(member);
   EXPECT_EQ(deaths_.next_ns(clock_ns_), clock_ns_ + kReported_ns);
@@ -60,7 +60,7 @@ TEST_F(DeathsTest, ADeathIsRepairedWithoutTheReportWhenThatDoesNotCome) {
 
 TEST_F(DeathsTest, AReportThatComesAfterTheRepairDoesNotCountTheRestartTwice) {
   (void)programs_.add(server_.server());
-  const MemberId member = dead_member(shm::Role::Actors);
+  const shm::MemberId member = dead_member(shm::Role::Actors);
   const shm::ActorId actor = actor_of(member);
   const protocol::ProcessEnded report = end_of(member, actor);
   deaths_.member_gone(member);
@@ -114,7 +114,7 @@ TEST_F(DeathsTest, WhatADeadForkServerWasAskedForWaitsForTheNextOne) {
 TEST_F(DeathsTest, TheChildrenOfADeadForkServerAreLookedForAtOnce) {
   FakeServer server(host_, kProgram, dead_member(shm::Role::ForkServer), "/bin/program");
   (void)programs_.add(server.server());
-  const MemberId child = dead_member(shm::Role::Actors);
+  const shm::MemberId child = dead_member(shm::Role::Actors);
   const shm::ActorId actor = request_actor();
   move(actor, shm::LifeState::Requested, shm::LifeState::Active, child.index);
   deaths_.follow_server(server.server());
@@ -124,17 +124,17 @@ TEST_F(DeathsTest, TheChildrenOfADeadForkServerAreLookedForAtOnce) {
 }
 
 TEST_F(DeathsTest, ADeadClientIsRepairedAtOnce) {
-  const MemberId client = dead_member(shm::Role::Client);
+  const shm::MemberId client = dead_member(shm::Role::Client);
   ASSERT_NE(members_.meet(client), nullptr);
   deaths_.member_gone(client);
   EXPECT_FALSE(runtime::is_there(segment(), client));
 }
 
 TEST_F(DeathsTest, ADeathThatAnotherProcessRepairsIsLookedAtAgain) {
-  const MemberId client = dead_member(shm::Role::Client);
+  const shm::MemberId client = dead_member(shm::Role::Client);
   ASSERT_NE(members_.meet(client), nullptr);
   // A living process has the claim: the test itself, in a second entry.
-  const MemberId repairer = dead_member(shm::Role::Client);
+  const shm::MemberId repairer = dead_member(shm::Role::Client);
   segment().process(repairer.index).pid.write(static_cast<std::uint32_t>(::getpid()));
   segment().process(repairer.index).start_time.write(shm::start_time_of(::getpid()));
   segment().process(client.index).claim.store_release(repairer.word());
@@ -147,7 +147,7 @@ TEST_F(DeathsTest, ADeathThatAnotherProcessRepairsIsLookedAtAgain) {
 }
 
 TEST_F(DeathsTest, AProcessThatSaidGoodbyeIsWatchedUntilItsEntryIsFree) {
-  const MemberId client = dead_member(shm::Role::Client);
+  const shm::MemberId client = dead_member(shm::Role::Client);
   ASSERT_NE(members_.meet(client), nullptr);
   deaths_.process_leaving(client);
   deaths_.tick(clock_ns_);

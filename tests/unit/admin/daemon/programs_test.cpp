@@ -5,7 +5,7 @@
 
 namespace {
 
-using buskin::admin::MemberId;
+using buskin::shm::MemberId;
 using buskin::admin::Programs;
 using buskin::admin::Server;
 

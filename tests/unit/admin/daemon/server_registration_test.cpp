@@ -9,8 +9,8 @@ namespace {
 class ServerRegistrationTest : public PartsFixture {
  protected:
   /// An entry of the process table for a process that lives: the test itself.
-  MemberId living_member() {
-    const MemberId member = dead_member(shm::Role::ForkServer);
+  shm::MemberId living_member() {
+    const shm::MemberId member = dead_member(shm::Role::ForkServer);
     segment().process(member.index).pid.write(static_cast<std::uint32_t>(::getpid()));
     segment().process(member.index).start_time.write(shm::start_time_of(::getpid()));
     return member;
@@ -28,7 +28,7 @@ class ServerRegistrationTest : public PartsFixture {
                                             type_ids, names, living));
     return registration_.add(*flatbuffers::GetRoot<protocol::Register>(builder.GetBufferPointer()));
   }
-  FakeServer server_of(MemberId member) { return {host_, kProgram, member, "/bin/program"}; }
+  FakeServer server_of(shm::MemberId member) { return {host_, kProgram, member, "/bin/program"}; }
 
   ServerRegistration registration_{context_, phases_, programs_, schedule_, deaths_};
 };
@@ -72,7 +72,7 @@ TEST_F(ServerRegistrationTest, ASystemThatEndsAcceptsNoForkServer) {
 }
 
 TEST_F(ServerRegistrationTest, AForkServerThatHasLeftIsNotAnswered) {
-  const MemberId member = living_member();
+  const shm::MemberId member = living_member();
   segment().process(member.index).word.store_release(shm::ProcessWord{member.gen + 1, shm::ProcessState::Free}.pack());
   FakeServer server = server_of(member);
   EXPECT_FALSE(add(server));

@@ -11,7 +11,7 @@ namespace {
 
 namespace shm = buskin::shm;
 namespace view = buskin::view;
-using buskin::runtime::MemberId;
+using buskin::shm::MemberId;
 
 class SystemViewTest : public buskin::test::MembersFixture {
  protected:

@@ -40,9 +40,9 @@ TEST(LifeNotes, KeepTheReasonOfAnEnd) {
 
 TEST(LifeNotes, AreNotEmptyWhileARestartIsDue) {
   LifeNotes notes;
-  notes.restart_at(5);
+  notes.set_restart_due(5);
   EXPECT_FALSE(notes.is_empty());
-  notes.restart_at(0);
+  notes.set_restart_due(0);
   EXPECT_TRUE(notes.is_empty());
 }
 

@@ -16,7 +16,7 @@ namespace deputy_test {
 namespace shm = buskin::shm;
 namespace runtime = buskin::runtime;
 using buskin::CreateOptions;
-using runtime::MemberId;
+using shm::MemberId;
 using shm::LifeState;
 using namespace std::chrono_literals;
 

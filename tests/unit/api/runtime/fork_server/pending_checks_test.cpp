@@ -6,7 +6,7 @@
 namespace {
 
 namespace shm = buskin::shm;
-using buskin::runtime::MemberId;
+using buskin::shm::MemberId;
 using buskin::runtime::PendingCheck;
 using buskin::runtime::PendingChecks;
 

@@ -45,7 +45,7 @@ TEST_F(RestartDecision, ClaimsARestartThatNobodyHasAndIsDueAtOnce) {
 }
 
 TEST_F(RestartDecision, LeavesARestartThatAnotherProcessHas) {
-  const runtime::MemberId other = join(shm::Role::Admin);
+  const shm::MemberId other = join(shm::Role::Admin);
   const shm::ActorId actor = add({}, LifeState::Notified, other.index);
   EXPECT_FALSE(decide(actor).has_value());
   EXPECT_EQ(life(actor).host, other.index);

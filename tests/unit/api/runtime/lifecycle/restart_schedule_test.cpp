@@ -6,7 +6,7 @@
 namespace {
 
 namespace shm = buskin::shm;
-using buskin::runtime::MemberId;
+using buskin::shm::MemberId;
 using buskin::runtime::RestartSchedule;
 using Actors = std::vector<shm::ActorId>;
 

@@ -11,7 +11,7 @@ namespace {
 
 namespace shm = buskin::shm;
 namespace runtime = buskin::runtime;
-using runtime::MemberId;
+using shm::MemberId;
 
 class MembersTest : public buskin::test::MembersFixture {
  protected:

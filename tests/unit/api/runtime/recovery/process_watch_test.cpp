@@ -17,7 +17,7 @@ namespace {
 
 namespace shm = buskin::shm;
 using buskin::runtime::Event;
-using buskin::runtime::MemberId;
+using buskin::shm::MemberId;
 using buskin::runtime::ProcessWatch;
 using namespace std::chrono_literals;
 

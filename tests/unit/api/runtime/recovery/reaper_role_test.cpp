@@ -10,7 +10,7 @@ namespace {
 
 namespace shm = buskin::shm;
 namespace runtime = buskin::runtime;
-using runtime::MemberId;
+using shm::MemberId;
 
 class ReaperRole : public buskin::test::MembersFixture {
  protected:
