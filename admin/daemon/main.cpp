@@ -35,7 +35,8 @@ int main(int argc, char** argv) {
   app.add_option("--segment", options.segment, "Path of the segment")->required();
   app.add_option("--name", options.name, "Name of the system");
   app.add_option("--linger-ns", options.linger_ns, "Nanoseconds without use after which the system ends");
-  app.add_option("--memory", options.memory_max, "Upper limit of message memory in bytes, as 67108864 or 64M; 0 for the default")
+  app.add_option("--memory", options.memory_max,
+                 "Upper limit of message memory in bytes, as 67108864 or 64M; 0 for the default")
       ->transform(CLI::AsSizeValue(false));
   app.add_option("--owner", options.owner, "Process ID: the system ends when this process does");
   app.add_flag("--stay", options.is_staying, "Run until stopped, even without use");

@@ -42,7 +42,8 @@ bool is_death(const Json& line) {
 
 struct Found {
   Json deaths = Json::array();
-  /// Lines that begin as a death and are none: its writer was killed, the log was emptied under it, or it is an actor's.
+  /// Lines that begin as a death and are none: its writer was killed, the log was emptied under it, or it is an
+  /// actor's.
   std::uint64_t left_out = 0;
 };
 
@@ -76,7 +77,8 @@ void print_deaths(const Choices& choices, const Found& found) {
   for (const Json& death : found.deaths) rows.push_back(row_of(death));
   print_table(rows);
   if (found.left_out != 0) {
-    print_line("left out: " + std::to_string(found.left_out) + " lines of the log that begin as a death and are not whole");
+    print_line("left out: " + std::to_string(found.left_out) +
+               " lines of the log that begin as a death and are not whole");
   }
 }
 

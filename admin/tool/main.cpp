@@ -34,7 +34,9 @@ class Tool {
     } catch (const CLI::ParseError& error) {
       const int code = app_.exit(error) == 0 ? 0 : 2;
       const bool is_program = argc > 2 && std::string_view(argv[1]) == "program" && std::string_view(argv[2]) == "add";
-      if (code != 0 && is_program) std::fputs("The arguments of the program come after --: buskin program add PATH -- --port 1\n", stderr);
+      if (code != 0 && is_program) {
+        std::fputs("The arguments of the program come after --: buskin program add PATH -- --port 1\n", stderr);
+      }
       return code;
     }
     BUSKIN_CHECK(command_ != nullptr);  // The command line must name a command.
@@ -72,7 +74,8 @@ class Tool {
     status->add_option("actor", choices_.actor, "Name, address or number of the actor");
     CLI::App* const ps = add(app_, "ps", "List actors", &buskin::tool::ps);
     ps->add_flag("--all", choices_.all, "List the mailboxes of clients too");
-    add(app_, "deaths", "List the processes that died: why, what was repaired, and how long the repair took", &buskin::tool::deaths);
+    add(app_, "deaths", "List the processes that died: why, what was repaired, and how long the repair took",
+        &buskin::tool::deaths);
     add(app_, "fsck", "Check the segment for leaked or corrupt blocks; needs no running process",
         &buskin::tool::fsck);
     add(app_, "version", "Show the versions of this program and of its segment layout", &buskin::tool::version);
@@ -80,11 +83,14 @@ class Tool {
   void add_program_commands() {
     CLI::App* const program = app_.add_subcommand("program", "Manage the programs whose actors a system can run");
     program->require_subcommand(1);
-    CLI::App* const added = add(*program, "add", "Start the fork server of a program, and keep it running", &buskin::tool::program_add);
+    CLI::App* const added =
+        add(*program, "add", "Start the fork server of a program, and keep it running", &buskin::tool::program_add);
     added->add_option("path", choices_.path, "Path of the executable")->required();
-    added->add_option("arguments", choices_.arguments, "Arguments of the program; after -- when one begins with a dash");
+    added->add_option("arguments", choices_.arguments,
+                      "Arguments of the program; after -- when one begins with a dash");
     add(*program, "list", "List the programs and their actor types", &buskin::tool::program_list);
-    CLI::App* const removed = add(*program, "remove", "Stop the fork server of a program", &buskin::tool::program_remove);
+    CLI::App* const removed =
+        add(*program, "remove", "Stop the fork server of a program", &buskin::tool::program_remove);
     removed->add_option("path", choices_.path, "Path of the executable")->required();
   }
 

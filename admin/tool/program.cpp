@@ -18,7 +18,9 @@ namespace {
 std::string executable_at(const std::string& path) {
   std::error_code fault;
   const auto found = std::filesystem::canonical(path, fault);
-  if (fault || ::access(found.c_str(), X_OK) != 0) throw std::runtime_error("buskin: " + path + " is not an executable file");
+  if (fault || ::access(found.c_str(), X_OK) != 0) {
+    throw std::runtime_error("buskin: " + path + " is not an executable file");
+  }
   return found.string();
 }
 
@@ -62,7 +64,9 @@ int program_list(const Choices& choices) {
   const auto answer = link.ask<protocol::ListPrograms, protocol::Programs>(nothing);
   Json lines = Json::array();
   const auto* const listed = answer->lines();
-  for (flatbuffers::uoffset_t i = 0; listed != nullptr && i < listed->size(); ++i) lines.push_back(listed->Get(i)->str());
+  for (flatbuffers::uoffset_t i = 0; listed != nullptr && i < listed->size(); ++i) {
+    lines.push_back(listed->Get(i)->str());
+  }
   if (choices.json) {
     print_json({{"system", choices.name}, {"programs", lines}});
     return 0;

@@ -50,9 +50,10 @@ int start(const Choices& choices) {
   if (!segment) throw std::runtime_error("buskin: the system " + choices.name + " ended right after it was started");
   const std::uint32_t admin = view::view_system(*segment, paths).admin_pid;
   const std::string how = is_new ? first_line_of_admin(paths) : "admin: was running";
-  print_result(choices,
-               {{"system", choices.name}, {"started", is_new}, {"admin", admin}, {"segment", paths.segment}, {"how", how}},
-               how + "\nsystem " + choices.name + " stays until `buskin stop`");
+  print_result(
+      choices,
+      {{"system", choices.name}, {"started", is_new}, {"admin", admin}, {"segment", paths.segment}, {"how", how}},
+      how + "\nsystem " + choices.name + " stays until `buskin stop`");
   return 0;
 }
 

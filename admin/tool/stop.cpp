@@ -67,7 +67,9 @@ void wait_for_end(const runtime::AdminProcess& admin, std::int32_t pid, const Ch
   const int most_ms = static_cast<int>(choices.deadline_s * 1'000) + kAfterDeadline_ms;
   for (int waited_ms = 0; waited_ms < most_ms; waited_ms += kLook_ms) {
     if (admin.wait_for_end(kLook_ms)) return;
-    if (shm::is_stopped(pid)) fail(choices, pid, "is stopped by a signal: let it go on with `kill -CONT`, or end it with");
+    if (shm::is_stopped(pid)) {
+      fail(choices, pid, "is stopped by a signal: let it go on with `kill -CONT`, or end it with");
+    }
   }
   fail(choices, pid, "did not end; end it with");
 }

@@ -17,8 +17,9 @@ namespace buskin::view {
 
 namespace {
 
-constexpr std::array<std::string_view, 11> kStates = {"free",    "reserved", "requested", "init",    "active", "suspended",
-                                                      "crashed", "notified", "adopting",  "closing", "drained"};
+constexpr std::array<std::string_view, 11> kStates = {"free",     "reserved",  "requested", "init",
+                                                      "active",   "suspended", "crashed",   "notified",
+                                                      "adopting", "closing",   "drained"};
 
 /// An actor as it was when we looked, with its spec if it has one.
 struct Seen {

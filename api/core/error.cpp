@@ -63,7 +63,9 @@ const char* sentence_of(Code code) {
     case Code::NoReply: return "the handler ended without answering";
     case Code::Refused: return "the handler refused";
     case Code::ActorDied: return "the actor ended before it answered";
-    case Code::WouldDeadlock: return "sending would deadlock: these actors wait for room in each other's mailboxes; raise mailbox.capacity or use try_send in one of them";
+    case Code::WouldDeadlock:
+      return "sending would deadlock: these actors wait for room in each other's mailboxes; raise mailbox.capacity or "
+             "use try_send in one of them";
     case Code::NameTaken: return "another living actor has this name";
     case Code::BadName: return "a name is 1 to 128 letters, digits, . _ - / :";
     case Code::UnknownType: return "no program of the system has this actor type";

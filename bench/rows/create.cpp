@@ -17,7 +17,9 @@ void measure_create(Bench& bench, const std::string& name, const buskin::Place& 
   for (int i = 0; i < count; ++i) {
     const std::uint64_t begin = support::now_ns();
     const auto echo = must(bench.system().create<Echo>(options));
-    if (!bench.system().ask<Payload64>(echo, std::chrono::seconds(5), Payload64())) give_up("a new actor did not answer");
+    if (!bench.system().ask<Payload64>(echo, std::chrono::seconds(5), Payload64())) {
+      give_up("a new actor did not answer");
+    }
     times.record(support::now_ns() - begin);
     bench.system().exit(echo);
   }

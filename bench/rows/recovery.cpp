@@ -60,7 +60,8 @@ void measure_queued(Bench& bench) {
 
 Rows recovery_rows(const std::string& base) {
   if (base != "processes") return {};
-  return {{"recovery/crash_to_next_message", &measure_idle}, {"recovery/crash_to_next_message/queued", &measure_queued}};
+  return {{"recovery/crash_to_next_message", &measure_idle},
+          {"recovery/crash_to_next_message/queued", &measure_queued}};
 }
 
 }  // namespace bench

@@ -81,7 +81,9 @@ void measure_asleep(Bench& bench, const std::string& name) {
     const timespec pause{0, 2'000'000};
     nanosleep(&pause, nullptr);
     const std::uint64_t begin = now_ns();
-    if (!bench.system().ask<Payload64>(echo, std::chrono::seconds(5), Payload64())) give_up("a question was not answered");
+    if (!bench.system().ask<Payload64>(echo, std::chrono::seconds(5), Payload64())) {
+      give_up("a question was not answered");
+    }
     if (i > 0) times.record(now_ns() - begin);
   }
   bench.add(figures_of_times(name, times, {.raw = static_cast<double>(futex.percentile(0.5))}));

@@ -53,7 +53,8 @@ class SegmentLoop final : public bench::RecordLoop {
     const LaneRecord& lane = segment_.mailbox(first_.index).lanes[static_cast<std::size_t>(Lane::Messages)];
     // relaxed: this thread wrote them.
     return thread_->record().op_handle.load_relaxed() != 0 && thread_->record().op_own.load_relaxed() != 0 &&
-           lane.hand_meta.load_relaxed() != 0 && lane.hand_handle.load_relaxed() != 0 && lane.hand_own.load_relaxed() != 0;
+           lane.hand_meta.load_relaxed() != 0 && lane.hand_handle.load_relaxed() != 0 &&
+           lane.hand_own.load_relaxed() != 0;
   }
 
  private:

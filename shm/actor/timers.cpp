@@ -62,7 +62,8 @@ void set(Thread& thread, JournalEntry& entry, Handle block, ActorId actor) {
   // relaxed: the entry is ours, or a dead thread's.
   const std::uint64_t from = entry.from.load_relaxed();
   const std::uint64_t seen = peek_own(segment, block);
-  const OwnerWord timed{BlockState::Timed, static_cast<std::uint32_t>(to_bits(actor.index)), OwnerWord::unpack(from).gen};
+  const OwnerWord timed{BlockState::Timed, static_cast<std::uint32_t>(to_bits(actor.index)),
+                        OwnerWord::unpack(from).gen};
   if (seen != from && seen != timed.pack()) return;
   if (!is_open(segment, actor)) return (void)drop_exact(thread, block, seen);
   // relaxed: read by a repairer, in program order.

@@ -21,13 +21,16 @@ struct Site {
   const char* file;
   int line;
   // std::source_location is made of these builtins; clang 14 lacks it with this standard library.
-  static constexpr Site current(const char* file = __builtin_FILE(), int line = __builtin_LINE()) { return {file, line}; }
+  static constexpr Site current(const char* file = __builtin_FILE(), int line = __builtin_LINE()) {
+    return {file, line};
+  }
 };
 // The simulation defines these (tests/sim). interleave() may switch to another simulated thread; a load
 // may see an older value than `newest`, which stands in memory; a failed CAS sees `newest`.
 void interleave();
 std::uint64_t sim_load(const void* word, std::uint64_t newest, std::memory_order order, const Site& site);
-void sim_peek(const void* place, void* copied, std::size_t bytes);  ///< Copies what a relaxed load of each word may see.
+/// Copies what a relaxed load of each word may see.
+void sim_peek(const void* place, void* copied, std::size_t bytes);
 void sim_failed(const void* word, std::uint64_t newest, std::memory_order order, const Site& site);
 void sim_store(const void* word, std::uint64_t before, std::uint64_t after, std::memory_order order, const Site& site);
 void sim_change(const void* word, std::uint64_t before, std::uint64_t after, std::memory_order order, const Site& site);

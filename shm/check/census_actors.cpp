@@ -57,7 +57,8 @@ void excuse_record(Census& census, const ThreadRecord& record) {
     if (is_named) ++census.totals().in_doubt;
   }
   // relaxed: as above. The state that is being replaced.
-  (void)census.name(SavedWord::unpack(journal.saved_from.load_relaxed()).handle, journal.entries[0].target.load_relaxed());
+  (void)census.name(SavedWord::unpack(journal.saved_from.load_relaxed()).handle,
+                    journal.entries[0].target.load_relaxed());
 }
 
 /// Compares the count with the chain. A message may come or go between the two looks; then the next look differs.
@@ -71,7 +72,8 @@ void judge_bytes(Census& census, ActorIndex index, std::uint64_t lie_there) {
   // sync(done): acquire. Is the last completed one counted?
   const bool is_in_step = bytes.is_odd == ((mailbox.lanes[lane].done.load_acquire() & 1) != 0);
   if (!bytes.is_at(head.seq) || !is_in_step || bytes.bytes == lie_there) return;
-  census.find(sentence("actor ", to_bits(index), ": ", bytes.bytes, " bytes are counted, and ", lie_there, " lie there"));
+  census.find(
+      sentence("actor ", to_bits(index), ": ", bytes.bytes, " bytes are counted, and ", lie_there, " lie there"));
 }
 
 void count_lane(Census& census, ActorIndex index, LifeWord life, Lane lane) {

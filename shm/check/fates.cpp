@@ -83,7 +83,8 @@ FateReport check_fates(const Segment& segment, const IsAlive& is_alive) {
   const bool is_bounded = sums.counted <= sums.completed && sums.completed - sums.counted <= sums.uncounted_max;
   if (!report.is_steady || is_bounded) return report;
   report.finding = std::to_string(sums.completed) + " messages were completed, and the counters of their fates say " +
-                   std::to_string(sums.counted) + ", where at most " + std::to_string(sums.uncounted_max) + " may be missing";
+                   std::to_string(sums.counted) + ", where at most " + std::to_string(sums.uncounted_max) +
+                   " may be missing";
   return report;
 }
 

@@ -140,7 +140,8 @@ class Tree {
     const auto kept = static_cast<std::uint8_t>(what.flags & (BlockFlag::kExtension | BlockFlag::kRepeated));
     const auto flags = static_cast<std::uint8_t>(kept | BlockFlag::kEnvelope);
     std::span<std::byte> place;
-    const auto made = open_block(thread_, {.type = what.type, .flags = flags, .sender = sender}, sizeof reference, place);
+    const auto made =
+        open_block(thread_, {.type = what.type, .flags = flags, .sender = sender}, sizeof reference, place);
     if (!made.ok()) {
       error_ = made.error();
       return Handle::None;
@@ -219,7 +220,8 @@ void hold(Thread& thread, Handle handle) {
   const UnitIndex head = head_of(segment, handle);
   const UnitWord word = unit_word(segment, head);
   // A run's block is found in the unit table. An orphan may have another owner by the time of the sweep.
-  const bool is_own = word.state == UnitState::Run || (word.state == UnitState::Span && word.owner == to_bits(thread.index()));
+  const bool is_own =
+      word.state == UnitState::Run || (word.state == UnitState::Span && word.owner == to_bits(thread.index()));
   if (!is_own) {
     const std::uint64_t bit = to_bits(head) % (64 * thread.record().filter.size());
     Atomic<std::uint64_t>& cell = thread.record().filter[bit / 64];

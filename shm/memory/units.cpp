@@ -181,7 +181,9 @@ void undo_take(Segment& segment, ThreadIndex thread, UnitIndex first, std::uint6
 
 Result<UnitIndex, MemoryError> take_units(Segment& segment, ThreadIndex thread, std::uint64_t count) {
   auto first = search(segment, thread, count);
-  if (first.ok() && first.value() == kNone && reclaim_units(segment, thread) != 0) first = search(segment, thread, count);
+  if (first.ok() && first.value() == kNone && reclaim_units(segment, thread) != 0) {
+    first = search(segment, thread, count);
+  }
   if (!first.ok()) return Failure{first.error()};
   if (first.value() == kNone) return Failure{MemoryError::NoUnits};
   const auto head = static_cast<UnitIndex>(first.value());
@@ -246,7 +248,8 @@ void finish_release(Segment& segment, UnitIndex head) {
   const std::uint64_t bytes = is_run ? count * kPieceBytes : kClassBytes[releasing.size_class];
   // After a death on the way, only the blocks that begin in units which are still ours.
   const std::uint64_t blocks =
-      is_run ? 1 : std::min<std::uint64_t>(span_blocks(releasing.size_class), (count * kPieceBytes + bytes - 1) / bytes);
+      is_run ? 1
+             : std::min<std::uint64_t>(span_blocks(releasing.size_class), (count * kPieceBytes + bytes - 1) / bytes);
   std::uint64_t base = gen_base_of(segment, head, count);
   for (std::uint64_t i = 0; i < blocks; ++i) {
     const auto& block = *reinterpret_cast<const BlockHeader*>(segment.unit_data(head) + i * bytes);

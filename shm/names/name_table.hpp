@@ -44,7 +44,8 @@ class NameTable {
   template <class Visit>
   void for_each(Visit visit) const {
     if (cells_ == nullptr) {
-      for_each_backed(*segment_, Table::Names, [&](std::uint64_t at) { visit(at, segment_->row<NameCell>(Table::Names, at)); });
+      for_each_backed(*segment_, Table::Names,
+                      [&](std::uint64_t at) { visit(at, segment_->row<NameCell>(Table::Names, at)); });
       return;
     }
     for (std::uint64_t at = 0; at < count_; ++at) visit(at, cells_[at]);

@@ -111,7 +111,8 @@ bool pidfd_alive(int pidfd) {
 
 std::array<std::uint64_t, 2> boot_id() {
   std::string digits = read_small_file("/proc/sys/kernel/random/boot_id");
-  digits.erase(std::remove_if(digits.begin(), digits.end(), [](char c) { return c == '-' || c == '\n'; }), digits.end());
+  digits.erase(std::remove_if(digits.begin(), digits.end(), [](char c) { return c == '-' || c == '\n'; }),
+               digits.end());
   if (digits.size() != 32) return {};
   return {std::strtoull(digits.substr(0, 16).c_str(), nullptr, 16), std::strtoull(digits.c_str() + 16, nullptr, 16)};
 }

@@ -133,11 +133,13 @@ Result<ProcessIndex, ReapError> next_to_repair(Thread& own, ProcessIndex dead, c
 bool is_dead(const Segment& segment, ProcessIndex index, const std::string& lock_path) {
   if (!is_entry(segment, index)) return false;
   const ProcessWord word = word_of(segment.process(index));
-  return word.state == ProcessState::Dead || (word.state == ProcessState::Alive && !is_alive(segment, index, lock_path));
+  return word.state == ProcessState::Dead ||
+         (word.state == ProcessState::Alive && !is_alive(segment, index, lock_path));
 }
 
 Result<Reaped, ReapError> reap_process(Thread& own, ProcessIndex dead, const std::string& lock_path) {
-  return reap_process(own, dead, {[&](ProcessIndex index) { return is_dead(own.segment(), index, lock_path); }, {}, {}});
+  return reap_process(own, dead,
+                      {[&](ProcessIndex index) { return is_dead(own.segment(), index, lock_path); }, {}, {}});
 }
 
 Result<Reaped, ReapError> reap_process(Thread& own, ProcessIndex dead, const ReapOptions& options) {

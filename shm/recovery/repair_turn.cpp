@@ -203,7 +203,8 @@ void lose_in_hand(Repair& repair, ActorId id, Lane lane) {
   HandWord hand = HandWord::unpack(seen);
   const ActorId dead = dead_letter_actor_of(segment);
   const bool is_heard = is_open(segment, dead);
-  Handle sent = is_heard && repair.options.make_dead_letter ? repair.options.make_dead_letter(repair.own, id, handle) : Handle::None;
+  Handle sent = is_heard && repair.options.make_dead_letter ? repair.options.make_dead_letter(repair.own, id, handle)
+                                                            : Handle::None;
   const bool is_made = sent != Handle::None;  // Then the message itself is freed as a completed one.
   if (!is_made) sent = handle;
   Journal& journal = repair.own.record().journal;

@@ -55,7 +55,8 @@ struct ActorSlot {
   Atomic<std::uint32_t> restarts_total;
   Atomic<std::uint64_t> window_since_ns;
   Atomic<std::uint32_t> children_asked;    ///< Children that it has ever requested.
-  PublishedOnce<std::uint32_t> ordinal;  ///< Its parent's `children_asked` when it was requested: the order of siblings.
+  /// Its parent's `children_asked` when it was requested: the order of siblings.
+  PublishedOnce<std::uint32_t> ordinal;
 };
 static_assert(sizeof(ActorSlot) == 128);
 
@@ -86,7 +87,7 @@ struct LaneRecord {
 
 struct Mailbox {
   std::array<Atomic<std::uint64_t>, kLaneCount> in;
-  Atomic<std::uint64_t> bytes;     ///< ByteWord: payload bytes that lie in lane Messages; only where `bytes_max` is set.
+  Atomic<std::uint64_t> bytes;  ///< ByteWord: payload bytes that lie in lane Messages; only where `bytes_max` is set.
   std::array<std::uint64_t, 4> reserved_p;
 
   Atomic<std::uint64_t> life;       ///< LifeWord.
@@ -105,7 +106,7 @@ struct Mailbox {
   Atomic<std::uint32_t> space;      ///< Futex word of senders that wait for room: bit 0 waiting, above it a count.
   Atomic<std::uint32_t> reserved_c;
   Atomic<std::uint64_t> bytes_taken;  ///< ByteWord: taken from the limit by sends that are not pushed yet.
-  Atomic<std::uint64_t> replay;     ///< HandWord of lane Messages: the furthest position begun before its hand went back.
+  Atomic<std::uint64_t> replay;  ///< HandWord of lane Messages: the furthest position begun before its hand went back.
   Atomic<std::uint64_t> running_since_ns;  ///< When the present instance began to run; 0 for the first, and from the
                                            ///< decision about a restart until the next one runs.
 };

@@ -95,8 +95,9 @@ constexpr Layout Layout::of(const TableCounts& counts) {
 
 /// The tables whose first piece is backed when a segment is created: all but the data, and the ready maps,
 /// which their processes reserve.
-inline constexpr std::array kTablesAtFirst = {Table::Processes, Table::Threads, Table::Types, Table::Links, Table::Replies,
-                                              Table::Faults,    Table::Names,   Table::Units, Table::Actors};
+inline constexpr std::array kTablesAtFirst = {Table::Processes, Table::Threads, Table::Types,
+                                              Table::Links,     Table::Replies, Table::Faults,
+                                              Table::Names,     Table::Units,   Table::Actors};
 inline constexpr std::uint64_t kFirstDataBytes = std::uint64_t{1} << 20;  ///< One span of the largest class.
 
 /// What a system needs to start: the first pieces, and a little data.

@@ -126,11 +126,13 @@ Result<Done, SegmentError> Segment::check_name() const {
   if (::fstat(mapping_.fd(), &mapped) != 0) return fail(SegmentFault::System, "fstat: " + system_words(errno));
   if (::stat(path_.c_str(), &named) == 0) {
     if (mapped.st_ino == named.st_ino && mapped.st_dev == named.st_dev) return Done{};
-    return fail(SegmentFault::Vanished, path_ + " is another file now: somebody removed the segment and made a new one");
+    return fail(SegmentFault::Vanished,
+                path_ + " is another file now: somebody removed the segment and made a new one");
   }
   if (errno != ENOENT) return fail(SegmentFault::System, "stat " + path_ + ": " + system_words(errno));
-  return fail(SegmentFault::Vanished, path_ + " vanished while it was in use: it was removed by hand, by a cleaner, or at "
-                                              "the end of a login (RemoveIPC=yes in logind.conf)");
+  return fail(SegmentFault::Vanished, path_ +
+                                          " vanished while it was in use: it was removed by hand, by a cleaner, or at "
+                                          "the end of a login (RemoveIPC=yes in logind.conf)");
 }
 
 Result<Done, MemoryError> Segment::back(Table table, std::uint64_t index) {

@@ -85,8 +85,8 @@ SegmentError no_space_error(int fd, const std::string& path, const Layout& layou
   if (is_known && mount.f_blocks != 0) {
     const std::string folder = folder_of(path);
     sentence += ", and of the " + mebibytes(mount.f_blocks * mount.f_frsize) + " of " + folder + " only " +
-                mebibytes(mount.f_bavail * mount.f_frsize) + " are free; enlarge it (mount -o remount,size=1G " + folder +
-                "), or remove what is not needed there";
+                mebibytes(mount.f_bavail * mount.f_frsize) + " are free; enlarge it (mount -o remount,size=1G " +
+                folder + "), or remove what is not needed there";
   }
   return {SegmentFault::NoSpace, sentence};
 }

@@ -102,7 +102,9 @@ inline void write_running_since(Segment& segment, ActorId id, std::uint64_t now_
 }
 
 /// Messages that lane Messages may hold.
-inline std::uint32_t capacity_of(const Segment& segment, ActorId id) { return segment.mailbox(id.index).capacity.read(); }
+inline std::uint32_t capacity_of(const Segment& segment, ActorId id) {
+  return segment.mailbox(id.index).capacity.read();
+}
 /// How long a sender waits for room.
 inline std::uint64_t wait_ns_of(const Segment& segment, ActorId id) { return segment.mailbox(id.index).wait_ns.read(); }
 

@@ -67,7 +67,8 @@ TEST_F(Life, AShellThatReadsTheOutputOfAProgramDoesNotWaitForItsSystem) {
   (void)options();
   const std::string hello = (std::filesystem::path(BUSKIN_TEST_BUILD_DIR) / "examples" / "hello").string();
   if (!std::filesystem::exists(hello)) GTEST_SKIP() << "the examples are not built";
-  const auto outcome = test_support::run({.arguments = {"/bin/sh", "-c", "x=$(" + hello + " 2>&1); echo \"got $x\""}, .deadline = 20s});
+  const auto outcome =
+      test_support::run({.arguments = {"/bin/sh", "-c", "x=$(" + hello + " 2>&1); echo \"got $x\""}, .deadline = 20s});
   EXPECT_FALSE(outcome.timed_out);
   EXPECT_EQ(outcome.out, "got Hello, World!\n");
   EXPECT_TRUE(tool_json({"status"})["running"].get<bool>());

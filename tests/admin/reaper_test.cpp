@@ -25,7 +25,9 @@ struct Holder : buskin::Actor<buskin::Ask<Ping, Pong>> {
 
 /// Has a child that escalates its failures, and passes requests on to it.
 struct Parent : buskin::Actor<buskin::Ask<Ping, Pong>> {
-  void on_start(Context& context) { child = context.create<Echo>({.supervise = {.on_crash = buskin::Decision::Escalate}}); }
+  void on_start(Context& context) {
+    child = context.create<Echo>({.supervise = {.on_crash = buskin::Decision::Escalate}});
+  }
   void on(Message<Ping> ping, ReplyTo<Pong>, Context& context) { context.forward(child, std::move(ping)); }
 
   buskin::Ref<Echo> child{};

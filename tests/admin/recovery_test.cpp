@@ -248,7 +248,8 @@ TEST_F(Recovery, WhenAllAreKilledTheNextStartResumesWhoHasAName) {
   EXPECT_TRUE(pong.ok()) << pong.error().what();
   EXPECT_EQ(tool_json({"ps"})["actors"].size(), 1u);
   const std::string log = whole_file(folder_.file("buskin.root.default.log"));
-  EXPECT_NE(log.find("resumes system default, whose processes were all dead: 1 actors wait for their program, 1 ended as system_died"),
+  EXPECT_NE(log.find("resumes system default, whose processes were all dead: 1 actors wait for their program, 1 ended "
+                     "as system_died"),
             std::string::npos)
       << log;
   expect_clean();

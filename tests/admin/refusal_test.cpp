@@ -69,7 +69,8 @@ TEST_F(Refusal, ASegmentOfAnotherVersion) {
   leave_segment(path);
   const int fd = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
   const std::uint32_t other = buskin::shm::kLayoutVersion + 1;
-  ASSERT_EQ(::pwrite(fd, &other, sizeof other, offsetof(buskin::shm::Superblock, layout_version)), ssize_t{sizeof other});
+  ASSERT_EQ(::pwrite(fd, &other, sizeof other, offsetof(buskin::shm::Superblock, layout_version)),
+            ssize_t{sizeof other});
   ::close(fd);
   EXPECT_EQ(unless_has(refusal({}), "version"), "");
   EXPECT_EQ(unless_has(tool({"status"}).err, "version"), "");

@@ -68,7 +68,8 @@ TEST_F(ToolRefusals, AStoppedAdminIsNamedAtOnce) {
   (void)options();
   const int admin = tool_json({"start"})["admin"].get<int>();
   ASSERT_EQ(::kill(admin, SIGSTOP), 0);
-  expect_refused({"stop", "--deadline", "60"}, {"process " + std::to_string(admin), "is stopped by a signal", "kill -CONT"});
+  expect_refused({"stop", "--deadline", "60"},
+                 {"process " + std::to_string(admin), "is stopped by a signal", "kill -CONT"});
   ASSERT_EQ(::kill(admin, SIGCONT), 0);
   EXPECT_EQ(tool({"stop"}).code, 0);
 }

@@ -81,7 +81,8 @@ std::string origin_of(const Json& actor, const std::string& option) {
 TEST_F(Tool, StatusShowsEachOptionOfAnActorWithItsOrigin) {
   buskin::ActorSystem system(options());
   const auto echo = system.create<Echo>({.name = "echo", .mailbox = {.capacity = 17}});
-  for (const std::string& name : {std::string("echo"), echo->address().to_string(), std::to_string(echo->address().index())}) {
+  for (const std::string& name :
+       {std::string("echo"), echo->address().to_string(), std::to_string(echo->address().index())}) {
     const Json actor = tool_json({"status", name});
     EXPECT_EQ(actor["index"], echo->address().index());
     EXPECT_EQ(origin_of(actor, "mailbox.capacity"), "17 set");

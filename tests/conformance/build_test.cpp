@@ -59,8 +59,8 @@ TEST_P(Building, AnAddressTravelsInAMessage) {
 
 TEST_P(Building, AFillFunctionIsTheGeneralForm) {
   const auto hello = system_.create<Hello>();
-  const auto answer =
-      system_.ask<Greet>(*hello, 30s, [](auto& builder) { return CreateGreet(builder, builder.CreateString("filled")); });
+  const auto answer = system_.ask<Greet>(
+      *hello, 30s, [](auto& builder) { return CreateGreet(builder, builder.CreateString("filled")); });
   EXPECT_EQ(answer->text()->str(), "Hello, filled!");
 }
 

@@ -40,7 +40,9 @@ struct Family : buskin::Actor<Add, Tick, buskin::Ask<Read, Total>, buskin::Ask<R
   }
   void on(Message<Report>, ReplyTo<Reply> reply, Context& context) {
     std::string text = reason;
-    for (const auto& one : context.children()) text += one.name + "/" + one.type + (child == again ? "/same" : "/other");
+    for (const auto& one : context.children()) {
+      text += one.name + "/" + one.type + (child == again ? "/same" : "/other");
+    }
     reply(text + " " + child.address().to_string());
   }
   void on(Message<buskin::ChildActorExited> gone) {

@@ -26,7 +26,8 @@ struct Narcissus : buskin::Actor<Add, Tick, buskin::Undeliverable, buskin::Ask<R
 };
 
 /// Sends or forwards `count` texts of 400 bytes in one exactly-once turn; counts what comes back.
-struct Stager : buskin::Actor<buskin::Init<Settings>, Add, buskin::Bytes, buskin::Undeliverable, buskin::Ask<Report, Reply>> {
+struct Stager
+    : buskin::Actor<buskin::Init<Settings>, Add, buskin::Bytes, buskin::Undeliverable, buskin::Ask<Report, Reply>> {
   static constexpr auto delivery = buskin::Delivery::ExactlyOnce;
   explicit Stager(const Settings& settings) : next(*settings.next()) {}
   void on(Message<Add> add, Context& context) {
@@ -44,7 +45,8 @@ struct Stager : buskin::Actor<buskin::Init<Settings>, Add, buskin::Bytes, buskin
 };
 
 /// Gets texts of 400 bytes from its own timers, and notices from children that end; then it stands at a gate.
-struct Busy : buskin::Actor<Add, buskin::Bytes, buskin::ChildActorExited, buskin::Ask<Pause, Total>, buskin::Ask<Read, Total>> {
+struct Busy
+    : buskin::Actor<Add, buskin::Bytes, buskin::ChildActorExited, buskin::Ask<Pause, Total>, buskin::Ask<Read, Total>> {
   void on(Message<Add> add, Context& context) {
     for (std::uint64_t i = 0; i < add->by(); ++i) {
       context.after<buskin::Bytes>(1us, std::string(400, 'x'));

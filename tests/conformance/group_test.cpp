@@ -180,8 +180,8 @@ TEST_P(Groups, LeaveNothingOfWhatIsGivenUp) {
   for (const std::uint32_t capacity : {100u, 2u}) {  // With two places a group is over after each message.
     for (const std::uint32_t attempts : {1u, 3u}) {
       const auto strict = system_.create<Strict>();
-      const auto thrifty = system_.create<Thrifty>({.mailbox = {.capacity = capacity}, .supervise = {.attempts = attempts}},
-                                                   buskin::Address(*strict));
+      const auto thrifty = system_.create<Thrifty>(
+          {.mailbox = {.capacity = capacity}, .supervise = {.attempts = attempts}}, buskin::Address(*strict));
       for (const std::uint32_t number : {1u, 1'001u, 2u, 1'001u, 1'001u, 3u}) system_.send(*thrifty, Tick(number));
       expect_all(*strict, 3);
       EXPECT_EQ(read(*thrifty), 3u);

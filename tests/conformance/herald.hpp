@@ -80,8 +80,8 @@ class Heralds : public Conformance {
     while (std::stoull(text) < count) text = report();
     return text;
   }
-  /// Returns when the actor stands at a gate, where it stays until open_gate() or the end of the test. On the sequential
-  /// base no gate is needed: an actor does nothing until its turn comes.
+  /// Returns when the actor stands at a gate, where it stays until open_gate() or the end of the test. On the
+  /// sequential base no gate is needed: an actor does nothing until its turn comes.
   template <class A>
   void doze(buskin::Ref<A> actor) {
     ASSERT_TRUE(system_.ask<Pause>(actor, 30s, close_gate()));

@@ -17,11 +17,14 @@ struct Late : buskin::Actor<buskin::Init<Settings>, Pause, buskin::Undeliverable
   explicit Late(const Settings& settings) : next(*settings.next()) {}
   void on(Message<Pause> pause, Context& context) {
     context.send(next, Tick(1));
-    context.request<Read>(next, 60s).then([this](const buskin::Answer<Total>& answer) { asked = answer.error().what(); });
+    context.request<Read>(next, 60s).then(
+        [this](const buskin::Answer<Total>& answer) { asked = answer.error().what(); });
     std::ofstream(pause->gate()->str() + ".reached") << "";
     stand_at(pause->gate()->str());
   }
-  void on(Message<buskin::Undeliverable> gone) { told = buskin::to_string(gone->code) + (": " + std::string(gone->type_name.view())); }
+  void on(Message<buskin::Undeliverable> gone) {
+    told = buskin::to_string(gone->code) + (": " + std::string(gone->type_name.view()));
+  }
   void on(Message<Report>, ReplyTo<Reply> reply) { reply(told + ", " + asked); }
   Ref<Sum> next;
   std::string told, asked;

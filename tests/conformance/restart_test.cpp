@@ -30,7 +30,8 @@ struct Lender : buskin::Actor<buskin::Ask<Read, Total>, Tick, buskin::Ask<Report
 };
 
 /// Has one of everything.
-struct Phoenix : buskin::Actor<buskin::Init<Settings>, Tick, Add, buskin::Ask<Read, Total>, buskin::Ask<Report, Reply>> {
+struct Phoenix
+    : buskin::Actor<buskin::Init<Settings>, Tick, Add, buskin::Ask<Read, Total>, buskin::Ask<Report, Reply>> {
   explicit Phoenix(const Settings& settings) : next(*settings.next()) {}
   void on_start(Context& context) { (void)context.create<Hello>({.name = "egg"}); }
   void on(Message<Tick> tick, Context& context) {
@@ -59,7 +60,8 @@ class Restarts : public Conformance {
 TEST_P(Restarts, AddressNameInitMessageAndChildrenAreKept) {
   for (const Failure how : {kThrow, kCrash}) {
     const auto lender = system_.create<Lender>();
-    const auto phoenix = system_.create<Phoenix>({.name = "phoenix", .supervise = restart_always_}, buskin::Address(*lender));
+    const auto phoenix =
+        system_.create<Phoenix>({.name = "phoenix", .supervise = restart_always_}, buskin::Address(*lender));
     const std::string before = report(*phoenix);
     EXPECT_NE(before.find(" egg "), std::string::npos);
     system_.send(*phoenix, Tick(how));
@@ -106,7 +108,8 @@ struct Toddler : buskin::Actor<Tick, buskin::Ask<Read, Total>> {
 
 /// Three children, as Order::kind says: what they do after a failure, and a limit of restarts.
 template <Strategy kStrategy>
-struct Nursery : buskin::Actor<Order, buskin::Ask<Report, Reply>, buskin::ChildActorRestarted, buskin::ChildActorExited> {
+struct Nursery
+    : buskin::Actor<Order, buskin::Ask<Report, Reply>, buskin::ChildActorRestarted, buskin::ChildActorExited> {
   static constexpr auto strategy = kStrategy;
   void on(Message<Order> order, Context& context) {
     const auto decision = static_cast<Decision>(order->kind());
@@ -159,7 +162,9 @@ struct Team {
     system.send(children[1], Tick(how));
     std::string text;
     // It first: when it answers, all others have been told.
-    for (const int i : {1, 0, 2}) text += std::to_string(system.ask<Read>(children[static_cast<std::size_t>(i)], 60s)->n());
+    for (const int i : {1, 0, 2}) {
+      text += std::to_string(system.ask<Read>(children[static_cast<std::size_t>(i)], 60s)->n());
+    }
     return text;
   }
   buskin::ActorSystem& system;

@@ -190,7 +190,8 @@ struct Stubborn : buskin::Actor<buskin::Ask<Report, Total>, buskin::Ask<Read, To
 /// Makes a Mortal in the place that the name says, and reports its end.
 struct Guardian : buskin::Actor<buskin::Ask<Add, Total>, buskin::Ask<Read, Total>, buskin::ChildActorExited> {
   void on(Message<Add> add, ReplyTo<Total> reply, Context& context) {
-    child = context.create<Mortal>({.place = add->by() == 0 ? buskin::own_process : buskin::shared("mortals")}, context.self());
+    child = context.create<Mortal>({.place = add->by() == 0 ? buskin::own_process : buskin::shared("mortals")},
+                                   context.self());
     context.request<Read>(child, 30s).then([reply = std::move(reply)](buskin::Answer<Total> answer) mutable {
       reply(answer ? answer->n() : 0u);
     });

@@ -21,8 +21,9 @@ struct Fragile : buskin::Actor<Tick, buskin::Ask<Read, Total>, buskin::Ask<Repor
 /// A parent of one Fragile, which says why it is gone.
 struct Guardian : buskin::Actor<Order, buskin::Ask<Report, Reply>, Tick, buskin::ChildActorExited> {
   void on(Message<Order> order, Context& context) {
-    child = context.create<Fragile>({.place = buskin::here,
-                                     .supervise = {.on_throw = static_cast<Decision>(order->kind()), .restarts = order->count(), .within = 1h}});
+    child = context.create<Fragile>(
+        {.place = buskin::here,
+         .supervise = {.on_throw = static_cast<Decision>(order->kind()), .restarts = order->count(), .within = 1h}});
   }
   void on(Message<Tick> tick, Context& context) { context.forward(child, std::move(tick)); }
   void on(Message<Report>, ReplyTo<Reply> reply) { reply(last); }

@@ -113,8 +113,9 @@ inline std::vector<Scenario> receiving_scenarios() {
 
 inline std::vector<Scenario> all_scenarios() {
   std::vector<Scenario> all;
-  for (const auto& part : {sending_scenarios(), receiving_scenarios(), turning_scenarios(), group_scenarios(),
-                           journal_scenarios(), naming_scenarios(), memory_scenarios(), life_scenarios(), byte_scenarios()}) {
+  for (const auto& part :
+       {sending_scenarios(), receiving_scenarios(), turning_scenarios(), group_scenarios(), journal_scenarios(),
+        naming_scenarios(), memory_scenarios(), life_scenarios(), byte_scenarios()}) {
     all.insert(all.end(), part.begin(), part.end());
   }
   return all;

@@ -25,7 +25,9 @@ inline void prepare_names(World& world) {
 /// The next admin finds it so, or makes it so.
 inline void expect_names(World& world) {
   resume_names(world.own());
-  for (const char* const name : {"one", "two"}) EXPECT_TRUE(is_open(world.segment(), find_name(world.segment(), name))) << name;
+  for (const char* const name : {"one", "two"}) {
+    EXPECT_TRUE(is_open(world.segment(), find_name(world.segment(), name))) << name;
+  }
   EXPECT_EQ(find_name(world.segment(), "gone").index, ActorIndex::None);
   EXPECT_FALSE(use_of_names(world.segment()).is_frozen);
   const ActorId late = add_named(world, world.own(), "late");

@@ -52,7 +52,9 @@ TEST(Histogram, TakesTheLargestValue) {
 
 TEST(Histogram, MergedIsAsIfRecordedInOne) {
   Histogram one, two, both;
-  for (std::uint64_t value = 1; value < 10'000; value += 3) (value % 2 == 0 ? one : two).record(value), both.record(value);
+  for (std::uint64_t value = 1; value < 10'000; value += 3) {
+    (value % 2 == 0 ? one : two).record(value), both.record(value);
+  }
   one.merge(two);
   EXPECT_EQ(one.count(), both.count());
   EXPECT_EQ(one.percentile(0.99), both.percentile(0.99));

@@ -32,8 +32,8 @@ std::map<std::string, std::uint64_t> counts_by_coreutils(const std::string& text
   EXPECT_GE(fd, 0);
   close(fd);
   std::ofstream(path, std::ios::binary) << text;
-  const std::string command =
-      std::string("LC_ALL=C tr -c 'A-Za-z0-9_' '\\n' <") + path + " | LC_ALL=C grep -o '[A-Za-z_][A-Za-z0-9_]*' | LC_ALL=C sort | uniq -c";
+  const std::string command = std::string("LC_ALL=C tr -c 'A-Za-z0-9_' '\\n' <") + path +
+                              " | LC_ALL=C grep -o '[A-Za-z_][A-Za-z0-9_]*' | LC_ALL=C sort | uniq -c";
   std::map<std::string, std::uint64_t> counts;
   FILE* pipe = popen(command.c_str(), "r");
   std::array<char, 65'536> name{};

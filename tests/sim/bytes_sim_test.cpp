@@ -35,7 +35,8 @@ void stage_all(SimRun& run, Thread& thread, ActorId to, std::uint64_t count) {
     if (number % 2 == 1) {
       quota.give_back(kBytes);
     } else {
-      EXPECT_EQ(send(thread, {to, Lane::Messages, Admission::Staged}, SimRun::make(thread, number)), SendStatus::Accepted);
+      EXPECT_EQ(send(thread, {to, Lane::Messages, Admission::Staged}, SimRun::make(thread, number)),
+                SendStatus::Accepted);
     }
     ++number;
   }

@@ -48,7 +48,8 @@ void race(std::uint32_t capacity, std::uint64_t senders, std::uint64_t each) {
       run.simulation.add([&run, &thread, id, sender, each] { send_all(run, thread, id, sender, each); });
     }
     Thread& thread = run.add_thread();
-    run.simulation.add([&run, &thread, id, capacity, all = senders * each] { receive_all(run, thread, id, capacity, all); });
+    run.simulation.add(
+        [&run, &thread, id, capacity, all = senders * each] { receive_all(run, thread, id, capacity, all); });
     return [] {};
   });
 }

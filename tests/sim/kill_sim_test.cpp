@@ -100,7 +100,8 @@ TEST(KillSim, OfASenderLosesNothingAndLeaksNothing) {
     const ActorId id = run.add_actor(2);
     unpark(run.segment_, id.index);
     Thread& victim = add_process(run, kVictim);
-    const std::size_t number = run.simulation.add_stopping([&victim, id, ledger] { send_all(victim, id, *ledger, 100, 4); }, 150);
+    const std::size_t number =
+        run.simulation.add_stopping([&victim, id, ledger] { send_all(victim, id, *ledger, 100, 4); }, 150);
     Thread& sender = run.add_thread();
     run.simulation.add([&sender, id, ledger, living] {
       send_all(sender, id, *ledger, 200, 3);
@@ -177,7 +178,8 @@ void kill_a_host(bool repairers_die) {
 
     Thread& victim = add_process(run, kVictim);
     std::map<ProcessIndex, std::size_t> mortals;
-    mortals[kVictim] = run.simulation.add_stopping([&run, &victim, x, y, last] { relay(run, victim, x, y, last); }, 400);
+    mortals[kVictim] =
+        run.simulation.add_stopping([&run, &victim, x, y, last] { relay(run, victim, x, y, last); }, 400);
     if (repairers_die) {
       Thread& first = add_process(run, kRepairer);
       const auto victims = mortals;

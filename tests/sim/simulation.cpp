@@ -51,7 +51,9 @@ struct Simulation::Fiber {
 Simulation::Simulation(std::uint64_t seed, std::uint64_t steps_max)
     : random_(seed), steps_max_(steps_max), change_every_(kChangeEvery[seed % kChangeEvery.size()]) {
   const std::uint64_t way = seed / kChangeEvery.size();
-  if (way % 2 == 1 || std::getenv("BUSKIN_WEAKEN") != nullptr) memory_.emplace(random_, kStaleOf8[way / 2 % kStaleOf8.size()]);
+  if (way % 2 == 1 || std::getenv("BUSKIN_WEAKEN") != nullptr) {
+    memory_.emplace(random_, kStaleOf8[way / 2 % kStaleOf8.size()]);
+  }
 }
 
 Simulation::~Simulation() {
@@ -241,7 +243,8 @@ void interleave() { sim::wait_a_step(); }
 
 std::uint64_t sim_load(const void* word, std::uint64_t newest, std::memory_order order, const Site& site) {
   sim::Memory* const memory = weak_memory();
-  return memory == nullptr ? newest : memory->load(sim::Simulation::current()->running(), word, newest, weakened(order, site));
+  return memory == nullptr ? newest
+                           : memory->load(sim::Simulation::current()->running(), word, newest, weakened(order, site));
 }
 
 void sim_peek(const void* place, void* copied, std::size_t bytes) {
@@ -262,12 +265,17 @@ void sim_failed(const void* word, std::uint64_t newest, std::memory_order order,
 
 void sim_store(const void* word, std::uint64_t before, std::uint64_t after, std::memory_order order, const Site& site) {
   sim::Memory* const memory = weak_memory();
-  if (memory != nullptr) memory->store(sim::Simulation::current()->running(), word, before, after, weakened(order, site));
+  if (memory != nullptr) {
+    memory->store(sim::Simulation::current()->running(), word, before, after, weakened(order, site));
+  }
 }
 
-void sim_change(const void* word, std::uint64_t before, std::uint64_t after, std::memory_order order, const Site& site) {
+void sim_change(const void* word, std::uint64_t before, std::uint64_t after, std::memory_order order,
+                const Site& site) {
   sim::Memory* const memory = weak_memory();
-  if (memory != nullptr) memory->change(sim::Simulation::current()->running(), word, before, after, weakened(order, site));
+  if (memory != nullptr) {
+    memory->change(sim::Simulation::current()->running(), word, before, after, weakened(order, site));
+  }
 }
 
 /// Compares and falls asleep in one step, as the kernel does.

@@ -130,7 +130,9 @@ TEST(TablesSim, WhoHasANameIsFoundByWhoeverKnowsOfHim) {
   });
 }
 
-KeptReply kept(ActorId asker, ActorId keeper, std::uint64_t message) { return {message, asker, message * 10, 0, keeper}; }
+KeptReply kept(ActorId asker, ActorId keeper, std::uint64_t message) {
+  return {message, asker, message * 10, 0, keeper};
+}
 
 /// A row is used again at once. Who answers it reads it whole, and one of those who end it does.
 TEST(TablesSim, AKeptReplyIsAnsweredOnceFromAWholeRow) {
@@ -236,7 +238,8 @@ TEST(TablesSim, OfTwoThatWaitForEachOtherOneIsTold) {
     unpark(run.segment_, y.index);
     for (const auto& [own, other] : {std::pair{x, y}, std::pair{y, x}}) {
       Thread& thread = run.add_thread();
-      EXPECT_EQ(send(thread, {other, Lane::Messages, Admission::Bounded}, SimRun::make(thread, 1)), SendStatus::Accepted);
+      EXPECT_EQ(send(thread, {other, Lane::Messages, Admission::Bounded}, SimRun::make(thread, 1)),
+                SendStatus::Accepted);
       run.simulation.add([&run, &thread, own = own, other = other] {
         // The thread that gets the error takes its own message and makes room.
         if (wait_for_room(thread, other, own, ~std::uint64_t{0}) == RoomWait::Retry) return;

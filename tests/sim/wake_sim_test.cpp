@@ -60,7 +60,9 @@ void race(std::initializer_list<std::uint32_t> bits, std::uint64_t senders, std:
     for (std::uint64_t sender = 0; sender < senders; ++sender) {
       Thread& thread = run.add_thread();
       run.simulation.add([&thread, actors, places, sender, each] {
-        for (std::uint64_t i = 0; i < each; ++i) send_value(thread, actors->at(places[(sender + i) % places.size()]), i);
+        for (std::uint64_t i = 0; i < each; ++i) {
+          send_value(thread, actors->at(places[(sender + i) % places.size()]), i);
+        }
       });
     }
     return [] {};
@@ -83,7 +85,8 @@ TEST(WakeSim, AThreadOfItsOwnActorIsWoken) {
       for (std::uint64_t handled = 0; handled < 6;) {
         handled += serve(run, hosting, reader);
         if (handled == 6) return;
-        sleep_until(hosting, ~std::uint64_t{0}, [&] { return pending_count(run.segment_, id.index, Lane::Messages) == 0; });
+        sleep_until(hosting, ~std::uint64_t{0},
+                    [&] { return pending_count(run.segment_, id.index, Lane::Messages) == 0; });
       }
     });
     for (int sender = 0; sender < 2; ++sender) {
@@ -152,7 +155,8 @@ TEST(WakeSim, AMailboxThatChangesItsHostKeepsItsWakeUps) {
       for (std::uint64_t handled = 0; handled < 4;) {
         handled += serve(run, second, reader);
         if (handled == 4) return;
-        sleep_until(second, ~std::uint64_t{0}, [&] { return pending_count(run.segment_, id.index, Lane::Messages) == 0; });
+        sleep_until(second, ~std::uint64_t{0},
+                    [&] { return pending_count(run.segment_, id.index, Lane::Messages) == 0; });
       }
     });
     for (int sender = 0; sender < 2; ++sender) {

@@ -20,7 +20,9 @@ class Client {
   int begin() {
     if (!create_all()) return 1;
     for (std::uint32_t source = 0; source < kSources; ++source) {
-      for (std::uint32_t i = 0; i < kTokens; ++i) system_.send(system_.find("source" + std::to_string(source)), Token(source));
+      for (std::uint32_t i = 0; i < kTokens; ++i) {
+        system_.send(system_.find("source" + std::to_string(source)), Token(source));
+      }
     }
     for (const char* name : {"asker", "nursery"}) system_.send(system_.find(name), Token(0));
     return work();
@@ -88,7 +90,8 @@ class Client {
   template <class A, class... Args>
   buskin::Address make(const char* name, const buskin::Place& place, const Args&... args) {
     const auto made = system_.create<A>(
-        buskin::CreateOptions{.name = name, .place = place, .mailbox = {.wait = kStartMax}, .supervise = patient()}, args...);
+        buskin::CreateOptions{.name = name, .place = place, .mailbox = {.wait = kStartMax}, .supervise = patient()},
+        args...);
     if (!made.ok()) (void)fail(std::string(name) + ": " + made.error().what());
     return made.ok() ? made->address() : buskin::Address();
   }
@@ -105,7 +108,9 @@ class Client {
     bool is_good = relays[0] && relays[1];
     for (std::uint32_t source = 0; source < kSources; ++source) {
       const std::string name = "source" + std::to_string(source);
-      is_good = make<Source>(name.c_str(), source == 0 ? light : own, relays[source % 2], sink, path_, source, kTokens) && is_good;
+      is_good =
+          make<Source>(name.c_str(), source == 0 ? light : own, relays[source % 2], sink, path_, source, kTokens) &&
+          is_good;
     }
     is_good = make<Echo>("echo", light) && is_good;
     is_good = make<Keeper>("keeper", own) && is_good;
@@ -117,7 +122,8 @@ class Client {
   void have_a_brief_one(std::uint64_t number) {
     const buskin::Place place = number / kBriefEvery % 2 == 0 ? buskin::shared("brief") : buskin::own_process;
     const auto brief = system_.create<Brief>(
-        buskin::CreateOptions{.place = place, .life = buskin::Life::Creator, .supervise = patient()}, buskin::Address());
+        buskin::CreateOptions{.place = place, .life = buskin::Life::Creator, .supervise = patient()},
+        buskin::Address());
     if (!brief.ok()) {
       witness_.not_started.add_relaxed(1);
       return;
@@ -170,7 +176,9 @@ class Client {
       const std::uint64_t step = step_of(way % kPaths);
       const std::uint64_t count = numbers[way / kPaths] / step;
       const std::uint64_t sum = step * count * (count + 1) / 2;
-      if (seen.last()->Get(way) == count * step && seen.count()->Get(way) == count && seen.sum()->Get(way) == sum) continue;
+      if (seen.last()->Get(way) == count * step && seen.count()->Get(way) == count && seen.sum()->Get(way) == sum) {
+        continue;
+      }
       wrong += " source " + std::to_string(way / kPaths) + " path " + std::to_string(way % kPaths) + " of " +
                std::to_string(count) + ": last " + std::to_string(seen.last()->Get(way)) + ", count " +
                std::to_string(seen.count()->Get(way)) + ", sum " + std::to_string(seen.sum()->Get(way)) + " of " +

@@ -68,7 +68,9 @@ class SystemStorm : public ::testing::Test {
   /// Everything that can be seen from outside, for the search for a fault.
   std::string describe_all() {
     std::string text = tool({"status"}).out + tool({"ps"}).out + tool({"program", "list"}).out;
-    for (const Victim& victim : find_victims(folder_.path())) text += std::to_string(victim.pid()) + " " + victim.title() + "\n";
+    for (const Victim& victim : find_victims(folder_.path())) {
+      text += std::to_string(victim.pid()) + " " + victim.title() + "\n";
+    }
     constexpr std::size_t kActorsShown = 3;
     std::size_t shown = 0;
     const Json all = look({"ps"});
@@ -238,7 +240,8 @@ class SystemStorm : public ::testing::Test {
     EXPECT_EQ(look({"status"})["admin"], admin);
     for (const Victim& victim : before) {
       // An admin or a fork server that found another one of its kind ends in order.
-      const bool is_brief = victim.title().find("Brief") != std::string::npos || victim.title().find("brief") != std::string::npos;
+      const bool is_brief =
+          victim.title().find("Brief") != std::string::npos || victim.title().find("brief") != std::string::npos;
       EXPECT_TRUE(victim.role() != Role::Actor || is_brief || victim.is_alive())
           << victim.title() << " is gone though it was only stopped";
     }
@@ -345,10 +348,11 @@ class SystemStorm : public ::testing::Test {
                 static_cast<unsigned long long>(stops_), static_cast<unsigned long long>(stop_phases_),
                 status_["admins"].dump().c_str(), static_cast<unsigned long long>(counter("restarted")),
                 static_cast<unsigned long long>(redelivered_));
-    std::printf("%llu sent, %llu handled, %llu at the sink, %llu of them flagged, %llu straight, %llu large of %llu MiB; ",
-                static_cast<unsigned long long>(counter("sent")), static_cast<unsigned long long>(counter("handled")),
-                value(witness_.handled), value(witness_.flagged), value(witness_.straight), value(witness_.large),
-                value(witness_.large_bytes) >> 20);
+    std::printf(
+        "%llu sent, %llu handled, %llu at the sink, %llu of them flagged, %llu straight, %llu large of %llu MiB; ",
+        static_cast<unsigned long long>(counter("sent")), static_cast<unsigned long long>(counter("handled")),
+        value(witness_.handled), value(witness_.flagged), value(witness_.straight), value(witness_.large),
+        value(witness_.large_bytes) >> 20);
     std::printf("%llu asks, %llu answered by the reaper; %llu brief actors, %llu not started, %llu children; ",
                 value(witness_.client_asks.answered) + value(witness_.actor_asks.answered),
                 value(witness_.client_asks.restarted) + value(witness_.actor_asks.restarted), value(witness_.started),

@@ -23,7 +23,8 @@ namespace system_storm {
 
 enum class Role : std::uint8_t { Actor, Admin, ForkServer, Standby, Client };
 inline constexpr std::size_t kRoles = 5;
-inline constexpr std::array<const char*, kRoles> kRoleNames = {"actors", "admins", "fork servers", "standbys", "clients"};
+inline constexpr std::array<const char*, kRoles> kRoleNames = {"actors", "admins", "fork servers", "standbys",
+                                                               "clients"};
 
 class Victim {
  public:
@@ -76,7 +77,9 @@ inline std::optional<Role> role_of(const std::string& title) {
 
 inline bool is_in(const std::string& process, const std::string& folder) {
   std::error_code fault;
-  if (std::filesystem::read_symlink(std::filesystem::path(process) / "fd" / "2", fault).string().starts_with(folder)) return true;
+  if (std::filesystem::read_symlink(std::filesystem::path(process) / "fd" / "2", fault).string().starts_with(folder)) {
+    return true;
+  }
   std::ifstream maps(process + "/maps");
   for (std::string line; std::getline(maps, line);) {
     if (line.find(folder) != std::string::npos) return true;

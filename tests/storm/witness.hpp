@@ -95,7 +95,9 @@ struct Witness {
   static Cell unpack(std::uint64_t word) {
     return {word >> 16, static_cast<std::uint32_t>(word >> 8 & 255), static_cast<std::uint32_t>(word & 255)};
   }
-  static std::uint64_t pack(const Cell& cell) { return cell.number << 16 | std::uint64_t{cell.first} << 8 | cell.again; }
+  static std::uint64_t pack(const Cell& cell) {
+    return cell.number << 16 | std::uint64_t{cell.first} << 8 | cell.again;
+  }
 
   void note_time() {
     const std::uint64_t now = buskin::shm::now_ns();

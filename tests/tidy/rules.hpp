@@ -18,6 +18,7 @@
 namespace buskin::tidy {
 
 inline constexpr std::size_t kLinesMax = 400;
+inline constexpr std::size_t kColumnsMax = 120;  // As .clang-format says.
 inline constexpr std::size_t kReasonLinesBack = 4;
 
 /// The code that the rules on memory and crashes are about.
@@ -40,6 +41,18 @@ inline Findings files_are_short(const Sources& sources) {
   for (const Source& source : sources) {
     if (source.is_code() && source.lines.size() > kLinesMax) {
       findings.push_back(at(source, kLinesMax, "split it: a file has one idea and at most 400 lines"));
+    }
+  }
+  return findings;
+}
+
+inline Findings lines_are_short(const Sources& sources) {
+  Findings findings;
+  for (const Source& source : sources) {
+    if (!source.is_code()) continue;
+    for (std::size_t i = 0; i < source.lines.size(); ++i) {
+      if (source.lines[i].size() <= kColumnsMax) continue;
+      findings.push_back(at(source, i, "break it: a line has at most 120 columns"));
     }
   }
   return findings;

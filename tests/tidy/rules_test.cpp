@@ -76,6 +76,11 @@ TEST(TidyRules, ALongFileIsFound) {
   EXPECT_EQ(files_are_short(file_of(401)).size(), 1u);
 }
 
+TEST(TidyRules, ALongLineIsFound) {
+  EXPECT_TRUE(lines_are_short({source_of("shm/base/a.hpp", std::string(120, 'x') + "\n")}).empty());
+  EXPECT_EQ(lines_are_short({source_of("shm/base/a.hpp", "\n" + std::string(121, 'x') + "\n")}).size(), 1u);
+}
+
 TEST(TidyRules, AMissingOpeningOrGuardIsFound) {
   EXPECT_EQ(files_say_what_they_are({source_of("shm/base/a.cpp", "int a;\n")}).size(), 1u);
   EXPECT_EQ(files_say_what_they_are({source_of("shm/base/a.hpp", "// A: a.\n")}).size(), 1u);

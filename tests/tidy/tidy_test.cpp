@@ -47,6 +47,8 @@ TEST(Tidy, IncludesPointDownwards) { expect_none(includes_point_downwards(tree()
 TEST(Tidy, FoldersIncludeOneWay) { expect_none(folders_include_one_way(tree())); }
 TEST(Tidy, RoomsAreDescribed) { expect_none(rooms_are_described(tree(), floors())); }
 TEST(Tidy, FilesAreShort) { expect_none(files_are_short(tree())); }
+
+TEST(Tidy, LinesAreShort) { expect_none(lines_are_short(tree())); }
 TEST(Tidy, FilesSayWhatTheyAre) { expect_none(files_say_what_they_are(tree())); }
 TEST(Tidy, AtomicAccessesGiveTheirReason) { expect_none(atomic_accesses_give_their_reason(tree())); }
 TEST(Tidy, SyncNamesStandInPairs) { expect_none(sync_names_stand_in_pairs(tree())); }

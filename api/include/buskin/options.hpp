@@ -77,7 +77,8 @@ struct SuperviseOptions {
   Decision on_crash = Decision::Restart;
   std::uint32_t restarts = 100;  ///< At most this many restarts...
   Duration within = std::chrono::seconds(10);  ///< ... in this time; with one more the actor ends.
-  Duration backoff = std::chrono::milliseconds(1);  ///< Before the second restart in a row. It doubles with each, and up to a quarter is subtracted as jitter.
+  /// Before the second restart in a row. It doubles with each, and up to a quarter is subtracted as jitter.
+  Duration backoff = std::chrono::milliseconds(1);
   Duration backoff_max = std::chrono::seconds(1);
   std::uint32_t attempts = 2;    ///< Failed handlings of one message before it becomes a PoisonMessage; 1 to 15.
   std::uint32_t kills_max = 32;  ///< Deliveries that ended in an unexplained death, before it becomes one; 1 to 255.

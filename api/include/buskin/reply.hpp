@@ -51,7 +51,9 @@ class ReplyTo {
   }
 
   /// False when nobody waits for it any more (asker gone).
-  bool wanted() const { return endpoint_ != nullptr && correlation_ != 0 && endpoint_->reply_wanted(asker_, correlation_); }
+  bool wanted() const {
+    return endpoint_ != nullptr && correlation_ != 0 && endpoint_->reply_wanted(asker_, correlation_);
+  }
 
  private:
   void answer(const detail::MessageInfo& info, std::span<const std::byte> bytes) {

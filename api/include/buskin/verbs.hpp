@@ -275,7 +275,8 @@ class TurnVerbs : public Verbs<Self> {
   }
 
   /// Makes a T the actor's saved state when this turn commits; on_restart gets it after a crash. When a turn
-  /// saves twice, the second one stands. Ends the program when the segment has no room for it. Cost: a copy, and a commit.
+  /// saves twice, the second one stands. Ends the program when the segment has no room for it. Cost: a copy, and a
+  /// commit.
   template <class T, class... Args>
   void save(const Args&... args) {
     detail::with_bytes<T>(
@@ -323,7 +324,8 @@ class TurnVerbs : public Verbs<Self> {
   /// Does not compile: a turn must not wait.
   template <class T, class... Args>
   void ask(const Args&...) {
-    static_assert(sizeof(T) == 0, "buskin: ask waits and would block this actor: use context.request<T>(...).then(...)");
+    static_assert(sizeof(T) == 0,
+                  "buskin: ask waits and would block this actor: use context.request<T>(...).then(...)");
   }
 
  private:

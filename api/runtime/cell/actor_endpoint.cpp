@@ -45,7 +45,9 @@ detail::RequestId ActorEndpoint::request(const detail::SendSpec& send_spec, std:
   requests.add(id, shm::now_ns() + positive(timeout));
   shm::ActorId to{};
   Status status = resolve(send_spec.to, to);
-  if (status.ok()) status = send_message({.to = {to}, .correlation = id, .wait = send_spec.wait}, *send_spec.info, bytes);
+  if (status.ok()) {
+    status = send_message({.to = {to}, .correlation = id, .wait = send_spec.wait}, *send_spec.info, bytes);
+  }
   if (!status.ok()) requests.fail(id, status.error());
   return static_cast<detail::RequestId>(id);
 }

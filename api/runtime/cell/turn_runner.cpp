@@ -177,7 +177,10 @@ void TurnRunner::handle_control(const detail::Incoming& delivery) {
 /// The usual end of a turn. Does not go by an OpenTurn: copying a struct right after writing its fields defeats
 /// store forwarding, so the copy stalls until earlier, possibly contended, stores drain.
 Step TurnRunner::finish(shm::LaneReader& reader, const shm::Hand& hand) {
-  if (hooks_.instance().saves_by_hook() && !Group::takes(hooks_.instance().info().group, reader.lane(), hand)) [[unlikely]] hooks_.save_state();
+  const Instance& instance = hooks_.instance();
+  if (instance.saves_by_hook() && !Group::takes(instance.info().group, reader.lane(), hand)) [[unlikely]] {
+    hooks_.save_state();
+  }
   complete(reader, hand);
   return Step::Worked;
 }

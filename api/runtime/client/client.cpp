@@ -66,12 +66,15 @@ Client::Request* Client::find_request(std::uint64_t id) {
   return found == requests_.end() ? nullptr : &*found;
 }
 
-detail::RequestId Client::request(const detail::SendSpec& send_spec, std::span<const std::byte> bytes, Duration timeout) {
+detail::RequestId Client::request(const detail::SendSpec& send_spec, std::span<const std::byte> bytes,
+                                  Duration timeout) {
   const std::uint64_t id = next_request_++;
   Request request{id, shm::now_ns() + static_cast<std::uint64_t>(timeout.count()), Error(), nullptr};
   shm::ActorId to{};
   Status status = resolve(send_spec.to, to);
-  if (status.ok()) status = send_message({.to = {to}, .correlation = id, .wait = send_spec.wait}, *send_spec.info, bytes);
+  if (status.ok()) {
+    status = send_message({.to = {to}, .correlation = id, .wait = send_spec.wait}, *send_spec.info, bytes);
+  }
   if (!status.ok()) request.error = status.error(), request.done = true;
   requests_.push_back(std::move(request));
   return static_cast<detail::RequestId>(id);
@@ -106,7 +109,7 @@ bool Client::has_mail() {
   return std::any_of(lanes_.begin(), lanes_.end(), [](shm::LaneReader& lane) { return lane.poll(); });
 }
 
-/// On base Sequential no other thread runs, so only a deadline ends the wait: this one, or that of a request of an actor.
+/// On base Sequential no other thread runs, so only a deadline ends the wait: this one, or that of an actor's request.
 bool Client::run_until_mail(std::uint64_t deadline_ns) {
   // Ends: mail, or the deadline.
   for (;;) {

@@ -100,7 +100,8 @@ class Service {
   /// Replies to the request `asked` with a T made from `args`. False as for post().
   template <class T, class... Args>
   bool answer(const detail::Incoming& asked, const Args&... args) {
-    return sender().post<T>({.to = {actor_at(asked.sender), shm::Lane::Replies}, .correlation = asked.correlation}, args...);
+    return sender().post<T>({.to = {actor_at(asked.sender), shm::Lane::Replies}, .correlation = asked.correlation},
+                            args...);
   }
 
   shm::ActorId id() const { return mailbox_->id(); }

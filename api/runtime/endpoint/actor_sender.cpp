@@ -13,7 +13,8 @@ class OneCall final : public Outbox {
   using Outbox::Outbox;
 
   Status refuse_use(const detail::SendSpec& send_spec) {
-    return refuse(send_spec, Error(Code::WrongUse, "an ExactlyOnce actor sends only in its turns: context.sender() is not for it"));
+    return refuse(send_spec, Error(Code::WrongUse,
+                                   "an ExactlyOnce actor sends only in its turns: context.sender() is not for it"));
   }
 };
 

@@ -61,7 +61,8 @@ void drain_mail(shm::Thread& thread, const ClosedMailbox& mailbox) {
 
 shm::Handle answer_of_restarted(shm::Thread& thread, const shm::KeptReply& reply) {
   BUSKIN_CHECK(reply.correlation != 0);
-  return SystemSender(thread, reply.keeper).make<RequestFailed>(reply.correlation, request_failed(Code::ActorRestarted));
+  return SystemSender(thread, reply.keeper)
+      .make<RequestFailed>(reply.correlation, request_failed(Code::ActorRestarted));
 }
 
 shm::ReapOptions notifying_repair() {

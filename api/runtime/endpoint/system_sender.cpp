@@ -15,7 +15,8 @@ shm::Handle SystemSender::make_bytes(std::uint64_t correlation, const detail::Me
   return block.ok() ? block.value() : shm::Handle::None;
 }
 
-bool SystemSender::post_bytes(const Outgoing& outgoing, const detail::MessageInfo& info, std::span<const std::byte> bytes) {
+bool SystemSender::post_bytes(const Outgoing& outgoing, const detail::MessageInfo& info,
+                              std::span<const std::byte> bytes) {
   if (!shm::is_open(thread_->segment(), outgoing.to.id)) return false;
   const shm::Handle block = make_bytes(outgoing.correlation, info, bytes);
   if (block == shm::Handle::None) return false;

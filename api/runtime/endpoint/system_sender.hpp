@@ -22,13 +22,15 @@ class SystemSender final : public Notifier {
   template <class T, class... Args>
   bool post(const Outgoing& outgoing, const Args&... args) {
     return detail::with_bytes<T>(
-        [&](std::span<const std::byte> bytes) { return post_bytes(outgoing, detail::kMessageInfo<T>, bytes); }, args...);
+        [&](std::span<const std::byte> bytes) { return post_bytes(outgoing, detail::kMessageInfo<T>, bytes); },
+        args...);
   }
   /// The message T made from `args`, HELD and not sent. None: there is no memory for it.
   template <class T, class... Args>
   shm::Handle make(std::uint64_t correlation, const Args&... args) {
     return detail::with_bytes<T>(
-        [&](std::span<const std::byte> bytes) { return make_bytes(correlation, detail::kMessageInfo<T>, bytes); }, args...);
+        [&](std::span<const std::byte> bytes) { return make_bytes(correlation, detail::kMessageInfo<T>, bytes); },
+        args...);
   }
   bool post_bytes(const Outgoing& outgoing, const detail::MessageInfo& info, std::span<const std::byte> bytes);
 

@@ -18,7 +18,8 @@ namespace buskin::runtime {
 
 namespace {
 
-NodeOptions node_options(const SystemPaths& paths, std::uint64_t program, const ActorSpec& spec, const std::string& title) {
+NodeOptions node_options(const SystemPaths& paths, std::uint64_t program, const ActorSpec& spec,
+                         const std::string& title) {
   NodeOptions options;
   options.base = Base::Processes;
   options.role = shm::Role::Actors;

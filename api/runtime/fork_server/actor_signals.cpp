@@ -78,7 +78,9 @@ void ActorSignals::handle() {
   // sync(actor_signal): seq_cst. A signal that comes from here on is another one.
   const std::uint32_t seen = signals_seen.exchange_seq_cst(0);
   for (const int number : {SIGHUP, SIGINT, SIGUSR2}) {
-    if ((seen & bit_of(number)) != 0) std::fprintf(stderr, "got SIG%s, which changes nothing\n", ::sigabbrev_np(number));
+    if ((seen & bit_of(number)) != 0) {
+      std::fprintf(stderr, "got SIG%s, which changes nothing\n", ::sigabbrev_np(number));
+    }
   }
   if ((seen & bit_of(SIGUSR1)) != 0) log_state();
   if ((seen & (bit_of(SIGTERM) | bit_of(SIGQUIT))) != 0) end_actors();
@@ -100,7 +102,9 @@ void ActorSignals::log_state() const {
     std::fprintf(stderr, "actor %" PRIu64 ": %" PRIu32 " messages and %" PRIu32 " replies wait, %" PRIu32 " restarts",
                  shm::to_bits(actor.index), shm::pending_count(segment, actor.index, shm::Lane::Messages),
                  shm::pending_count(segment, actor.index, shm::Lane::Replies), shm::restarts_total_of(segment, actor));
-    if (since_ns != 0) std::fprintf(stderr, ", the last one %" PRIu64 " ms ago", (shm::now_ns() - since_ns) / 1'000'000);
+    if (since_ns != 0) {
+      std::fprintf(stderr, ", the last one %" PRIu64 " ms ago", (shm::now_ns() - since_ns) / 1'000'000);
+    }
     std::fputc('\n', stderr);
   }
 }

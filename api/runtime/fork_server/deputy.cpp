@@ -180,7 +180,8 @@ void Deputy::restart_lost(shm::ActorId actor, const std::string& reason, std::ui
   ActorSpec spec;
   if (is_stopping(segment_) || !read_spec(segment_, actor, spec)) return;
   // Such an actor ends with its process, or its parent hosts it: that takes no process of its program.
-  const bool is_closed = spec.options.place.kind == Place::Kind::Here || spec.options.supervise.on_crash != Decision::Restart;
+  const bool is_closed =
+      spec.options.place.kind == Place::Kind::Here || spec.options.supervise.on_crash != Decision::Restart;
   if (is_closed || can_fork(spec)) schedule(actor, spec, reason, now);
 }
 
@@ -196,7 +197,8 @@ void Deputy::check_actor(shm::ActorId actor, const std::string& reason, std::uin
     if (due_ns > now) return schedule_.add_due(actor, due_ns);
     fork_for(actor, spec, now);
   } else if (life.host != shm::ProcessIndex::None && now < due_ns + kOthersWait_ns) {
-    checks_.add({.actor = actor, .reason = reason}, due_ns + kOthersWait_ns);  // Another process has the restart, and has time.
+    // Another process has the restart, and has time.
+    checks_.add({.actor = actor, .reason = reason}, due_ns + kOthersWait_ns);
   } else if (shm::take_restart(segment_, actor, life, own_.index)) {
     schedule(actor, spec, reason, now);
   } else {
@@ -238,7 +240,8 @@ void Deputy::fork_for(shm::ActorId actor, const ActorSpec& spec, std::uint64_t n
 }
 
 /// Actors of the same shared process whose restart we have, and which are due too.
-std::vector<shm::ActorId> Deputy::others_of_place(shm::ActorId actor, const std::string& place, std::uint64_t now) const {
+std::vector<shm::ActorId> Deputy::others_of_place(shm::ActorId actor, const std::string& place,
+                                                  std::uint64_t now) const {
   std::vector<shm::ActorId> others;
   shm::for_each_actor(segment_, [&](shm::ActorId id, shm::LifeWord life) {
     if (id == actor || life.state != shm::LifeState::Notified || life.host != own_.index) return;

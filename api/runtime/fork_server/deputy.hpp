@@ -34,7 +34,8 @@ namespace buskin::runtime {
 struct Forks {
   std::function<bool(shm::ActorId)> has_child;  ///< Does a living child host this actor, or is about to?
   std::function<void(const ForkSpec&)> fork;
-  std::function<void()> collect_children;  ///< Children that are dead when it is called are none any more when it returns.
+  /// Children that are dead when it is called are none any more when it returns.
+  std::function<void()> collect_children;
 };
 
 class Deputy {

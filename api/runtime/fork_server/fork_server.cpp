@@ -152,7 +152,9 @@ void ForkServer::add_child(pid_t pid, const ForkSpec& spec, const ActorSpec& act
   // Lines come by signal, so that this thread can sleep on its futex word alone.
   const bool is_signalled =
       ::fcntl(output, F_SETOWN, ::getpid()) == 0 && ::fcntl(output, F_SETFL, O_NONBLOCK | O_ASYNC) == 0;
-  if (!is_signalled) log_.append("fork server: lines of process " + std::to_string(pid) + " come late: no signal for them");
+  if (!is_signalled) {
+    log_.append("fork server: lines of process " + std::to_string(pid) + " come late: no signal for them");
+  }
   signals_.add();  // What the child wrote before that caused no signal.
   const std::string name = spec.place != 0 ? actor.options.place.name : actor_title(actor.type_name, spec.actor);
   children_.add(pid, spec, output, name);

@@ -1,7 +1,7 @@
 // Identity: the program that this process runs, as a number.
 //
-// An actor process must be a fork of the same binary in the same surroundings: with the same build id, working directory
-// and environment. So the number depends on all three.
+// An actor process must be a fork of the same binary in the same surroundings: with the same build id, working
+// directory and environment. So the number depends on all three.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,7 @@
 
 namespace buskin::runtime {
 
-/// A hash of the executable's build id (of its bytes when it has none), the working directory and the environment. Never 0.
+/// A hash of the executable's build id (of its bytes without one), the working directory and the environment. Never 0.
 std::uint64_t program_key();
 
 /// The path of the executable of this process.

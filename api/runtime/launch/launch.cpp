@@ -103,7 +103,8 @@ void report_ready(const std::string& sentence) {
   static bool is_said = false;  // Later the number may belong to another pipe of ours.
   if (std::exchange(is_said, true)) return;
   struct stat end {};
-  if (::fstat(kReadyFd, &end) != 0 || !S_ISFIFO(end.st_mode)) return;  // Started by hand: the number belongs to another file.
+  // If it was started by hand, the number belongs to another file.
+  if (::fstat(kReadyFd, &end) != 0 || !S_ISFIFO(end.st_mode)) return;
   const std::string text = sentence.empty() ? std::string(kReady) : sentence;
   // The process that launched us may be dead by now; that must not end us.
   void (*const before)(int) = ::signal(SIGPIPE, SIG_IGN);

@@ -1,7 +1,7 @@
 // launch: starts a process that is independent of this one, and waits until it is ready.
 //
-// The new process has a session of its own, none of our descriptors, and is not our child; so a shell that waits for our
-// output does not wait for it. It reports through a pipe that it is ready, or why not.
+// The new process has a session of its own, none of our descriptors, and is not our child; so a shell that waits for
+// our output does not wait for it. It reports through a pipe that it is ready, or why not.
 #pragma once
 
 #include <chrono>
@@ -21,11 +21,12 @@ struct LaunchSpec {
   std::string folder;                ///< Working directory; empty: that of this process.
 };
 
-/// A process that is launched into a running system may be killed before it is ready. Then it is launched again, at most
-/// this often, after a pause.
+/// A process that is launched into a running system may be killed before it is ready. Then it is launched again, at
+/// most this often, after a pause.
 inline constexpr int kStartTries = 5;
 inline constexpr std::chrono::milliseconds kStartAgain{20};
-/// No launch begins later than this after the first one, because a process may be stopped for a while before it is killed.
+/// No launch begins later than this after the first one, because a process may be stopped for a while before it is
+/// killed.
 inline constexpr std::uint64_t kStartMax_ns = 10'000'000'000;
 
 /// Returns an empty text when the process is ready, and a sentence otherwise.

@@ -26,7 +26,8 @@ Descriptor open_file(const std::string& path, int flags) {
 }
 
 [[noreturn]] void fail(const std::string& path, const char* what) {
-  const std::string why = errno == EINVAL || errno == ELOOP || errno == ENXIO ? "it is not a file" : std::strerror(errno);
+  const std::string why =
+      errno == EINVAL || errno == ELOOP || errno == ENXIO ? "it is not a file" : std::strerror(errno);
   throw std::runtime_error("buskin: cannot " + std::string(what) + " the log " + path + ": " + why);
 }
 

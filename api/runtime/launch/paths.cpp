@@ -30,7 +30,8 @@ std::string user_name() {
 
 bool is_name(std::string_view name) {
   const bool is_spelt = !name.empty() && name.size() <= 63 && std::all_of(name.begin(), name.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
+           c == '-';
   });
   // These would be the names of another system's lock file or log.
   return is_spelt && !name.ends_with(kLockEnd) && !name.ends_with(kLogEnd);
@@ -45,7 +46,8 @@ std::string systems_folder() {
   std::string folder = chosen != nullptr && *chosen != '\0' ? chosen : "/dev/shm";
   std::error_code fault;
   if (!std::filesystem::is_directory(folder, fault)) {
-    throw std::runtime_error("buskin: there is no folder " + folder + " for segments; set BUSKIN_DIR to one in a memory file system");
+    throw std::runtime_error("buskin: there is no folder " + folder +
+                             " for segments; set BUSKIN_DIR to one in a memory file system");
   }
   // The admin has another working directory, where a relative path would lead elsewhere.
   return std::filesystem::absolute(folder).string();
@@ -53,8 +55,9 @@ std::string systems_folder() {
 
 void check_system_name(const std::string& name) {
   if (is_name(name)) return;
-  throw std::runtime_error("buskin: a system's name is 1 to 63 letters, digits, . _ - and ends neither in .lock nor in .log, unlike '" +
-                           name + "'");
+  throw std::runtime_error(
+      "buskin: a system's name is 1 to 63 letters, digits, . _ - and ends neither in .lock nor in .log, unlike '" +
+      name + "'");
 }
 
 SystemPaths paths_of(const std::string& system_name) {

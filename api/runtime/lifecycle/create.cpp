@@ -34,7 +34,8 @@ Error name_error(shm::NameError error, const std::string& name) {
     case shm::NameError::Taken: return Error(Code::NameTaken, "another living actor has the name " + name);
     case shm::NameError::BadName:
       return Error(Code::BadName, "a name is 1 to 128 letters, digits, . _ - / : and not " + name);
-    case shm::NameError::Busy: return Error(Code::TimedOut, "the table of names is being copied: is the admin stopped?");
+    case shm::NameError::Busy:
+      return Error(Code::TimedOut, "the table of names is being copied: is the admin stopped?");
     default: return Error(Code::NoMemory);
   }
 }

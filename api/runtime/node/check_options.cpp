@@ -23,7 +23,8 @@ bool is_negative(Duration time) { return time < Duration::zero(); }
 Status check_mailbox(const MailboxOptions& mailbox) {
   if (mailbox.capacity == 0) return bad("mailbox.capacity is 0: a mailbox has room for at least one message");
   if (mailbox.capacity > kCapacityMax) {
-    return bad("mailbox.capacity is " + std::to_string(mailbox.capacity) + ": it is at most " + std::to_string(kCapacityMax));
+    return bad("mailbox.capacity is " + std::to_string(mailbox.capacity) + ": it is at most " +
+               std::to_string(kCapacityMax));
   }
   if (is_negative(mailbox.wait)) return bad("mailbox.wait is negative: it is a time, or 0");
   return {};
@@ -33,7 +34,8 @@ Status check_run(const RunOptions& run) {
   if (run.realtime < 0 || run.realtime > kRealtimeMax) {
     return bad("run.realtime is " + std::to_string(run.realtime) + ": it is a priority from 1 to 99, or 0");
   }
-  const bool has_cpu = std::all_of(run.cpus.begin(), run.cpus.end(), [](int cpu) { return cpu >= 0 && cpu < CPU_SETSIZE; });
+  const bool has_cpu =
+      std::all_of(run.cpus.begin(), run.cpus.end(), [](int cpu) { return cpu >= 0 && cpu < CPU_SETSIZE; });
   if (!has_cpu) return bad("run.cpus names a processor that no machine has");
   return {};
 }

@@ -59,7 +59,9 @@ void record_fault(shm::Thread& thread, int signal, std::uint64_t address) {
   write_hand(thread.segment(), actor, fault);
   void* frames[shm::kFaultFramesMax];
   const int count = ::backtrace(frames, static_cast<int>(shm::kFaultFramesMax));
-  for (int i = 0; i < count; ++i) fault.frames[static_cast<std::size_t>(i)] = reinterpret_cast<std::uint64_t>(frames[i]);
+  for (int i = 0; i < count; ++i) {
+    fault.frames[static_cast<std::size_t>(i)] = reinterpret_cast<std::uint64_t>(frames[i]);
+  }
   fault.frames_count.write(static_cast<std::uint64_t>(count));
   shm::crash_order();
   fault.signal.store_relaxed(static_cast<std::uint64_t>(signal));  // relaxed: the repairer reads it after our death.

@@ -1,7 +1,7 @@
 // crash_handler: records the signal of which a thread dies, and the message that it was handling.
 //
-// The handler writes addresses into the thread's own record in the segment; a reader of the record finds the names. Then
-// the signal ends the process.
+// The handler writes addresses into the thread's own record in the segment; a reader of the record finds the names.
+// Then the signal ends the process.
 #pragma once
 
 #include "shm/memory/thread.hpp"

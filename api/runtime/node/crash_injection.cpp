@@ -34,7 +34,8 @@ void crash_now(int signal) { throw InjectedCrash{signal}; }
 
 std::string end_by_signal(int signal) {
   const char* const name = ::sigdescr_np(signal);
-  return "its process was ended by signal " + std::to_string(signal) + (name != nullptr ? std::string(" (") + name + ")" : "");
+  return "its process was ended by signal " + std::to_string(signal) +
+         (name != nullptr ? std::string(" (") + name + ")" : "");
 }
 
 void crash_in_turn(Address actor, std::uint32_t turn, int signal) {

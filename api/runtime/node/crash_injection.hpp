@@ -1,8 +1,8 @@
 // crash_injection: a crash of an actor in a process that lives on, for tests of the bases that have only one process.
 //
-// It leaves what a death leaves, as far as possible: the turn is not completed, its staged messages and the state of its
-// instance are lost, and the thread's record has a fault. Then the real repairer repairs record and actor, and the actor's
-// policy decides. On base Processes, tests use real signals.
+// It leaves what a death leaves, as far as possible: the turn is not completed, its staged messages and the state of
+// its instance are lost, and the thread's record has a fault. Then the real repairer repairs record and actor, and the
+// actor's policy decides. On base Processes, tests use real signals.
 #pragma once
 
 #include <csignal>

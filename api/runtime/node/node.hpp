@@ -1,7 +1,7 @@
 // Node: this process's membership in a system, as all of the runtime sees it.
 //
-// Cells, endpoints, clients and executors know a Node. Host, which is above them, implements what needs them: which thread
-// runs an actor, and which record a thread has.
+// Cells, endpoints, clients and executors know a Node. Host, which is above them, implements what needs them: which
+// thread runs an actor, and which record a thread has.
 //
 //   ActorSystem (client) --+
 //   actor process ---------+--> Host : Node --> Member, Segment, types
@@ -49,8 +49,8 @@ class Node {
 
   /// Starts an actor whose slot is REQUESTED: here, or through the spawner.
   Status start_actor(shm::Thread& thread, shm::ActorId actor, const ActorSpec& spec);
-  /// Makes the same an entry of a turn's journal, for an actor whose slot is RESERVED and has its spec. When the turn is
-  /// committed and the slot is still REQUESTED by this process, the caller calls start_actor().
+  /// Makes the same an entry of a turn's journal, for an actor whose slot is RESERVED and has its spec. When the turn
+  /// is committed and the slot is still REQUESTED by this process, the caller calls start_actor().
   shm::Staged stage_start(shm::Thread& thread, shm::ActorId actor, const ActorSpec& spec);
   /// The mailbox that prints the output of actors that start in other processes; see Spawner.
   shm::ActorId output() const { return spawner_ == nullptr ? shm::ActorId{} : spawner_->output(); }

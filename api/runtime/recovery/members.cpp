@@ -73,7 +73,8 @@ std::string end_of_process(int status) {
   if (WIFSIGNALED(status)) {
     const int number = WTERMSIG(status);
     const char* const name = ::sigdescr_np(number);
-    return "its process was ended by signal " + std::to_string(number) + (name != nullptr ? std::string(" (") + name + ")" : "");
+    return "its process was ended by signal " + std::to_string(number) +
+           (name != nullptr ? std::string(" (") + name + ")" : "");
   }
   return "its process ended with exit code " + std::to_string(WEXITSTATUS(status));
 }

@@ -27,7 +27,8 @@ struct Known {
 
 class Members {
  public:
-  Members(shm::Segment& segment, ProcessWatch& watch, shm::ProcessIndex own) : segment_(segment), watch_(watch), own_(own) {}
+  Members(shm::Segment& segment, ProcessWatch& watch, shm::ProcessIndex own)
+      : segment_(segment), watch_(watch), own_(own) {}
 
   /// Watches this life of the entry from now on. Null when it is over already, or is this process.
   Known* meet(shm::MemberId id);

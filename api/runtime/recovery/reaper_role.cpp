@@ -10,7 +10,8 @@ namespace buskin::runtime {
 namespace {
 
 shm::ProcessWord word_of(const shm::Segment& segment, shm::ProcessIndex index) {
-  const bool is_entry = index != shm::ProcessIndex::None && segment.is_backed(shm::Table::Processes, shm::to_bits(index));
+  const bool is_entry =
+      index != shm::ProcessIndex::None && segment.is_backed(shm::Table::Processes, shm::to_bits(index));
   if (!is_entry) return {};
   return shm::word_of(segment.process(index));
 }

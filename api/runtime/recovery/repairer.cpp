@@ -63,7 +63,8 @@ class Line {
 
 }  // namespace
 
-shm::Result<shm::Done, shm::ReapError> Repairer::repair(const Known& dead, const std::string& reason, const OnLost& lost) {
+shm::Result<shm::Done, shm::ReapError> Repairer::repair(const Known& dead, const std::string& reason,
+                                                        const OnLost& lost) {
   const shm::Segment& segment = thread_->segment();
   const std::string title = title_of(segment.process(dead.id.index));
   const std::uint64_t begin = shm::now_ns();
@@ -100,7 +101,8 @@ void Repairer::record(const Known& dead, const std::string& title, const std::st
   using namespace std::chrono;
   const shm::RepairCounts& counts = reaped.counts;
   Line line;
-  line.add("time_ms", static_cast<std::uint64_t>(duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count()));
+  line.add("time_ms",
+           static_cast<std::uint64_t>(duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count()));
   line.add("pid", static_cast<std::uint64_t>(dead.pid));
   line.add("role", std::string_view(word_of(dead.role)));
   line.add("title", std::string_view(title));

@@ -27,7 +27,9 @@ int cores() { return static_cast<int>(std::max(1u, std::thread::hardware_concurr
 }  // namespace
 
 SharedExecutor::SharedExecutor(Node& node, shm::Thread& bell)
-    : Executor(node, bell), arena_(std::max(cores(), 2), 1), helpers_max_(static_cast<std::uint32_t>(std::max(cores() - 1, 1))) {
+    : Executor(node, bell),
+      arena_(std::max(cores(), 2), 1),
+      helpers_max_(static_cast<std::uint32_t>(std::max(cores() - 1, 1))) {
   for (std::uint64_t i = 0; i < 2; ++i) threads_[i] = start_thread([this, i] { work(i); });
 }
 

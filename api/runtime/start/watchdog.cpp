@@ -33,7 +33,8 @@ std::string launch_fork_server(const StartLock& lock, const SystemPaths& paths) 
   return launch({"/proc/self/exe", {own_executable(), "--buskin-serve=" + paths.segment}, paths.log, {}});
 }
 
-Watchdog::Watchdog(const shm::Segment& segment, const SystemPaths& paths, const SystemSettings& settings, std::uint64_t program)
+Watchdog::Watchdog(const shm::Segment& segment, const SystemPaths& paths, const SystemSettings& settings,
+                   std::uint64_t program)
     : segment_(segment), paths_(paths), settings_(settings), program_(program) {
   BUSKIN_CHECK(end_.fd() >= 0);
   thread_ = start_thread([this] { run(); });
@@ -73,7 +74,9 @@ void Watchdog::start_missing() {
     if (program_ == 0 || server_of(segment_, program_, paths_) != 0) return;
     const StartLock lock(paths_.lock);
     if (server_of(segment_, program_, paths_) != 0 || !has_living_admin(segment_, paths_)) return;
-    if (const std::string fault = launch_fork_server(lock, paths_); !fault.empty()) throw std::runtime_error("buskin: " + fault);
+    if (const std::string fault = launch_fork_server(lock, paths_); !fault.empty()) {
+      throw std::runtime_error("buskin: " + fault);
+    }
   } catch (const std::exception& fault) {
     LogFile(paths_.log).append(fault.what());
   }

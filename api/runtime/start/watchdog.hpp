@@ -24,7 +24,8 @@ std::string launch_fork_server(const StartLock& lock, const SystemPaths& paths);
 class Watchdog {
  public:
   /// `program` is 0 for a client without actors, which has no fork server. The segment outlives this.
-  Watchdog(const shm::Segment& segment, const SystemPaths& paths, const SystemSettings& settings, std::uint64_t program);
+  Watchdog(const shm::Segment& segment, const SystemPaths& paths, const SystemSettings& settings,
+           std::uint64_t program);
   /// Waits for a start that is under way.
   ~Watchdog();
   Watchdog(const Watchdog&) = delete;

@@ -14,7 +14,8 @@ namespace {
 
 class LocalSystem final : public detail::SystemImpl {
  public:
-  LocalSystem(std::unique_ptr<Host> node, const SystemSettings& settings) : node_(std::move(node)), name_(settings.name) {}
+  LocalSystem(std::unique_ptr<Host> node, const SystemSettings& settings)
+      : node_(std::move(node)), name_(settings.name) {}
 
   detail::ClientEndpoint& client() override { return node_->client(); }
   std::unique_ptr<detail::InboxImpl> inbox() override { return open_inbox(*node_); }

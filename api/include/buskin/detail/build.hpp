@@ -124,8 +124,9 @@ class Field {
 
 template <class T, class R, class... P, class... Args>
 flatbuffers::Offset<T> create_in_order(R (*create)(Builder&, P...), Builder& builder, const Args&... args) {
-  static_assert(sizeof...(P) == sizeof...(Args),
-                "buskin: give every field of the table, in schema order (a shorter list would lose the schema's defaults)");
+  static_assert(
+      sizeof...(P) == sizeof...(Args),
+      "buskin: give every field of the table, in schema order (a shorter list would lose the schema's defaults)");
   if constexpr (sizeof...(P) == sizeof...(Args)) {
     // Braces: the fields' strings are made from left to right, before the table.
     return std::apply([&](const auto&... field) { return create(builder, field.get()...); },

@@ -185,8 +185,9 @@ template <class A>
 void construct_actor(void* place, std::span<const std::byte> init) {
   using T = init_of<A>;
   if constexpr (std::is_void_v<T>) {
-    static_assert(std::is_default_constructible_v<A>,
-                  "buskin: this actor needs a default constructor, or an Init<T> entry and a constructor from const T&");
+    static_assert(
+        std::is_default_constructible_v<A>,
+        "buskin: this actor needs a default constructor, or an Init<T> entry and a constructor from const T&");
     new (place) A();
   } else {
     static_assert(std::is_constructible_v<A, const T&>,
@@ -235,7 +236,8 @@ void restart_actor(void* actor, Context& context, std::span<const std::byte> sav
   } else if constexpr (requires { self.on_restart(context); }) {
     self.on_restart(context);
   } else {
-    static_assert(!requires { &A::on_restart; }, "buskin: the hook on_restart takes (Context&), or (const T&) with Saves<T>");
+    static_assert(
+        !requires { &A::on_restart; }, "buskin: the hook on_restart takes (Context&), or (const T&) with Saves<T>");
     start_actor<A>(actor, context);
   }
 }

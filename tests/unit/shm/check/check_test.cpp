@@ -114,7 +114,8 @@ TEST_F(Check, FindsAnActorInNobodysHands) {
 
 TEST_F(Check, FindsABlockHeldByNobody) {
   const Handle held = make(*thread_, 1);
-  expect_found(segment_.block(held).own, OwnerWord::held(ThreadIndex{9}, 3).pack(), "a thread record that no process has");
+  expect_found(segment_.block(held).own, OwnerWord::held(ThreadIndex{9}, 3).pack(),
+               "a thread record that no process has");
   thread_->heap().free(held);
 }
 

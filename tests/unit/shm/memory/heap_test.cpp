@@ -23,7 +23,9 @@ class HeapTest : public SegmentFixture {
   std::uint64_t free_units() const {
     std::uint64_t free = 0;
     for (std::uint64_t unit = 0; unit < segment_.layout().count_of(Table::Units); ++unit) {
-      if (!segment_.is_backed(Table::Units, unit) || unit_word(segment_, unit_at(unit)).state == UnitState::Free) ++free;
+      if (!segment_.is_backed(Table::Units, unit) || unit_word(segment_, unit_at(unit)).state == UnitState::Free) {
+        ++free;
+      }
     }
     return free;
   }
@@ -210,7 +212,9 @@ TEST_F(HeapTest, AnEndedHeapsEmptySpansGoBack) {
   const std::uint64_t before = free_units();
   Thread& second = add_thread();
   std::vector<Handle> handles;
-  for (int i = 0; i < 5'000; ++i) handles.push_back(second.heap().allocate(64 + static_cast<std::uint64_t>(i) % 4'000).value());
+  for (int i = 0; i < 5'000; ++i) {
+    handles.push_back(second.heap().allocate(64 + static_cast<std::uint64_t>(i) % 4'000).value());
+  }
   for (const Handle handle : handles) second.heap().free(handle);
   threads_.pop_back();
   EXPECT_EQ(free_units(), before);
@@ -222,7 +226,8 @@ class SmallHeapTest : public HeapTest {
 };
 
 TEST_F(SmallHeapTest, AFullSegmentSaysSoAndGoesOnWhenSomethingIsFreed) {
-  for (const std::uint64_t bytes : {std::uint64_t{64}, std::uint64_t{16'384}, std::uint64_t{24'576}, std::uint64_t{300'000}}) {
+  for (const std::uint64_t bytes :
+       {std::uint64_t{64}, std::uint64_t{16'384}, std::uint64_t{24'576}, std::uint64_t{300'000}}) {
     std::vector<Handle> handles;
     for (;;) {  // Ends: there are 32 units.
       const auto made = thread_->heap().allocate(bytes);
@@ -295,7 +300,8 @@ TEST_F(LargeHeapTest, WithAMillionLiveBlocksFewAreLookedAtPerAllocation) {
   const double in_order = looked_per_block([](std::size_t i) { return i; });
   const double at_random = looked_per_block([&](std::size_t) { return random() % kLive; });
   const double at_one_end = looked_per_block([](std::size_t i) { return i % 100; });
-  std::printf("looked at per allocation: %.2f in order, %.2f at random, %.2f at one end\n", in_order, at_random, at_one_end);
+  std::printf("looked at per allocation: %.2f in order, %.2f at random, %.2f at one end\n", in_order, at_random,
+              at_one_end);
 
   EXPECT_LE(in_order, 5);
   EXPECT_LE(at_random, 5);

@@ -13,7 +13,9 @@ class PayloadTest : public SegmentFixture {
   }
   PayloadView view(Handle handle) const { return view_payload(segment_, handle); }
   void write(std::span<std::byte> bytes, std::byte first) const {
-    for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::byte>(std::to_integer<unsigned>(first) + i);
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+      bytes[i] = static_cast<std::byte>(std::to_integer<unsigned>(first) + i);
+    }
   }
 
   std::span<std::byte> place_;
@@ -102,7 +104,8 @@ TEST_F(PayloadTest, WhatNoBlockCanHoldIsRefused) {
 }
 
 TEST_F(PayloadTest, EnvelopesOfEnvelopesLeadToTheBytes) {
-  const Handle payload = open({.type = TypeIndex{3}, .flags = BlockFlag::kTail, .sender = {ActorIndex{4}, 1}, .id = 12}, 300);
+  const Handle payload =
+      open({.type = TypeIndex{3}, .flags = BlockFlag::kTail, .sender = {ActorIndex{4}, 1}, .id = 12}, 300);
   write(place_.last(250), std::byte{7});
   close_tail(segment_, payload, 250);
   const std::byte* const bytes = view(payload).bytes.data();

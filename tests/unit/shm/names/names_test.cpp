@@ -135,7 +135,8 @@ TEST_F(NamesTest, OneOfSeveralInsertersHasTheNameUnderContention) {
       threads.emplace_back([&, id] {
         for (int i = 0; i < kNames; ++i) {
           ActorId holder;
-          const auto named = insert_name(*threads_[id], actors[id][static_cast<std::size_t>(i)], "race-" + std::to_string(i), holder);
+          const auto named =
+              insert_name(*threads_[id], actors[id][static_cast<std::size_t>(i)], "race-" + std::to_string(i), holder);
           has[id][static_cast<std::size_t>(i)] = named.ok();
           if (!named.ok()) {
             ASSERT_EQ(named.error(), NameError::Taken);

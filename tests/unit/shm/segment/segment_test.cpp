@@ -202,7 +202,8 @@ TEST_F(SegmentTest, BacksTheSameFromManyThreads) {
 
 TEST_F(SegmentTest, HasNothingOutsideItsTables) {
   Segment made = make();
-  for (const Table table : {Table::Processes, Table::Threads, Table::Types, Table::Names, Table::Ready, Table::Actors}) {
+  for (const Table table :
+       {Table::Processes, Table::Threads, Table::Types, Table::Names, Table::Ready, Table::Actors}) {
     const std::uint64_t count = made.layout().count_of(table);
     const auto backed = made.back(table, count);
     ASSERT_FALSE(backed.ok());

@@ -39,7 +39,9 @@ struct Plain : Actor<Number, ChildActorExited> {
   void on(Message<Number> number, Context& context) {
     const std::uint64_t value = number->value;
     if (value == kCreate) (void)context.create<Child>();
-    if (value == kExitAlone || value == kExitAloneAndThrow) context.exit(context.self(), {.now = true, .recursive = false});
+    if (value == kExitAlone || value == kExitAloneAndThrow) {
+      context.exit(context.self(), {.now = true, .recursive = false});
+    }
     if (value < kThrow) context.send(script.to, Number{value});
     if (value == kThrow || value == kExitAloneAndThrow) throw std::runtime_error("asked to");
   }

@@ -35,7 +35,8 @@ class TimersOfAnActor : public SegmentFixture {
   }
 
   bool fire(runtime::Timers& timers, std::uint64_t now_ns) {
-    return timers.fire(*thread_, now_ns, [this](const v0::detail::MessageInfo&, std::span<const std::byte>) { ++sent_; });
+    return timers.fire(*thread_, now_ns,
+                       [this](const v0::detail::MessageInfo&, std::span<const std::byte>) { ++sent_; });
   }
 
   /// How many timers fire when all are due.

@@ -60,7 +60,8 @@ TEST_F(VerdictOnAnActor, ThatEscalatesEndsItsParentAsWell) {
 }
 
 TEST_F(VerdictOnAnActor, ThatCrashedIsDueAfterItsBackoff) {
-  const SuperviseOptions supervise{.on_crash = Decision::Restart, .restarts = 5, .within = 1h, .backoff = 1h, .backoff_max = 2h};
+  const SuperviseOptions supervise{
+      .on_crash = Decision::Restart, .restarts = 5, .within = 1h, .backoff = 1h, .backoff_max = 2h};
   const std::uint64_t before = now_ns();
   const Verdict first = on_crash(supervise);
   EXPECT_EQ(first.what, What::Restarts);
@@ -70,7 +71,8 @@ TEST_F(VerdictOnAnActor, ThatCrashedIsDueAfterItsBackoff) {
 }
 
 TEST_F(VerdictOnAnActor, ThatCrashesBeforeItRunsAgainHasNotLived) {
-  const SuperviseOptions supervise{.on_crash = Decision::Restart, .restarts = 9, .within = 1h, .backoff = 1h, .backoff_max = 2h};
+  const SuperviseOptions supervise{
+      .on_crash = Decision::Restart, .restarts = 9, .within = 1h, .backoff = 1h, .backoff_max = 2h};
   write_running_since(segment_, actor_, 1);
   EXPECT_LT(on_crash(supervise).due_ns, now_ns() + 60'000'000'000) << "it ran for long";
   (void)on_crash(supervise);

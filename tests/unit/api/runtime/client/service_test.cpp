@@ -51,7 +51,8 @@ class ServiceTest : public ::testing::Test {
 
 TEST_F(ServiceTest, GivesEachMessageToTheHandlerOfItsType) {
   std::string seen;
-  service_.on<protocol::ForkActor>([&](const protocol::ForkActor& fork) { seen += "f" + std::to_string(fork.actor()); });
+  service_.on<protocol::ForkActor>(
+      [&](const protocol::ForkActor& fork) { seen += "f" + std::to_string(fork.actor()); });
   service_.on<protocol::RemoveProgram>([&](const protocol::RemoveProgram& remove) { seen += remove.path()->str(); });
   service_.on<buskin::Text>([&](const buskin::Text& text) { seen += text.view(); });
   service_.on<protocol::Stay>([&] { seen += "s"; });
@@ -65,7 +66,9 @@ TEST_F(ServiceTest, GivesEachMessageToTheHandlerOfItsType) {
 }
 
 struct Greeter {
-  void greet(const buskin::Text& text, const detail::Incoming& incoming) { last = std::string(text.view()) + incoming.sender.to_string(); }
+  void greet(const buskin::Text& text, const detail::Incoming& incoming) {
+    last = std::string(text.view()) + incoming.sender.to_string();
+  }
   std::string last;
 };
 
@@ -88,7 +91,8 @@ TEST_F(ServiceTest, CountsAMessageThatNobodyHandles) {
 
 TEST_F(ServiceTest, DoesNotCountWhatComesBackToItAsUnhandled) {
   runtime::SystemSender sender = service_.sender();
-  sender.tell(service_.id(), runtime::undeliverable({.receiver = address(), .why = buskin::Error(buskin::Code::NoSuchActor)}));
+  sender.tell(service_.id(),
+              runtime::undeliverable({.receiver = address(), .why = buskin::Error(buskin::Code::NoSuchActor)}));
   run_once();
   EXPECT_EQ(service_.unhandled_count(), 0u);
   EXPECT_EQ(shm::pending_count(host_.segment(), service_.id().index, shm::Lane::Messages), 0u);
@@ -124,7 +128,8 @@ TEST_F(ServiceTest, SleepsUntilSomethingIsDue) {
 TEST_F(ServiceTest, WakesForAMessageOfAnotherThread) {
   service_.on<protocol::EndServer>([&] { service_.end(); });
   const std::uint64_t begin = shm::now_ns();
-  std::thread other([&] { detail::AsClient(host_.client()).send<protocol::EndServer>(address(), protocol::EndServer(0)); });
+  std::thread other(
+      [&] { detail::AsClient(host_.client()).send<protocol::EndServer>(address(), protocol::EndServer(0)); });
   service_.run();
   other.join();
   EXPECT_LT(shm::now_ns() - begin, kWatchdog_ns);

@@ -91,7 +91,8 @@ class Restart : public ::testing::Test {
     options.counts = buskin::test::kHostTables;
     auto made = shm::Segment::create(path_, options);
     EXPECT_TRUE(made.ok());
-    node_ = std::make_unique<Host>(std::move(made).value(), node_options(shm::Role::Client), std::make_unique<Forker>(*this));
+    node_ = std::make_unique<Host>(std::move(made).value(), node_options(shm::Role::Client),
+                                   std::make_unique<Forker>(*this));
   }
   ~Restart() override {
     for (const auto& [pid, started] : processes_) {

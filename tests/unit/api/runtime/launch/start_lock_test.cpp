@@ -21,7 +21,9 @@ class StartLockTest : public ::testing::Test {
     EXPECT_EQ(::stat(path_.c_str(), &file), 0);
     std::ifstream locks("/proc/locks");
     for (std::string line; std::getline(locks, line);) {
-      if (line.find("-> FLOCK") != line.npos && line.find(":" + std::to_string(file.st_ino) + " ") != line.npos) return true;
+      if (line.find("-> FLOCK") != line.npos && line.find(":" + std::to_string(file.st_ino) + " ") != line.npos) {
+        return true;
+      }
     }
     return false;
   }
