@@ -22,7 +22,7 @@ void print_actors(const std::vector<view::ActorView>& actors) {
 
 int ps(const Choices& choices) {
   const runtime::SystemPaths paths = runtime::paths_of(choices.name);
-  const shm::Segment segment = open_segment(choices, paths);
+  const shm::ReadOnlySegment segment = open_segment(choices, paths);
   const auto actors = view::view_actors(segment, choices.all ? view::Listed::All : view::Listed::UserActors);
   if (!choices.json) {
     print_actors(actors);

@@ -8,15 +8,15 @@
 
 namespace buskin::tool {
 
-std::optional<shm::Segment> find_segment(const runtime::SystemPaths& paths) {
-  auto segment = shm::Segment::attach_read_only(paths.segment);
+std::optional<shm::ReadOnlySegment> find_segment(const runtime::SystemPaths& paths) {
+  auto segment = shm::ReadOnlySegment::attach(paths.segment);
   if (segment.ok()) return std::move(segment).value();
   const shm::SegmentFault fault = segment.error().code;
   if (fault == shm::SegmentFault::NotFound || fault == shm::SegmentFault::Vanished) return std::nullopt;
   throw std::runtime_error("buskin: " + segment.error().detail);
 }
 
-shm::Segment open_segment(const Choices& choices, const runtime::SystemPaths& paths) {
+shm::ReadOnlySegment open_segment(const Choices& choices, const runtime::SystemPaths& paths) {
   if (auto segment = find_segment(paths)) return std::move(*segment);
   std::string sentence = "buskin: no system \"" + choices.name + "\" is running in " + runtime::systems_folder();
   const char* before = "; these are: ";

@@ -68,7 +68,7 @@ int show_actor(const Choices& choices, const shm::Segment& segment) {
 
 int status(const Choices& choices) {
   const runtime::SystemPaths paths = runtime::paths_of(choices.name);
-  const shm::Segment segment = open_segment(choices, paths);
+  const shm::ReadOnlySegment segment = open_segment(choices, paths);
   if (!choices.actor.empty()) return show_actor(choices, segment);
   const view::SystemView system = view::view_system(segment, paths);
   if (choices.json) {

@@ -95,7 +95,7 @@ int stop(const Choices& choices) {
     const runtime::AdminProcess admin(*segment);
     ask_to_stop(*segment, paths, choices);
     wait_for_end(admin, pid, choices);
-    if (!segment->check_name().ok()) return report(choices, true, " is stopped");
+    if (!(*segment)->check_name().ok()) return report(choices, true, " is stopped");
   }
   throw std::runtime_error("buskin: the system \"" + choices.name + "\" got a new admin each time; try again");
 }

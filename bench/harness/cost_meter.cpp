@@ -9,7 +9,7 @@ using buskin::shm::Counter;
 
 CostMeter::CostMeter(const std::string& system, bool is_named) {
   if (!is_named) return;
-  auto attached = buskin::shm::Segment::attach(buskin::runtime::paths_of(system).segment);
+  auto attached = buskin::shm::ReadOnlySegment::attach(buskin::runtime::paths_of(system).segment);
   if (attached.ok()) segment_.emplace(std::move(attached).value());
 }
 

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "shm/segment/counters.hpp"
+#include "shm/segment/read_only_segment.hpp"
 
 namespace bench {
 
@@ -26,7 +27,7 @@ class CostMeter {
   std::optional<Costs> since_start() const;
 
  private:
-  std::optional<buskin::shm::Segment> segment_;
+  std::optional<buskin::shm::ReadOnlySegment> segment_;
   buskin::shm::CounterTotals before_{};
 };
 

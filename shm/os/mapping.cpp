@@ -62,20 +62,22 @@ Result<Mapping, OsError> Mapping::map(int fd, std::uint64_t bytes, Access access
   void* const start = region->region.get_address();
   if (::madvise(start, bytes, MADV_DONTFORK) != 0) return Failure{OsError{errno, "madvise(MADV_DONTFORK)"}};
   if (::madvise(start, bytes, MADV_DONTDUMP) != 0) return Failure{OsError{errno, "madvise(MADV_DONTDUMP)"}};
-  return Mapping(std::move(region), file.release());
+  return Mapping(std::move(region), file.release(), access);
 }
 
-Mapping::Mapping(std::unique_ptr<Region> region, int fd)
+Mapping::Mapping(std::unique_ptr<Region> region, int fd, Access access)
     : region_(std::move(region)),
       data_(static_cast<std::byte*>(region_->region.get_address())),
       bytes_(region_->region.get_size()),
-      fd_(fd) {}
+      fd_(fd),
+      is_writable_(access == Access::ReadWrite) {}
 
 Mapping::Mapping(Mapping&& other) noexcept
     : region_(std::move(other.region_)),
       data_(std::exchange(other.data_, nullptr)),
       bytes_(std::exchange(other.bytes_, 0)),
-      fd_(std::exchange(other.fd_, -1)) {}
+      fd_(std::exchange(other.fd_, -1)),
+      is_writable_(std::exchange(other.is_writable_, false)) {}
 
 Mapping& Mapping::operator=(Mapping&& other) noexcept {
   Mapping moved(std::move(other));
@@ -83,6 +85,7 @@ Mapping& Mapping::operator=(Mapping&& other) noexcept {
   std::swap(data_, moved.data_);
   std::swap(bytes_, moved.bytes_);
   std::swap(fd_, moved.fd_);
+  std::swap(is_writable_, moved.is_writable_);
   return *this;
 }
 

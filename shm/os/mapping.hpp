@@ -33,15 +33,18 @@ class Mapping {
   std::byte* data() const { return data_; }
   std::uint64_t bytes() const { return bytes_; }
   int fd() const { return fd_; }
+  /// False after it was moved from, too.
+  bool is_writable() const { return is_writable_; }
 
  private:
   struct Region;  // Holds the library's mapped_region.
-  Mapping(std::unique_ptr<Region> region, int fd);
+  Mapping(std::unique_ptr<Region> region, int fd, Access access);
 
   std::unique_ptr<Region> region_;
   std::byte* data_ = nullptr;
   std::uint64_t bytes_ = 0;
   int fd_ = -1;
+  bool is_writable_ = false;
 };
 
 }  // namespace buskin::shm

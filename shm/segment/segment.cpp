@@ -98,10 +98,6 @@ Result<Segment, SegmentError> Segment::create_private(const SegmentOptions& opti
 
 Result<Segment, SegmentError> Segment::attach(const std::string& path) { return attach_with(path, Access::ReadWrite); }
 
-Result<Segment, SegmentError> Segment::attach_read_only(const std::string& path) {
-  return attach_with(path, Access::ReadOnly);
-}
-
 Result<Segment, SegmentError> Segment::attach_with(const std::string& path, Access access) {
   const int mode = access == Access::ReadOnly ? O_RDONLY : O_RDWR;
   // O_NONBLOCK, so that a pipe of this name does not hold us.
@@ -146,6 +142,7 @@ Result<Done, MemoryError> Segment::back(Table table, std::uint64_t index) {
 }
 
 Result<Done, MemoryError> Segment::back_piece(std::uint64_t piece) {
+  BUSKIN_CHECK(mapping_.is_writable());
   Atomic<std::uint64_t>& word = rows<Atomic<std::uint64_t>>(Table::Backed)[piece / 64];
   // sync(backed): acquire. The pages were reserved before the bit.
   if ((word.load_acquire() & bit_of(piece)) != 0) return Done{};
@@ -160,6 +157,7 @@ Result<Done, MemoryError> Segment::back_piece(std::uint64_t piece) {
 }
 
 Result<Done, MemoryError> Segment::back_units(UnitIndex first, std::uint64_t count) {
+  BUSKIN_CHECK(mapping_.is_writable());
   const std::uint64_t units = layout().count_of(Table::Units);
   if (count > units || to_bits(first) > units - count) return Failure{MemoryError::NoUnits};
   const std::uint64_t offset = layout().offset_of(Table::Data, to_bits(first));
@@ -168,6 +166,7 @@ Result<Done, MemoryError> Segment::back_units(UnitIndex first, std::uint64_t cou
 }
 
 void Segment::punch_units(UnitIndex first, std::uint64_t count) {
+  BUSKIN_CHECK(mapping_.is_writable());
   const std::uint64_t offset = layout().offset_of(Table::Data, to_bits(first));
   // A failure has no effect: the pages stay, and are used again.
   (void)::fallocate(mapping_.fd(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, static_cast<off_t>(offset),

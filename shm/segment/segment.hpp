@@ -56,9 +56,8 @@ class Segment : public SegmentTables {
   /// Creates the file `path`, whole. Errors: Exists, NoPermission, NoSpace, System.
   static Result<Segment, SegmentError> create(const std::string& path, const SegmentOptions& options);
   /// Maps an existing segment after it has compared the format. Errors: all but Exists.
+  /// A process that only looks attaches a ReadOnlySegment instead.
   static Result<Segment, SegmentError> attach(const std::string& path);
-  /// The same for a process that only looks: a write to these pages is a fault, so the segment is to be kept const.
-  static Result<Segment, SegmentError> attach_read_only(const std::string& path);
   /// A segment without a name, for the bases that run in one process.
   static Result<Segment, SegmentError> create_private(const SegmentOptions& options);
 
@@ -84,6 +83,8 @@ class Segment : public SegmentTables {
   std::uint64_t system_id() const { return superblock().system_id; }
 
  private:
+  friend class ReadOnlySegment;
+
   Segment(Mapping mapping, std::string path);  // Requires a filled superblock.
   static Result<Segment, SegmentError> attach_with(const std::string& path, Access access);
   static Result<Segment, SegmentError> fill(int fd, const std::string& path, const SegmentOptions& options);

@@ -19,6 +19,7 @@
 #include "shm/base/check.hpp"
 #include "shm/base/clock.hpp"
 #include "shm/os/process.hpp"
+#include "shm/segment/read_only_segment.hpp"
 
 namespace buskin::runtime {
 
@@ -38,7 +39,7 @@ void start_another_admin(const SystemPaths& paths) {
 
 /// A pidfd of the system's admin; none when no admin lives. The mapping is dropped again: a standby keeps none.
 Descriptor open_admin(const SystemPaths& paths) {
-  const auto segment = shm::Segment::attach_read_only(paths.segment);
+  const auto segment = shm::ReadOnlySegment::attach(paths.segment);
   return segment.ok() ? runtime::open_admin(segment.value(), paths) : Descriptor(-1);
 }
 

@@ -11,7 +11,7 @@
 #include "api/runtime/launch/log_file.hpp"
 #include "api/runtime/start/admin_process.hpp"
 #include "shm/base/check.hpp"
-#include "shm/segment/segment.hpp"
+#include "shm/segment/read_only_segment.hpp"
 
 namespace buskin::runtime {
 
@@ -48,12 +48,12 @@ void start_admin(const StartLock& lock, const SystemPaths& paths, const std::vec
 }
 
 void replace_dead_admin(const StartLock& lock, const SystemPaths& paths, const SystemSettings& settings) {
-  const auto segment = shm::Segment::attach_read_only(paths.segment);
+  const auto segment = shm::ReadOnlySegment::attach(paths.segment);
   // The admin ended in order and removed its segment. The lock file that it removed too was made again by `lock`.
   if (!segment.ok() && ::access(paths.segment.c_str(), F_OK) != 0) ::unlink(paths.lock.c_str());
   if (!segment.ok() || has_living_admin(segment.value(), paths)) return;
   SystemSettings again = settings;
-  again.name = segment.value().superblock().name.data();
+  again.name = segment.value()->superblock().name.data();
   again.reset = false;  // That was for the first start.
   start_admin(lock, paths, admin_arguments(paths, again));
 }

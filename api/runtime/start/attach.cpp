@@ -18,6 +18,7 @@
 #include "api/runtime/start/admin_process.hpp"
 #include "api/runtime/start/admin_start.hpp"
 #include "shm/base/check.hpp"
+#include "shm/segment/read_only_segment.hpp"
 #include "shm/segment/system_words.hpp"
 
 namespace buskin::runtime {
@@ -43,8 +44,8 @@ std::optional<shm::Segment> attach_living(const SystemPaths& paths) {
 
 /// Does the same system live on, and is it not ending?
 bool still_lives(const SystemPaths& paths, std::uint64_t system) {
-  const auto segment = shm::Segment::attach_read_only(paths.segment);
-  return segment.ok() && segment.value().system_id() == system && !shm::is_ending(segment.value());
+  const auto segment = shm::ReadOnlySegment::attach(paths.segment);
+  return segment.ok() && segment.value()->system_id() == system && !shm::is_ending(segment.value());
 }
 
 /// Starts an admin unless one lives. False: the admin was killed while it started, or another one was faster; the

@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "shm/segment/read_only_segment.hpp"
 #include "tests/support/scratch.hpp"
 
 namespace buskin::test {
@@ -272,9 +273,9 @@ bool can_be_written(const void* place) {
 TEST_F(SegmentTest, PagesAttachedReadOnlyCannotBeWritten) {
   Segment made = make();
   made.superblock().next_unit.store_relaxed(17);
-  const Segment found = Segment::attach_read_only(path_).value();
-  EXPECT_EQ(found.superblock().next_unit.load_relaxed(), 17u);
-  EXPECT_FALSE(can_be_written(&found.superblock().next_unit));
+  const ReadOnlySegment found = ReadOnlySegment::attach(path_).value();
+  EXPECT_EQ(found->superblock().next_unit.load_relaxed(), 17u);
+  EXPECT_FALSE(can_be_written(&found->superblock().next_unit));
   EXPECT_TRUE(can_be_written(&made.superblock().next_unit));
 }
 
@@ -287,6 +288,8 @@ TEST_F(SegmentTest, HandlesAndUnitsAgree) {
     EXPECT_EQ(reinterpret_cast<const std::byte*>(&made.block(made.handle_of(data))), data);
   }
 }
+
+static_assert(!std::is_convertible_v<ReadOnlySegment&, Segment&>);
 
 template <class Reached>
 constexpr bool kIsReadOnly = std::is_const_v<std::remove_reference_t<Reached>>;
