@@ -10,6 +10,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
 #include "shm/base/check.hpp"
 #include "shm/segment/layout.hpp"
@@ -18,16 +19,6 @@ namespace buskin::shm {
 
 class SegmentTables {
  public:
-  /// Requires a filled superblock at `data`, which stays there as long as this is used.
-  explicit SegmentTables(std::byte* data)
-      : data_(data), layout_(Layout::of(superblock().counts)), data_offset_(layout_.offset_of(Table::Data, 0)),
-        first_handle_(data_offset_ / kCacheLineBytes),
-        handles_count_(layout_.bytes_total / kCacheLineBytes - first_handle_) {
-    for (std::size_t table = 0; table < kTableCount; ++table) starts_[table] = data_ + layout_.offset[table];
-  }
-  SegmentTables(SegmentTables&&) noexcept = default;
-  SegmentTables& operator=(SegmentTables&&) noexcept = default;
-
   const Layout& layout() const { return layout_; }
 
   Superblock& superblock() { return *reinterpret_cast<Superblock*>(data_); }
@@ -90,6 +81,26 @@ class SegmentTables {
   const std::byte* unit_data(UnitIndex unit) const { return data_ + data_offset_ + to_bits(unit) * kPieceBytes; }
 
  protected:
+  /// Requires a filled superblock at `data`, which stays there as long as this is used.
+  explicit SegmentTables(std::byte* data)
+      : data_(data), layout_(Layout::of(superblock().counts)), data_offset_(layout_.offset_of(Table::Data, 0)),
+        first_handle_(data_offset_ / kCacheLineBytes),
+        handles_count_(layout_.bytes_total / kCacheLineBytes - first_handle_) {
+    for (std::size_t table = 0; table < kTableCount; ++table) starts_[table] = data_ + layout_.offset[table];
+  }
+  /// The tables that are moved from are null: a later use of them is a fault, or finds no entry.
+  SegmentTables(SegmentTables&& other) noexcept { *this = std::move(other); }
+  SegmentTables& operator=(SegmentTables&& other) noexcept {
+    data_ = std::exchange(other.data_, nullptr);
+    layout_ = std::exchange(other.layout_, {});
+    data_offset_ = std::exchange(other.data_offset_, 0);
+    first_handle_ = std::exchange(other.first_handle_, 0);
+    handles_count_ = std::exchange(other.handles_count_, 0);
+    starts_ = std::exchange(other.starts_, {});
+    return *this;
+  }
+  ~SegmentTables() = default;
+
   /// Pieces of one entry, counted from the first table behind the backed bits.
   struct Pieces {
     std::uint64_t first;
@@ -110,11 +121,11 @@ class SegmentTables {
   }
 
  private:
-  std::byte* data_;
+  std::byte* data_ = nullptr;
   Layout layout_;
-  std::uint64_t data_offset_;
-  std::uint64_t first_handle_;  // The first handle of the data area.
-  std::uint64_t handles_count_;
+  std::uint64_t data_offset_ = 0;
+  std::uint64_t first_handle_ = 0;  // The first handle of the data area.
+  std::uint64_t handles_count_ = 0;
   std::array<std::byte*, kTableCount> starts_{};
 };
 

@@ -279,6 +279,18 @@ TEST_F(SegmentTest, PagesAttachedReadOnlyCannotBeWritten) {
   EXPECT_TRUE(can_be_written(&made.superblock().next_unit));
 }
 
+TEST_F(SegmentTest, HasNoMemoryAfterItWasMoved) {
+  Segment made = make();
+  const Handle first = made.handle_of(made.unit_data(UnitIndex{0}));
+  const Segment kept = std::move(made);
+  EXPECT_TRUE(kept.in_data(first));
+  EXPECT_FALSE(made.in_data(first));
+  EXPECT_FALSE(made.is_backed(Table::Actors, 0));
+  EXPECT_EQ(made.unit_data(UnitIndex{0}), nullptr);
+  EXPECT_DEATH((void)made.back_units(UnitIndex{0}, 1), "CHECK failed: mapping_.is_writable()");
+  EXPECT_DEATH(made.punch_units(UnitIndex{0}, 1), "CHECK failed: mapping_.is_writable()");
+}
+
 TEST_F(SegmentTest, HandlesAndUnitsAgree) {
   const Segment made = make();
   for (const std::uint32_t unit : {0u, 1u, 31u}) {
@@ -289,6 +301,7 @@ TEST_F(SegmentTest, HandlesAndUnitsAgree) {
   }
 }
 
+static_assert(!std::is_constructible_v<SegmentTables, std::byte*> && !std::is_move_constructible_v<SegmentTables>);
 static_assert(!std::is_convertible_v<ReadOnlySegment&, Segment&>);
 
 template <class Reached>
