@@ -7,7 +7,8 @@
 //      256   128  line C    consumer: done and hand of each lane, space
 //
 // Who writes what
-//   slot       the creator before REQUESTED; then the host; its repairer after its death
+//   slot       the creator before REQUESTED; then the host; its repairer after its death; for restarts, the process
+//              that decides about one; for `parent`, the process that makes the actor a top-level one
 //   in[l]      any sender (push), the closer of the actor, the creator that uses the slot again: CAS only
 //   life       host, admin, repairer: CAS only. The only copy.
 //   wake, sched, epoch, line C    the consumer; its repairer after its death

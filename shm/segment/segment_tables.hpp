@@ -4,7 +4,7 @@
 // its pages are there.
 //
 // A function that only looks takes a `const Segment&`: what it reaches through that is const, so that it
-// cannot write, not even by mistake. The comment beside each word says which thread writes it.
+// cannot write, not even by mistake. Which party writes a word is said with its struct.
 #pragma once
 
 #include <array>

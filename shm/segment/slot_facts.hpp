@@ -1,8 +1,11 @@
 // slot_facts: what the slot and the mailbox of an actor say about it: its parent, its type, where it may run.
 //
-// All facts were written before the actor was requested, or its mailbox opened, with two exceptions that
-// do not matter to a reader: an actor sets kParent in its own flags before its first child is reserved,
-// and a child that becomes a top-level actor loses its parent (0).
+// Parent, flags, key, ordinal, type, spec and limits were written before the actor was requested, or its mailbox
+// opened. Two of them change later, which does not matter to a reader: an actor sets kParent in its own flags before
+// its first child is reserved, and a child that becomes a top-level actor loses its parent (0).
+//
+// Saved state, fault, restarts and the time since which it runs change as long as the actor lives. The comment of each
+// function says which process writes them.
 //
 // The generation is not checked. A caller whose actor may be gone asks life_of() before or after. A caller
 // that walks over all slots reads facts of a former life at worst; see PublishedOnce.
@@ -54,7 +57,7 @@ inline Handle spec_of(const Segment& segment, ActorId id) {
   return static_cast<Handle>(segment.slot(id.index).spec.load_acquire());
 }
 
-/// The present saved state; its handle is None when there is none.
+/// The present saved state; its handle is None when there is none. The host's commits replace it.
 inline SavedWord saved_of(const Segment& segment, ActorId id) {
   // sync(saved): acquire. The bytes of the state that the last commit named.
   return SavedWord::unpack(segment.slot(id.index).saved.load_acquire());

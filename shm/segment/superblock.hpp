@@ -2,8 +2,8 @@
 // and the few words that belong to the system as a whole.
 //
 // The creator writes all fields up to `name` before the segment has a name, and
-// no process writes them again. The comment of each later word says which
-// process writes it; any thread writes the counters.
+// no process writes them again. The admin alone writes the words behind them,
+// but for those whose comment names another writer.
 #pragma once
 
 #include <array>
@@ -48,23 +48,26 @@ struct Superblock {
   std::uint64_t created_ns;
   std::array<char, 64> name;
 
-  alignas(64) Atomic<std::uint64_t> admin;   ///< ProcessIndex and gen above; only the admin writes it.
-  Atomic<std::uint64_t> admin_epoch;
-  Atomic<std::uint64_t> reaper;              ///< The process that repairs at once; ProcessIndex and gen above. CAS.
+  alignas(64) Atomic<std::uint64_t> admin;   ///< Its ProcessIndex; the gen above.
+  Atomic<std::uint64_t> admin_epoch;         ///< How many admins the system has had.
+  Atomic<std::uint64_t> reaper;              ///< The process that repairs at once, as `admin`. A process that takes the
+                                             ///< role or hands it on writes it: CAS only.
   Atomic<std::uint64_t> ending;              ///< 1 while the admin ends the system.
   Atomic<std::uint64_t> names_root;          ///< 0: the name table of the layout; otherwise a copy of it (Handle).
   Atomic<std::uint64_t> names_next;          ///< The copy that is being filled, or is kept for the next time.
   Atomic<std::uint64_t> admin_actor;         ///< ActorId of the admin's own mailbox.
-  Atomic<std::uint64_t> dead_letter_actor;   ///< ActorId of the dead-letter handler; 0 for none.
-  Atomic<std::uint64_t> types_count;         ///< Rows in use in the type table.
-  Atomic<std::uint64_t> next_unit;           ///< Hint: where to look for free units first.
-  // How the system ends. The admin writes these words for the admin that follows it when it is killed.
+  Atomic<std::uint64_t> dead_letter_actor;   ///< ActorId of the dead-letter handler; 0 for none. Any thread names one.
+  Atomic<std::uint64_t> types_count;         ///< Rows of the type table in use. Threads that register types add.
+  Atomic<std::uint64_t> next_unit;           ///< Hint: where to look for free units first. Any thread that takes units
+                                             ///< or gives them back writes it.
+  // How the system ends: for the admin that follows this one when it is killed.
   Atomic<std::uint64_t> linger_ns;
   Atomic<std::uint64_t> stays;               ///< 1: the system runs until it is told to end.
   Atomic<std::uint64_t> owner;               ///< Pid of the process that it ends with; 0 for none.
   Atomic<std::uint64_t> stopping;            ///< 1: the actors are being ended, and none is restarted.
 
-  alignas(64) std::array<Atomic<std::uint64_t>, kSystemCounters> counters;
+  alignas(64) std::array<Atomic<std::uint64_t>, kSystemCounters> counters;  ///< Reserved: no process writes them. Those
+                                                                            ///< in use lie in the thread records.
 };
 static_assert(std::is_standard_layout_v<Superblock>);
 static_assert(sizeof(Superblock) <= 4096);
