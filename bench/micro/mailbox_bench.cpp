@@ -110,7 +110,7 @@ BENCHMARK_DEFINE_F(Mailboxes, ReserveAndEndAnActor)(benchmark::State& state) {
   for (auto _ : state) {
     const ActorId id = reserve_actor(*thread_, {}).value();
     begin_close(*thread_, id);
-    drain(*thread_, id, [](Thread&, Lane, Handle) { return false; });
+    drain(*thread_, id, [](Thread&, Lane, Handle) { return LeftMail::Drop; });
     push_exit_notice(*thread_, id, {}, TypeIndex::None, {});
     release_slot(*thread_, id);
   }

@@ -85,8 +85,7 @@ void drain_lane(Thread& thread, ActorId id, Lane lane, const VisitMail& visit) {
     const Hand hand = reader.begin(Phase::Skip);
     // crash(draining): in hand, Skip: begun again by the process that goes on.
     crash_point("draining");
-    const bool goes_on = visit(thread, lane, hand.handle);
-    if (!goes_on) {
+    if (visit(thread, lane, hand.handle) == LeftMail::Drop) {
       reader.complete(thread, hand);
       thread.count(Counter::Buried);
       continue;

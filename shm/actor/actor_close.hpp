@@ -1,6 +1,7 @@
 // actor_close: the end of an actor, from CLOSING to FREE. A process that goes on after a death may repeat every step.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <span>
 
@@ -8,10 +9,13 @@
 
 namespace buskin::shm {
 
-/// What becomes of each message that still lay in a closed mailbox. The block is in hand; the
-/// function may read it. False: it is dropped. True: it goes to the system's dead-letter actor, by a
-/// turn, and is counted and dropped when there is none.
-using VisitMail = std::function<bool(Thread&, Lane, Handle)>;
+/// What becomes of a message that still lay in a closed mailbox.
+enum class LeftMail : std::uint8_t {
+  Drop,
+  ToDeadLetters,  ///< By a turn to the system's dead-letter actor; counted and dropped when there is none.
+};
+/// Decides that for each of them. The block is in hand; the function may read it.
+using VisitMail = std::function<LeftMail(Thread&, Lane, Handle)>;
 
 /// ACTIVE (or INIT, RESERVED, REQUESTED) -> CLOSING: no further push succeeds. False when another process closes it.
 bool begin_close(Thread& thread, ActorId id);

@@ -22,7 +22,7 @@ inline void live_and_end(World& world, Thread& thread) {
   world.post(thread, id, 7);
   BUSKIN_CHECK(begin_close(thread, id));
   remove_name(thread, id);
-  drain(thread, id, [](Thread&, Lane, Handle) { return true; });
+  drain(thread, id, [](Thread&, Lane, Handle) { return LeftMail::ToDeadLetters; });
   push_exit_notice(thread, id, world.y, TypeIndex::None, std::as_bytes(std::span(&kExitNotice, 1)));
   release_slot(thread, id);
 }

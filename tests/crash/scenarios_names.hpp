@@ -54,7 +54,7 @@ inline Scenario names_are_copied_around_the_dead() {
                       BUSKIN_CHECK(insert_name(t, id, "third", holder).ok());
                       BUSKIN_CHECK(begin_close(t, id));
                       remove_name(t, id);
-                      drain(t, id, [](Thread&, Lane, Handle) { return true; });
+                      drain(t, id, [](Thread&, Lane, Handle) { return LeftMail::ToDeadLetters; });
                       release_slot(t, id);
                       w.post(t, w.y, 1);
                     }};

@@ -272,7 +272,7 @@ class World {
   void end(ActorId id) {
     if (life_of(segment_, id).state == LifeState::Closing) {
       remove_name(*own_, id);
-      drain(*own_, id, [](Thread&, Lane, Handle) { return true; });
+      drain(*own_, id, [](Thread&, Lane, Handle) { return LeftMail::ToDeadLetters; });
     }
     const ActorId parent = parent_of(segment_, id);
     push_exit_notice(*own_, id, parent, TypeIndex::None, std::as_bytes(std::span(&kExitNotice, 1)));

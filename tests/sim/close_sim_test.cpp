@@ -42,7 +42,7 @@ void close(SimRun& run, Thread& thread, Fates& fates, ActorId id) {
   ASSERT_TRUE(begin_close(thread, id));
   drain(thread, id, [&](Thread&, Lane, Handle handle) {
     end_message(run, fates, id.gen, handle);
-    return false;
+    return LeftMail::Drop;
   });
   push_exit_notice(thread, id, {}, TypeIndex::None, {});
   release_slot(thread, id);
@@ -119,7 +119,7 @@ TEST(CloseSim, OneOfSeveralClosersDrainsAndTheParentHearsOnce) {
         ++*closers;
         drain(thread, child, [&](Thread&, Lane, Handle handle) {
           end_message(run, *fates, child.gen, handle);
-          return false;
+          return LeftMail::Drop;
         });
         push_exit_notice(thread, child, parent, TypeIndex::None, {});
         release_slot(thread, child);

@@ -29,7 +29,7 @@ ActorId add_named(SimRun& run, Thread& thread, const std::string& name) {
 void end_named(SimRun& run, Thread& thread, ActorId id) {
   begin_close(thread, id);
   remove_name(thread, id);
-  drain(thread, id, [](Thread&, Lane, Handle) { return false; });
+  drain(thread, id, [](Thread&, Lane, Handle) { return LeftMail::Drop; });
   push_exit_notice(thread, id, {}, TypeIndex::None, {});
   release_slot(thread, id);
   (void)run;

@@ -83,7 +83,7 @@ TEST(TablesSim, ANameHasOneHolder) {
             EXPECT_NE(holder.index, id.value().index);
           }
           ASSERT_TRUE(begin_close(thread, id.value()));
-          drain(thread, id.value(), [](Thread&, Lane, Handle) { return false; });
+          drain(thread, id.value(), [](Thread&, Lane, Handle) { return LeftMail::Drop; });
           push_exit_notice(thread, id.value(), {}, TypeIndex::None, {});
           release_slot(thread, id.value());
         }

@@ -102,7 +102,7 @@ class SegmentFixture : public ::testing::Test {
   /// Closes the actor, drains its mailbox and frees its slot. Nobody gets an exit notice.
   void end_actor(ActorId id) {
     begin_close(*thread_, id);
-    drain(*thread_, id, [](Thread&, Lane, Handle) { return false; });
+    drain(*thread_, id, [](Thread&, Lane, Handle) { return LeftMail::Drop; });
     push_exit_notice(*thread_, id, {}, TypeIndex::None, {});
     release_slot(*thread_, id);
   }

@@ -55,7 +55,7 @@ void return_mail(shm::Thread& thread, const ClosedMailbox& mailbox, shm::Lane la
 void drain_mail(shm::Thread& thread, const ClosedMailbox& mailbox) {
   shm::drain(thread, mailbox.receiver, [&mailbox](shm::Thread& own, shm::Lane lane, shm::Handle block) {
     return_mail(own, mailbox, lane, block);
-    return false;
+    return shm::LeftMail::Drop;
   });
 }
 

@@ -96,7 +96,7 @@ Result<shm::ActorId> create_actor(const Creation& creation, const detail::ActorI
 void abandon_actor(shm::Thread& thread, shm::ActorId actor) {
   if (!shm::begin_close(thread, actor)) return;
   shm::remove_name(thread, actor);
-  shm::drain(thread, actor, [](shm::Thread&, shm::Lane, shm::Handle) { return false; });
+  shm::drain(thread, actor, [](shm::Thread&, shm::Lane, shm::Handle) { return shm::LeftMail::Drop; });
   shm::push_exit_notice(thread, actor, {}, shm::TypeIndex::None, {});
   shm::release_slot(thread, actor);
 }

@@ -127,7 +127,7 @@ TEST_F(Actors, DrainEveryMessageOfEveryLane) {
   Values drained;
   drain(*thread_, id, [&](Thread&, Lane, Handle handle) {
     drained.push_back(value_of(handle));
-    return false;
+    return LeftMail::Drop;
   });
   EXPECT_EQ(drained, (Values{1, 2, 3, 4, 5, 6, 7, 8, 9}));
   EXPECT_EQ(life_of(segment_, id).state, LifeState::Drained);
@@ -141,7 +141,9 @@ TEST_F(Actors, DrainWithTheDeadLetterActorTheMessagesMeantForIt) {
   segment_.superblock().dead_letter_actor.store_release(dead.word());
   for (std::uint64_t i = 0; i < 4; ++i) ASSERT_EQ(send_value(id, i), SendStatus::Accepted);
   ASSERT_TRUE(begin_close(*thread_, id));
-  drain(*thread_, id, [&](Thread&, Lane, Handle handle) { return value_of(handle) % 2 == 0; });
+  drain(*thread_, id, [&](Thread&, Lane, Handle handle) {
+    return value_of(handle) % 2 == 0 ? LeftMail::ToDeadLetters : LeftMail::Drop;
+  });
   EXPECT_EQ(take_all(dead), (Values{0, 2}));
   push_exit_notice(*thread_, id, {}, TypeIndex::None, {});
   release_slot(*thread_, id);
@@ -174,7 +176,7 @@ TEST_F(Actors, SendTheirExitNoticeExactlyOnce) {
   const ActorId child = add_actor();
   const std::uint64_t op_before = thread_->record().op_own.load_relaxed();
   ASSERT_TRUE(begin_close(*thread_, child));
-  drain(*thread_, child, [](Thread&, Lane, Handle) { return false; });
+  drain(*thread_, child, [](Thread&, Lane, Handle) { return LeftMail::Drop; });
   const std::array<std::byte, 5> text{std::byte{1}, std::byte{2}, std::byte{3}, std::byte{4}, std::byte{5}};
   push_exit_notice(*thread_, child, parent, static_cast<TypeIndex>(9), text);
   push_exit_notice(*thread_, child, parent, static_cast<TypeIndex>(9), text);  // As a repeated repair would.
@@ -202,7 +204,7 @@ TEST_F(Actors, FreeTheirExitNoticeWhenTheParentIsGone) {
   end_actor(parent);
   const ActorId child = add_actor();
   ASSERT_TRUE(begin_close(*thread_, child));
-  drain(*thread_, child, [](Thread&, Lane, Handle) { return false; });
+  drain(*thread_, child, [](Thread&, Lane, Handle) { return LeftMail::Drop; });
   push_exit_notice(*thread_, child, parent, TypeIndex::None, {});
   EXPECT_EQ(notice_of(child).state, BlockState::Free);
   release_slot(*thread_, child);
@@ -217,7 +219,7 @@ TEST_F(Actors, FinishTheOpeningOfALaneThatWasCut) {
   mailbox.lanes[2].done.store_release(mailbox.lanes[2].done.load_acquire() + 1);
   const ActorId cut{id.index, id.gen + 1};
   ASSERT_TRUE(begin_close(*thread_, cut));
-  drain(*thread_, cut, [](Thread&, Lane, Handle) { return false; });
+  drain(*thread_, cut, [](Thread&, Lane, Handle) { return LeftMail::Drop; });
   release_slot(*thread_, cut);
   while (add_actor().index != id.index) {
   }
@@ -248,7 +250,10 @@ TEST_F(Actors, AcceptNothingAfterTheyWereClosedUnderFire) {
     while (accepted.load() < 100) std::this_thread::yield();
     ASSERT_TRUE(begin_close(*thread_, id));
     std::uint64_t drained = 0;
-    drain(*thread_, id, [&](Thread&, Lane, Handle) { return ++drained, false; });
+    drain(*thread_, id, [&](Thread&, Lane, Handle) {
+      ++drained;
+      return LeftMail::Drop;
+    });
     for (std::thread& sender : senders) sender.join();
     EXPECT_EQ(drained, accepted.load());
     push_exit_notice(*thread_, id, {}, TypeIndex::None, {});

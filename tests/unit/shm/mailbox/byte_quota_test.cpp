@@ -143,7 +143,7 @@ TEST_F(ByteQuotas, CountTheNoticeOfAChild) {
   const ActorId child = reserve_actor(*thread_, spec).value();
   const std::array<std::byte, 96> notice{};
   ASSERT_TRUE(begin_close(*thread_, child));
-  drain(*thread_, child, [](Thread&, Lane, Handle) { return false; });
+  drain(*thread_, child, [](Thread&, Lane, Handle) { return LeftMail::Drop; });
   push_exit_notice(*thread_, child, parent, TypeIndex::None, notice);
   release_slot(*thread_, child);
   EXPECT_EQ(quota_of(parent).pending(), 96u);
