@@ -14,7 +14,7 @@ constexpr std::uint64_t kRetryMost_ns = 1'000'000;
 
 }  // namespace
 
-bool take_place(shm::Segment& segment, shm::Staged& staged, shm::Admission admission) {
+bool take_room_unless_exempt(shm::Segment& segment, shm::Staged& staged, shm::Admission admission) {
   if (admission != shm::Admission::Bounded || staged.lane != shm::Lane::Messages) return true;
   return shm::take_room(segment, staged);
 }
@@ -27,7 +27,7 @@ void WaitingSends::open(WaitGraph& waits, shm::ActorId waiter, std::span<const s
 
 WaitingSends::Found WaitingSends::find_room(const Look& look, const Send& send, shm::Staged& entry) {
   if (!shm::is_open(look.segment, entry.target)) return Found::Gone;
-  if (take_place(look.segment, entry)) return Found::Room;
+  if (take_room_unless_exempt(look.segment, entry)) return Found::Room;
   if (look.is_called_off || look.now_ns >= send.deadline_ns) return Found::Late;
   return look.waits.is_circle(look.waiter, entry.target) ? Found::Circle : Found::NoRoom;
 }

@@ -17,9 +17,10 @@
 
 namespace buskin::runtime {
 
-/// Is there room for one more message, in messages and bytes? Its bytes are taken then. True as well for what is
-/// exempt from room.
-bool take_place(shm::Segment& segment, shm::Staged& staged, shm::Admission admission = shm::Admission::Bounded);
+/// Takes room as shm::take_room() does, but only for what may be refused: a bounded message of lane Messages. True
+/// for all others, which need none.
+bool take_room_unless_exempt(shm::Segment& segment, shm::Staged& staged,
+                             shm::Admission admission = shm::Admission::Bounded);
 
 /// Threads: the one that runs the actor.
 class WaitingSends {

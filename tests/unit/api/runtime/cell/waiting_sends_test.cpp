@@ -114,12 +114,12 @@ TEST_F(SendsThatWait, ExpireOneAtATimeWhereNoTimePasses) {
   EXPECT_EQ(failed_, Codes{Code::MailboxFull});
 }
 
-TEST_F(SendsThatWait, HaveAPlaceWhenTheyAreExempt) {
+TEST_F(SendsThatWait, HaveRoomWhenTheyAreExempt) {
   Staged message{EntryKind::Send, Lane::Messages, Handle::None, full_};
   Staged reply{EntryKind::Send, Lane::Replies, Handle::None, full_};
-  EXPECT_FALSE(runtime::take_place(segment_, message));
-  EXPECT_TRUE(runtime::take_place(segment_, message, Admission::Exempt));
-  EXPECT_TRUE(runtime::take_place(segment_, reply));
+  EXPECT_FALSE(runtime::take_room_unless_exempt(segment_, message));
+  EXPECT_TRUE(runtime::take_room_unless_exempt(segment_, message, Admission::Exempt));
+  EXPECT_TRUE(runtime::take_room_unless_exempt(segment_, reply));
 }
 
 }  // namespace
