@@ -81,7 +81,8 @@ enum class LifeState : std::uint8_t {
                   ///< Without: the slot belongs to the request, wherever that is.
   Init = 3,       ///< The constructor runs in process `host`.
   Active = 4,     ///< It handles messages in `host`.
-  Suspended = 5,  ///< Nothing sets it; a repairer treats it as Active.
+  Suspended = 5,  ///< It takes messages and handles none, while it moves to another system. That is the bridge's to
+                  ///< set; until there is one nothing does. Its host's repairer treats it as Active.
   Crashed = 6,    ///< `host` is dead, and a repairer works on the slot.
   Notified = 7,   ///< Repaired: the actor may be adopted, when its restart is due.
   Adopting = 8,   ///< Process `host` makes the next instance.
