@@ -11,20 +11,17 @@ namespace buskin::shm {
 
 namespace {
 
-constexpr std::size_t kOwn = 0;  // Words of a header.
-constexpr std::size_t kSender = 3;
-
 /// Whose creation the request asks for. None when it has gone on: then its receiver knows.
 ActorId child_of(const Segment& segment, const JournalEntry& entry) {
   // relaxed: the entry is ours, or a dead thread's.
   const Handle handle = EntryWord::unpack(entry.what.load_relaxed()).handle;
-  std::uint64_t words[4] = {};
-  if (!segment.peek(handle, words)) return {};
+  const auto header = segment.peek_header(handle);
+  if (!header) return {};
   // relaxed: as above.
-  const bool is_ours = words[kOwn] == entry.from.load_relaxed() || words[kOwn] == entry.own.load_relaxed();
+  const bool is_ours = header->own == entry.from.load_relaxed() || header->own == entry.own.load_relaxed();
   // Its receiver may be faster: the sender counts only when the block has the same word after it was read.
-  if (!is_ours || peek_own(segment, handle) != words[kOwn]) return {};
-  return ActorId::from_word(words[kSender]);
+  if (!is_ours || peek_own(segment, handle) != header->own) return {};
+  return ActorId::from_word(header->sender);
 }
 
 }  // namespace

@@ -15,10 +15,6 @@ namespace buskin::shm {
 
 namespace {
 
-constexpr std::size_t kOwn = 0;  // Words of a header.
-constexpr std::size_t kNext = 1;
-constexpr std::size_t kWhat = 2;
-
 const char* name_of(Lane lane) {
   return lane == Lane::Control ? "control" : lane == Lane::Replies ? "replies" : "messages";
 }
@@ -92,18 +88,18 @@ void count_lane(Census& census, ActorIndex index, LifeWord life, Lane lane) {
     census.find(where() + (at.closed ? ": closed, but its actor takes messages" : ": open, but its actor is gone"));
   std::uint64_t bytes = 0;
   for (std::int32_t left = pending; left > 0; --left) {
-    std::uint64_t words[4] = {};
-    const bool is_read = census.segment().peek(at.handle, words);
-    const OwnerWord own = OwnerWord::unpack(words[kOwn]);
-    const bool is_here = is_read && own.is_queued() && own.id == to_bits(index) && own.lane() == lane;
+    // Zeroes, where nothing can be read, are queued nowhere.
+    const HeaderWords header = census.segment().peek_header(at.handle).value_or(HeaderWords{});
+    const OwnerWord own = OwnerWord::unpack(header.own);
+    const bool is_here = own.is_queued() && own.id == to_bits(index) && own.lane() == lane;
     if (!is_here) {
       const std::uint64_t block = to_bits(at.handle);
       return census.find(sentence(where(), ": position ", at.seq, " names block ", block, ", which is elsewhere"));
     }
     if (Counted* const block = census.block_at(at.handle)) block->is_named = true;
     ++census.totals().messages;
-    bytes += WhatWord::unpack(words[kWhat]).len;
-    const HeadWord next = HeadWord::unpack(words[kNext]);
+    bytes += WhatWord::unpack(header.what).len;
+    const HeadWord next = HeadWord::unpack(header.next);
     const bool is_link = !next.closed && next.seq == ((at.seq - 1) & kSeqMask);
     if (!is_link) return census.find(sentence(where(), ": the link below position ", at.seq, " says ", next.seq));
     at = next;
@@ -127,12 +123,11 @@ void count_words(Census& census, ActorIndex index, LifeWord life) {
     const bool is_settling = life.state == LifeState::Reserved || life.state >= LifeState::Closing;
     if (handle == Handle::None || census.name(handle, BlockState::Saved, id) || is_settling) continue;
     // The list of blocks may be older than a state that is replaced all the time, in the same few blocks.
-    std::uint64_t block[4] = {};
-    const bool is_read = census.segment().peek(handle, block);
-    const OwnerWord own = OwnerWord::unpack(block[kOwn]);
+    const auto block = census.segment().peek_header(handle);
+    const OwnerWord own = block ? OwnerWord::unpack(block->own) : OwnerWord{};
     const bool is_its = own.state == BlockState::Held || (own.state == BlockState::Saved && own.id == id);
     // relaxed: behind a system call.
-    if ((is_read && is_its) || word->load_relaxed() != seen) continue;
+    if (is_its || word->load_relaxed() != seen) continue;
     census.find(sentence("actor ", id, " names block ", to_bits(handle), " as saved, which is not"));
   }
   for (const NoticeRef* const ref : {&slot.exit_notice, &slot.crash_notice}) {

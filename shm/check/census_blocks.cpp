@@ -12,10 +12,6 @@ namespace buskin::shm {
 
 namespace {
 
-constexpr std::size_t kOwn = 0;  // Words of a header.
-constexpr std::size_t kNext = 1;
-constexpr std::size_t kWhat = 2;
-
 const char* name_of(BlockState state) {
   constexpr std::array kNames = {"free",
                                  "held",
@@ -36,9 +32,9 @@ std::string describe(const Counted& block) {
                   own.gen);
 }
 
-void count_block(Census& census, Handle handle, const std::uint64_t (&words)[4]) {
+void count_block(Census& census, Handle handle, const HeaderWords& header) {
   CheckTotals& totals = census.totals();
-  switch (OwnerWord::unpack(words[kOwn]).state) {
+  switch (OwnerWord::unpack(header.own).state) {
     case BlockState::Free: ++totals.blocks_free; return;
     case BlockState::Held: ++totals.blocks_held; break;
     case BlockState::QueuedControl:
@@ -49,7 +45,7 @@ void count_block(Census& census, Handle handle, const std::uint64_t (&words)[4])
     case BlockState::Timed: ++totals.blocks_timed; break;
     case BlockState::Notice: ++totals.blocks_notice; break;
   }
-  census.add({handle, words[kOwn], words[kNext], words[kWhat], false});
+  census.add({handle, header.own, header.next, header.what, false});
 }
 
 void count_blocks(Census& census, UnitIndex head, std::uint64_t bytes, std::uint64_t blocks, bool is_run) {
@@ -60,13 +56,13 @@ void count_blocks(Census& census, UnitIndex head, std::uint64_t bytes, std::uint
   if (!is_run && !segment.peek(first, copy)) return census.find(sentence("unit ", to_bits(head), " cannot be read"));
   for (std::uint64_t i = 0; i < blocks; ++i) {
     const auto handle = static_cast<Handle>(to_bits(first) + i * bytes / kCacheLineBytes);
-    std::uint64_t words[4] = {};
+    HeaderWords header;
     if (is_run) {
-      (void)segment.peek(handle, words);
+      header = segment.peek_header(handle).value_or(HeaderWords{});
     } else {
-      std::copy_n(copy.data() + i * bytes, sizeof words, reinterpret_cast<std::byte*>(words));
+      std::copy_n(copy.data() + i * bytes, sizeof header, reinterpret_cast<std::byte*>(&header));
     }
-    count_block(census, handle, words);
+    count_block(census, handle, header);
   }
 }
 

@@ -10,8 +10,6 @@ namespace buskin::shm {
 
 namespace {
 
-constexpr std::size_t kWhat = 2;  // Word of a header.
-
 /// A word as it was read, and what it says.
 struct Seen {
   std::uint64_t bits;
@@ -60,9 +58,7 @@ std::uint64_t ByteQuota::settle() const {
 /// Reads the block beside the mapping. When it has left the lane meanwhile, its position is counted, and
 /// nothing is done with what was read.
 void ByteQuota::count_block(std::uint32_t position, Handle handle) const {
-  std::uint64_t words[4] = {};
-  (void)segment_->peek(handle, words);
-  const WhatWord what = WhatWord::unpack(words[kWhat]);
+  const WhatWord what = WhatWord::unpack(segment_->peek_header(handle).value_or(HeaderWords{}).what);
   count(position, what.len, (what.flags & BlockFlag::kExempt) == 0);
 }
 

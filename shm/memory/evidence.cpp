@@ -8,9 +8,6 @@ namespace buskin::shm {
 
 namespace {
 
-constexpr std::size_t kOwn = 0;   // Words of a header.
-constexpr std::size_t kNext = 1;
-
 /// Does the lane have exactly this message in hand? The consumer writes hand.meta before the other two
 /// words: they belong to the hand.meta that is the same before and after.
 bool is_in_hand(const LaneRecord& lane, std::uint32_t position, Handle handle, std::uint64_t own) {
@@ -28,9 +25,9 @@ bool is_in_hand(const LaneRecord& lane, std::uint32_t position, Handle handle, s
 /// and the node belongs to another life.
 bool walk_down(const Segment& segment, std::uint32_t position, HeadWord& at) {
   while (at.seq != position) {  // Ends: each step goes down by one.
-    std::uint64_t words[4];
-    if (!segment.peek(at.handle, words)) return false;
-    const HeadWord next = HeadWord::unpack(words[kNext]);
+    const auto header = segment.peek_header(at.handle);
+    if (!header) return false;
+    const HeadWord next = HeadWord::unpack(header->next);
     if (next.closed || next.seq != ((at.seq - 1) & kSeqMask)) return false;
     at = next;
   }
@@ -41,13 +38,13 @@ bool walk_down(const Segment& segment, std::uint32_t position, HeadWord& at) {
 
 Verdict evidence(const Segment& segment, Handle handle, std::uint64_t own) {
   const OwnerWord owner = OwnerWord::unpack(own);
-  std::uint64_t words[4];
   if (!owner.is_queued() || !segment.is_backed(Table::Actors, owner.id)) return Verdict::Published;
-  if (!names_block(segment, handle) || !segment.peek(handle, words)) return Verdict::Published;
-  if (words[kOwn] != own) return Verdict::Published;
-  if (words[kNext] == kNil) return Verdict::NotPublished;
+  if (!names_block(segment, handle)) return Verdict::Published;
+  const auto header = segment.peek_header(handle);
+  if (!header || header->own != own) return Verdict::Published;
+  if (header->next == kNil) return Verdict::NotPublished;
   // The only position that this life of the block can have.
-  const std::uint32_t position = (HeadWord::unpack(words[kNext]).seq + 1) & kSeqMask;
+  const std::uint32_t position = (HeadWord::unpack(header->next).seq + 1) & kSeqMask;
   const Mailbox& mailbox = segment.mailbox(static_cast<ActorIndex>(owner.id));
   const LaneRecord& lane = mailbox.lanes[static_cast<std::size_t>(owner.lane())];
   // Ends: a walk is repeated only when `done` moved; once it has passed the position the first branch answers.
@@ -88,8 +85,7 @@ bool names_block(const Segment& segment, Handle handle) {
 }
 
 std::uint64_t peek_own(const Segment& segment, Handle handle) {
-  std::uint64_t words[4];
-  return names_block(segment, handle) && segment.peek(handle, words) ? words[kOwn] : 0;
+  return names_block(segment, handle) ? segment.peek_header(handle).value_or(HeaderWords{}).own : 0;
 }
 
 }  // namespace buskin::shm

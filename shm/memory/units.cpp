@@ -120,9 +120,8 @@ bool give_pages_back(Segment& segment, ThreadIndex thread) {
 bool is_free_run(const Segment& segment, UnitIndex head, UnitWord word) {
   if (word.state != UnitState::Run) return false;
   // Read beside the mapping: another thread may give it back meanwhile, with its pages.
-  std::uint64_t words[4];
-  const bool is_read = segment.peek(segment.handle_of(segment.unit_data(head)), words);
-  return is_read && OwnerWord::unpack(words[0]).state == BlockState::Free;
+  const auto header = segment.peek_header(segment.handle_of(segment.unit_data(head)));
+  return header && OwnerWord::unpack(header->own).state == BlockState::Free;
 }
 
 /// Adopts an orphan to look into it, and gives it back if it is empty: only the owner of a span may touch it

@@ -231,15 +231,16 @@ std::uint64_t hash_of_name(std::string_view name) {
 std::string text_of_name(const Segment& segment, ActorIndex index) {
   // sync(name_text): acquire. The block is written.
   const auto handle = static_cast<Handle>(segment.slot(index).name.load_acquire());
-  std::uint64_t before[4];
-  std::uint64_t after[4];
-  std::array<char, kHeaderBytes + kNameBytesMax> block{};
-  if (handle == Handle::None || !segment.peek(handle, before)) return {};
-  const OwnerWord own = OwnerWord::unpack(before[0]);
-  const std::size_t bytes = WhatWord::unpack(before[2]).len;
+  if (handle == Handle::None) return {};
+  const auto before = segment.peek_header(handle);
+  if (!before) return {};
+  const OwnerWord own = OwnerWord::unpack(before->own);
+  const std::size_t bytes = WhatWord::unpack(before->what).len;
   if (own.state != BlockState::Saved || own.id != to_bits(index) || bytes > kNameBytesMax) return {};
+  std::array<char, kHeaderBytes + kNameBytesMax> block{};
   if (!segment.peek(handle, std::as_writable_bytes(std::span(block.data(), kHeaderBytes + bytes)))) return {};
-  if (!segment.peek(handle, after) || after[0] != before[0]) return {};
+  const auto after = segment.peek_header(handle);
+  if (!after || after->own != before->own) return {};
   return {block.data() + kHeaderBytes, bytes};
 }
 

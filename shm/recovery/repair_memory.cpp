@@ -42,16 +42,12 @@ class Sweep {
 
   /// A living owner may give a foreign span back at any time, with its pages: so it is not touched.
   void block(Handle handle, bool is_own) {
-    std::uint64_t words[4] = {};
-    if (is_own) {
-      // sync(free_block): acquire. What the dead holder left.
-      words[0] = repair_.segment().block(handle).own.load_acquire();
-    } else if (!repair_.segment().peek(handle, words)) {
-      return;
-    }
-    const OwnerWord own = OwnerWord::unpack(words[0]);
+    // sync(free_block): acquire. What the dead holder left.
+    const std::uint64_t word = is_own ? repair_.segment().block(handle).own.load_acquire()
+                                      : repair_.segment().peek_header(handle).value_or(HeaderWords{}).own;
+    const OwnerWord own = OwnerWord::unpack(word);
     if (own.state != BlockState::Held || !is_dead(own.id)) return;
-    if (drop_exact(repair_.own, handle, words[0])) ++repair_.out.counts.blocks_freed;
+    if (drop_exact(repair_.own, handle, word)) ++repair_.out.counts.blocks_freed;
     // crash(block_swept): the others are still HELD by the dead; the successor sweeps them.
     crash_point("block_swept");
   }

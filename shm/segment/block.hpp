@@ -17,6 +17,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <type_traits>
 
 #include "shm/base/atomic.hpp"
@@ -32,6 +33,18 @@ struct BlockHeader {
 };
 static_assert(std::is_standard_layout_v<BlockHeader>);
 static_assert(sizeof(BlockHeader) == 32);
+
+/// A header that was read beside the mapping (Segment::peek_header()): the block may be gone since.
+struct HeaderWords {
+  std::uint64_t own = 0;
+  std::uint64_t next = 0;
+  std::uint64_t what = 0;
+  std::uint64_t sender = 0;
+};
+static_assert(sizeof(HeaderWords) == sizeof(BlockHeader));
+static_assert(offsetof(HeaderWords, next) == offsetof(BlockHeader, next));
+static_assert(offsetof(HeaderWords, what) == offsetof(BlockHeader, what));
+static_assert(offsetof(HeaderWords, sender) == offsetof(BlockHeader, sender));
 
 struct BlockExtension {
   std::uint64_t correlation;  ///< Joins a reply to its request; 0 for none.

@@ -173,8 +173,10 @@ void Segment::punch_units(UnitIndex first, std::uint64_t count) {
                     static_cast<off_t>(count * kPieceBytes));
 }
 
-bool Segment::peek(Handle handle, std::uint64_t (&words)[4]) const {
-  return peek(handle, std::as_writable_bytes(std::span(words)));
+std::optional<HeaderWords> Segment::peek_header(Handle handle) const {
+  HeaderWords header;
+  if (!peek(handle, std::as_writable_bytes(std::span(&header, 1)))) return std::nullopt;
+  return header;
 }
 
 bool Segment::peek(Handle handle, std::span<std::byte> into) const {

@@ -11,6 +11,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -71,10 +72,10 @@ class Segment : public SegmentTables {
   /// Gives the pages of units back to the kernel. Requires that the caller alone holds the units.
   void punch_units(UnitIndex first, std::uint64_t count);
 
-  /// The four words of a header whose block another thread may have released meanwhile, read without
-  /// touching the mapping: a hole reads as zeroes. False when the handle lies outside the data area.
-  bool peek(Handle handle, std::uint64_t (&words)[4]) const;
-  /// The same for as many bytes as `into` has, from the start of the block.
+  /// The header of a block that another thread may have released meanwhile, read without touching the
+  /// mapping: a hole reads as zeroes. None when the handle lies outside the data area.
+  std::optional<HeaderWords> peek_header(Handle handle) const;
+  /// The same for as many bytes as `into` has, from the start of the block. False when they lie outside.
   bool peek(Handle handle, std::span<std::byte> into) const;
 
   /// Does the file still have its name? A private segment never had one, and is always there.

@@ -101,9 +101,8 @@ TEST_F(SegmentRoomTest, PeekNeedsNoRoom) {
     Segment& segment = made.value();
     std::uint32_t units = 0;
     while (segment.back_units(UnitIndex{units}, 1).ok()) ++units;
-    std::uint64_t words[4] = {1, 1, 1, 1};
-    BUSKIN_REQUIRE(segment.peek(segment.handle_of(segment.unit_data(UnitIndex{units + 100})), words));
-    BUSKIN_REQUIRE(words[0] == 0 && words[3] == 0);
+    const auto header = segment.peek_header(segment.handle_of(segment.unit_data(UnitIndex{units + 100})));
+    BUSKIN_REQUIRE(header && header->own == 0 && header->sender == 0);
     return kGood;
   });
 }

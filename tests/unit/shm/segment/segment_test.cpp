@@ -234,30 +234,28 @@ TEST_F(SegmentTest, UnitsComeAndGo) {
 TEST_F(SegmentTest, PeekReadsHolesAsZeroesAndFillsNone) {
   Segment made = make();
   const std::uint64_t before = bytes_used(path_);
-  std::uint64_t words[4] = {1, 2, 3, 4};
   const Handle hole = made.handle_of(made.unit_data(UnitIndex{9}));
-  ASSERT_TRUE(made.peek(hole, words));
-  for (const std::uint64_t word : words) EXPECT_EQ(word, 0u);
+  const HeaderWords nothing = made.peek_header(hole).value();
+  EXPECT_EQ(nothing.own | nothing.next | nothing.what | nothing.sender, 0u);
   EXPECT_EQ(bytes_used(path_), before);
 
   ASSERT_TRUE(made.back_units(UnitIndex{9}, 1).ok());
   made.block(hole).own.store_relaxed(11);
   made.block(hole).sender.store_relaxed(44);
-  ASSERT_TRUE(made.peek(hole, words));
-  EXPECT_EQ(words[0], 11u);
-  EXPECT_EQ(words[3], 44u);
+  const HeaderWords header = made.peek_header(hole).value();
+  EXPECT_EQ(header.own, 11u);
+  EXPECT_EQ(header.sender, 44u);
 }
 
 TEST_F(SegmentTest, PeekRefusesWhatLiesOutsideTheData) {
   const Segment made = make();
-  std::uint64_t words[4];
   const std::uint64_t end = made.layout().bytes_total / kCacheLineBytes;
   const std::uint64_t first = to_bits(made.handle_of(made.unit_data(UnitIndex{0})));
   for (const std::uint64_t handle : {std::uint64_t{0}, first - 1, end, ~std::uint64_t{0}}) {
-    EXPECT_FALSE(made.peek(static_cast<Handle>(handle), words)) << handle;
+    EXPECT_FALSE(made.peek_header(static_cast<Handle>(handle))) << handle;
     EXPECT_FALSE(made.in_data(static_cast<Handle>(handle))) << handle;
   }
-  EXPECT_TRUE(made.peek(static_cast<Handle>(end - 1), words));
+  EXPECT_TRUE(made.peek_header(static_cast<Handle>(end - 1)));
   std::array<std::byte, kCacheLineBytes + 1> beyond;
   EXPECT_FALSE(made.peek(static_cast<Handle>(end - 1), beyond));
 }
