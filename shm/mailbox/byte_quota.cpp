@@ -33,14 +33,14 @@ void subtract(ByteWord& word, std::uint64_t bytes) { word.bytes -= std::min(word
 
 }  // namespace
 
-std::uint64_t ByteQuota::pending() const {
+std::uint64_t ByteCount::pending() const {
   (void)settle();
   return look(mailbox_->bytes).word.bytes;
 }
 
-std::uint64_t ByteQuota::taken() const { return look(mailbox_->bytes_taken).word.bytes; }
+std::uint64_t ByteCount::taken() const { return look(mailbox_->bytes_taken).word.bytes; }
 
-std::uint64_t ByteQuota::settle() const {
+std::uint64_t ByteCount::settle() const {
   Atomic<std::uint64_t>& in = mailbox_->in[static_cast<std::size_t>(Lane::Messages)];
   // Ends: a head that is not the newest any more is another sender's success; the newest is counted below. While a
   //   lane is closed its words may belong to the next life already, and nobody waits for them.
@@ -57,20 +57,20 @@ std::uint64_t ByteQuota::settle() const {
 
 /// Reads the block beside the mapping. When it has left the lane meanwhile, its position is counted, and
 /// nothing is done with what was read.
-void ByteQuota::count_block(std::uint32_t position, Handle handle) const {
+void ByteCount::count_block(std::uint32_t position, Handle handle) const {
   const WhatWord what = WhatWord::unpack(segment_->peek_header(handle).value_or(HeaderWords{}).what);
   count(position, what.len, (what.flags & BlockFlag::kExempt) == 0);
 }
 
 /// Is `position` the one that `word` lacks?
-bool ByteQuota::lacks(const ByteWord& word, std::uint32_t position) const {
+bool ByteCount::lacks(const ByteWord& word, std::uint32_t position) const {
   // sync(push): acquire. Where others have pushed since, the position is counted, and the next look at a word sees
   //   it. To a thread that was stopped in between the words may look as if it were not: they have gone round.
   const HeadWord head = HeadWord::unpack(mailbox_->in[static_cast<std::size_t>(Lane::Messages)].load_acquire());
   return word.is_at(position - 1) && head.seq == (position & kSeqMask);
 }
 
-void ByteQuota::count(std::uint32_t position, std::uint32_t bytes, bool is_taken) const {
+void ByteCount::count(std::uint32_t position, std::uint32_t bytes, bool is_taken) const {
   // Ends: a failed CAS is another sender's, or the consumer's, success.
   for (bool is_done = false; !is_done;) {
     const Seen seen = look(mailbox_->bytes);
@@ -90,46 +90,7 @@ void ByteQuota::count(std::uint32_t position, std::uint32_t bytes, bool is_taken
   }
 }
 
-ByteQuota::Room ByteQuota::take(std::uint64_t bytes) const {
-  const std::uint64_t limit = mailbox_->bytes_max.read();
-  // Ends: a failed CAS is the success of another sender, which took, gave back or pushed.
-  for (bool is_done = false; !is_done;) {
-    const HeadWord head = HeadWord::unpack(settle());
-    // Both of one position: nothing is counted twice, and nothing left out. While `bytes_taken` stays as it was
-    // seen, nothing that was taken has been pushed and counted.
-    const Seen taken = look(mailbox_->bytes_taken);
-    const Seen lies = look(mailbox_->bytes);
-    if (head.closed || !detail::is_open(*mailbox_, gen_)) return Room::Gone;
-    if (!taken.word.is_at(head.seq) || !lies.word.is_at(head.seq)) continue;
-    if (lies.word.bytes + taken.word.bytes + bytes > limit) return Room::Full;
-    is_done = change(mailbox_->bytes_taken, taken, {taken.word.seq, taken.word.is_odd, taken.word.bytes + bytes});
-  }
-  crash_order();
-  // crash(bytes_taken): for a message that never leaves: the repairer forgets all that is taken.
-  crash_point("bytes_taken");
-  return Room::Taken;
-}
-
-void ByteQuota::give_back(std::uint64_t bytes) const {
-  // Ends: as in take().
-  for (bool is_done = false; !is_done;) {
-    const Seen seen = look(mailbox_->bytes_taken);
-    if (seen.word.bytes == 0 || !detail::is_open(*mailbox_, gen_)) return;
-    ByteWord word = seen.word;
-    subtract(word, bytes);
-    is_done = change(mailbox_->bytes_taken, seen, word);
-  }
-}
-
-void ByteQuota::forget_taken() const {
-  // Ends: as in take().
-  for (bool is_done = false; !is_done;) {
-    const Seen seen = look(mailbox_->bytes_taken);
-    is_done = seen.word.bytes == 0 || change(mailbox_->bytes_taken, seen, {seen.word.seq, seen.word.is_odd, 0});
-  }
-}
-
-void ByteQuota::complete(std::uint64_t position, Handle handle) const {
+void ByteCount::complete(std::uint64_t position, Handle handle) const {
   // sync(push): acquire. Only the newest position may be uncounted: a sender that pushed behind it had counted it,
   //   and the look at `bytes` below sees that.
   const HeadWord head = HeadWord::unpack(mailbox_->in[static_cast<std::size_t>(Lane::Messages)].load_acquire());
@@ -147,6 +108,37 @@ void ByteQuota::complete(std::uint64_t position, Handle handle) const {
   crash_order();
   // crash(bytes_completed): out of the count, not done: completed again, and counted once.
   crash_point("bytes_completed");
+}
+
+ByteQuota::Room ByteQuota::take(std::uint64_t bytes) const {
+  const std::uint64_t limit = mailbox().bytes_max.read();
+  // Ends: a failed CAS is the success of another sender, which took, gave back or pushed.
+  for (bool is_done = false; !is_done;) {
+    const HeadWord head = HeadWord::unpack(settle());
+    // Both of one position: nothing is counted twice, and nothing left out. While `bytes_taken` stays as it was
+    // seen, nothing that was taken has been pushed and counted.
+    const Seen taken = look(mailbox().bytes_taken);
+    const Seen lies = look(mailbox().bytes);
+    if (head.closed || !detail::is_open(mailbox(), gen_)) return Room::Gone;
+    if (!taken.word.is_at(head.seq) || !lies.word.is_at(head.seq)) continue;
+    if (lies.word.bytes + taken.word.bytes + bytes > limit) return Room::Full;
+    is_done = change(mailbox().bytes_taken, taken, {taken.word.seq, taken.word.is_odd, taken.word.bytes + bytes});
+  }
+  crash_order();
+  // crash(bytes_taken): for a message that never leaves: the repairer forgets all that is taken.
+  crash_point("bytes_taken");
+  return Room::Taken;
+}
+
+void ByteQuota::give_back(std::uint64_t bytes) const {
+  // Ends: as in take().
+  for (bool is_done = false; !is_done;) {
+    const Seen seen = look(mailbox().bytes_taken);
+    if (seen.word.bytes == 0 || !detail::is_open(mailbox(), gen_)) return;
+    ByteWord word = seen.word;
+    subtract(word, bytes);
+    is_done = change(mailbox().bytes_taken, seen, word);
+  }
 }
 
 void open_byte_quota(Mailbox& mailbox, std::uint32_t seq) {

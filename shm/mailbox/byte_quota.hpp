@@ -37,24 +37,15 @@ inline constexpr std::uint64_t kByteLimitMax = std::uint64_t{1} << 43;
 
 inline bool has_byte_limit(const Mailbox& mailbox) { return mailbox.bytes_max.read() != 0; }
 
-/// Counts the bytes of lane Messages of a mailbox that has a limit.
-class ByteQuota {
+/// Counts the positions of lane Messages of a mailbox that has a limit, whichever actor it belongs to.
+class ByteCount {
  public:
-  enum class Room : std::uint8_t { Taken, Full, Gone };
-
-  ByteQuota(Segment& segment, ActorId id) : segment_(&segment), mailbox_(&segment.mailbox(id.index)), gen_(id.gen) {}
+  ByteCount(Segment& segment, ActorIndex index) : segment_(&segment), mailbox_(&segment.mailbox(index)) {}
 
   /// Payload bytes that lie in the lane. Counts the newest position first.
   std::uint64_t pending() const;
   /// What is taken for messages that are not pushed.
   std::uint64_t taken() const;
-
-  /// Takes `bytes` from the limit. Full: not enough is left. Gone: the actor takes no messages any more.
-  Room take(std::uint64_t bytes) const;
-  /// Gives back what was taken for a message that does not leave; nothing when the actor is gone.
-  void give_back(std::uint64_t bytes) const;
-  /// Forgets all that is taken: a process that may have taken some is dead.
-  void forget_taken() const;
 
   /// Counts the newest position if nobody has. Returns `in`, up to which all is counted; or a closed one, whose
   /// words nobody reads any more.
@@ -64,12 +55,32 @@ class ByteQuota {
   /// The consumer is about to store `done` = `position`, whose block is `handle`. May be repeated.
   void complete(std::uint64_t position, Handle handle) const;
 
+ protected:
+  Mailbox& mailbox() const { return *mailbox_; }
+
  private:
   void count_block(std::uint32_t position, Handle handle) const;
   bool lacks(const ByteWord& word, std::uint32_t position) const;
 
   Segment* segment_;
   Mailbox* mailbox_;
+};
+
+/// The limit of one actor's mailbox.
+class ByteQuota : public ByteCount {
+ public:
+  enum class Room : std::uint8_t { Taken, Full, Gone };
+
+  ByteQuota(Segment& segment, ActorId id) : ByteCount(segment, id.index), gen_(id.gen) {}
+
+  /// Takes `bytes` from the limit. Full: not enough is left. Gone: the actor takes no messages any more.
+  Room take(std::uint64_t bytes) const;
+  /// Gives back what was taken for a message that does not leave; nothing when the actor is gone.
+  void give_back(std::uint64_t bytes) const;
+  /// Forgets all that is taken: a process that may have taken some is dead.
+  void forget_taken() const { give_back(ByteWord::kBytesMask); }
+
+ private:
   std::uint32_t gen_;
 };
 

@@ -169,9 +169,7 @@ void LaneReader::start_epoch() {
   crash_point("epoch_started");
 }
 
-void LaneReader::count_bytes(Handle handle, std::uint64_t seq) {
-  ByteQuota(*segment_, {index_, 0}).complete(seq, handle);
-}
+void LaneReader::count_bytes(Handle handle, std::uint64_t seq) { ByteCount(*segment_, index_).complete(seq, handle); }
 
 void LaneReader::wake_waiting() {
   if (pending_count(*segment_, index_, lane_) > mailbox_->capacity.read() / 2) return;
