@@ -82,6 +82,7 @@ class Error {
   Code code_ = Code::Ok;
   std::unique_ptr<const std::string> sentence_;  // Null in every success: a Status is returned by each send.
 };
+static_assert(sizeof(Error) == 2 * sizeof(void*));  // Each send returns one, so it is kept small.
 
 /// Success, or an error. `Staged` counts as success.
 class [[nodiscard]] Status {
