@@ -17,10 +17,10 @@ namespace {
 shm::LockByte take_byte(const AdminOptions& options, const std::string& lock_path) {
   auto byte = shm::LockByte::take(lock_path, runtime::kAdminByte);
   if (byte.ok()) return std::move(byte).value();
-  if (byte.error() == shm::LockError::Held) {
+  if (byte.error().code == shm::LockFault::Held) {
     throw std::runtime_error("the system " + options.name + " has a living admin already");
   }
-  throw std::runtime_error("cannot lock a byte of " + lock_path);
+  throw std::runtime_error(byte.error().detail);
 }
 
 shm::Segment create(const AdminOptions& options) {

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <system_error>
 #include <utility>
 
 #include "shm/os/lock_file.hpp"
@@ -35,30 +36,36 @@ void* hold_open(int fd) {
   return nullptr;
 }
 
+LockError system_error(const std::string& what, int code) {
+  return {LockFault::System, what + ": " + std::generic_category().message(code)};
+}
+
 }  // namespace
 
 Result<LockByte, LockError> LockByte::take(const std::string& path, std::uint64_t byte) {
   for (int tries = 0; tries < kTriesMax; ++tries) {
-    const int fd = open_lock_file(path);
-    if (fd < 0) return Failure{LockError::System};
+    const auto file = open_lock_file(path);
+    if (!file.ok()) return Failure{LockError{LockFault::System, file.error().sentence}};
+    const int fd = file.value();
     LockByte taken(hold_open(fd));
     struct flock lock = lock_of(byte);
     const bool is_locked = taken && ::fcntl(fd, F_OFD_SETLK, &lock) == 0;
-    const LockError why = taken && (errno == EAGAIN || errno == EACCES) ? LockError::Held : LockError::System;
+    const int code = errno;
     const bool is_named = is_still_named(fd, path);
     ::close(fd);
-    if (!is_locked) return Failure{why};
+    if (!is_locked && taken && (code == EAGAIN || code == EACCES)) return Failure{LockError{LockFault::Held, {}}};
+    if (!is_locked) return Failure{system_error("cannot lock a byte of " + path, code)};
     if (is_named) return taken;
   }
-  return Failure{LockError::System};
+  return Failure{LockError{LockFault::System, "cannot lock a byte of " + path + ": it is replaced all the time"}};
 }
 
 bool LockByte::is_held(const std::string& path, std::uint64_t byte) {
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-  if (fd < 0) return errno != ENOENT;
+  const auto file = find_lock_file(path);
+  if (!file.ok()) return !file.error().is_missing;
   struct flock lock = lock_of(byte);
-  const bool is_known = ::fcntl(fd, F_OFD_GETLK, &lock) == 0;
-  ::close(fd);
+  const bool is_known = ::fcntl(file.value(), F_OFD_GETLK, &lock) == 0;
+  ::close(file.value());
   return !is_known || lock.l_type != F_UNLCK;
 }
 

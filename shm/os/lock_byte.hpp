@@ -15,9 +15,14 @@
 
 namespace buskin::shm {
 
-enum class LockError : std::uint8_t {
+enum class LockFault : std::uint8_t {
   Held,    ///< Another living process has this byte.
   System,  ///< The lock file cannot be opened or locked.
+};
+
+struct LockError {
+  LockFault code;
+  std::string detail;  ///< A sentence: what was wrong. Empty for Held.
 };
 
 class LockByte {

@@ -123,8 +123,8 @@ Result<std::unique_ptr<Member>, SegmentError> Member::join(Segment& segment, con
     const ProcessWord free = word_of(entry);
     if (free.state != ProcessState::Free) continue;
     auto lock = take_byte(spec, i);
-    if (!lock.ok() && lock.error() == LockError::Held) continue;
-    if (!lock.ok()) return fail(SegmentFault::System, "cannot lock a byte of " + spec.lock_path);
+    if (!lock.ok() && lock.error().code == LockFault::Held) continue;
+    if (!lock.ok()) return fail(SegmentFault::System, lock.error().detail);
     std::uint64_t seen = free.pack();
     // sync(process): seq_cst. Claimed before ENDING is read: the admin sets that, then looks for us.
     if (!entry.word.cas_seq_cst(seen, ProcessWord{free.gen, ProcessState::Alive}.pack())) continue;

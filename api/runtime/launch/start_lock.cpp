@@ -15,9 +15,9 @@ namespace buskin::runtime {
 namespace {
 
 Descriptor open_file(const std::string& path) {
-  Descriptor file(shm::open_lock_file(path));
-  if (file.fd() < 0) throw std::runtime_error("buskin: cannot open " + path + ": " + std::strerror(errno));
-  return file;
+  const auto file = shm::open_lock_file(path);
+  if (!file.ok()) throw std::runtime_error("buskin: " + file.error().sentence);
+  return Descriptor(file.value());
 }
 
 void lock(int fd, const std::string& path) {

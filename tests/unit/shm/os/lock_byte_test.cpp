@@ -42,7 +42,7 @@ TEST_F(LockByteTest, IsTakenOnce) {
   const auto first = LockByte::take(path_, 7);
   const auto second = LockByte::take(path_, 7);
   ASSERT_FALSE(second.ok());
-  EXPECT_EQ(second.error(), LockError::Held);
+  EXPECT_EQ(second.error().code, LockFault::Held);
 }
 
 TEST_F(LockByteTest, LeavesItsNeighboursAlone) {
@@ -132,12 +132,14 @@ TEST_F(LockByteTest, SaysHeldWhenTheKernelDoesNotTell) {
   EXPECT_FALSE(LockByte::is_held(folder_.file("absent"), 7));
   std::ofstream(path_) << "a file";
   EXPECT_TRUE(LockByte::is_held(path_ + "/no_folder", 7));
+  ASSERT_EQ(::mkfifo(folder_.file("pipe").c_str(), 0600), 0);
+  EXPECT_TRUE(LockByte::is_held(folder_.file("pipe"), 7)) << "and the pipe holds nobody up";
 }
 
 TEST_F(LockByteTest, CannotBeTakenInAFolderThatIsNotThere) {
   const auto taken = LockByte::take(folder_.file("absent/lock"), 7);
   ASSERT_FALSE(taken.ok());
-  EXPECT_EQ(taken.error(), LockError::System);
+  EXPECT_EQ(taken.error().code, LockFault::System);
 }
 
 }  // namespace
