@@ -192,8 +192,11 @@ void repair_actors(Repair& repair) {
     forget_taken_bytes(segment, id);
     if (life.host != repair.dead.index) return;
     const bool is_running = life.state >= LifeState::Active && life.state <= LifeState::Adopting;
-    if (is_running) return running.emplace_back(id, life), void();
-    repair_actor(repair, id, life);
+    if (is_running) {
+      running.emplace_back(id, life);
+    } else {
+      repair_actor(repair, id, life);
+    }
   });
   // Last: the process that adopts one of these must not find children that were never asked for.
   for (const auto& [id, life] : running) repair_actor(repair, id, life);

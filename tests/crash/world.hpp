@@ -204,8 +204,11 @@ class World {
     const bool is_lossy = segment_.mailbox(reader.actor()).delivery.read() == Delivery::AtMostOnce;
     if (is_lossy) reader.store_done(hand);
     crash_point("in_the_handler");
-    const bool is_letter = reader.actor() == letters.index;
-    is_letter ? book_->note(Note::Kind::DeadLetter, value_of(hand.handle), false) : note_handled(hand);
+    if (reader.actor() == letters.index) {
+      book_->note(Note::Kind::DeadLetter, value_of(hand.handle), false);
+    } else {
+      note_handled(hand);
+    }
     if (is_lossy) return reader.store_handled(thread, hand);
     reader.complete(thread, hand);
   }

@@ -89,7 +89,11 @@ TEST_F(HeapTest, ABlockThatTheCursorTookIsNotGivenAgainFromTheCache) {
     } else {
       const bool is_newest = random() % 2 == 0;
       const Handle handle = is_newest ? queue.back() : queue.front();
-      is_newest ? queue.pop_back() : queue.pop_front();
+      if (is_newest) {
+        queue.pop_back();
+      } else {
+        queue.pop_front();
+      }
       live.erase(to_bits(handle));
       give(handle);
     }

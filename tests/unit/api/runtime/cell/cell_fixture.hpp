@@ -47,11 +47,13 @@ class CellFixture : public ::testing::Test {
  protected:
   using Cell = runtime::Cell;
 
-  /// The object of an actor that has not ended goes with its process. So do the cells, which know where it is: without
-  /// them the objects would be leaks.
+  /// The object of an actor that has not ended goes with its process. So does its cell, which knows where the object
+  /// is: without it the object would be a leak.
   void TearDown() override {
     static auto* const left = new std::vector<std::unique_ptr<Cell>>;
-    for (auto& cell : cells_) left->push_back(std::move(cell));
+    for (auto& cell : cells_) {
+      if (shm::is_open(segment(), cell->id())) left->push_back(std::move(cell));
+    }
     cells_.clear();
   }
 
