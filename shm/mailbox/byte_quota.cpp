@@ -93,10 +93,10 @@ void ByteCount::count(std::uint32_t position, std::uint32_t bytes, bool is_taken
 void ByteCount::complete(std::uint64_t position, Handle handle) const {
   // sync(push): acquire. Only the newest position may be uncounted: a sender that pushed behind it had counted it,
   //   and the look at `bytes` below sees that.
-  const HeadWord head = HeadWord::unpack(mailbox_->in[static_cast<std::size_t>(Lane::Messages)].load_acquire());
+  const HeadWord newest = HeadWord::unpack(mailbox_->in[static_cast<std::size_t>(Lane::Messages)].load_acquire());
   // relaxed: the block is in hand.
   const WhatWord what = WhatWord::unpack(segment_->block(handle).what.load_relaxed());
-  if (seq_distance(head.seq, position) == 0) count(head.seq, what.len, (what.flags & BlockFlag::kExempt) == 0);
+  if (seq_distance(newest.seq, position) == 0) count(newest.seq, what.len, (what.flags & BlockFlag::kExempt) == 0);
   const bool is_odd = (position & 1) != 0;
   // Ends: as in count().
   for (bool is_done = false; !is_done;) {

@@ -56,6 +56,16 @@ void receive_all(SimRun& run, Thread& thread, ActorId id, std::uint64_t count, s
   }
 }
 
+/// Looks at no count of its own: what is counted it learns from the completion alone.
+void complete_all(SimRun& run, Thread& thread, ActorId id, std::uint64_t count) {
+  LaneReader reader(run.segment_, id.index, Lane::Messages);
+  for (std::uint64_t taken = 0; taken < count;) {
+    if (!reader.poll()) continue;
+    reader.complete(thread, reader.begin(Phase::Running));
+    ++taken;
+  }
+}
+
 std::function<void()> expect_nothing_left(SimRun& run, ActorId id) {
   return [&run, id] {
     EXPECT_EQ(ByteQuota(run.segment_, id).pending(), 0u);
@@ -85,6 +95,19 @@ TEST(BytesSim, WhatIsStagedAndWhatIsSentKeepOneLimit) {
     run.simulation.add([&run, &stager, id] { stage_all(run, stager, id, 4); });
     Thread& thread = run.add_thread();
     run.simulation.add([&run, &thread, id] { receive_all(run, thread, id, 5, 2); });
+    return expect_nothing_left(run, id);
+  });
+}
+
+TEST(BytesSim, AConsumerCompletesWhatTheNextSenderCounted) {
+  for_each_seed(kStepsMax, [](SimRun& run) {
+    const ActorId id = add_limited(run, 4);
+    for (int sender = 0; sender < 2; ++sender) {
+      Thread& thread = run.add_thread();
+      run.simulation.add([&thread, id] { send_all(thread, id, 2, Admission::Bounded); });
+    }
+    Thread& thread = run.add_thread();
+    run.simulation.add([&run, &thread, id] { complete_all(run, thread, id, 4); });
     return expect_nothing_left(run, id);
   });
 }

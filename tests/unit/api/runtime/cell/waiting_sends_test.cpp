@@ -9,6 +9,7 @@ namespace buskin::test {
 namespace {
 
 constexpr std::uint64_t kDeadline_ns = 1'000;
+constexpr std::uint32_t kBytes = 8;  // Payload of each message of the fixture.
 
 class SendsThatWait : public SegmentFixture {
  protected:
@@ -19,9 +20,9 @@ class SendsThatWait : public SegmentFixture {
     EXPECT_EQ(send_value(full_, 0), SendStatus::Accepted);
   }
 
-  void wait_for(ActorId target) {
+  void wait_for(ActorId target, Handle block = Handle::None) {
     sends_.add({.entry = entries_.size(), .correlation = 0, .deadline_ns = kDeadline_ns});
-    entries_.push_back({EntryKind::Send, Lane::Messages, Handle::None, target});
+    entries_.push_back({EntryKind::Send, Lane::Messages, block, target});
   }
   void open() { sends_.open(waits_, waiter_, entries_); }
 
@@ -48,6 +49,22 @@ TEST_F(SendsThatWait, LeaveWhenThereIsRoom) {
   (void)take_all(full_);
   EXPECT_TRUE(settle());
   EXPECT_EQ(failed_, Codes{});
+}
+
+TEST_F(SendsThatWait, TakeTheirBytesWhenThereIsRoomForThem) {
+  SlotSpec spec;
+  spec.mailbox.bytes_max = kBytes;
+  const ActorId limited = reserve_actor(*thread_, spec).value();
+  ASSERT_EQ(send_value(limited, 0), SendStatus::Accepted);
+  wait_for(limited, make(*thread_, 1));
+  open();
+  EXPECT_FALSE(settle());
+  EXPECT_EQ(entries_[0].bytes_taken, 0u);
+  (void)take_all(limited);
+  EXPECT_TRUE(settle());
+  EXPECT_EQ(entries_[0].bytes_taken, kBytes);
+  EXPECT_EQ(send_value(limited, 2), SendStatus::Full) << "the message that waited has the bytes";
+  drop_staged(*thread_, entries_[0]);
 }
 
 TEST_F(SendsThatWait, FailAtTheirDeadline) {
