@@ -7,6 +7,7 @@
 #include <set>
 
 #include "tests/crash/scenarios.hpp"
+#include "tests/crash/time_limit.hpp"
 #include "tests/crash/tracer.hpp"
 #include "tests/crash/verdict.hpp"
 #include "tests/support/chosen.hpp"
@@ -15,6 +16,8 @@ namespace buskin::test {
 namespace {
 
 constexpr std::size_t kFaultyMax = 3;  // Images that are reported before a test gives up.
+constexpr unsigned kTrace_s = 60;      // A trace takes seconds,
+constexpr unsigned kJudge_s = 10;      // and the judgement of an image some milliseconds.
 
 /// Images of a scenario in which the reaper is killed as well.
 std::size_t reapers_traced(std::size_t images) {
@@ -29,6 +32,7 @@ class Images : public ::testing::TestWithParam<Scenario> {
 
   template <class Body>
   Trace trace_child(Body body) {
+    const TimeLimit limit("the traced process", kTrace_s);
     Child child([&] {
       be_traced();
       return body();
@@ -51,6 +55,7 @@ class Images : public ::testing::TestWithParam<Scenario> {
 
   /// True when all is well.
   bool judge(const Image& image, const std::string& which, Since since) {
+    const TimeLimit limit("the repair of an image, or what follows it,", kJudge_s);
     restore(image);
     const Faults faults = judge_death(world_, since);
     for (const std::string& fault : faults) ADD_FAILURE() << which << ": " << fault;
