@@ -50,7 +50,8 @@ void Deaths::member_gone(shm::MemberId member) {
   const runtime::Known* const known = context_.members.find(member);
   if (known == nullptr) return;  // It said Goodbye and left.
   if (context_.members.has_left(member)) return was_repaired(member);
-  const std::string end = end_of(member);  // Now: once its fork server has waited for it, the kernel shows nothing.
+  // Now: once its fork server has waited for it, the kernel shows nothing.
+  const runtime::ProcessEnd end = end_of(member);
   if (known->role == shm::Role::Actors && programs_.has(known->program)) {
     unexplained_.insert_or_assign(member.word(), Unexplained{member, context_.now_ns(), end});
   } else {
@@ -58,12 +59,11 @@ void Deaths::member_gone(shm::MemberId member) {
   }
 }
 
-std::string Deaths::end_of(shm::MemberId member) const {
+runtime::ProcessEnd Deaths::end_of(shm::MemberId member) const {
   const auto seen = unexplained_.find(member.word());
   if (seen != unexplained_.end()) return seen->second.end;
   const runtime::Known* const known = context_.members.find(member);
-  const std::string end = known == nullptr ? std::string() : runtime::look_at_end(*known);
-  return end.empty() ? "its process died" : end;
+  return known == nullptr ? runtime::ProcessEnd{} : runtime::ProcessEnd::look_at(*known);
 }
 
 void Deaths::process_ended(const protocol::ProcessEnded& ended) {
@@ -77,18 +77,21 @@ void Deaths::process_ended(const protocol::ProcessEnded& ended) {
   }
   if (is_late(ended)) return placement_.place_all(unhosted);
   const bool is_forked = ended.status() >= 0;
-  const std::string reason = is_forked
-                                 ? runtime::end_of_process(ended.status())
-                                 : std::string("no process could be forked for it: ") + ::strerror(-ended.status());
+  runtime::ProcessEnd end;
+  if (is_forked) {
+    end = runtime::ProcessEnd::of_status(ended.status());
+  } else {
+    end.sentence = std::string("no process could be forked for it: ") + ::strerror(-ended.status());
+  }
   if (schedule_.is_asked(actor)) schedule_.remove(actor);
-  if (is_forked) repair_pid(ended.pid(), reason);
+  if (is_forked) repair_pid(ended.pid(), end);
   placement_.place_all(unhosted);
   // A process that a signal ends before its actor starts has crashed. One that exits has refused the actor.
   const bool was_started = shm::life_of(context_.segment(), actor).state != shm::LifeState::Requested;
   if (was_started || (is_forked && WIFSIGNALED(ended.status()))) {
-    restarts_.restart_unless_scheduled(actor, reason);
+    restarts_.restart_unless_scheduled(actor, end.sentence);
   } else {
-    runtime::close_actor(context_.thread(), actor, {Code::StartFailed, reason});
+    runtime::close_actor(context_.thread(), actor, {Code::StartFailed, end.sentence});
   }
 }
 
@@ -100,7 +103,7 @@ bool Deaths::is_late(const protocol::ProcessEnded& ended) {
   return true;
 }
 
-void Deaths::repair_pid(std::int32_t pid, const std::string& reason) {
+void Deaths::repair_pid(std::int32_t pid, const runtime::ProcessEnd& end) {
   runtime::Members& members = context_.members;
   const runtime::Known* known = members.find_pid(pid);
   if (known == nullptr) {
@@ -112,21 +115,21 @@ void Deaths::repair_pid(std::int32_t pid, const std::string& reason) {
   if (members.has_left(member)) {
     forget(member);
   } else {
-    repair_process(member, reason);
+    repair_process(member, end);
   }
 }
 
-void Deaths::repair_process(shm::MemberId member, const std::string& reason) {
+void Deaths::repair_process(shm::MemberId member, const runtime::ProcessEnd& end) {
   BUSKIN_CHECK(member.index != context_.own.index);
   const runtime::Known* const met = context_.members.find(member);
   const runtime::Known known = met != nullptr ? *met : runtime::Known{.id = member};
   const std::vector<shm::ActorId> unhosted = placement_.remove_place_of(member.index);
-  const runtime::OnLost lost{[&](shm::ActorId actor) { restarts_.lose_process(actor, reason); },
-                             [&](shm::ActorId actor) { restarts_.lose_request(actor, reason); }};
-  const auto repaired = repairer_.repair(known, reason, lost);
+  const runtime::OnLost lost{[&](shm::ActorId actor) { restarts_.lose_process(actor, end.sentence); },
+                             [&](shm::ActorId actor) { restarts_.lose_request(actor, end.sentence); }};
+  const auto repaired = repairer_.repair(known, end, lost);
   if (!repaired.ok() && repaired.error() == shm::ReapError::Claimed) {
     // Another process repairs it. tick() looks again, in case that process dies too.
-    unexplained_.insert_or_assign(member.word(), Unexplained{member, context_.now_ns(), reason});
+    unexplained_.insert_or_assign(member.word(), Unexplained{member, context_.now_ns(), end});
     return placement_.place_all(unhosted);
   }
   (void)runtime::take_reaper_role(context_.segment(), context_.own, context_.paths);
@@ -135,7 +138,7 @@ void Deaths::repair_process(shm::MemberId member, const std::string& reason) {
   forget(member);
   if (const Server* const server = programs_.find(member)) lose_server(*server);
   // It may have died before it started the actor that it was forked for.
-  if (known.actor != shm::ActorId{}) restarts_.restart_unless_scheduled(known.actor, reason);
+  if (known.actor != shm::ActorId{}) restarts_.restart_unless_scheduled(known.actor, end.sentence);
 }
 
 /// The process left in order, or a fork server has repaired it.

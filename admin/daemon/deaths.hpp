@@ -41,7 +41,7 @@ class Deaths {
   struct Unexplained {
     shm::MemberId member{};
     std::uint64_t since_ns = 0;
-    std::string end;  ///< How it ended, as the kernel showed it.
+    runtime::ProcessEnd end;  ///< As the kernel showed it.
   };
 
   /// A process that was repaired before its fork server reported that it had ended.
@@ -50,13 +50,13 @@ class Deaths {
     std::uint64_t since_ns = 0;
   };
 
-  void repair_process(shm::MemberId member, const std::string& reason);
-  void repair_pid(std::int32_t pid, const std::string& reason);
+  void repair_process(shm::MemberId member, const runtime::ProcessEnd& end);
+  void repair_pid(std::int32_t pid, const runtime::ProcessEnd& end);
   void repair_unexplained(const Unexplained& one, std::uint64_t now_ns);
   bool is_late(const protocol::ProcessEnded& ended);
   void was_repaired(shm::MemberId member);
   void lose_server(Server server);
-  std::string end_of(shm::MemberId member) const;
+  runtime::ProcessEnd end_of(shm::MemberId member) const;
   void forget(shm::MemberId member);
 
   const AdminContext& context_;

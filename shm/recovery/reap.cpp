@@ -138,8 +138,9 @@ bool is_dead(const Segment& segment, ProcessIndex index, const std::string& lock
 }
 
 Result<Reaped, ReapError> reap_process(Thread& own, ProcessIndex dead, const std::string& lock_path) {
-  return reap_process(own, dead,
-                      {[&](ProcessIndex index) { return is_dead(own.segment(), index, lock_path); }, {}, {}});
+  ReapOptions options;
+  options.is_dead_now = [&](ProcessIndex index) { return is_dead(own.segment(), index, lock_path); };
+  return reap_process(own, dead, options);
 }
 
 Result<Reaped, ReapError> reap_process(Thread& own, ProcessIndex dead, const ReapOptions& options) {
@@ -155,6 +156,7 @@ Result<Reaped, ReapError> reap_process(Thread& own, ProcessIndex dead, const Rea
       continue;
     }
     Repair repair{own, member_at(own.segment(), next.value()), out, options};
+    if (next.value() == dead) repair.exit_code = options.exit_code;
     if (next.value() == left.back()) left.pop_back();
     repair_in_order(repair, left);
   }

@@ -13,6 +13,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -71,6 +72,9 @@ Result<Reaped, ReapError> reap_process(Thread& own, ProcessIndex dead, const std
 /// The functions by which a repair asks and reports. One that is left out is not called. All may use `own`.
 struct ReapOptions {
   std::function<bool(ProcessIndex)> is_dead_now{};  ///< The kernel's word; tests inject deaths.
+  /// The process that is asked for ended by itself, with this code, and not by a signal. Its messages in hand are to
+  /// blame then, unless a thread of it recorded a fault.
+  std::optional<int> exit_code{};
   std::function<void(ActorId)> adoptable{};  ///< An actor may be adopted; before the sweep of the memory.
   /// Makes the answer, HELD by `own`, that a dead keeper owes; None for no answer (then the asker gets none).
   std::function<Handle(Thread& own, const KeptReply&)> answer{};

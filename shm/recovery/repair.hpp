@@ -1,6 +1,8 @@
 // Repair: what the steps of a reap share: the process, the options, the results.
 #pragma once
 
+#include <optional>
+
 #include "shm/recovery/reap.hpp"
 
 namespace buskin::shm {
@@ -13,6 +15,7 @@ struct Repair {
   const ReapOptions& options;
   ThreadIndex record{};  ///< In a living process: only this record,
   ActorId actor{};       ///< ... and only the actor that it runs.
+  std::optional<int> exit_code{};  ///< The kernel's word, where the process ended by itself.
 
   Segment& segment() const { return own.segment(); }
   bool covers(ThreadIndex index) const { return record == ThreadIndex::None || record == index; }

@@ -5,11 +5,11 @@
 #include <vector>
 
 #include "shm/actor/actor_close.hpp"
-#include "shm/base/clock.hpp"
 #include "shm/mailbox/byte_quota.hpp"
 #include "shm/memory/evidence.hpp"
 #include "shm/memory/multicast.hpp"
 #include "shm/recovery/finish_close.hpp"
+#include "shm/recovery/repair_faults.hpp"
 #include "shm/recovery/repair_replies.hpp"
 #include "shm/recovery/repair_turn.hpp"
 #include "shm/segment/slot_facts.hpp"
@@ -20,60 +20,10 @@ namespace {
 
 constexpr std::uint8_t kKillsCountedMax = 255;
 
-/// Where the fault of a thread is kept: the same place whenever it is copied.
-std::uint64_t fault_row(const Segment& segment, std::uint64_t key) {
-  return (key * 0x9e37'79b9'7f4a'7c15 >> 32) % segment.layout().count_of(Table::Faults);
-}
-
-/// Copies a fault into the ring, and names it in the slot of the actor that the thread ran.
-void keep_fault(Repair& repair, ThreadIndex index, const FaultRecord& fault) {
-  Segment& segment = repair.segment();
-  const std::uint64_t key = to_bits(index) | std::uint64_t{repair.dead.gen} << 32;
-  const std::uint64_t place = fault_row(segment, key ^ repair.actor.word());
-  if (!segment.back(Table::Faults, place).ok()) return;
-  auto& row = segment.row<FaultRow>(Table::Faults, place);
-  // relaxed: a copy for readers of the dead; the signal comes last.
-  row.fault.signal.store_relaxed(0);
-  row.key.store_relaxed(key);
-  row.time_ns.store_relaxed(now_ns());
-  row.fault.address.write(fault.address.read());
-  row.fault.actor.write(fault.actor.read());
-  row.fault.lane.write(fault.lane.read());
-  row.fault.seq.write(fault.seq.read());
-  row.fault.frames_count.write(fault.frames_count.read());
-  row.fault.frames = fault.frames;
-  crash_order();
-  // relaxed: as above.
-  row.fault.signal.store_relaxed(fault.signal.load_relaxed());
-  const ActorId actor = ActorId::from_word(fault.actor.read());
-  // relaxed: for readers; poison notices read it after the adoption.
-  if (is_open(segment, actor)) segment.slot(actor.index).fault.store_relaxed(static_cast<std::uint32_t>(place + 1));
-}
-
-void keep_faults(Repair& repair) {
-  for_each_record(repair, [&](ThreadIndex index, ThreadRecord& record) {
-    // relaxed: written last by the dead thread's crash handler.
-    if (record.fault.signal.load_relaxed() != 0) keep_fault(repair, index, record.fault);
-  });
-}
-
-/// Did a thread of the dead process record that this very message raised its signal?
-bool is_guilty(const Repair& repair, ActorId id, Lane lane, std::uint64_t seq) {
-  bool is_found = false;
-  for_each_record(repair, [&](ThreadIndex, const ThreadRecord& record) {
-    const FaultRecord& fault = record.fault;
-    // relaxed: the dead thread's words.
-    is_found = is_found || (fault.signal.load_relaxed() != 0 && fault.actor.read() == id.word() &&
-                            fault.lane.read() == to_bits(lane) &&
-                            (fault.seq.read() & HandWord::kSeqMask48) == seq);  // relaxed: as above.
-  });
-  return is_found;
-}
-
 /// A delivery that a death ended is counted once: only RUNNING is charged, and becomes CHARGED.
 void charge(Repair& repair, ActorId id, Lane lane, LaneRecord& record, std::uint64_t seen) {
   HandWord hand = HandWord::unpack(seen);
-  if (is_guilty(repair, id, lane, hand.seq)) {
+  if (is_to_blame(repair, id, lane, hand.seq)) {
     if (hand.attempts < kAttemptsMax) ++hand.attempts;
   } else if (hand.kills < kKillsCountedMax) {
     ++hand.kills;

@@ -70,10 +70,9 @@ inline const FaultRecord* fault_of(const Segment& segment, ActorId id) {
   if (place == 0 || !segment.is_backed(Table::Faults, place - 1)) return nullptr;
   return &segment.row<FaultRow>(Table::Faults, place - 1).fault;
 }
-/// The signal of a fault; 0 for none.
-inline int signal_of(const FaultRecord& fault) {
+inline FaultWord fault_word_of(const FaultRecord& fault) {
   // relaxed: written by a thread that is dead, or by its repairer before the actor could be adopted.
-  return static_cast<int>(fault.signal.load_relaxed());
+  return FaultWord::unpack(fault.signal.load_relaxed());
 }
 
 /// How often the actor was restarted since it was created.

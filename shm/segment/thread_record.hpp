@@ -64,8 +64,32 @@ struct WaitEdge {
   Atomic<std::uint64_t> since_ns;
 };
 
+/// How a process ended by its own doing while a thread of it handled a message: thread:2 | is exit:1 | number:16.
+struct FaultWord {
+  enum class Kind : std::uint8_t { None, Signal, Exit };
+  /// Which thread did it.
+  enum class Thread : std::uint8_t { Handler, Other, Unknown };
+
+  Kind kind = Kind::None;
+  Thread thread = Thread::Handler;
+  int number = 0;  ///< The number of the signal, or the exit code.
+
+  static FaultWord signal(int number, Thread thread) { return {Kind::Signal, thread, number}; }
+  static FaultWord exited(int code, Thread thread) { return {Kind::Exit, thread, code}; }
+  std::uint64_t pack() const {
+    if (kind == Kind::None) return 0;
+    const std::uint64_t exit = kind == Kind::Exit ? 1 : 0;
+    return static_cast<std::uint64_t>(thread) << 17 | exit << 16 | static_cast<std::uint8_t>(number);
+  }
+  static FaultWord unpack(std::uint64_t word) {
+    if (word == 0) return {};
+    const Kind kind = (word >> 16 & 1) != 0 ? Kind::Exit : Kind::Signal;
+    return {kind, static_cast<Thread>(word >> 17 & 3), static_cast<int>(word & 0xff)};
+  }
+};
+
 struct FaultRecord {
-  Atomic<std::uint64_t> signal;  ///< Written last; 0 means that there is no fault.
+  Atomic<std::uint64_t> signal;  ///< A FaultWord. Written last; 0 means that there is no fault.
   PublishedOnce<std::uint64_t> address;
   PublishedOnce<std::uint64_t> actor;   ///< ActorId in hand.
   PublishedOnce<std::uint64_t> lane;

@@ -12,7 +12,7 @@
 namespace conformance {
 
 /// What Order::kind asks for.
-enum OrderKind : std::uint8_t { kTicks, kOneTooMany, kExpired, kBytes, kExit, kTry };
+enum OrderKind : std::uint8_t { kTicks, kOneTooMany, kExpired, kBytes, kExit, kTry, kTick };
 
 struct Herald : buskin::Actor<Order, buskin::Ask<Report, Reply>, buskin::Undeliverable, buskin::PoisonMessage> {
   void on(Message<Order> order, Context& context) {
@@ -30,6 +30,7 @@ struct Herald : buskin::Actor<Order, buskin::Ask<Report, Reply>, buskin::Undeliv
       case kExpired: context.send(to, {.expires = std::chrono::nanoseconds(1)}, Tick(1)); break;
       case kBytes: context.send<buskin::Bytes>(to, std::string(order->count(), 'x')); break;
       case kExit: context.exit(to); break;
+      case kTick: context.send(to, Tick(order->count())); break;
       case kTry:
         for (std::uint32_t i = 1; i <= order->count(); ++i) {
           if (!context.try_send(to, Tick(i)).ok()) ++refused;

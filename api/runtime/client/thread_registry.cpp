@@ -1,6 +1,8 @@
 // ThreadRegistry: a map, and what a thread does when it ends.
 #include "api/runtime/client/thread_registry.hpp"
 
+#include <unistd.h>
+
 #include <vector>
 
 #include "shm/base/check.hpp"
@@ -11,7 +13,9 @@ namespace {
 
 struct Leaver {
   std::vector<std::weak_ptr<ThreadRegistry>> registries;
+  pid_t pid = ::getpid();
   ~Leaver() {
+    if (pid != ::getpid()) return;  // A child of fork() that exits: the records belong to its parent.
     for (const auto& weak : registries) {
       if (const auto registry = weak.lock(); registry != nullptr) registry->leave();
     }

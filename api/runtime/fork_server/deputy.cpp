@@ -19,8 +19,6 @@ namespace buskin::runtime {
 
 namespace {
 
-constexpr const char* kDied = "its process died";
-
 Known facts_of(const shm::Segment& segment, shm::MemberId member) {
   const shm::ProcessEntry& entry = segment.process(member.index);
   Known known{.id = member};
@@ -77,19 +75,19 @@ std::uint64_t Deputy::act(std::uint64_t now) {
     if (event.kind == Event::Kind::MemberGone) member_gone(event.member, now);
   }
   for (PendingCheck& check : checks_.take_due(now)) run_check(std::move(check), now);
-  for (const shm::ActorId actor : schedule_.take_due(now)) check_actor(actor, kDied, now);
+  for (const shm::ActorId actor : schedule_.take_due(now)) check_actor(actor, ProcessEnd{}.sentence, now);
   return std::min(checks_.next_ns(), schedule_.next_due_ns());
 }
 
-void Deputy::child_ended(std::int32_t pid, const ForkSpec& spec, const std::string& reason) {
+void Deputy::child_ended(std::int32_t pid, const ForkSpec& spec, const ProcessEnd& end) {
   const std::uint64_t now = shm::now_ns();
   // It never got to its actor: that counts, or it would go on for ever.
   if (ActorSpec actor; has_restart(spec.actor) && read_spec(segment_, spec.actor, actor)) {
-    schedule(spec.actor, actor, reason, now);
+    schedule(spec.actor, actor, end.sentence, now);
   }
   const bool is_alone = spec.place == 0;
   const PendingCheck check{
-      .member = find_member(pid), .actor = is_alone ? spec.actor : shm::ActorId{}, .reason = reason};
+      .member = find_member(pid), .actor = is_alone ? spec.actor : shm::ActorId{}, .end = end};
   if (check.has_member() || check.has_actor()) {
     checks_.add(check, now + patience_ns());
   } else {
@@ -109,7 +107,7 @@ shm::MemberId Deputy::find_member(std::int32_t pid) const {
 void Deputy::member_gone(shm::MemberId member, std::uint64_t now) {
   members_.forget(member);
   if (reaper_of(segment_) == member) return reaper_gone(member, now);
-  if (is_there(segment_, member)) checks_.add({.member = member, .reason = kDied}, now + patience_ns());
+  if (is_there(segment_, member)) checks_.add({.member = member}, now + patience_ns());
 }
 
 /// The reaper is dead: the admin, or a fork server in its place.
@@ -118,11 +116,11 @@ void Deputy::reaper_gone(shm::MemberId reaper, std::uint64_t now) {
   if (admin != reaper && lives(segment_, admin, paths_)) hand_reaper_role(segment_, reaper, admin);
   // Our predecessor comes first: its unfinished repairs pass to us with it.
   if (take_reaper_role(segment_, own_, paths_)) {
-    checks_.add({.member = reaper, .reason = kDied}, now);
+    checks_.add({.member = reaper}, now);
     return check_all_processes(now);
   }
   (void)members_.meet(reaper_of(segment_));
-  if (is_there(segment_, reaper)) checks_.add({.member = reaper, .reason = kDied}, now + patience_ns());
+  if (is_there(segment_, reaper)) checks_.add({.member = reaper}, now + patience_ns());
 }
 
 /// The watch reports processes that are already dead, except those whose repairer died while repairing them.
@@ -131,14 +129,14 @@ void Deputy::check_all_processes(std::uint64_t now) {
   shm::for_each_process(segment_, [&](shm::ProcessIndex index, const shm::ProcessEntry&, shm::ProcessWord word) {
     const shm::MemberId member{index, word.gen};
     const bool is_new = word.state == shm::ProcessState::Dead && !checks_.has(member);
-    if (is_new) checks_.add({.member = member, .reason = kDied}, now + patience_ns());
+    if (is_new) checks_.add({.member = member}, now + patience_ns());
   });
 }
 
 void Deputy::check_all_actors(std::uint64_t now) {
   shm::for_each_actor(segment_, [&](shm::ActorId id, shm::LifeWord life) {
     if (life.state != shm::LifeState::Notified || checks_.has(id) || schedule_.contains(id)) return;
-    checks_.add({.actor = id, .reason = kDied}, now + patience_ns());
+    checks_.add({.actor = id}, now + patience_ns());
   });
 }
 
@@ -146,7 +144,7 @@ void Deputy::run_check(PendingCheck check, std::uint64_t now) {
   if (check.has_member() && !repair(check, now)) {
     checks_.add(std::move(check), now + kOthersWait_ns);
   } else if (check.has_actor()) {
-    check_actor(check.actor, check.reason, now);
+    check_actor(check.actor, check.end.sentence, now);
   } else {
     check_all_actors(now);
   }
@@ -157,14 +155,14 @@ bool Deputy::repair(const PendingCheck& check, std::uint64_t now) {
   if (!is_there(segment_, check.member)) return true;
   // The process that should have seen this death sees no others either.
   if (!is_reaper()) check_all_processes(now);
-  const OnLost on_lost{.adoptable = [&](shm::ActorId actor) { restart_lost(actor, check.reason, now); },
+  const OnLost on_lost{.adoptable = [&](shm::ActorId actor) { restart_lost(actor, check.end.sentence, now); },
                        .requested =
                            [&](shm::ActorId actor) {
                              const bool has_started = shm::life_of(segment_, actor).state == shm::LifeState::Notified;
-                             if (has_started) return restart_lost(actor, check.reason, now);
+                             if (has_started) return restart_lost(actor, check.end.sentence, now);
                              create_requested(actor);
                            }};
-  const auto repaired = repairer_.repair(facts_of(segment_, check.member), check.reason, on_lost);
+  const auto repaired = repairer_.repair(facts_of(segment_, check.member), check.end, on_lost);
   return repaired.ok() || repaired.error() != shm::ReapError::Claimed;
 }
 
@@ -198,11 +196,11 @@ void Deputy::check_actor(shm::ActorId actor, const std::string& reason, std::uin
     fork_for(actor, spec, now);
   } else if (life.host != shm::ProcessIndex::None && now < due_ns + kOthersWait_ns) {
     // Another process has the restart, and has time.
-    checks_.add({.actor = actor, .reason = reason}, due_ns + kOthersWait_ns);
+    checks_.add({.actor = actor, .end = {reason, {}}}, due_ns + kOthersWait_ns);
   } else if (shm::take_restart(segment_, actor, life, own_.index)) {
     schedule(actor, spec, reason, now);
   } else {
-    checks_.add({.actor = actor, .reason = reason}, now);
+    checks_.add({.actor = actor, .end = {reason, {}}}, now);
   }
 }
 

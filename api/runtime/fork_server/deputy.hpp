@@ -47,7 +47,7 @@ class Deputy {
   Deputy& operator=(const Deputy&) = delete;
 
   /// A child is dead, and this was reported to the admin.
-  void child_ended(std::int32_t pid, const ForkSpec& spec, const std::string& reason);
+  void child_ended(std::int32_t pid, const ForkSpec& spec, const ProcessEnd& end);
   /// A new admin runs, or this deputy is new.
   void meet_admin();
   /// Does what is due at `now_ns`. Returns when it wants to be called again.

@@ -192,7 +192,7 @@ void ForkServer::collect_children() {
     const std::optional<ForkSpec> spec = children_.remove(pid);
     if (!spec) continue;
     report_ended(*spec, pid, status);
-    if (deputy_ != nullptr) deputy_->child_ended(pid, *spec, end_of_process(status));
+    if (deputy_ != nullptr) deputy_->child_ended(pid, *spec, ProcessEnd::of_status(status));
   }
 }
 

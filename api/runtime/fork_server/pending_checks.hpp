@@ -5,19 +5,19 @@
 
 #include <cstdint>
 #include <map>
-#include <string>
 #include <unordered_map>
 #include <vector>
 
-#include "shm/base/ids.hpp"
+#include "api/runtime/recovery/process_end.hpp"
 #include "shm/base/clock.hpp"
+#include "shm/base/ids.hpp"
 
 namespace buskin::runtime {
 
 struct PendingCheck {
   shm::MemberId member{};     ///< A dead process that may not be repaired; none: only the actor.
   shm::ActorId actor{};  ///< One that may have no process; none: all that the process hosted.
-  std::string reason{};  ///< For the log and for the parent, in case nobody has repaired it.
+  ProcessEnd end{};      ///< For the log and for the parent, in case nobody has repaired it.
 
   bool has_member() const { return member.index != shm::ProcessIndex::None; }
   bool has_actor() const { return actor.index != shm::ActorIndex::None; }

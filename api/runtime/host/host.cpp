@@ -63,6 +63,7 @@ Host::~Host() {
   BUSKIN_CHECK(own_.empty());
   executor_.reset();
   client_threads_->close();
+  if (options().role == shm::Role::Actors) forget_crash_handler();
   if (bell_ != nullptr) member().return_thread(bell_);
 }
 

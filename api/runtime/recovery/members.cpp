@@ -2,9 +2,7 @@
 #include "api/runtime/recovery/members.hpp"
 
 #include <signal.h>
-#include <string.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "shm/os/process.hpp"
@@ -67,21 +65,6 @@ void Members::kill(const Known& known) const {
   // Opened first and compared then: what the descriptor means cannot change any more.
   if (shm::start_time_of(known.pid) == known.start_time) ::syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, nullptr, 0);
   ::close(pidfd);
-}
-
-std::string end_of_process(int status) {
-  if (WIFSIGNALED(status)) {
-    const int number = WTERMSIG(status);
-    const char* const name = ::sigdescr_np(number);
-    return "its process was ended by signal " + std::to_string(number) +
-           (name != nullptr ? std::string(" (") + name + ")" : "");
-  }
-  return "its process ended with exit code " + std::to_string(WEXITSTATUS(status));
-}
-
-std::string look_at_end(const Known& known) {
-  const std::optional<int> status = shm::exit_status_of(known.pid, known.start_time);
-  return status ? end_of_process(*status) : std::string();
 }
 
 }  // namespace buskin::runtime

@@ -53,9 +53,4 @@ class Members {
   std::map<shm::ProcessIndex, Known> known_;
 };
 
-/// How a process ended, from the status that wait() returned.
-std::string end_of_process(int status);
-/// How a dead process ended, from what /proc shows; empty when its parent has waited for it already.
-std::string look_at_end(const Known& known);
-
 }  // namespace buskin::runtime

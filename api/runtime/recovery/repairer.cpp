@@ -63,22 +63,22 @@ class Line {
 
 }  // namespace
 
-shm::Result<shm::Done, shm::ReapError> Repairer::repair(const Known& dead, const std::string& reason,
-                                                        const OnLost& lost) {
+shm::Result<shm::Done, shm::ReapError> Repairer::repair(const Known& dead, const ProcessEnd& end, const OnLost& lost) {
   const shm::Segment& segment = thread_->segment();
   const std::string title = title_of(segment.process(dead.id.index));
   const std::uint64_t begin = shm::now_ns();
   shm::ReapOptions options = notifying_repair();
   options.is_dead_now = [&](shm::ProcessIndex index) { return shm::is_dead(segment, index, paths_->lock); };
   options.adoptable = lost.adoptable;
+  options.exit_code = end.exit_code;
   const auto reaped = shm::reap_process(*thread_, dead.id.index, options);
   if (!reaped.ok()) return shm::Failure{reaped.error()};
   return_undelivered(*thread_);
   for (const auto& [actor, has_failed_to_start] : reaped.value().closing) {
-    close_actor(*thread_, actor, {has_failed_to_start ? Code::StartFailed : Code::ActorDied, reason});
+    close_actor(*thread_, actor, {has_failed_to_start ? Code::StartFailed : Code::ActorDied, end.sentence});
   }
   for (const shm::ActorId actor : reaped.value().requested) lost.requested(actor);
-  record(dead, title, reason, reaped.value(), shm::now_ns() - begin);
+  record(dead, title, end.sentence, reaped.value(), shm::now_ns() - begin);
   exit_actors_of_creator(dead.id);
   return shm::Done{};
 }

@@ -12,6 +12,7 @@
 
 #include "api/runtime/endpoint/system_sender.hpp"
 #include "api/runtime/recovery/members.hpp"
+#include "api/runtime/recovery/process_end.hpp"
 #include "api/runtime/launch/log_file.hpp"
 #include "api/runtime/launch/paths.hpp"
 #include "shm/recovery/reap.hpp"
@@ -36,8 +37,9 @@ class Repairer {
   Repairer(shm::Thread& thread, shm::ActorId mailbox, const SystemPaths& paths, LogFile& log)
       : thread_(&thread), mailbox_(mailbox), paths_(&paths), log_(&log) {}
 
-  /// Repairs this life of the entry, if it is dead and nobody living repairs it.
-  shm::Result<shm::Done, shm::ReapError> repair(const Known& dead, const std::string& reason, const OnLost& lost);
+  /// Repairs this life of the entry, if it is dead and nobody living repairs it. A process that ended by itself has
+  /// failed at its messages in hand.
+  shm::Result<shm::Done, shm::ReapError> repair(const Known& dead, const ProcessEnd& end, const OnLost& lost);
   /// Asks the actors to end that live as long as their creator, the process `creator`. A repair does it; the caller
   /// does it for a process that left in order, or that another process has repaired.
   void exit_actors_of_creator(shm::MemberId creator);

@@ -241,7 +241,7 @@ TEST_F(DeputyTest, CountsAChildThatDiedBeforeItReachedItsActor) {
   const auto before = segment_.slot(actor.index).restarts_total.load_relaxed();
   const runtime::ForkSpec spec = forked_[0];
   forked_.clear();
-  deputy().child_ended(buskin::test::dead_pid(), spec, "it died");
+  deputy().child_ended(buskin::test::dead_pid(), spec, {"it died", {}});
   EXPECT_EQ(segment_.slot(actor.index).restarts_total.load_relaxed(), before + 1);
   act_until_forked();
   EXPECT_EQ(forked_[0].actor, actor);

@@ -15,14 +15,14 @@ constexpr shm::ActorId kActor{shm::ActorIndex{5}, 1};
 
 TEST(PendingChecks, GivesOutWhatIsDueInTheOrderOfItsTime) {
   PendingChecks checks;
-  checks.add({.member = kMember, .reason = "late"}, 20);
-  checks.add({.actor = kActor, .reason = "early"}, 10);
+  checks.add({.member = kMember, .end = {"late", {}}}, 20);
+  checks.add({.actor = kActor, .end = {"early", {}}}, 10);
   EXPECT_EQ(checks.next_ns(), 10u);
   EXPECT_TRUE(checks.take_due(9).empty());
   const std::vector<PendingCheck> due = checks.take_due(20);
   ASSERT_EQ(due.size(), 2u);
-  EXPECT_EQ(due[0].reason, "early");
-  EXPECT_EQ(due[1].reason, "late");
+  EXPECT_EQ(due[0].end.sentence, "early");
+  EXPECT_EQ(due[1].end.sentence, "late");
   EXPECT_EQ(checks.next_ns(), shm::kNever_ns);
 }
 
@@ -48,7 +48,7 @@ TEST(PendingChecks, TellsTwoLivesApart) {
 
 TEST(PendingChecksDeathTest, RefusesACheckOfNothing) {
   PendingChecks checks;
-  EXPECT_DEATH(checks.add({.reason = "nothing"}, 10), "has_member");
+  EXPECT_DEATH(checks.add({.end = {"nothing", {}}}, 10), "has_member");
 }
 
 }  // namespace

@@ -84,9 +84,4 @@ TEST_F(MembersTest, DoesNotKillAProcessThatHasGotTheNumberOfAnother) {
   EXPECT_FALSE(members_.has_left(other));
 }
 
-TEST(EndOfProcess, NamesTheSignalOrTheExitCode) {
-  EXPECT_EQ(runtime::end_of_process(SIGKILL), "its process was ended by signal 9 (Killed)");
-  EXPECT_EQ(runtime::end_of_process(3 << 8), "its process ended with exit code 3");
-}
-
 }  // namespace
