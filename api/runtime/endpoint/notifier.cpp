@@ -17,7 +17,8 @@ void Notifier::tell(const Loss& loss) {
       tell(actor_at(loss.sender), undeliverable(loss));
     }
   }
-  tell(shm::dead_letter_actor_of(segment()), dead_letter(loss));
+  const shm::ActorId handler = shm::dead_letter_actor_of(segment());
+  if (handler != shm::ActorId{}) tell(handler, dead_letter(loss));
 }
 
 }  // namespace buskin::runtime
