@@ -1,6 +1,8 @@
 // wait_for_room: the edge, the walks over the edges of others, and the sleep.
 #include "shm/mailbox/wait_for_room.hpp"
 
+#include <sched.h>
+
 #include <algorithm>
 #include <optional>
 
@@ -15,6 +17,7 @@ namespace {
 
 constexpr std::uint32_t kWaiting = 1;                // Bit 0 of `space`.
 constexpr std::uint64_t kWaitSlice_ns = 50'000'000;  // After it a waiter looks by itself: a receiver may have died.
+constexpr int kBusyLooks = 128;                      // Some microseconds; after them each look gives way to others.
 constexpr std::uint32_t kCycleMax = 64;              // Waiters in a cycle that is still found.
 
 bool is_full(const Segment& segment, ActorId id) {
@@ -85,6 +88,30 @@ class EdgeScope {
 };
 
 }  // namespace
+
+bool spin_for_room(const Segment& segment, ActorId id, std::uint64_t patience_ns) {
+  const LaneRecord& lane = segment.mailbox(id.index).lanes[static_cast<std::size_t>(Lane::Messages)];
+  // Half of it: the two threads work on lines of their own for a while before they meet again.
+  const std::uint32_t enough = (capacity_of(segment, id) + 1) / 2;
+  std::uint64_t done = lane.done.load_relaxed();  // relaxed: the look at the count below orders what we do with it.
+  std::uint64_t deadline_ns = now_ns() + patience_ns;
+  // Ends: with enough room, or when `done` has stood still for so long.
+  for (int looks = 0; is_open(segment, id); ++looks) {
+    if (pending_count(segment, id.index, Lane::Messages) + enough <= capacity_of(segment, id)) return true;
+    if (looks < kBusyLooks) {
+      __builtin_ia32_pause();
+    } else {
+      if (now_ns() >= deadline_ns) break;
+      ::sched_yield();
+    }
+    const std::uint64_t now = lane.done.load_relaxed();  // relaxed: as above.
+    if (now == done) continue;
+    done = now;
+    deadline_ns = now_ns() + patience_ns;
+    looks = 0;
+  }
+  return false;
+}
 
 RoomWait wait_for_room(Thread& thread, ActorId id, ActorId waiter, std::uint64_t deadline_ns) {
   Segment& segment = thread.segment();

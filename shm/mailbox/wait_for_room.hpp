@@ -21,4 +21,9 @@ enum class RoomWait : std::uint8_t {
 /// Threads: any that may sleep.
 RoomWait wait_for_room(Thread& thread, ActorId id, ActorId waiter, std::uint64_t deadline_ns);
 
+/// Looks for room in a mailbox that was full, without a sleep, as long as its actor completes messages. True: there is
+/// some. False: the actor has completed none for `patience_ns`. Lets other threads have the processor after some looks.
+/// Threads: any.
+bool spin_for_room(const Segment& segment, ActorId id, std::uint64_t patience_ns);
+
 }  // namespace buskin::shm

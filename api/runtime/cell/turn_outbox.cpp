@@ -5,9 +5,16 @@
 
 #include "shm/base/check.hpp"
 #include "shm/base/clock.hpp"
+#include "shm/mailbox/wait_for_room.hpp"
 #include "shm/segment/slot_facts.hpp"
 
 namespace buskin::runtime {
+
+namespace {
+
+constexpr std::uint64_t kSpinForRoom_ns = 2'500'000;  // Longer than a watcher needs to take over from a long handler.
+
+}  // namespace
 
 Status TurnOutbox::transmit(const Outgoing& outgoing, shm::Handle block) {
   if (is_silent_) [[unlikely]] {
@@ -16,8 +23,16 @@ Status TurnOutbox::transmit(const Outgoing& outgoing, shm::Handle block) {
   }
   if (active_ != nullptr && active_->turn.is_staging()) return stage(outgoing, block);
   if (waits_in_place_ || active_ == nullptr || !may_wait(outgoing)) return send_now(outgoing, block);
-  const shm::SendStatus status = shm::send(*thread_, outgoing.to, block);
+  shm::SendStatus status = shm::send(*thread_, outgoing.to, block);
   if (status == shm::SendStatus::Accepted) [[likely]] return {};
+  // The receiver may be at work on another thread, or will be when the watcher leads. To stage costs more than to wait
+  // for that.
+  // Ends: accepted, or the receiver does not run, or is gone.
+  while (status == shm::SendStatus::Full && !node_->is_sequential() &&
+         shm::spin_for_room(node_->segment(), outgoing.to.id, kSpinForRoom_ns)) {
+    status = shm::send(*thread_, outgoing.to, block);
+  }
+  if (status == shm::SendStatus::Accepted) return {};
   if (status == shm::SendStatus::Full) return wait_to_stage(outgoing, block);
   shm::drop(*thread_, block);
   return Code::NoSuchActor;

@@ -193,6 +193,27 @@ TEST_F(Room, WakesASenderThatWaits) {
   sender.join();
 }
 
+TEST_F(Room, IsSpunForWhileTheReceiverWorks) {
+  const ActorId id = add_actor(4);
+  for (std::uint32_t i = 0; i < 4; ++i) ASSERT_EQ(send_value(id, i), SendStatus::Accepted);
+  bool has_room = false;
+  std::thread sender([&] { has_room = spin_for_room(segment_, id, late()); });
+  LaneReader reader(segment_, id.index, Lane::Messages);
+  ASSERT_TRUE(reader.poll());
+  for (int i = 0; i < 2; ++i) reader.complete(*thread_, reader.begin(Phase::Running));  // Half of its capacity.
+  sender.join();
+  EXPECT_TRUE(has_room);
+}
+
+TEST_F(Room, IsNotSpunForWhenTheReceiverStandsStillOrCloses) {
+  const ActorId id = add_actor(1);
+  ASSERT_EQ(send_value(id, 0), SendStatus::Accepted);
+  EXPECT_FALSE(spin_for_room(segment_, id, 1'000'000));
+  begin_close(*thread_, id);
+  EXPECT_FALSE(spin_for_room(segment_, id, late()));
+  end_actor(id);
+}
+
 TEST_F(Room, IsNotWaitedForInAMailboxThatCloses) {
   const ActorId id = add_actor(1);
   ASSERT_EQ(send_value(id, 0), SendStatus::Accepted);
