@@ -45,6 +45,8 @@ const char* to_string(Code code) {
     case Code::ActorRestarted: return "actor_restarted";
     case Code::Expired: return "expired";
     case Code::LostInHand: return "lost_in_hand";
+    case Code::Overrun: return "overrun";
+    case Code::HandlerThrew: return "handler_threw";
   }
   return "unknown";
 }
@@ -78,6 +80,9 @@ const char* sentence_of(Code code) {
     case Code::ActorRestarted: return "the actor was restarted before it answered: ask again";
     case Code::Expired: return "the message waited longer than its `expires`";
     case Code::LostInHand: return "its handler failed, and its receiver takes each message at most once";
+    case Code::Overrun:
+      return "the receiver skipped the message for newer ones: ask slower, or give it more mailbox.capacity";
+    case Code::HandlerThrew: return "the handler threw an exception";
   }
   return "an unknown error";
 }

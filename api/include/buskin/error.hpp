@@ -56,6 +56,8 @@ enum class Code : std::uint8_t {
   ActorRestarted, ///< It owed the answer and was restarted meanwhile.
   Expired,        ///< The message waited longer than its `expires`.
   LostInHand,     ///< At most once: its handling failed, and it is not handled again.
+  Overrun,        ///< Its receiver keeps the latest messages, and skipped it for newer ones.
+  HandlerThrew,   ///< An exception left the handler as often as it may; the sentence has its text.
 };
 
 /// The code as text, such as `mailbox_full`.

@@ -48,7 +48,7 @@ struct ChildActorExited {
 struct ChildActorRestarted {
   static constexpr std::string_view kName = "buskin.ChildActorRestarted";
   Address child;
-  /// ActorDied: it crashed. Refused: a handler threw. ActorRestarted: because of a sibling.
+  /// ActorDied: it crashed. HandlerThrew: a handler or a continuation threw. ActorRestarted: because of a sibling.
   Code code = Code::ActorDied;
   ShortText<64> reason;
 };

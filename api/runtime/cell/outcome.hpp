@@ -12,7 +12,7 @@
 namespace buskin::runtime {
 
 struct Outcome {
-  Code code = Code::Ok;  ///< Ok, NotHandled, Refused when it threw, ActorDied when it crashed.
+  Code code = Code::Ok;  ///< Ok, NotHandled, HandlerThrew, ActorDied when it crashed.
   std::string reason{};
   const shm::FaultRecord* fault = nullptr;  ///< What the thread that crashed recorded; null when it could not.
   int signal = 0;                           ///< The signal of a crash that was injected; 0 for none.
@@ -37,11 +37,11 @@ Outcome Outcome::of(Work work) {
     work();
     return {};
   } catch (const std::exception& thrown) {
-    return {Code::Refused, thrown.what()};
+    return {Code::HandlerThrew, thrown.what()};
   } catch (const InjectedCrash& crash) {
     return {.code = Code::ActorDied, .reason = end_by_signal(crash.signal), .signal = crash.signal};
   } catch (...) {
-    return {Code::Refused, "an exception that is not a std::exception"};
+    return {Code::HandlerThrew, "an exception that is not a std::exception"};
   }
 }
 

@@ -19,13 +19,13 @@ TEST(Outcome, IsOkWhenTheCodeReturns) {
 
 TEST(Outcome, HasTheSentenceOfAnException) {
   const Outcome outcome = Outcome::of([] { throw std::runtime_error("no bread"); });
-  EXPECT_EQ(outcome.code, Code::Refused);
+  EXPECT_EQ(outcome.code, Code::HandlerThrew);
   EXPECT_EQ(outcome.reason, "no bread");
 }
 
 TEST(Outcome, KnowsWhatIsNoException) {
   const Outcome outcome = Outcome::of([] { throw 7; });
-  EXPECT_EQ(outcome.code, Code::Refused);
+  EXPECT_EQ(outcome.code, Code::HandlerThrew);
   EXPECT_FALSE(outcome.reason.empty());
 }
 
