@@ -42,11 +42,13 @@ detail::RequestId ActorEndpoint::request(const detail::SendSpec& send_spec, std:
                                          Duration timeout) {
   const std::uint64_t id = ids_.take();
   Requests& requests = need_holdings().requests;
-  requests.add(id, shm::now_ns() + positive(timeout));
+  const std::uint64_t deadline_ns = shm::now_ns() + positive(timeout);
+  requests.add(id, deadline_ns, send_spec.info->name);
   shm::ActorId to{};
   Status status = resolve(send_spec.to, to);
   if (status.ok()) {
-    status = send_message({.to = {to}, .correlation = id, .wait = send_spec.wait}, *send_spec.info, bytes);
+    status = send_message({.to = {to}, .correlation = id, .wait = send_spec.wait, .deadline_ns = deadline_ns},
+                          *send_spec.info, bytes);
   }
   if (!status.ok()) requests.fail(id, status.error());
   return static_cast<detail::RequestId>(id);

@@ -14,10 +14,10 @@ Requests::Place Requests::find(std::uint64_t id) {
   return found != requests_.end() && found->id == id ? found : requests_.end();
 }
 
-void Requests::add(std::uint64_t id, std::uint64_t deadline_ns) {
+void Requests::add(std::uint64_t id, std::uint64_t deadline_ns, std::string_view type) {
   BUSKIN_CHECK(requests_.empty() || requests_.back().id < id);
   due_ns_ = requests_.empty() ? deadline_ns : std::min(due_ns_, deadline_ns);
-  requests_.push_back({id, deadline_ns});
+  requests_.push_back({id, deadline_ns, type});
 }
 
 void Requests::await(std::uint64_t id, detail::ContinuationPtr next) {
@@ -39,7 +39,7 @@ void Requests::abandon(std::uint64_t id) {
 }
 
 Requests::Ended Requests::take(Place place) {
-  Ended ended{place->id, std::move(place->next), std::move(place->error)};
+  Ended ended{place->id, std::move(place->next), std::move(place->error), place->type};
   requests_.erase(place);
   return ended;
 }

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <string_view>
 
 #include "buskin/detail/endpoint.hpp"
 #include "buskin/error.hpp"
@@ -22,14 +23,15 @@ class Requests {
     std::uint64_t id;
     detail::ContinuationPtr next;  ///< Null: nobody waits.
     Error error;                   ///< Ok when the caller has its answer.
+    std::string_view type;         ///< Name of the message that asked.
   };
 
   bool is_empty() const { return requests_.empty(); }
   /// No deadline has passed before; kNever_ns without requests.
   std::uint64_t due_ns() const { return requests_.empty() ? shm::kNever_ns : due_ns_; }
 
-  /// `id` is larger than those before.
-  void add(std::uint64_t id, std::uint64_t deadline_ns);
+  /// `id` is larger than those before; `type` is the name of the message that asks, and stays.
+  void add(std::uint64_t id, std::uint64_t deadline_ns, std::string_view type);
   void await(std::uint64_t id, detail::ContinuationPtr next);
   /// Its answer is `error`; take_due() gives it.
   void fail(std::uint64_t id, const Error& error);
@@ -48,6 +50,7 @@ class Requests {
   struct Request {
     std::uint64_t id;
     std::uint64_t deadline_ns;
+    std::string_view type;
     detail::ContinuationPtr next{};
     Error error{};
   };

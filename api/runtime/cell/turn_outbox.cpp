@@ -22,13 +22,13 @@ Status TurnOutbox::transmit(const Outgoing& outgoing, shm::Handle block) {
     return {};
   }
   if (active_ != nullptr && active_->turn.is_staging()) return stage(outgoing, block);
-  if (waits_in_place_ || active_ == nullptr || !may_wait(outgoing)) return send_now(outgoing, block);
+  if (active_ == nullptr || waits_in_place(outgoing) || !may_wait(outgoing)) return send_now(outgoing, block);
   shm::SendStatus status = shm::send(*thread_, outgoing.to, block);
   if (status == shm::SendStatus::Accepted) [[likely]] return {};
   // The receiver may be at work on another thread, or will be when the watcher leads. To stage costs more than to wait
-  // for that.
+  // for that. Not a message with a deadline of its own: the receiver may be at work for longer than that.
   // Ends: accepted, or the receiver does not run, or is gone.
-  while (status == shm::SendStatus::Full && !node_->is_sequential() &&
+  while (status == shm::SendStatus::Full && !node_->is_sequential() && outgoing.deadline_ns == 0 &&
          shm::spin_for_room(node_->segment(), outgoing.to.id, kSpinForRoom_ns)) {
     status = shm::send(*thread_, outgoing.to, block);
   }
@@ -82,8 +82,8 @@ Status TurnOutbox::wait_to_stage(const Outgoing& outgoing, shm::Handle block) {
   active.turn.stage_from_here();
   if (active.group != nullptr) active.group->close();
   thread_->count(shm::Counter::SendWaits);
-  const std::uint64_t deadline_ns = shm::now_ns() + shm::wait_ns_of(node_->segment(), outgoing.to.id);
-  active.waiting.add({active.output.entries().size(), outgoing.correlation, deadline_ns});
+  const RoomLimit limit = room_limit(outgoing);
+  active.waiting.add({active.output.entries().size(), outgoing.correlation, limit.deadline_ns, limit.code});
   active.output.stage({shm::EntryKind::Send, outgoing.to.lane, block, outgoing.to.id});
   return Code::Staged;
 }
@@ -99,7 +99,7 @@ Status TurnOutbox::forward(Address to, detail::Incoming& delivery) {
   Status found = resolve(to, id);
   if (found.ok() && !shm::is_open(node_->segment(), id)) found = Code::NoSuchActor;
   if (!found.ok()) return refuse(send_spec, found);
-  const Outgoing outgoing{.to = {id}};
+  const Outgoing outgoing{.to = {id}, .deadline_ns = delivery.deadline_ns};
   const auto block = static_cast<shm::Handle>(delivery.block);
   shm::Staged staged{shm::EntryKind::Send, shm::Lane::Messages, block, id};
   const bool has_room = take_room_unless_exempt(node_->segment(), staged);

@@ -3,7 +3,7 @@
 // A turn of an ExactlyOnce actor stages all its sends. Any other turn sends at once, and
 // stages from the first send on that finds no room: with a thread of its own an actor
 // waits in place, without one the turn stays open until there is room or a deadline has
-// passed.
+// passed. A request is always staged then.
 #pragma once
 
 #include <memory>
@@ -59,6 +59,8 @@ class TurnOutbox : public EndpointBase<detail::TurnEndpoint> {
   bool is_silent() const { return is_silent_; }
 
  private:
+  /// A request never waits in place: its handler goes on, and hears of the failure in the answer.
+  bool waits_in_place(const Outgoing& outgoing) const { return waits_in_place_ && outgoing.correlation == 0; }
   Status stage(const Outgoing& outgoing, shm::Handle block);
   bool is_filled_by_us(const shm::Staged& staged) const;
   Status wait_to_stage(const Outgoing& outgoing, shm::Handle block);

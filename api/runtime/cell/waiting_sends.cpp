@@ -40,7 +40,7 @@ bool WaitingSends::settle(const Look& look, std::span<shm::Staged> entries, cons
       case Found::NoRoom: return false;
       case Found::Room: break;
       case Found::Gone: failed(send, Code::NoSuchActor); break;
-      case Found::Late: failed(send, Code::MailboxFull); break;
+      case Found::Late: failed(send, look.is_called_off ? Code::MailboxFull : send.late); break;
       case Found::Circle: failed(send, Code::WouldDeadlock); break;
     }
     return true;
@@ -53,6 +53,7 @@ bool WaitingSends::settle(const Look& look, std::span<shm::Staged> entries, cons
 void WaitingSends::expire_first() {
   BUSKIN_CHECK(!sends_.empty());
   sends_.front().deadline_ns = 0;
+  sends_.front().late = Code::MailboxFull;
 }
 
 }  // namespace buskin::runtime

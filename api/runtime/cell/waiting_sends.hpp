@@ -29,6 +29,7 @@ class WaitingSends {
     std::size_t entry = 0;  ///< Its place in the turn's output.
     std::uint64_t correlation = 0;
     std::uint64_t deadline_ns = 0;
+    Code late = Code::MailboxFull;  ///< What it gets at its deadline.
   };
   /// What a look for room depends on.
   struct Look {

@@ -73,7 +73,8 @@ detail::RequestId Client::request(const detail::SendSpec& send_spec, std::span<c
   shm::ActorId to{};
   Status status = resolve(send_spec.to, to);
   if (status.ok()) {
-    status = send_message({.to = {to}, .correlation = id, .wait = send_spec.wait}, *send_spec.info, bytes);
+    status = send_message({.to = {to}, .correlation = id, .wait = send_spec.wait, .deadline_ns = request.deadline_ns},
+                          *send_spec.info, bytes);
   }
   if (!status.ok()) request.error = status.error(), request.done = true;
   requests_.push_back(std::move(request));

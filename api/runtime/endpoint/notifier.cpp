@@ -10,7 +10,9 @@ bool Notifier::is_reachable(shm::ActorId to) const { return shm::is_open(segment
 
 void Notifier::tell(const Loss& loss) {
   if (is_notice(loss.type)) return;
-  if (loss.why.code() != Code::LostInHand) {
+  // The asker of a question that has expired has known it by its own clock.
+  const bool is_given_up = loss.why.code() == Code::Expired && loss.correlation != 0;
+  if (loss.why.code() != Code::LostInHand && !is_given_up) {
     if (loss.correlation != 0) {
       tell(actor_at(loss.sender), unanswered(loss), loss.correlation);
     } else {

@@ -23,7 +23,7 @@ class Notifier {
  public:
   /// The sender gets Undeliverable, or RequestFailed when it waits for an answer; the handler of dead letters gets
   /// DeadLetter. Nobody is notified about a notice, nor the sender about a message that its receiver takes at most
-  /// once.
+  /// once, nor an asker about a question that expired.
   void tell(const Loss& loss);
 
   /// Sends one notice; as the reply to a request when `correlation` is not 0.

@@ -24,7 +24,11 @@ Error memory_error(shm::MemoryError error) {
   return Error(error == shm::MemoryError::TooBig ? Code::TooBig : Code::NoMemory);
 }
 
-std::uint64_t deadline_after(Duration time) { return shm::now_ns() + static_cast<std::uint64_t>(time.count()); }
+/// The deadline of a message that expires; 0 of one that does not.
+std::uint64_t deadline_of(const SendOptions& options) {
+  if (options.expires.count() == 0) return 0;
+  return shm::now_ns() + static_cast<std::uint64_t>(options.expires.count());
+}
 
 shm::Counter counter_of(Code code) {
   switch (code) {
@@ -55,22 +59,23 @@ Status Outbox::resolve(Address address, shm::ActorId& id) const {
   return {};
 }
 
-Status Outbox::send_message(const Outgoing& outgoing, const detail::MessageInfo& info, std::span<const std::byte> bytes,
-                             Duration expires) {
+Status Outbox::send_message(const Outgoing& outgoing, const detail::MessageInfo& info,
+                            std::span<const std::byte> bytes) {
   const std::uint64_t limit = node_->options().message_max;
   if (bytes.size() > (limit != 0 ? limit : shm::kPayloadMax)) return Code::TooBig;
-  return send_bytes(outgoing, info, bytes, expires);
+  return send_bytes(outgoing, info, bytes);
 }
 
-Status Outbox::send_bytes(const Outgoing& outgoing, const detail::MessageInfo& info, std::span<const std::byte> bytes,
-                          Duration expires) {
-  shm::Envelope envelope{
-      .type = types().index_of(info), .flags = flags_now(), .sender = id_, .correlation = outgoing.correlation};
+Status Outbox::send_bytes(const Outgoing& outgoing, const detail::MessageInfo& info, std::span<const std::byte> bytes) {
+  const shm::Envelope envelope{.type = types().index_of(info),
+                               .flags = flags_now(),
+                               .sender = id_,
+                               .correlation = outgoing.correlation,
+                               .deadline_ns = outgoing.deadline_ns};
   if (envelope.type == shm::TypeIndex::None) {
     return Error(Code::WrongUse, "another message of this name, or with another schema, is known: rename " +
                                      std::string(info.name) + ", or build all programs from one schema");
   }
-  if (expires.count() != 0) envelope.deadline_ns = deadline_after(expires);
   const auto block = shm::make_block(*thread_, envelope, bytes);
   if (!block.ok()) return memory_error(block.error());
   return transmit(outgoing, block.value());
@@ -80,6 +85,13 @@ bool Outbox::may_wait(const Outgoing& outgoing) const {
   const shm::Mailbox& mailbox = node_->segment().mailbox(outgoing.to.id.index);
   return outgoing.wait == detail::Wait::AsConfigured &&
          mailbox.when_full.read() == shm::WhenFull::Wait;
+}
+
+Outbox::RoomLimit Outbox::room_limit(const Outgoing& outgoing) const {
+  const RoomLimit limit{shm::now_ns() + shm::wait_ns_of(node_->segment(), outgoing.to.id)};
+  if (outgoing.deadline_ns == 0 || outgoing.deadline_ns > limit.deadline_ns) return limit;
+  // The sender of a request knows when its time is over; what it wants to know is that the request did not arrive.
+  return {outgoing.deadline_ns, outgoing.correlation != 0 ? Code::MailboxFull : Code::Expired};
 }
 
 /// Waits until there may be a place. On base Sequential other actors run meanwhile, and time passes only
@@ -108,12 +120,13 @@ Status Outbox::send_now(const Outgoing& outgoing, shm::Handle block) {
   if (status == shm::SendStatus::Accepted) [[likely]] return {};
   Code code = Code::MailboxFull;
   if (status == shm::SendStatus::Full && may_wait(outgoing)) {
-    const std::uint64_t deadline = shm::now_ns() + shm::wait_ns_of(node_->segment(), outgoing.to.id);
+    const RoomLimit limit = room_limit(outgoing);
     thread_->count(shm::Counter::SendWaits);
     // Ends: accepted, gone, or wait_for_place() reports the deadline or a circle.
     while (status == shm::SendStatus::Full) {
-      const shm::RoomWait wait = wait_for_place(outgoing, deadline);
+      const shm::RoomWait wait = wait_for_place(outgoing, limit.deadline_ns);
       if (wait == shm::RoomWait::WouldDeadlock) code = Code::WouldDeadlock;
+      if (wait == shm::RoomWait::Deadline && shm::now_ns() >= limit.deadline_ns) code = limit.code;
       if (wait != shm::RoomWait::Retry) break;
       status = shm::send(*thread_, outgoing.to, block);
     }
@@ -126,7 +139,8 @@ Status Outbox::send_now(const Outgoing& outgoing, shm::Handle block) {
 Status Outbox::post(const detail::SendSpec& send_spec, std::span<const std::byte> bytes) {
   shm::ActorId to{};
   if (Status found = resolve(send_spec.to, to); !found.ok()) [[unlikely]] return refuse(send_spec, found);
-  Status sent = send_message({.to = {to}, .wait = send_spec.wait}, *send_spec.info, bytes, send_spec.options.expires);
+  const Outgoing outgoing{.to = {to}, .wait = send_spec.wait, .deadline_ns = deadline_of(send_spec.options)};
+  Status sent = send_message(outgoing, *send_spec.info, bytes);
   if (!sent.ok()) [[unlikely]] return refuse(send_spec, sent);
   return sent;
 }
@@ -154,9 +168,9 @@ Status Outbox::post_slab(const detail::SendSpec& send_spec, detail::Slab slab, s
   }
   shm::close_tail(node_->segment(), block, static_cast<std::uint32_t>(bytes));
   shm::set_type(node_->segment(), block, types().index_of(*send_spec.info), flags_now());
-  const Duration expires = send_spec.options.expires;
-  shm::set_deadline(node_->segment(), block, expires.count() != 0 ? deadline_after(expires) : 0);
-  return refuse(send_spec, transmit({.to = {to}, .wait = send_spec.wait}, block));
+  const std::uint64_t deadline_ns = deadline_of(send_spec.options);
+  shm::set_deadline(node_->segment(), block, deadline_ns);
+  return refuse(send_spec, transmit({.to = {to}, .wait = send_spec.wait, .deadline_ns = deadline_ns}, block));
 }
 
 void Outbox::discard(detail::Slab slab) {
@@ -216,7 +230,7 @@ detail::Incoming Outbox::read(const shm::Hand& hand) {
 }
 
 void Outbox::notify(const Outgoing& outgoing, const detail::MessageInfo& info, std::span<const std::byte> bytes) {
-  (void)send_bytes(outgoing, info, bytes, {});
+  (void)send_bytes(outgoing, info, bytes);
 }
 
 void Outbox::report_loss(const Loss& loss) {

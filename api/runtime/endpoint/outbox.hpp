@@ -50,8 +50,13 @@ class Outbox : public Notifier {
   Status send_now(const Outgoing& outgoing, shm::Handle block);
   /// Does the receiver's mailbox want senders to wait for room?
   bool may_wait(const Outgoing& outgoing) const;
-  Status send_message(const Outgoing& outgoing, const detail::MessageInfo& info, std::span<const std::byte> bytes,
-                      Duration expires = {});
+  /// How long a message waits for room, and what its sender gets then.
+  struct RoomLimit {
+    std::uint64_t deadline_ns = 0;
+    Code code = Code::MailboxFull;  ///< Expired when it is the message's own deadline; a request found no room.
+  };
+  RoomLimit room_limit(const Outgoing& outgoing) const;
+  Status send_message(const Outgoing& outgoing, const detail::MessageInfo& info, std::span<const std::byte> bytes);
   /// Where `address` leads; BadAddress when it is not of this system.
   Status resolve(Address address, shm::ActorId& id) const;
   detail::Incoming read(const shm::Hand& hand);
@@ -71,8 +76,7 @@ class Outbox : public Notifier {
  private:
   void notify(const Outgoing& outgoing, const detail::MessageInfo& info, std::span<const std::byte> bytes) override;
   const shm::Segment& segment() const override { return node_->segment(); }
-  Status send_bytes(const Outgoing& outgoing, const detail::MessageInfo& info, std::span<const std::byte> bytes,
-                    Duration expires);
+  Status send_bytes(const Outgoing& outgoing, const detail::MessageInfo& info, std::span<const std::byte> bytes);
   shm::RoomWait wait_for_place(const Outgoing& outgoing, std::uint64_t deadline_ns);
 };
 

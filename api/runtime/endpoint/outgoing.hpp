@@ -12,6 +12,7 @@ struct Outgoing {
   shm::Destination to{};
   std::uint64_t correlation = 0;  ///< Names a request and its reply; 0 for other messages.
   detail::Wait wait = detail::Wait::AsConfigured;
+  std::uint64_t deadline_ns = 0;  ///< When it expires, in its mailbox or before it has a place there; 0: never.
 };
 
 }  // namespace buskin::runtime

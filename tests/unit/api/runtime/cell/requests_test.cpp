@@ -26,7 +26,7 @@ class RequestsOfAnActor : public ::testing::Test {
  protected:
   /// A request that somebody waits for.
   void add(std::uint64_t id, std::uint64_t deadline_ns) {
-    requests_.add(id, deadline_ns);
+    requests_.add(id, deadline_ns, "test.Question");
     requests_.await(id, std::make_unique<Nothing>(ended_));
   }
 
@@ -43,7 +43,9 @@ class RequestsOfAnActor : public ::testing::Test {
 TEST_F(RequestsOfAnActor, AreAnsweredOnce) {
   add(1, 100);
   add(2, 100);
-  EXPECT_EQ(requests_.take_answered(2)->id, 2u);
+  const auto answered = requests_.take_answered(2);
+  EXPECT_EQ(answered->id, 2u);
+  EXPECT_EQ(answered->type, "test.Question");
   EXPECT_FALSE(requests_.take_answered(2).has_value());
   EXPECT_FALSE(requests_.take_answered(3).has_value());
   EXPECT_EQ(requests_.take_answered(1)->error.code(), Code::Ok);
@@ -51,7 +53,7 @@ TEST_F(RequestsOfAnActor, AreAnsweredOnce) {
 }
 
 TEST_F(RequestsOfAnActor, WithoutAContinuationHaveNoUseForAnAnswer) {
-  requests_.add(1, 100);
+  requests_.add(1, 100, "test.Question");
   EXPECT_FALSE(requests_.take_answered(1).has_value());
   EXPECT_EQ(requests_.take_due(100)->next, nullptr) << "its deadline still ends it";
 }
