@@ -5,6 +5,7 @@
 // Threads: that of the turn, until the handler returns. Another thread uses sender().
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "buskin/sender.hpp"
@@ -20,6 +21,11 @@ class Context : public TurnVerbs<Context> {
 
   /// This actor's own address.
   Address self() const { return turn_->self(); }
+
+  /// What is left of the time for the message in hand: until the asker of a question gives up, or until another message
+  /// expires. Zero when it is over; nothing where there is no such time. For work that is worth its time only if its
+  /// answer is still wanted, and as the timeout of a request that serves it. Cost: a look at the clock.
+  std::optional<Duration> remaining() const { return turn_->remaining(); }
 
   /// The living children of this actor. Cost: a read of each child's options.
   std::vector<Child> children() const { return turn_->children(); }

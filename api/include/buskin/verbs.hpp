@@ -156,12 +156,15 @@ class Verbs : public SendVerbs<Self> {
 
   /// Sends a T that is answered, and goes on: the answer comes to what is made of the Pending, `then(f)` in an
   /// actor, `wait()` in a client. The receiver's Actor<...> says the type of the reply; for an untyped address the
-  /// caller does, as request<T, R>.
+  /// caller does, as request<T, R>. For room in a full mailbox a client waits at most `timeout`, and a turn never:
+  /// there the request leaves when there is room, or fails.
   ///
   /// Errors: in the Answer. The codes of send() when the request did not arrive, and
-  ///   TimedOut        no answer came within `timeout`
+  ///   TimedOut        no answer came within `timeout`; then the request is not handled any more
+  ///   Overrun         the receiver's mailbox is KeepLatest, and skipped it
   ///   NoReply         the handler ended without answering
-  ///   Refused         the handler answered with an error, or threw; or the reply is not of the expected type
+  ///   Refused         the handler answered with an error; or the reply is not of the expected type
+  ///   HandlerThrew    an exception left the handler, or the continuation that was to answer
   ///   NotHandled      the receiver does not list this message
   ///   ActorDied       the receiver ended before it answered, or crashed over this message as often as it may
   ///   ActorRestarted  it owed the answer and was restarted

@@ -9,9 +9,11 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "api/runtime/cell/group.hpp"
 #include "api/runtime/cell/outcome.hpp"
+#include "api/runtime/cell/requests.hpp"
 #include "api/runtime/cell/turn_output.hpp"
 #include "api/runtime/cell/turn_state.hpp"
 #include "api/runtime/cell/waiting_sends.hpp"
@@ -58,6 +60,9 @@ struct ActiveState {
   KeptLease* lease = nullptr;              // The message in hand, when its handler keeps it.
   std::unique_ptr<Group> group;            // Only in an actor that groups its messages.
   std::optional<OpenTurn> open;
+  std::optional<Requests::Ended> answered;  // The request whose continuation runs.
+  std::vector<Owed> dropped;  // Answers that an exception has dropped, or the end of a turn that failed.
+  bool is_undoing = false;    // What is dropped now goes there.
   std::unique_ptr<FailedTurn> failed;
   std::uint32_t messages_until_look = 0;
 };

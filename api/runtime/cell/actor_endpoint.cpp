@@ -62,13 +62,23 @@ void ActorEndpoint::abandon(detail::RequestId id) {
   if (holdings_ != nullptr) holdings_->requests.abandon(static_cast<std::uint64_t>(id));
 }
 
+std::optional<Duration> ActorEndpoint::remaining() const {
+  const std::uint64_t deadline_ns = active().turn.deadline_ns();
+  if (deadline_ns == 0) return std::nullopt;
+  const std::uint64_t now = shm::now_ns();
+  return Duration(static_cast<Duration::rep>(deadline_ns > now ? deadline_ns - now : 0));
+}
+
 Status ActorEndpoint::reply(Address asker, std::uint64_t correlation, const detail::MessageInfo& info,
                             std::span<const std::byte> bytes) {
   if (is_silent()) return {};
   const bool is_failure = info.id == detail::message_id<RequestFailed>;
-  // A handler that throws drops its ReplyTo on the way out. The attempt failed; it does not answer.
-  if (is_failure && std::uncaught_exceptions() > 0) return {};
   const Owed owed = owed_to(asker, correlation);
+  if (is_failure && is_active() && (std::uncaught_exceptions() > 0 || active().is_undoing)) {
+    // A handler that throws drops its ReplyTo on the way out. Whether the attempt failed is known when it is over.
+    active().dropped.push_back(owed);
+    return {};
+  }
   if (is_active()) {
     // The message went on with its question; that nobody here answers is as it should be.
     if (is_failure && active().turn.has_passed_on(owed)) return {};
@@ -181,16 +191,32 @@ void ActorEndpoint::undo_turn() {
   const std::vector<shm::ActorId> children = active.output.drop(*thread_);
   active.waiting.clear();
   if (active.lease != nullptr) std::exchange(active.lease, nullptr)->detach();
+  active.is_undoing = true;
+  active.answered.reset();
   if (holdings_ != nullptr) holdings_->undo_turn(active.turn.first_id(), active.is_gathering());
+  active.is_undoing = false;
+  // The attempt does not answer the message in hand, which comes again or is given up.
+  std::erase_if(active.dropped, [&](const Owed& owed) { return active.turn.has_question(owed); });
   abandon_children(children);
   wish_ = Wish::None;
   active.turn = TurnState();
 }
 
+void ActorEndpoint::answer_dropped(const Error& error) {
+  const RequestFailed failed = request_failed(error.code(), error.what());
+  for (const Owed& owed : std::exchange(active().dropped, {})) {
+    (void)reply(address_of(shm::ActorId::from_word(owed.asker)), owed.correlation, detail::kMessageInfo<RequestFailed>,
+                bytes_of(failed));
+  }
+}
+
 void ActorEndpoint::roll_back() {
   if (active().is_gathering()) {
     const Group::Forgotten forgotten = active().group->forget(*thread_);
+    active().is_undoing = true;
     if (holdings_ != nullptr) holdings_->undo_turn(forgotten.first_id, false);
+    active().is_undoing = false;
+    active().dropped.clear();  // The questions of the group come again; a new instance answers older ones.
     abandon_children(forgotten.children);
   }
   undo_turn();

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "api/runtime/cell/holdings.hpp"
 #include "api/runtime/cell/incarnation_ids.hpp"
@@ -21,6 +22,7 @@ class ActorEndpoint final : public TurnOutbox {
   detail::RequestId request(const detail::SendSpec& send_spec, std::span<const std::byte> bytes,
                             Duration timeout) override;
   void await(detail::RequestId id, detail::ContinuationPtr next) override;
+  std::optional<Duration> remaining() const override;
   void abandon(detail::RequestId id) override;
   Status reply(Address asker, std::uint64_t correlation, const detail::MessageInfo& info,
                std::span<const std::byte> bytes) override;
@@ -60,6 +62,8 @@ class ActorEndpoint final : public TurnOutbox {
   void abandon_children(const std::vector<shm::ActorId>& children);
   /// The turn under way leaves nothing: its sends, state, children and timers are gone, the timers it cancelled stand.
   void undo_turn();
+  /// The turn is over, and exceptions have dropped ReplyTos in it: their askers get the error.
+  void answer_dropped(const Error& error);
   /// The same of the turn and of the group that is open, if there is one.
   void roll_back();
   /// Hosts a child that was to live in its parent's process and has none.

@@ -1,6 +1,8 @@
 // HookRunner: the instance from its first hook to its last, and what runs without a message.
 #include "api/runtime/cell/hook_runner.hpp"
 
+#include <array>
+#include <string_view>
 #include <utility>
 
 #include "shm/base/check.hpp"
@@ -65,14 +67,37 @@ Step HookRunner::commit_group() {
 Step HookRunner::finish_request() {
   Holdings* const holdings = endpoint_.holdings();
   if (holdings == nullptr) return Step::Idle;
-  const auto request = holdings->requests.take_due(shm::now_ns());
+  auto request = holdings->requests.take_due(shm::now_ns());
   if (!request.has_value()) return Step::Idle;
   if (request->next == nullptr) return Step::Worked;
   endpoint_.active().turn = TurnState::of_hook(request->id, endpoint_.ids().next(), false);
-  Outcome outcome = Outcome::of([&] { request->next->run(nullptr, request->error); });
-  if (outcome.is_crash()) return fail({.outcome = std::move(outcome)});
-  if (!outcome.is_ok()) endpoint_.thread().count(shm::Counter::FailedTurns);
-  return finish(After::Other);
+  Outcome outcome = Outcome::of([&] { run_continuation(*std::move(request), nullptr); });
+  if (outcome.is_ok()) {
+    endpoint_.answer_dropped(Error(Code::NoReply));
+    return finish(After::Other);
+  }
+  if (!outcome.is_crash()) undo_continuation(outcome);
+  return fail({.outcome = std::move(outcome)});
+}
+
+/// It lies in the active state, so that what it holds outlives an exception and is dropped when the turn is undone.
+void HookRunner::run_continuation(Requests::Ended request, detail::LeasePtr reply) {
+  std::optional<Requests::Ended>& answered = endpoint_.active().answered;
+  BUSKIN_CHECK(!answered.has_value());
+  answered = std::move(request);
+  answered->next->run(std::move(reply), answered->error);
+  answered.reset();
+}
+
+void HookRunner::undo_continuation(const Outcome& outcome) {
+  ActiveState& active = endpoint_.active();
+  BUSKIN_CHECK(active.answered.has_value() && !outcome.is_crash());
+  endpoint_.thread().count(shm::Counter::FailedTurns);
+  const std::array fields{LogField("request", active.answered->type),
+                          LogField("text", std::string_view(outcome.reason))};
+  endpoint_.log(Level::Warning, "continuation_threw", fields);
+  endpoint_.undo_turn();
+  endpoint_.answer_dropped(Error(outcome.code, outcome.reason));
 }
 
 Step HookRunner::fire_timer() {

@@ -51,6 +51,10 @@ class HookRunner {
 
   /// Runs the continuation of a request that has failed or timed out. Idle: there is none.
   Step finish_request();
+  /// Runs the continuation of `request`, whose answer is `reply`, or its error.
+  void run_continuation(Requests::Ended request, detail::LeasePtr reply);
+  /// The continuation threw: the turn is undone, and the answers that it dropped are given as this error.
+  void undo_continuation(const Outcome& outcome);
   /// Fires a timer that is due. Idle: none is.
   Step fire_timer();
 

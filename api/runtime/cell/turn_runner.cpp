@@ -88,6 +88,7 @@ Step TurnRunner::attempt(shm::LaneReader& reader, const shm::Hand& hand) {
     if (planned != 0) crash_now(planned);
   });
   if (outcome.is_ok() && is_handled) [[likely]] {
+    if (!endpoint().active().dropped.empty()) [[unlikely]] endpoint().answer_dropped(Error(Code::NoReply));
     if (endpoint().active().waiting.is_empty()) [[likely]] return finish(reader, hand);
     return leave_open(reader, hand);
   }
@@ -100,7 +101,8 @@ void TurnRunner::begin_turn(shm::Lane lane, const detail::Incoming& delivery) {
       TurnState::of_message({.id = delivery.message_id,
                              .question = is_question ? owed_to(delivery.sender, delivery.correlation) : Owed{},
                              .attempt = delivery.attempt,
-                             .is_exact = hooks_.instance().is_exact()},
+                             .is_exact = hooks_.instance().is_exact(),
+                             .deadline_ns = delivery.deadline_ns},
                             endpoint().ids().next());
 }
 
@@ -147,15 +149,16 @@ void TurnRunner::say_no_reply(const detail::Incoming& delivery) {
 
 void TurnRunner::handle_reply(detail::Incoming& delivery) {
   Holdings* const holdings = endpoint().holdings();
-  const auto request = holdings == nullptr ? std::nullopt : holdings->requests.take_answered(delivery.correlation);
+  auto request = holdings == nullptr ? std::nullopt : holdings->requests.take_answered(delivery.correlation);
   if (!request.has_value()) {
     // It answers a former incarnation, or came after its deadline.
     const bool is_stale = endpoint().ids().is_stale(delivery.correlation);
     endpoint().active().turn.count_as(is_stale ? shm::Counter::StaleReply : shm::Counter::LateReply);
     return;
   }
-  const Error error = error_of_reply(delivery);
-  request->next->run(error.code() == Code::Ok ? endpoint().keep(delivery) : nullptr, error);
+  request->error = error_of_reply(delivery);
+  const bool is_answer = request->error.code() == Code::Ok;
+  hooks_.run_continuation(*std::move(request), is_answer ? endpoint().keep(delivery) : nullptr);
 }
 
 /// What it asks for is done when the turn is complete.
@@ -253,6 +256,7 @@ Step TurnRunner::fail(shm::LaneReader& reader, shm::Hand hand, const detail::Inc
                                   Outcome outcome) {
   const shm::Lane lane = reader.lane();
   if (outcome.is_crash()) return hooks_.fail({.outcome = std::move(outcome), .lane = lane});
+  if (endpoint().active().answered.has_value()) return fail_continuation(reader, hand, std::move(outcome));
   if (outcome.is_ok()) {
     endpoint().undo_turn();
     return give_up(reader, hand, {Code::NotHandled, sentence_of(Code::NotHandled)});
@@ -260,10 +264,12 @@ Step TurnRunner::fail(shm::LaneReader& reader, shm::Hand hand, const detail::Inc
   endpoint().thread().count(shm::Counter::FailedTurns);
   if (hooks_.instance().saves_by_hook() && endpoint().active().is_gathering()) {
     endpoint().roll_back();
+    endpoint().answer_dropped(Error(outcome.code, outcome.reason));
     reader = shm::LaneReader(endpoint().segment(), endpoint().id().index, lane);
     return hooks_.fail({.outcome = std::move(outcome), .lane = lane, .is_group_undone = true});
   }
   endpoint().undo_turn();
+  endpoint().answer_dropped(Error(outcome.code, outcome.reason));
   if (is_lossy(lane)) {
     lose(reader, hand, delivery);
     return hooks_.fail({.outcome = std::move(outcome), .lane = lane});
@@ -273,6 +279,14 @@ Step TurnRunner::fail(shm::LaneReader& reader, shm::Hand hand, const detail::Inc
   const bool is_last = has_used_attempts(hand);
   if (is_last) (void)give_up(reader, hand, outcome);
   return hooks_.fail({.outcome = std::move(outcome), .lane = lane, .hand = hand, .is_in_hand = !is_last});
+}
+
+/// The request has its answer, so the reply is not handled again. It counts as poison; its sender has done its part.
+Step TurnRunner::fail_continuation(shm::LaneReader& reader, const shm::Hand& hand, Outcome outcome) {
+  hooks_.undo_continuation(outcome);
+  endpoint().active().turn = TurnState::of_completion(shm::Counter::Poison, endpoint().ids().next());
+  complete(reader, hand);
+  return hooks_.fail({.outcome = std::move(outcome), .lane = reader.lane()});
 }
 
 FailedTurn TurnRunner::take_failed() {
@@ -351,12 +365,25 @@ Step TurnRunner::settle() {
   return finish(active.lane(turn.lane), turn.hand);
 }
 
+/// Skips the oldest message when more wait than are kept. The answer to a question is one with the completion.
 bool TurnRunner::skip_overrun(shm::LaneReader& reader) {
   if (shm::pending_count(endpoint().segment(), endpoint().id().index, shm::Lane::Messages) <= latest_max_) return false;
   if (hooks_.commit_group() == Step::Worked) return true;
+  ActiveState& active = endpoint().active();
+  shm::Thread& thread = endpoint().thread();
   const shm::Hand hand = reader.begin(shm::Phase::Skip);
-  reader.complete(endpoint().thread(), hand);
-  endpoint().thread().count(shm::Counter::Overrun);
+  const detail::Incoming delivery = endpoint().read(hand);
+  active.turn = TurnState::of_completion(shm::Counter::Overrun, endpoint().ids().next());
+  if (delivery.correlation != 0) {
+    endpoint().tell(actor_at(delivery.sender), request_failed(Code::Overrun), delivery.correlation);
+  }
+  if (active.output.needs_commit()) {
+    active.output.commit(thread, reader, hand);
+  } else {
+    reader.complete(thread, hand);
+  }
+  thread.count(active.turn.fate());
+  active.turn = TurnState();
   return true;
 }
 

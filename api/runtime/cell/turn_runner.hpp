@@ -58,6 +58,7 @@ class TurnRunner {
   Step leave_open(shm::LaneReader& reader, shm::Hand hand);
 
   Step fail(shm::LaneReader& reader, shm::Hand hand, const detail::Incoming& delivery, Outcome outcome);
+  Step fail_continuation(shm::LaneReader& reader, const shm::Hand& hand, Outcome outcome);
   Step give_up(shm::LaneReader& reader, const shm::Hand& hand, const Outcome& outcome);
   void lose(shm::LaneReader& reader, const shm::Hand& hand, const detail::Incoming& delivery);
   Step expire(shm::LaneReader& reader, const shm::Hand& hand, const detail::Incoming& delivery);

@@ -21,6 +21,7 @@ class TurnState {
     Owed question{};           ///< Correlation 0: it asks nothing.
     std::uint32_t attempt = 1;
     bool is_exact = false;     ///< It and all that it causes are one transaction.
+    std::uint64_t deadline_ns = 0;  ///< When it expires; 0: never.
   };
 
   /// Between two turns.
@@ -52,9 +53,14 @@ class TurnState {
   /// The key of the next child without a name: the same in each attempt.
   std::uint64_t next_child_key(std::uint64_t actor_type);
 
+  /// When the message in hand expires; 0: never.
+  std::uint64_t deadline_ns() const { return deadline_ns_; }
+
   /// Does the sender of the message in hand wait for an answer that was neither given nor passed on?
   bool is_asked() const { return question_state_ == Question::Open; }
   bool owes(const Owed& reply) const { return is_asked() && question_ == reply; }
+  /// Is this the question of the message in hand, whatever has become of it?
+  bool has_question(const Owed& reply) const { return question_ == reply; }
   void answer(const Owed& reply) {
     if (owes(reply)) question_state_ = Question::Answered;
   }
@@ -71,6 +77,7 @@ class TurnState {
 
   std::uint64_t stamp_ = 0;
   std::uint64_t first_id_ = std::numeric_limits<std::uint64_t>::max();
+  std::uint64_t deadline_ns_ = 0;
   Owed question_{};
   std::uint32_t children_ = 0;  // Made in this attempt.
   shm::Counter fate_ = shm::Counter::Handled;
@@ -84,6 +91,7 @@ inline TurnState TurnState::of_message(const Message& message, std::uint64_t fir
   TurnState turn;
   turn.stamp_ = message.id + 1;
   turn.first_id_ = first_id;
+  turn.deadline_ns_ = message.deadline_ns;
   turn.question_ = message.question;
   turn.question_state_ = message.question.correlation != 0 ? Question::Open : Question::None;
   turn.is_staging_ = message.is_exact;

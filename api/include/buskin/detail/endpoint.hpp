@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -147,6 +148,8 @@ class TurnEndpoint : public Endpoint {
   virtual Status forward(Address to, Incoming& delivery) = 0;
   /// `next` runs as a turn of its own when the answer is there.
   virtual void await(RequestId id, ContinuationPtr next) = 0;
+  /// What is left of the deadline of the message in hand; nothing when it has none.
+  virtual std::optional<Duration> remaining() const = 0;
   /// Living children of this actor.
   virtual std::vector<Child> children() = 0;
   /// For other threads that send as this actor.
