@@ -84,12 +84,17 @@ void Deaths::process_ended(const protocol::ProcessEnded& ended) {
     end.sentence = std::string("no process could be forked for it: ") + ::strerror(-ended.status());
   }
   if (schedule_.is_asked(actor)) schedule_.remove(actor);
-  if (is_forked) repair_pid(ended.pid(), end);
+  bool was_on_its_way = shm::awaits_host(context_.segment(), actor);
+  if (is_forked && repair_pid(ended.pid(), end) == actor) was_on_its_way = false;  // The repair has dealt with that.
   placement_.place_all(unhosted);
   // A process that a signal ends before its actor starts has crashed. One that exits has refused the actor.
   const bool was_started = shm::life_of(context_.segment(), actor).state != shm::LifeState::Requested;
   if (was_started || (is_forked && WIFSIGNALED(ended.status()))) {
-    restarts_.restart_unless_scheduled(actor, end.sentence);
+    if (was_on_its_way) {
+      restarts_.lose_start(actor, end.sentence);
+    } else {
+      restarts_.restart_unless_scheduled(actor, end.sentence);
+    }
   } else {
     runtime::close_actor(context_.thread(), actor, {Code::StartFailed, end.sentence});
   }
@@ -103,20 +108,23 @@ bool Deaths::is_late(const protocol::ProcessEnded& ended) {
   return true;
 }
 
-void Deaths::repair_pid(std::int32_t pid, const runtime::ProcessEnd& end) {
+/// Returns the actor for which the process was forked, as far as is known.
+shm::ActorId Deaths::repair_pid(std::int32_t pid, const runtime::ProcessEnd& end) {
   runtime::Members& members = context_.members;
   const runtime::Known* known = members.find_pid(pid);
   if (known == nullptr) {
     members.meet_all();  // It may have died before its Joined message arrived.
     known = members.find_pid(pid);
   }
-  if (known == nullptr) return;
+  if (known == nullptr) return {};
   const shm::MemberId member = known->id;
+  const shm::ActorId actor = known->actor;
   if (members.has_left(member)) {
     forget(member);
   } else {
     repair_process(member, end);
   }
+  return actor;
 }
 
 void Deaths::repair_process(shm::MemberId member, const runtime::ProcessEnd& end) {
@@ -126,6 +134,8 @@ void Deaths::repair_process(shm::MemberId member, const runtime::ProcessEnd& end
   const std::vector<shm::ActorId> unhosted = placement_.remove_place_of(member.index);
   const runtime::OnLost lost{[&](shm::ActorId actor) { restarts_.lose_process(actor, end.sentence); },
                              [&](shm::ActorId actor) { restarts_.lose_request(actor, end.sentence); }};
+  // It may have died before it came to its actor.
+  const bool was_on_its_way = shm::awaits_host(context_.segment(), known.actor);
   const auto repaired = repairer_.repair(known, end, lost);
   if (!repaired.ok() && repaired.error() == shm::ReapError::Claimed) {
     // Another process repairs it. tick() looks again, in case that process dies too.
@@ -137,8 +147,7 @@ void Deaths::repair_process(shm::MemberId member, const runtime::ProcessEnd& end
   if (!repaired.ok()) return was_repaired(member);
   forget(member);
   if (const Server* const server = programs_.find(member)) lose_server(*server);
-  // It may have died before it started the actor that it was forked for.
-  if (known.actor != shm::ActorId{}) restarts_.restart_unless_scheduled(known.actor, end.sentence);
+  if (was_on_its_way) restarts_.lose_start(known.actor, end.sentence);
 }
 
 /// The process left in order, or a fork server has repaired it.

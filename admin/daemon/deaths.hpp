@@ -51,7 +51,7 @@ class Deaths {
   };
 
   void repair_process(shm::MemberId member, const runtime::ProcessEnd& end);
-  void repair_pid(std::int32_t pid, const runtime::ProcessEnd& end);
+  shm::ActorId repair_pid(std::int32_t pid, const runtime::ProcessEnd& end);
   void repair_unexplained(const Unexplained& one, std::uint64_t now_ns);
   bool is_late(const protocol::ProcessEnded& ended);
   void was_repaired(shm::MemberId member);

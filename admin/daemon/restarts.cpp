@@ -53,6 +53,11 @@ void Restarts::restart_unless_scheduled(shm::ActorId actor, const std::string& r
   if (shm::awaits_host(context_.segment(), actor) && !schedule_.contains(actor)) restart(actor, reason);
 }
 
+void Restarts::lose_start(shm::ActorId actor, const std::string& reason) {
+  if (!schedule_.contains(actor)) runtime::lose_restart(context_.thread(), actor);
+  restart_unless_scheduled(actor, reason);
+}
+
 void Restarts::retry_waiting() {
   schedule_.retry_waiting([this](shm::ActorId actor) { placement_.place(actor); });
 }

@@ -26,6 +26,8 @@ class Restarts {
   void restart(shm::ActorId actor, const std::string& reason);
   /// The same, if the actor has no process and is not in the schedule.
   void restart_unless_scheduled(shm::ActorId actor, const std::string& reason);
+  /// The same, when the process is dead that was on its way to the actor: that counts as one more failure.
+  void lose_start(shm::ActorId actor, const std::string& reason);
 
   /// A fork server has registered: tries the waiting actors again.
   void retry_waiting();

@@ -16,6 +16,15 @@ struct RestartLimit {
   std::uint64_t within_ns = 0;  ///< The length of the window, which begins with its first restart.
 };
 
+/// Does `limit` allow one more restart at `now_ns`?
+inline bool may_restart(const Segment& segment, ActorId id, const RestartLimit& limit, std::uint64_t now_ns) {
+  const ActorSlot& slot = segment.slot(id.index);
+  // relaxed: one writer at a time; see above.
+  const std::uint64_t since = slot.window_since_ns.load_relaxed();
+  const bool is_new_window = since == 0 || now_ns - since > limit.within_ns;
+  return (is_new_window ? 0 : slot.restarts.load_relaxed()) < limit.restarts;  // relaxed: as above.
+}
+
 /// Counts a restart at `now_ns`. False: `limit` allows no more, and nothing is counted.
 inline bool count_restart(Segment& segment, ActorId id, const RestartLimit& limit, std::uint64_t now_ns) {
   ActorSlot& slot = segment.slot(id.index);

@@ -78,6 +78,8 @@ void notify(Repair& repair, ActorId id, LifeState from) {
   // sync(wake_target): seq_cst. No thread is to be woken until an adopter names one: the dead host's words may
   //   soon belong to another process.
   segment.mailbox(id.index).wake.store_seq_cst(0);
+  write_restart_due(segment, id, 0);  // What was decided about an earlier death does not hold for this one.
+  crash_order();
   if (!change_life(segment, id, from, LifeState::Notified, ProcessIndex::None)) return;
   repair.out.adoptable.push_back(id);
   if (repair.options.adoptable) repair.options.adoptable(id);

@@ -51,7 +51,7 @@ struct ActorSlot {
   Atomic<std::uint32_t> fault;     ///< Index + 1 into the fault ring; 0 for none.
   Atomic<std::uint32_t> incarnation;
   Atomic<std::uint64_t> spec;     ///< Handle of the SAVED block with options and Init message.
-  Atomic<std::uint64_t> restart_due_ns;  ///< When the restart that was decided last is due; 0 before the first.
+  Atomic<std::uint64_t> restart_due_ns;  ///< When the restart is due; 0 while none is decided.
   Atomic<std::uint32_t> restarts;  ///< In the present window.
   Atomic<std::uint32_t> restarts_total;
   Atomic<std::uint64_t> window_since_ns;

@@ -81,7 +81,7 @@ inline std::uint32_t restarts_total_of(const Segment& segment, ActorId id) {
   return segment.slot(id.index).restarts_total.load_relaxed();
 }
 
-/// When the restart that was decided last is due; 0 before the first.
+/// When the restart of an actor that lost its process is due; 0 while none is decided.
 inline std::uint64_t restart_due_ns_of(const Segment& segment, ActorId id) {
   // relaxed: written by the process that had the restart, for one that takes it over.
   return segment.slot(id.index).restart_due_ns.load_relaxed();
@@ -91,11 +91,13 @@ inline std::uint64_t running_since_ns_of(const Segment& segment, ActorId id) {
   // relaxed: written by the process that had the actor, whose state says so first.
   return segment.mailbox(id.index).running_since_ns.load_relaxed();
 }
-/// For the process that decides about a restart. An instance that dies before it runs has not lived.
+/// For the process that decides about a restart: it is decided, and due then. 0: it is to be decided.
 inline void write_restart_due(Segment& segment, ActorId id, std::uint64_t due_ns) {
-  // relaxed: as above.
-  segment.mailbox(id.index).running_since_ns.store_relaxed(0);
   segment.slot(id.index).restart_due_ns.store_relaxed(due_ns);  // relaxed: as above.
+}
+/// For the process that decides about a restart. An instance that dies before it runs has not lived.
+inline void clear_running_since(Segment& segment, ActorId id) {
+  segment.mailbox(id.index).running_since_ns.store_relaxed(0);  // relaxed: as above.
 }
 /// For the process that has the actor: a new instance runs.
 inline void write_running_since(Segment& segment, ActorId id, std::uint64_t now_ns) {

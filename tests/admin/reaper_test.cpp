@@ -141,6 +141,24 @@ TEST_F(Reaper, TooManyCrashesEndAnActorAlsoWhileTheAdminIsStopped) {
   expect_clean();
 }
 
+TEST_F(Reaper, ARestartThatWaitsIsCountedOnceAlsoWhenAnotherProcessCarriesItOut) {
+  buskin::ActorSystem system(options());
+  for (const int signal : {SIGKILL, SIGSTOP}) {
+    const auto holder = system.create<Holder>({.supervise = {.restarts = 2, .within = 1h, .backoff = 1s}});
+    kill_now(system.ask<Ping>(*holder, 15s, "")->pid());
+    kill_now(system.ask<Ping>(*holder, 15s, "")->pid());
+    EXPECT_TRUE(becomes([&] { return restarts_of(holder->address()) == 2; }));  // The second one waits.
+    const int chief = admin();
+    signal == SIGSTOP ? stop(chief) : kill_now(chief);
+    const auto pong = system.ask<Ping>(*holder, 15s, "");
+    ASSERT_TRUE(pong.ok()) << pong.error().what();
+    if (signal == SIGSTOP) go_on(chief);
+    ASSERT_TRUE(system.create<Echo>().ok());  // The admin has handled everything that waited for it.
+    EXPECT_EQ(restarts_of(holder->address()), 2) << signal;
+  }
+  expect_clean();
+}
+
 TEST_F(Reaper, ActorsOfASharedProcessComeBackTogetherWhileTheAdminIsStopped) {
   buskin::ActorSystem system(options());
   std::vector<buskin::Ref<Echo>> light;

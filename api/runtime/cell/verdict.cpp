@@ -31,6 +31,7 @@ Verdict verdict_on_crash(shm::Thread& thread, shm::ActorId actor, const Supervis
     return {Verdict::What::Ends, restarted_too_often(reason, supervise)};
   }
   const auto wait_ns = static_cast<std::uint64_t>(backoff_of(thread.segment(), actor, supervise).count());
+  shm::clear_running_since(thread.segment(), actor);
   shm::write_restart_due(thread.segment(), actor, now + wait_ns);
   return {.what = Verdict::What::Restarts, .due_ns = now + wait_ns};
 }

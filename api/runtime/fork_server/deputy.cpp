@@ -83,6 +83,7 @@ void Deputy::child_ended(std::int32_t pid, const ForkSpec& spec, const ProcessEn
   const std::uint64_t now = shm::now_ns();
   // It never got to its actor: that counts, or it would go on for ever.
   if (ActorSpec actor; has_restart(spec.actor) && read_spec(segment_, spec.actor, actor)) {
+    lose_restart(system_sender_.thread(), spec.actor);
     schedule(spec.actor, actor, end.sentence, now);
   }
   const bool is_alone = spec.place == 0;

@@ -24,6 +24,25 @@ bool ends_with_process(const shm::Segment& segment, shm::ActorId actor, const Ac
   return spec.options.place.kind == Place::Kind::Here && !shm::is_open(segment, shm::parent_of(segment, actor));
 }
 
+/// When the restart is due, after it was counted. Nothing: it is one too many, and the actor was closed.
+std::optional<std::uint64_t> count_and_time(shm::Thread& thread, shm::ActorId actor, const SuperviseOptions& supervise,
+                                            const std::string& reason) {
+  shm::Segment& segment = thread.segment();
+  const std::uint64_t now = shm::now_ns();
+  if (!may_restart(segment, actor, supervise, now)) {
+    close_lost(thread, actor, restarted_too_often(reason, supervise));
+    return std::nullopt;
+  }
+  // First: should this process die or stop before the count, the next one does not count the restart as well.
+  shm::write_restart_due(segment, actor, now);
+  // Not counted only if this process was stopped, and another one has counted the restart meanwhile.
+  (void)count_restart(segment, actor, supervise, now);
+  const std::uint64_t due = now + static_cast<std::uint64_t>(backoff_of(segment, actor, supervise).count());
+  shm::clear_running_since(segment, actor);
+  shm::write_restart_due(segment, actor, due);
+  return due;
+}
+
 }  // namespace
 
 std::optional<std::uint64_t> decide_restart(shm::Thread& thread, shm::ActorId actor, const ActorSpec& spec,
@@ -38,16 +57,21 @@ std::optional<std::uint64_t> decide_restart(shm::Thread& thread, shm::ActorId ac
     close_lost(thread, actor, reason);
     return std::nullopt;
   }
-  const std::uint64_t now = shm::now_ns();
-  if (!count_restart(segment, actor, supervise, now)) {
-    close_lost(thread, actor, restarted_too_often(reason, supervise));
-    return std::nullopt;
-  }
-  const std::uint64_t due = now + static_cast<std::uint64_t>(backoff_of(segment, actor, supervise).count());
-  if (has_started) shm::write_restart_due(segment, actor, due);
+  const std::uint64_t decided_ns = has_started ? shm::restart_due_ns_of(segment, actor) : 0;
+  const std::optional<std::uint64_t> due =
+      decided_ns != 0 ? decided_ns : count_and_time(thread, actor, supervise, reason);
+  if (!due) return std::nullopt;
   if (spec.options.place.kind != Place::Kind::Here) return due;
   if (!host_by_parent(thread, actor)) close_lost(thread, actor, reason);
   return std::nullopt;
+}
+
+void lose_restart(shm::Thread& thread, shm::ActorId actor) {
+  shm::Segment& segment = thread.segment();
+  const shm::LifeWord life = shm::life_of(segment, actor);
+  if (life.state == shm::LifeState::Notified && life.host == thread.process()) {
+    shm::write_restart_due(segment, actor, 0);
+  }
 }
 
 void close_lost(shm::Thread& thread, shm::ActorId actor, const std::string& reason) {

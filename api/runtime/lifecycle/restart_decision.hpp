@@ -3,8 +3,9 @@
 //   NOTIFIED(nobody) -> NOTIFIED(me): its restart is mine   -> counted, and due at once or after a backoff
 //                                                           -> or the actor is closed
 //
-// The new process itself takes it from there (-> ADOPTING). So the decision is made once, by whichever
-// process claims it, and a process that finds it made does not make it again.
+// The new process itself takes it from there (-> ADOPTING). The decision is made once for each death, and stands in the
+// slot: a process that takes the restart over, because the one that had it is dead or stopped, finds it made, and does
+// not count the restart again. A repair clears it for the next death.
 //
 // The decision falls in the middle of the repair, and the code goes up again where it is made:
 //
@@ -33,11 +34,15 @@ namespace buskin::runtime {
 /// already; false when another process has it, or the actor is not NOTIFIED.
 bool claim_restart(shm::Thread& thread, shm::ActorId actor);
 
-/// Claims the restart of an actor that lost its process and has this spec, and decides when it is due (ns). An actor
-/// that is REQUESTED needs no claim: the admin alone starts it. Nothing when another process has the restart, when the
-/// actor was closed with `reason`, or when its parent hosts it.
+/// Claims the restart of an actor that lost its process and has this spec, and decides when it is due (ns), unless
+/// that is decided. An actor that is REQUESTED needs no claim: the admin alone starts it. Nothing when another process
+/// has the restart, when the actor was closed with `reason`, or when its parent hosts it.
 std::optional<std::uint64_t> decide_restart(shm::Thread& thread, shm::ActorId actor, const ActorSpec& spec,
                                             const std::string& reason);
+
+/// The process that was on its way to the actor, whose restart the calling process has, is dead too: that is one more
+/// failure, about which decide_restart() decides. No effect when another process has the restart.
+void lose_restart(shm::Thread& thread, shm::ActorId actor);
 
 /// Closes the actor and notifies its parent, its askers and its creator.
 void close_lost(shm::Thread& thread, shm::ActorId actor, const std::string& reason);

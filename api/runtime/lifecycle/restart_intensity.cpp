@@ -36,11 +36,19 @@ Duration scattered(Duration wait, const shm::Segment& segment, shm::ActorId acto
   return wait - wait / 4 * part / kParts;
 }
 
+shm::RestartLimit limit_of(const SuperviseOptions& supervise) {
+  return {supervise.restarts, static_cast<std::uint64_t>(supervise.within.count())};
+}
+
 }  // namespace
 
+bool may_restart(const shm::Segment& segment, shm::ActorId actor, const SuperviseOptions& supervise,
+                 std::uint64_t now_ns) {
+  return shm::may_restart(segment, actor, limit_of(supervise), now_ns);
+}
+
 bool count_restart(shm::Segment& segment, shm::ActorId actor, const SuperviseOptions& supervise, std::uint64_t now_ns) {
-  return shm::count_restart(segment, actor,
-                            {supervise.restarts, static_cast<std::uint64_t>(supervise.within.count())}, now_ns);
+  return shm::count_restart(segment, actor, limit_of(supervise), now_ns);
 }
 
 std::string restarted_too_often(const std::string& reason, const SuperviseOptions& supervise) {

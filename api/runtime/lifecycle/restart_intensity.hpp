@@ -14,6 +14,10 @@
 
 namespace buskin::runtime {
 
+/// Would count_restart() count one more?
+bool may_restart(const shm::Segment& segment, shm::ActorId actor, const SuperviseOptions& supervise,
+                 std::uint64_t now_ns);
+
 /// Counts one restart. False when there were too many within the time: then the actor ends.
 /// The caller is its host, or has its restart.
 bool count_restart(shm::Segment& segment, shm::ActorId actor, const SuperviseOptions& supervise, std::uint64_t now_ns);

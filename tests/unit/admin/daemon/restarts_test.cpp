@@ -3,6 +3,7 @@
 
 #include "api/runtime/lifecycle/close.hpp"
 #include "parts_fixture.hpp"
+#include "shm/segment/slot_facts.hpp"
 
 namespace admin_unit {
 namespace {
@@ -15,6 +16,9 @@ class RestartsTest : public PartsFixture {
     wish.options.supervise.backoff_max = backoff;
     return wish;
   }
+  /// The process of the actor dies once more: its repair leaves the next restart to be decided.
+  void die_again(shm::ActorId actor) { shm::write_restart_due(segment(), actor, 0); }
+  std::uint32_t restarts_of(shm::ActorId actor) { return shm::restarts_total_of(segment(), actor); }
 };
 
 TEST_F(RestartsTest, AnActorThatLostItsProcessGetsTheNextOneAtOnce) {
@@ -35,6 +39,7 @@ TEST_F(RestartsTest, TheSecondFailureInARowWaitsForItsBackoff) {
   restarts_.restart(actor, "its process died");
   schedule_.remove(actor);
   (void)server.take_all();
+  die_again(actor);
   restarts_.restart(actor, "its process died");
   EXPECT_EQ(server.take_all(), 0u);
   const std::uint64_t due_ns = restarts_.next_ns(clock_ns_);
@@ -61,9 +66,37 @@ TEST_F(RestartsTest, AnActorThatFailsTooOftenEnds) {
   for (int i = 0; i < 2; ++i) {
     restarts_.restart(actor, "its process died");
     EXPECT_TRUE(is_there(actor));
+    die_again(actor);
   }
   restarts_.restart(actor, "its process died");
   EXPECT_FALSE(is_there(actor));
+}
+
+TEST_F(RestartsTest, ARestartThatAFormerAdminDecidedIsDueWhenItSaidAndNotCountedAgain) {
+  FakeServer server = make_server();
+  (void)programs_.add(server.server());
+  const shm::ActorId given_back = lost_actor(with_backoff(60s));
+  const shm::ActorId left = lost_actor(with_backoff(60s));
+  const std::uint64_t due_ns = clock_ns_ + 7 * kSecond_ns;
+  for (const shm::ActorId actor : {given_back, left}) shm::write_restart_due(segment(), actor, due_ns);
+  restarts_.lose_request(given_back, "its process died");
+  restarts_.start_left_over();
+  EXPECT_EQ(server.take_all(), 0u);
+  EXPECT_EQ(restarts_.next_ns(clock_ns_), due_ns);
+  restarts_.tick(due_ns);
+  EXPECT_EQ(server.take<protocol::ForkActor>().size(), 2u);
+  for (const shm::ActorId actor : {given_back, left}) EXPECT_EQ(restarts_of(actor), 0u);
+}
+
+TEST_F(RestartsTest, AProcessThatDiesOnItsWayToItsActorCounts) {
+  FakeServer server = make_server();
+  (void)programs_.add(server.server());
+  const shm::ActorId actor = lost_actor();
+  pass(kSecond_ns);
+  restarts_.lose_process(actor, "its process died");
+  schedule_.remove(actor);  // As when its fork server reports the end of the process.
+  restarts_.lose_start(actor, "its process died");
+  EXPECT_EQ(restarts_of(actor), 2u);
 }
 
 TEST_F(RestartsTest, NobodyIsRestartedInASystemThatEnds) {

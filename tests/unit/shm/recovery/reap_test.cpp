@@ -5,6 +5,7 @@
 
 #include <array>
 
+#include "shm/segment/slot_facts.hpp"
 #include "tests/support/segment_fixture.hpp"
 
 namespace buskin::test {
@@ -188,6 +189,13 @@ TEST_F(Reap, HandsBackActorsByWhatTheyWere) {
   EXPECT_EQ(state_of(others), LifeState::Reserved);
   finish_close(*thread_, starting);
   EXPECT_EQ(state_of(starting), LifeState::Free);
+}
+
+TEST_F(Reap, LeavesTheRestartOfThisDeathToBeDecided) {
+  const ActorId id = add_victims_actor();
+  write_restart_due(segment_, id, 77);
+  (void)reap_dead();
+  EXPECT_EQ(restart_due_ns_of(segment_, id), 0u);
 }
 
 TEST_F(Reap, GivesARestartBackThatTheDeadHadTakenOn) {

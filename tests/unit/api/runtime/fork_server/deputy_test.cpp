@@ -125,6 +125,23 @@ TEST_F(DeputyTest, TakesARestartFromAProcessThatDoesNotCarryItOutInTime) {
   EXPECT_EQ(life(actor).host, own().index);
   ASSERT_EQ(forked_.size(), 1u);
   EXPECT_EQ(forked_[0].actor, actor);
+  EXPECT_EQ(shm::restarts_total_of(segment_, actor), 0u) << "it was counted by the process that decided";
+}
+
+TEST_F(DeputyTest, CarriesOutARestartThatADeadAdminHadDecidedWhenItIsDue) {
+  constexpr std::uint64_t kBackoff_ns = 20'000'000'000;
+  const MemberId admin = add_admin();
+  const shm::ActorId actor = add({}, LifeState::Notified, admin.index);
+  const std::uint64_t due_ns = shm::now_ns() + kBackoff_ns;
+  shm::write_restart_due(segment_, actor, due_ns);
+  kill(admin);
+  const std::uint64_t end = shm::now_ns() + kWatchdog_ns;
+  while (life(actor).host != own().index && shm::now_ns() < end) deputy().act(shm::now_ns());
+  EXPECT_EQ(tries_, 0);
+  EXPECT_EQ(shm::restarts_total_of(segment_, actor), 0u);
+  deputy().act(due_ns);
+  ASSERT_EQ(forked_.size(), 1u);
+  EXPECT_EQ(forked_[0].actor, actor);
 }
 
 TEST_F(DeputyTest, HandsTheReaperRoleToANewAdmin) {

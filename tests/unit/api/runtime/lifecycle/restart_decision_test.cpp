@@ -7,6 +7,7 @@
 
 #include "buskin/buskin.hpp"
 #include "shm/base/clock.hpp"
+#include "shm/mailbox/send.hpp"
 #include "shm/segment/slot_facts.hpp"
 #include "tests/support/members_fixture.hpp"
 
@@ -33,6 +34,8 @@ class RestartDecision : public buskin::test::MembersFixture {
     if (!runtime::read_spec(segment_, actor, spec)) return std::nullopt;
     return runtime::decide_restart(host_.thread(), actor, spec, "its process died");
   }
+  /// The process that was on its way to the actor died as well.
+  void lose_again(shm::ActorId actor) { runtime::lose_restart(host_.thread(), actor); }
   shm::LifeWord life(shm::ActorId actor) { return shm::life_of(segment_, actor); }
 };
 
@@ -77,6 +80,7 @@ TEST_F(RestartDecision, WaitsForTheBackoffOfAnActorThatDiesBeforeItRunsAgain) {
   const auto first_ns = decide(actor);
   ASSERT_TRUE(first_ns.has_value());
   EXPECT_LE(*first_ns, shm::now_ns()) << "it had lived for long";
+  lose_again(actor);
   const auto second_ns = decide(actor);
   ASSERT_TRUE(second_ns.has_value());
   EXPECT_GT(*second_ns, shm::now_ns()) << "the instance between them has never run";
@@ -85,8 +89,30 @@ TEST_F(RestartDecision, WaitsForTheBackoffOfAnActorThatDiesBeforeItRunsAgain) {
 TEST_F(RestartDecision, ClosesAnActorThatWasRestartedTooOften) {
   const shm::ActorId actor = add({.supervise = {.restarts = 1}}, LifeState::Notified);
   EXPECT_TRUE(decide(actor).has_value());
+  lose_again(actor);
   EXPECT_FALSE(decide(actor).has_value());
   EXPECT_FALSE(shm::is_open(segment_, actor));
+}
+
+TEST_F(RestartDecision, IsNotMadeAgainByTheProcessThatTakesItOver) {
+  const shm::MemberId other = join(shm::Role::Admin);
+  const shm::ActorId actor = add({.supervise = {.restarts = 1}}, LifeState::Notified, other.index);
+  const std::uint64_t due_ns = shm::now_ns() + 5'000'000'000;
+  shm::write_restart_due(segment_, actor, due_ns);
+  ASSERT_TRUE(shm::take_restart(segment_, actor, life(actor), own().index));
+  EXPECT_EQ(decide(actor), due_ns);
+  EXPECT_EQ(decide(actor), due_ns);
+  EXPECT_EQ(segment_.slot(actor.index).restarts_total.load_relaxed(), 0u);
+}
+
+TEST_F(RestartDecision, OfAnActorThatItsParentHostsIsPassedOnByTheProcessThatTakesItOver) {
+  const shm::ActorId parent = add({}, LifeState::Active, own().index);
+  const shm::ActorId actor = add({.place = buskin::here}, LifeState::Notified);
+  segment_.slot(actor.index).parent.store_relaxed(parent.word());
+  shm::write_restart_due(segment_, actor, 1);
+  EXPECT_FALSE(decide(actor).has_value());
+  EXPECT_EQ(shm::pending_count(segment_, parent.index, shm::Lane::Control), 1u);
+  EXPECT_EQ(segment_.slot(actor.index).restarts_total.load_relaxed(), 0u);
 }
 
 TEST_F(RestartDecision, ClosesAnActorThatEndsWithItsProcess) {
