@@ -197,7 +197,7 @@ TEST_F(Recovery, AnAskInFlightIsAnsweredByTheNextInstance) {
 
 TEST_F(Recovery, AnActorThatCrashesTooOftenIsGoneForGood) {
   buskin::ActorSystem system(options());
-  const auto mortal = system.create<Mortal>({.supervise = {.restarts = 3, .backoff = 1ms, .kills_max = 255}});
+  const auto mortal = system.create<Mortal>({.supervise = {.restarts = 3, .backoff = 1ms, .attempts = 15}});
   const auto answer = system.ask<Ping>(*mortal, 10s, "die always");
   EXPECT_EQ(answer.error().code(), buskin::Code::ActorDied) << answer.error().what();
   EXPECT_TRUE(becomes([&] { return system.try_send<Ping>(*mortal, "").code() == buskin::Code::NoSuchActor; }));
