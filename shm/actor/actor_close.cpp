@@ -1,7 +1,6 @@
 // actor_close: closing, draining and releasing, and the notices that an actor's end pushes.
 #include "shm/actor/actor_close.hpp"
 
-#include <algorithm>
 #include <array>
 #include <limits>
 #include <vector>
@@ -9,6 +8,7 @@
 #include "shm/base/crash_point.hpp"
 #include "shm/os/futex.hpp"
 #include "shm/memory/evidence.hpp"
+#include "shm/actor/actor_end.hpp"
 #include "shm/actor/actors.hpp"
 #include "shm/actor/turn.hpp"
 #include "shm/segment/system_words.hpp"
@@ -175,20 +175,8 @@ void push_notice(Thread& thread, ActorId id, NoticeRef& ref, ActorId to) {
 }
 
 void push_exit_notice(Thread& thread, ActorId id, ActorId to, TypeIndex type, std::span<const std::byte> payload) {
-  BUSKIN_CHECK(payload.size() <= kNoticePayloadMax);
-  Segment& segment = thread.segment();
-  NoticeRef& ref = segment.slot(id.index).exit_notice;
-  // relaxed: written when the notice was reserved.
-  const auto handle = static_cast<Handle>(ref.handle.load_relaxed());
-  if (is_owned(segment, handle, BlockState::Notice, id)) {
-    BlockHeader& block = segment.block(handle);
-    const auto flags = static_cast<std::uint8_t>(BlockFlag::kNotice | BlockFlag::kExempt);
-    // relaxed: ours until it is pushed, which publishes it.
-    block.what.store_relaxed(WhatWord{static_cast<std::uint32_t>(payload.size()), type, flags}.pack());
-    block.sender.store_relaxed(id.word());
-    std::copy(payload.begin(), payload.end(), reinterpret_cast<std::byte*>(&block + 1));
-  }
-  push_notice(thread, id, ref, to);
+  if (!taken_end(thread.segment(), id).has_value()) fill_exit_notice(thread, id, type, payload);
+  push_notice(thread, id, thread.segment().slot(id.index).exit_notice, to);
 }
 
 void release_slot(Thread& thread, ActorId id) {

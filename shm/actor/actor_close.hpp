@@ -23,7 +23,8 @@ bool begin_close(Thread& thread, ActorId id);
 void close_lanes(Segment& segment, ActorIndex index);
 /// Drains all lanes through `visit`, frees saved state, timers, spec and name blocks; -> DRAINED.
 void drain(Thread& thread, ActorId id, const VisitMail& visit);
-/// Fills and pushes the reserved exit notice to `to` (or frees it when that is gone or None).
+/// Pushes the reserved exit notice to `to` (or frees it when that is gone or None). It says `payload`, unless the actor
+/// has taken an end: then it says what was noted with that.
 void push_exit_notice(Thread& thread, ActorId id, ActorId to, TypeIndex type, std::span<const std::byte> payload);
 /// DRAINED -> FREE. The address is dead for ever.
 void release_slot(Thread& thread, ActorId id);

@@ -186,6 +186,7 @@ void fill_mailbox(Mailbox& mailbox, const MailboxOptions& options) {
   mailbox.wake.store_relaxed(0);
   mailbox.sched.store_relaxed(static_cast<std::uint32_t>(Sched::Idle));
   clear(mailbox.running_since_ns);
+  clear(mailbox.end);
   mailbox.capacity.write(std::clamp<std::uint32_t>(options.capacity, 1, kLaneMax));
   mailbox.delivery.write(options.delivery);
   mailbox.when_full.write(options.when_full);
@@ -221,7 +222,7 @@ void open_lane(Mailbox& mailbox, std::size_t lane) {
 
 Result<ActorId, MemoryError> reserve_actor(Thread& thread, const SlotSpec& spec) {
   // The notice first: no memory is then no slot, and nothing to undo.
-  const auto notice = thread.heap().allocate(kHeaderBytes + kNoticePayloadMax);
+  const auto notice = thread.heap().allocate(kHeaderBytes + kExitNoticeMax);
   if (!notice.ok()) return Failure{notice.error()};
   const auto id = take_slot(thread);
   if (!id.ok()) {
@@ -244,14 +245,14 @@ Result<ActorId, MemoryError> reserve_actor(Thread& thread, const SlotSpec& spec)
 
 Result<Done, MemoryError> reserve_crash_notice(Thread& thread, ActorId id, TypeIndex type,
                                                std::span<const std::byte> payload) {
-  BUSKIN_CHECK(payload.size() <= kNoticePayloadMax);
+  BUSKIN_CHECK(payload.size() <= kCrashNoticeMax);
   Segment& segment = thread.segment();
   NoticeRef& ref = segment.slot(id.index).crash_notice;
   // relaxed: only the actor's host writes it.
   const OwnerWord named{BlockState::Notice, static_cast<std::uint32_t>(to_bits(id.index)), ref.gen.load_relaxed()};
   // relaxed: as above.
   if (peek_own(segment, static_cast<Handle>(ref.handle.load_relaxed())) == named.pack()) return Done{};
-  const auto made = thread.heap().allocate(kHeaderBytes + kNoticePayloadMax);
+  const auto made = thread.heap().allocate(kHeaderBytes + kCrashNoticeMax);
   if (!made.ok()) return Failure{made.error()};
   BlockHeader& block = segment.block(made.value());
   const auto flags = static_cast<std::uint8_t>(BlockFlag::kNotice | BlockFlag::kExempt);

@@ -35,8 +35,11 @@ struct SlotSpec {
 /// Reserves a slot, its exit notice, and opens the mailbox. Cost: below 1 us in a warm run.
 Result<ActorId, MemoryError> reserve_actor(Thread& thread, const SlotSpec& spec);
 
-/// Payload bytes that a notice block can carry.
-inline constexpr std::size_t kNoticePayloadMax = 96;
+/// Payload bytes that the notice of an end can carry. It has the whole reason, so it is as large as the class of 256
+/// bytes allows.
+inline constexpr std::size_t kExitNoticeMax = 224;
+/// The same, of the notice of a crash.
+inline constexpr std::size_t kCrashNoticeMax = 96;
 
 /// Reserves and fills the notice that a repairer pushes to the parent when the actor's process dies: so a
 /// death needs no memory. Done before ACTIVE, by the creator and by each adopter; without effect while one

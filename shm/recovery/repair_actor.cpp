@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "shm/actor/actor_close.hpp"
+#include "shm/actor/actor_end.hpp"
 #include "shm/mailbox/byte_quota.hpp"
 #include "shm/memory/evidence.hpp"
 #include "shm/memory/multicast.hpp"
@@ -105,9 +106,10 @@ void take_close(Repair& repair, ActorId id, LifeState from) {
 }
 
 void repair_actor(Repair& repair, ActorId id, LifeWord life) {
+  Segment& segment = repair.segment();
   if (life.state == LifeState::Requested) return repair.out.requested.push_back(id);
   if (life.state == LifeState::Notified) {
-    if (take_restart(repair.segment(), id, life, ProcessIndex::None)) repair.out.requested.push_back(id);
+    if (take_restart(segment, id, life, ProcessIndex::None)) repair.out.requested.push_back(id);
     return;
   }
   if (life.state > LifeState::Init) settle_hands(repair, id);
@@ -118,7 +120,8 @@ void repair_actor(Repair& repair, ActorId id, LifeWord life) {
     case LifeState::Suspended:
     case LifeState::Adopting:
     case LifeState::Crashed:
-      return is_client(repair.segment(), id) ? take_close(repair, id, life.state) : notify(repair, id, life.state);
+      if (is_client(segment, id) || taken_end(segment, id).has_value()) return take_close(repair, id, life.state);
+      return notify(repair, id, life.state);
     default: return take_close(repair, id, life.state);
   }
 }

@@ -15,6 +15,7 @@
 //   space      the consumer counts up; a waiting sender sets bit 0
 //   bytes, bytes_taken    any sender, and the consumer: CAS only
 //   running_since_ns    the host; the process that decides about a restart clears it
+//   end        the host
 //
 // Invariants
 //   I1  Pending in lane l are exactly the positions done < seq <= in.seq.
@@ -101,7 +102,8 @@ struct Mailbox {
   std::uint16_t reserved_mode;
   PublishedOnce<std::uint64_t> wait_ns;  ///< How long a sender waits for room.
   PublishedOnce<std::uint64_t> bytes_max;  ///< 0 for no limit of its own.
-  std::array<std::uint64_t, 2> reserved_r;
+  Atomic<std::uint64_t> end;        ///< EndWord; 0 while the actor has not decided to end.
+  std::uint64_t reserved_r;
 
   std::array<LaneRecord, kLaneCount> lanes;
   Atomic<std::uint32_t> space;      ///< Futex word of senders that wait for room: bit 0 waiting, above it a count.

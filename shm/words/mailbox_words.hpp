@@ -3,6 +3,7 @@
 //   in         seq:28 | closed:1 | handle:35    newest message, and how many were ever pushed
 //   hand.meta  seq:48 | phase:4 | attempts:4 | kills:8
 //   life       gen:32 | state:8 | host:24
+//   end        there:1 | alone:1 | lane:4 | seq:48   where an end is taken
 //   state      version:29 | handle:35           saved state
 //   wake       process:16 | thread:24 | bit:24  the thread to wake
 //   bytes      seq:19 | odd:1 | bytes:44         payload bytes, and up to which position they are counted
@@ -111,6 +112,24 @@ struct LifeWord {
   static constexpr LifeWord unpack(std::uint64_t word) {
     return {static_cast<std::uint32_t>(word >> 32), static_cast<LifeState>(word >> 24 & 0xff),
             static_cast<ProcessIndex>(word & 0xff'ffff)};
+  }
+};
+
+/// Names the message with which an actor's end is taken; 0 in the slot for no end.
+struct EndWord {
+  std::uint64_t seq = 0;  ///< 48 bits of its position; 0: at once, without a message.
+  Lane lane{};
+  bool ends_children = true;  ///< Or they become top-level actors.
+
+  static constexpr std::uint64_t kThere = std::uint64_t{1} << 63;
+  static constexpr std::uint64_t kAlone = std::uint64_t{1} << 62;
+
+  constexpr std::uint64_t pack() const {
+    return kThere | (ends_children ? 0 : kAlone) | std::uint64_t{static_cast<std::uint8_t>(lane)} << 48 |
+           (seq & HandWord::kSeqMask48);
+  }
+  static constexpr EndWord unpack(std::uint64_t word) {
+    return {word & HandWord::kSeqMask48, static_cast<Lane>(word >> 48 & 15), (word & kAlone) == 0};
   }
 };
 

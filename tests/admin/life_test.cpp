@@ -2,6 +2,13 @@
 #include "world.hpp"
 
 namespace admin_test {
+
+/// Its process dies while it ends.
+struct Fatal : buskin::Actor<buskin::Ask<Ping, Pong>> {
+  void on(Message<Ping>, ReplyTo<Pong> reply) { reply(::getpid()); }
+  void on_stop(Context&) { ::raise(SIGKILL); }
+};
+
 namespace {
 
 using Life = World;
@@ -21,6 +28,16 @@ TEST_F(Life, NothingRemainsAfterTheLingerTimeWithoutAStop) {
   }
   EXPECT_TRUE(becomes([&] { return files_count() == 0; }));
   for (const int pid : all) EXPECT_TRUE(becomes([&] { return is_gone(pid); })) << pid;
+}
+
+TEST_F(Life, ASystemEndsWhoseLastActorDiesWhileItEnds) {
+  {
+    buskin::ActorSystem system(options());
+    const auto fatal = system.create<Fatal>();
+    ASSERT_TRUE(fatal.ok()) << fatal.error().what();
+    system.exit(*fatal);
+  }
+  EXPECT_TRUE(becomes([&] { return files_count() == 0; }));
 }
 
 TEST_F(Life, AnActorKeepsTheSystemAliveWithoutClients) {

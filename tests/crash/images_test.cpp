@@ -121,6 +121,7 @@ std::vector<Scenario> scenarios_of_reapers() {
                                       "MulticastToFour",
                                       "KeptFromAForeignSpan",
                                       "SlotLivesAndEnds",
+                                      "EndWithAMessage",
                                       "CreationInATurn",
                                       "ClientDiesWithMail",
                                       "KeepsAReply",

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "tests/crash/scenarios_bytes.hpp"
+#include "tests/crash/scenarios_end.hpp"
 #include "tests/crash/scenarios_group.hpp"
 #include "tests/crash/scenarios_journal.hpp"
 #include "tests/crash/scenarios_life.hpp"
@@ -115,7 +116,8 @@ inline std::vector<Scenario> all_scenarios() {
   std::vector<Scenario> all;
   for (const auto& part :
        {sending_scenarios(), receiving_scenarios(), turning_scenarios(), group_scenarios(), journal_scenarios(),
-        naming_scenarios(), memory_scenarios(), life_scenarios(), byte_scenarios()}) {
+        naming_scenarios(), memory_scenarios(), life_scenarios(), end_scenarios(),
+        byte_scenarios()}) {
     all.insert(all.end(), part.begin(), part.end());
   }
   return all;

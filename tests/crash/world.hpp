@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "shm/actor/actor_close.hpp"
+#include "shm/actor/actor_end.hpp"
 #include "shm/check/check.hpp"
 #include "shm/recovery/member.hpp"
 #include "shm/memory/multicast.hpp"
@@ -242,6 +243,7 @@ class World {
 
   void adopt(ActorId id) {
     EXPECT_TRUE(change_life(segment_, id, LifeState::Notified, LifeState::Adopting, kSurvivor));
+    forget_end(segment_, id);
     reserve_crash(*own_, id);
     set_wake(segment_, id.index, {});
     EXPECT_TRUE(change_life(segment_, id, LifeState::Adopting, LifeState::Active, kSurvivor));

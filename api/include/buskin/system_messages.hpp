@@ -35,12 +35,12 @@ class ShortText {
   std::array<char, kBytes> bytes_{};
 };
 
-/// A child has ended for good: exactly once for every child, also for one that never started.
+/// A child has ended for good: exactly once for every child, also for one that could not be created or never started.
 struct ChildActorExited {
   static constexpr std::string_view kName = "buskin.ChildActorExited";
   Address child;
   Code code = Code::Ok;    ///< Ok: it was asked to, or chose to.
-  ShortText<72> reason;    ///< "exit", or what went wrong.
+  ShortText<192> reason;   ///< "exit", or what went wrong.
 };
 
 /// A child was restarted: a new instance, behind the same address, with the same mailbox. Sent once for every crash,

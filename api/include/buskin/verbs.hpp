@@ -182,7 +182,8 @@ class Verbs : public SendVerbs<Self> {
   }
 
   /// Asks an actor, and with it its children, to end: behind the messages that were sent to it before, or with
-  /// `now` before them. Its on_stop runs. It returns at once.
+  /// `now` before them. Its on_stop runs, once. It returns at once. From the turn that takes the request the actor
+  /// ends, also when its process dies before that is done; then on_stop is not run again.
   ///
   /// Errors: the codes of send(), as Undeliverable; none when the actor ends before it comes to this request.
   /// Cost: as send().

@@ -9,6 +9,7 @@
 #include "api/runtime/lifecycle/create.hpp"
 #include "api/runtime/node/addresses.hpp"
 #include "api/runtime/node/log.hpp"
+#include "shm/actor/actor_end.hpp"
 #include "shm/base/check.hpp"
 #include "shm/base/clock.hpp"
 #include "shm/names/names.hpp"
@@ -198,7 +199,7 @@ void ActorEndpoint::undo_turn() {
   // The attempt does not answer the message in hand, which comes again or is given up.
   std::erase_if(active.dropped, [&](const Owed& owed) { return active.turn.has_question(owed); });
   abandon_children(children);
-  wish_ = Wish::None;
+  if (std::exchange(wish_, Wish::None) != Wish::None) shm::forget_end(segment(), id_);
   active.turn = TurnState();
 }
 
@@ -208,6 +209,11 @@ void ActorEndpoint::answer_dropped(const Error& error) {
     (void)reply(address_of(shm::ActorId::from_word(owed.asker)), owed.correlation, detail::kMessageInfo<RequestFailed>,
                 bytes_of(failed));
   }
+}
+
+void ActorEndpoint::note_end(const EndAt& at) {
+  if (wish_ != Wish::End && wish_ != Wish::EndAlone) return;
+  runtime::note_end(*thread_, id_, exited(self(), Code::Ok, "exit"), {at.lane, at.seq, wish_ == Wish::End});
 }
 
 void ActorEndpoint::roll_back() {

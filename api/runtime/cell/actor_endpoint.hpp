@@ -10,6 +10,7 @@
 #include "api/runtime/cell/holdings.hpp"
 #include "api/runtime/cell/incarnation_ids.hpp"
 #include "api/runtime/cell/turn_outbox.hpp"
+#include "api/runtime/endpoint/reserved_notices.hpp"
 #include "buskin/detail/actor_info.hpp"
 
 namespace buskin::runtime {
@@ -41,6 +42,9 @@ class ActorEndpoint final : public TurnOutbox {
   enum class Wish : std::uint8_t { None, End, EndAlone, Restart };
   Wish wish() const { return wish_; }
   void wish(Wish wish) { wish_ = wish; }
+  /// Notes in the slot that the actor ends, if that is its wish: with the message at `at`, which the turn is about to
+  /// complete.
+  void note_end(const EndAt& at);
 
   IncarnationIds& ids() { return ids_; }
   /// Null when there are none.

@@ -12,6 +12,7 @@
 #include "api/runtime/lifecycle/restart_intensity.hpp"
 #include "api/runtime/node/crash_handler.hpp"
 #include "shm/actor/actor_close.hpp"
+#include "shm/actor/actor_end.hpp"
 #include "shm/base/check.hpp"
 #include "shm/base/clock.hpp"
 #include "shm/names/names.hpp"
@@ -55,8 +56,10 @@ bool ActorLife::follow(Step step) {
 }
 
 void ActorLife::grant(Wish wish) {
+  const bool is_running = stage_ == Stage::Running;
+  if (is_running) endpoint().note_end({});  // Unless the turn of a message has noted it.
   endpoint().wish(Wish::None);
-  if (stage_ != Stage::Running) return;
+  if (!is_running) return;
   if (wish == Wish::Restart) return restart_by_order();
   if (wish == Wish::EndAlone) endpoint().need_holdings().notes.end({.ends_children = false});
   stage_ = Stage::Ending;
@@ -82,22 +85,29 @@ bool ActorLife::expire_waits() {
   return true;
 }
 
+/// NOTIFIED -> ADOPTING, or REQUESTED -> INIT: this process has the actor from here on. False: another one has it.
+bool ActorLife::take_actor() {
+  shm::Segment& segment = endpoint().segment();
+  const shm::ActorId id = endpoint().id();
+  const shm::ProcessIndex own = endpoint().thread().process();
+  // Ends: an exchange fails because a repairer writes its name there, or another host takes the actor.
+  while (shm::life_of(segment, id).state == shm::LifeState::Notified) {
+    if (shm::change_life(segment, id, shm::LifeState::Notified, shm::LifeState::Adopting, own)) return true;
+  }
+  return shm::change_life(segment, id, shm::LifeState::Requested, shm::LifeState::Init, own);
+}
+
 void ActorLife::start() {
   shm::Segment& segment = endpoint().segment();
   shm::Thread& thread = endpoint().thread();
   const shm::ActorId id = endpoint().id();
   ActorSpec spec;
-  const bool has_spec = read_spec(segment, id, spec);
-  bool is_again = false;
-  // Ends: an exchange fails because a repairer writes its name there, or another host takes the actor.
-  while (has_spec && !is_again && shm::life_of(segment, id).state == shm::LifeState::Notified) {
-    is_again = shm::change_life(segment, id, shm::LifeState::Notified, shm::LifeState::Adopting, thread.process());
-  }
-  if (!has_spec || (!is_again && !shm::change_life(segment, id, shm::LifeState::Requested, shm::LifeState::Init,
-                                                   thread.process()))) {
+  if (!read_spec(segment, id, spec) || !take_actor()) {
     stage_ = Stage::Gone;
     return;
   }
+  const bool is_again = shm::life_of(segment, id).state == shm::LifeState::Adopting;
+  shm::forget_end(segment, id);
   // Before `in` is read: a sender from here on wakes us, and we find what was sent before.
   shm::set_wake(segment, id.index, wake_);
   endpoint().begin_active();
@@ -164,10 +174,15 @@ void ActorLife::finish_start() {
 
 void ActorLife::refuse_start(std::string_view reason) {
   BUSKIN_CHECK(stage_ == Stage::NotStarted && !endpoint().is_active());
+  if (!take_actor()) {
+    stage_ = Stage::Gone;
+    return;
+  }
   ActorSpec spec;
   (void)read_spec(endpoint().segment(), endpoint().id(), spec);
   endpoint().need_holdings().notes.expect_report({shm::ActorId::from_word(spec.creator), spec.correlation});
   endpoint().begin_active();
+  endpoint().need_holdings().children.adopt(endpoint().segment(), endpoint().id());
   end_with(Code::BadOption, reason);
 }
 
@@ -267,17 +282,22 @@ void ActorLife::crash(int signal) {
   drop_instance();
   (void)endpoint().take_holdings();
   (void)endpoint().set_silent(false);
-  repair_turn();
+  const bool has_ended = repair_turn();
   endpoint().begin_active();
-  wait_for_restart(end_by_signal(signal));
+  if (!has_ended) return wait_for_restart(end_by_signal(signal));
+  close_actor(endpoint().thread(), endpoint().id(), {Code::ActorDied, end_by_signal(signal)});
+  stage_ = Stage::Gone;
 }
 
-void ActorLife::repair_turn() {
+/// True when the actor had taken its end: it is to be closed.
+bool ActorLife::repair_turn() {
   shm::Member& member = endpoint().node().member();
   const auto leased = member.lease_thread();
   if (!leased.ok()) detail::unwrap_failed(Error(Code::NoMemory, "the table of threads is full"));
-  (void)shm::reap_turn(*leased.value(), endpoint().thread(), endpoint().id(), notifying_repair());
+  const shm::Reaped reaped =
+      shm::reap_turn(*leased.value(), endpoint().thread(), endpoint().id(), notifying_repair());
   member.return_thread(leased.value());
+  return !reaped.closing.empty();
 }
 
 void ActorLife::wait_for_restart(const std::string& reason) {
@@ -301,6 +321,7 @@ bool ActorLife::restart_when_due() {
 
 void ActorLife::end_with(Code code, std::string_view reason) {
   BUSKIN_CHECK(stage_ != Stage::Gone);
+  note_end(endpoint().thread(), endpoint().id(), exited(endpoint().self(), code, reason));
   endpoint().need_holdings().notes.end({code, std::string(reason)});
   stage_ = Stage::Ending;
 }

@@ -4,6 +4,9 @@
 //      ^             |
 //      +-- AwaitsRestart (repaired after an injected crash, or an adoption that has to wait)
 //
+// An end is decided once: it stands in the slot before anything of it happens, and whatever crashes from then on, the
+// actor ends, for the reason that was decided. on_stop runs once, and at most.
+//
 // In any of these a turn may be open: its handler has returned, and it waits for room at a
 // receiver. A turn only says how it ended; what follows for the actor is decided here.
 #pragma once
@@ -50,6 +53,7 @@ class ActorLife {
   bool follow(Step step);
   void grant(Wish wish);
 
+  bool take_actor();
   void start();
   void adopt();
   void adopt_children();
@@ -66,7 +70,7 @@ class ActorLife {
   void report_restart(Code why, const std::string& reason);
 
   void crash(int signal);
-  void repair_turn();
+  bool repair_turn();
   void wait_for_restart(const std::string& reason);
   bool restart_when_due();
   void drop_instance();

@@ -37,7 +37,7 @@ Step HookRunner::stop() {
 
 void HookRunner::end_instance() {
   if (Holdings* const holdings = endpoint_.holdings(); holdings != nullptr) holdings->end_instance();
-  instance_.destroy();
+  if (!Outcome::of([&] { instance_.destroy(); }).is_ok()) endpoint_.thread().count(shm::Counter::FailedTurns);
 }
 
 /// What on_save sends without room leaves with the commit all the same: the turn is over, and waits for nothing.

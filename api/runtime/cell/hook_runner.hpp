@@ -41,7 +41,8 @@ class HookRunner {
   Outcome begin_instance(std::span<const std::byte> init, bool is_again);
   /// The last hook, in a turn.
   Step stop();
-  /// The object ends, and what belongs to it alone. The ends of its ReplyTos answer what it owes.
+  /// The object ends, and what belongs to it alone. The ends of its ReplyTos answer what it owes. A destructor that
+  /// throws ends it all the same.
   void end_instance();
 
   /// Asks on_save for the state, in the turn under way.

@@ -24,8 +24,13 @@ void Instance::construct(std::span<const std::byte> init) {
 
 void Instance::destroy() {
   if (object_ == nullptr) return;
-  info_->destroy(object_);
-  ::operator delete(std::exchange(object_, nullptr), std::align_val_t{info_->alignment});
+  struct Memory {
+    ~Memory() { ::operator delete(object, alignment); }  // Also when the destructor of the object throws.
+    void* object;
+    std::align_val_t alignment;
+  };
+  const Memory memory{std::exchange(object_, nullptr), std::align_val_t{info_->alignment}};
+  info_->destroy(memory.object);
 }
 
 }  // namespace buskin::runtime

@@ -27,7 +27,7 @@ class Instance {
 
   /// Requires that there is none. Leaves none when the constructor throws.
   void construct(std::span<const std::byte> init);
-  /// No effect when there is none.
+  /// No effect when there is none. Leaves none when the destructor throws.
   void destroy();
 
   void start(Context& context) { info_->on_start(object_, context); }

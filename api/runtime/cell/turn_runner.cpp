@@ -190,6 +190,7 @@ Step TurnRunner::finish(shm::LaneReader& reader, const shm::Hand& hand) {
 
 void TurnRunner::complete(shm::LaneReader& reader, const shm::Hand& hand) {
   ActiveState& active = endpoint().active();
+  if (endpoint().wish() != ActorEndpoint::Wish::None) [[unlikely]] endpoint().note_end({reader.lane(), hand.seq});
   if (Group::takes(hooks_.instance().info().group, reader.lane(), hand)) return gather(hand);
   shm::Thread& thread = endpoint().thread();
   BUSKIN_CHECK(!active.is_gathering());  // I2

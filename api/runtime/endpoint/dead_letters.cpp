@@ -7,6 +7,7 @@
 #include "api/runtime/endpoint/system_sender.hpp"
 #include "api/runtime/node/addresses.hpp"
 #include "shm/actor/actor_close.hpp"
+#include "shm/actor/actor_end.hpp"
 #include "shm/actor/actors.hpp"
 #include "shm/base/check.hpp"
 #include "shm/memory/payload.hpp"
@@ -61,8 +62,9 @@ void drain_mail(shm::Thread& thread, const ClosedMailbox& mailbox) {
 
 shm::Handle answer_of_restarted(shm::Thread& thread, const shm::KeptReply& reply) {
   BUSKIN_CHECK(reply.correlation != 0);
-  return SystemSender(thread, reply.keeper)
-      .make<RequestFailed>(reply.correlation, request_failed(Code::ActorRestarted));
+  const bool ends = shm::taken_end(thread.segment(), reply.keeper).has_value();
+  const Code code = ends ? Code::ActorDied : Code::ActorRestarted;
+  return SystemSender(thread, reply.keeper).make<RequestFailed>(reply.correlation, request_failed(code));
 }
 
 shm::ReapOptions notifying_repair() {

@@ -23,7 +23,8 @@ void drain_mail(shm::Thread& thread, const ClosedMailbox& mailbox);
 /// Notifies for what this thread's turns, or those that it repaired, sent to actors that were gone by then.
 void return_undelivered(shm::Thread& thread);
 
-/// The answer, HELD by `thread`, to a request whose keeper was restarted before it answered. None: no memory.
+/// The answer, HELD by `thread`, to a request whose keeper was restarted, or has taken its end, before it answered.
+/// None: no memory.
 shm::Handle answer_of_restarted(shm::Thread& thread, const shm::KeptReply& reply);
 
 /// A repair that notifies: what `answer`, `make_dead_letter` and `mail` have to be.

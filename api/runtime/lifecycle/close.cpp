@@ -1,11 +1,14 @@
 // close: the same steps as an actor's own end.
 #include "api/runtime/lifecycle/close.hpp"
 
+#include <optional>
+
 #include "api/runtime/endpoint/dead_letters.hpp"
 #include "api/runtime/endpoint/reserved_notices.hpp"
 #include "api/runtime/node/actor_spec.hpp"
 #include "api/runtime/node/addresses.hpp"
 #include "shm/actor/actor_close.hpp"
+#include "shm/actor/actor_end.hpp"
 #include "shm/base/check.hpp"
 #include "shm/names/names.hpp"
 #include "shm/segment/slot_facts.hpp"
@@ -34,23 +37,42 @@ void tell_creator(shm::Thread& thread, shm::ActorId id, const ActorSpec& spec, c
                                 spec.correlation);
 }
 
+/// The children are asked to end, or become top-level actors, as the end that the actor has taken says. Those that only
+/// the parent's process could host end with it.
+void leave_children(shm::Thread& thread, shm::ActorId id, const Reason& reason) {
+  shm::Segment& segment = thread.segment();
+  const std::optional<shm::EndWord> end = shm::taken_end(segment, id);
+  const bool ends_children = !end || end->ends_children;
+  for (const shm::ActorId child : shm::children_of(segment, id)) {
+    if (waits_for_parent(segment, child)) {
+      close_actor(thread, child, reason);
+    } else if (ends_children) {
+      (void)SystemSender(thread, id).post<ActorExitRequest>({.to = {child}}, std::uint8_t{1});
+    } else {
+      shm::take_parent_away(segment, child);
+    }
+  }
+}
+
 }  // namespace
 
-void close_actor(shm::Thread& thread, shm::ActorId id, const Reason& reason) {
-  BUSKIN_CHECK(reason.code != Code::Ok);  // Only an actor that ends itself has nothing to explain.
+void close_actor(shm::Thread& thread, shm::ActorId id, const Reason& given) {
+  BUSKIN_CHECK(given.code != Code::Ok);  // Only an actor that ends itself has nothing to explain.
   shm::Segment& segment = thread.segment();
+  // An actor that had taken its end before its host died ends for the reason that it took.
+  const std::optional<ChildActorExited> noted = noted_end(segment, id);
+  const Reason reason = noted ? Reason{noted->code, noted->reason.view(), given.counter} : given;
   ActorSpec spec;
   const shm::LifeState state = shm::life_of(segment, id).state;
   // A close that another process began may be of an actor that had started. Its creator had its answer then, and
-  // counts this one as late.
-  const bool may_be_waited_for = state <= shm::LifeState::Init || state >= shm::LifeState::Closing;
+  // counts this one as late. Only an actor that has started ends with Ok.
+  const bool may_be_waited_for =
+      reason.code != Code::Ok && (state <= shm::LifeState::Init || state >= shm::LifeState::Closing);
   const bool is_waited_for = may_be_waited_for && read_spec(segment, id, spec);
   if (shm::life_of(segment, id).state != shm::LifeState::Drained) {
     if (!take_over_close(thread, id)) return;
-    for (const shm::ActorId child : shm::children_of(segment, id)) {
-      (void)SystemSender(thread, id).post<ActorExitRequest>({.to = {child}}, std::uint8_t{1});
-      if (waits_for_parent(segment, child)) close_actor(thread, child, reason);
-    }
+    note_end(thread, id, exited(address_in(segment, id), reason.code, reason.sentence));  // Should we die meanwhile.
+    leave_children(thread, id, given);
     shm::remove_name(thread, id);
     drain_mail(thread, {id, reason.counter});
   }

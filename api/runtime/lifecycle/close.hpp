@@ -19,7 +19,8 @@ struct Reason {
   shm::Counter counter = shm::Counter::DeadGone;  ///< For the messages in its mailbox.
 };
 
-/// Closes `actor`, which has no living host.
-void close_actor(shm::Thread& thread, shm::ActorId actor, const Reason& reason);
+/// Closes `actor`, which has no living host. One that had taken its end before its host died ends for the reason that
+/// it took then, and its on_stop does not run.
+void close_actor(shm::Thread& thread, shm::ActorId actor, const Reason& given);
 
 }  // namespace buskin::runtime

@@ -111,7 +111,7 @@ TEST_F(HeapRoomTest, ActorsNamesAndPayloadsSayThatThereIsNoRoom) {
     const ActorId named = reserve_actor(thread, {}).value();
     MemoryError why{};
     std::vector<Handle> handles = fill(segment, thread, 8'192, why);
-    for (const std::uint64_t bytes : {384u, 128u, 64u}) {
+    for (const std::uint64_t bytes : {384u, 256u, 128u, 64u}) {
       for (const Handle handle : fill(segment, thread, bytes, why)) handles.push_back(handle);
     }
     std::span<std::byte> place;

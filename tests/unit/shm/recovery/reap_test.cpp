@@ -5,6 +5,7 @@
 
 #include <array>
 
+#include "shm/actor/actor_end.hpp"
 #include "shm/segment/slot_facts.hpp"
 #include "tests/support/segment_fixture.hpp"
 
@@ -189,6 +190,19 @@ TEST_F(Reap, HandsBackActorsByWhatTheyWere) {
   EXPECT_EQ(state_of(others), LifeState::Reserved);
   finish_close(*thread_, starting);
   EXPECT_EQ(state_of(starting), LifeState::Free);
+}
+
+TEST_F(Reap, ClosesAnActorThatHadTakenItsEnd) {
+  const ActorId ended = add_victims_actor();
+  const ActorId undecided = add_victims_actor();
+  note_end(*victim_, ended, {});
+  const std::uint64_t next = LaneReader(segment_, undecided.index, Lane::Messages).done() + 1;
+  note_end(*victim_, undecided, {.when = {.seq = next, .lane = Lane::Messages}});
+  const Reaped reaped = reap_dead();
+  EXPECT_EQ(reaped.closing, (std::vector<Closing>{{ended, false}}));
+  EXPECT_EQ(reaped.adoptable, std::vector<ActorId>{undecided}) << "the message of its end was not completed";
+  EXPECT_EQ(state_of(ended), LifeState::Closing);
+  finish_close(*thread_, ended);
 }
 
 TEST_F(Reap, LeavesTheRestartOfThisDeathToBeDecided) {

@@ -100,7 +100,7 @@ TEST(Notices, ALongReasonIsCut) {
   const ChildActorExited notice = exited(kSender, Code::StartFailed, std::string(200, 'x'));
   EXPECT_EQ(notice.child, kSender);
   EXPECT_EQ(notice.code, Code::StartFailed);
-  EXPECT_EQ(notice.reason.view(), std::string(68, 'x') + "...");
+  EXPECT_EQ(notice.reason.view(), std::string(188, 'x') + "...");
 }
 
 TEST(Notices, ARestartNamesTheChildAndWhy) {
