@@ -8,7 +8,8 @@
 // answered; Init<T> for the constructor's argument; Saves<T> for state that
 // survives a crash; system messages such as ChildActorExited. `Context&` may be
 // left out of any handler. Hooks: on_start(Context&), on_stop(Context&),
-// on_restart(Context&) or on_restart(const Saved&).
+// on_restart(Context&) or on_restart(const Saved&). on_stop runs before an instance is
+// destroyed in order: at the end of its actor, or because the next instance follows it.
 #pragma once
 
 #include "buskin/address.hpp"

@@ -236,6 +236,10 @@ ActorLife::Left ActorLife::replace_instance(const ActorSpec& spec, Code why, con
 ActorLife::Left ActorLife::renew_instance(const ActorSpec& spec) {
   shm::Thread& thread = endpoint().thread();
   thread.count(shm::Counter::Restarted);
+  if (const Outcome stopped = runner_.hooks().stop_before_restart(); stopped.is_crash()) {
+    crash(stopped.signal);
+    return Left::Crash;
+  }
   if (endpoint().holdings() != nullptr) endpoint().holdings()->owed.fail_all(thread);
   drop_instance();
   const Outcome outcome = runner_.hooks().begin_instance(spec.init, true);

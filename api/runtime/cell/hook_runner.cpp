@@ -15,6 +15,7 @@ Outcome HookRunner::begin_instance(std::span<const std::byte> init, bool is_agai
   const shm::Segment& segment = endpoint_.segment();
   TurnState& turn = endpoint_.active().turn;
   turn = TurnState::of_hook(0, endpoint_.ids().next(), is_again);
+  if (!endpoint_.active().waiting.is_empty()) turn.stage_from_here();  // What on_stop sent is not overtaken.
   Outcome outcome = Outcome::of([&] {
     instance_.construct(init);
     if (!is_again) return instance_.start(context_);
@@ -29,10 +30,27 @@ Outcome HookRunner::begin_instance(std::span<const std::byte> init, bool is_agai
 
 Step HookRunner::stop() {
   if (!instance_.exists()) return Step::Stopped;
-  endpoint_.active().turn = TurnState::of_hook(0, endpoint_.ids().next(), false);
-  Outcome outcome = Outcome::of([&] { instance_.stop(context_); });
+  Outcome outcome = run_on_stop();
   if (outcome.is_crash()) return fail({.outcome = std::move(outcome)});
   return finish(After::Stop);
+}
+
+/// One that throws is over all the same.
+Outcome HookRunner::run_on_stop() {
+  endpoint_.active().turn = TurnState::of_hook(0, endpoint_.ids().next(), false);
+  Outcome outcome = Outcome::of([&] { instance_.stop(context_); });
+  if (!outcome.is_ok() && !outcome.is_crash()) endpoint_.thread().count(shm::Counter::FailedTurns);
+  return outcome;
+}
+
+Outcome HookRunner::stop_before_restart() {
+  if (!instance_.exists()) return {};
+  TurnOutput& output = endpoint_.active().output;
+  const shm::Handle state = output.take_state();
+  Outcome outcome = run_on_stop();
+  output.save(endpoint_.thread(), state);  // A handler that threw may have left half changed what on_stop saved.
+  endpoint_.active().turn = TurnState();
+  return outcome;
 }
 
 void HookRunner::end_instance() {

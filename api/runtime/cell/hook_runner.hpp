@@ -41,6 +41,8 @@ class HookRunner {
   Outcome begin_instance(std::span<const std::byte> init, bool is_again);
   /// The last hook, in a turn.
   Step stop();
+  /// The same, before the next instance takes its place: what it sends leaves, and what it saves is dropped.
+  Outcome stop_before_restart();
   /// The object ends, and what belongs to it alone. The ends of its ReplyTos answer what it owes. A destructor that
   /// throws ends it all the same.
   void end_instance();
@@ -67,6 +69,8 @@ class HookRunner {
   Step fail(FailedTurn failed);
 
  private:
+  Outcome run_on_stop();
+
   ActorEndpoint endpoint_;
   Context context_;
   Instance instance_;

@@ -24,6 +24,8 @@ class TurnOutput {
   void stage(const shm::Staged& entry) { entries_.push_back(entry); }
   /// The next saved state, HELD, in place of one that the turn has saved before.
   void save(shm::Thread& thread, shm::Handle state);
+  /// The state that the turn has saved so far, for the caller to save again; None for none.
+  shm::Handle take_state() { return std::exchange(state_, shm::Handle::None); }
   /// The answer of this row is staged: the row ends when the turn has committed.
   void end_row(shm::ReplyIndex row) { rows_.push_back(row); }
   /// The child, which is reserved, is asked for by the journal. It may be this process's to start.
