@@ -56,6 +56,36 @@ struct Bereaved : buskin::Actor<Add, buskin::Ask<Read, Total>, buskin::ChildActo
   std::uint64_t gone = 0;
 };
 
+/// What went wrong with a child that could not be created.
+enum class Refusal : std::uint32_t { TakenName, BadName, BadOption };
+
+/// Asks for children that cannot be created, sends each a message, and says what came back.
+template <buskin::Delivery kDelivery>
+struct Unlucky : buskin::Actor<Order, buskin::Ask<Report, Reply>, buskin::ChildActorExited, buskin::Undeliverable> {
+  static constexpr auto delivery = kDelivery;
+  void on(Message<Order> order, Context& context) {
+    buskin::CreateOptions options;
+    switch (static_cast<Refusal>(order->count())) {
+      case Refusal::TakenName: options.name = std::string(128, 'n'); break;
+      case Refusal::BadName: options.name = "a name"; break;
+      case Refusal::BadOption: options.supervise.on_crash = buskin::Decision::Resume;
+    }
+    child = context.create<Hello>(options);
+    context.send<Greet>(child, "?");
+  }
+  void on(Message<Report>, ReplyTo<Reply> reply) { reply(heard); }
+  void on(Message<buskin::ChildActorExited> gone) {
+    const bool is_named = child && gone->child == child.address();
+    heard += is_named ? "" : "another: ";
+    heard += buskin::to_string(gone->code) + (": " + std::string(gone->reason.view())) + "|";
+  }
+  void on(Message<buskin::Undeliverable> back) {
+    heard += back->receiver == child.address() ? "and back|" : "another back|";
+  }
+  Ref<Hello> child;
+  std::string heard;
+};
+
 class Creation : public Conformance {
  protected:
   void order(MakerKind kind, std::uint32_t how) {
@@ -131,6 +161,33 @@ TEST_P(Creation, ABirthThatItsProcessDoesNotSurviveHasFailed) {
   while (read(*parent) == 0) {
   }
   EXPECT_EQ(read(*parent), 1u);
+}
+
+template <class A>
+std::vector<std::string> refusals(buskin::ActorSystem& system) {
+  std::vector<std::string> all;
+  for (const auto refusal : {Refusal::TakenName, Refusal::BadName, Refusal::BadOption}) {
+    const auto unlucky = *system.create<A>();
+    system.send<Order>(unlucky, std::uint8_t{0}, buskin::Address(unlucky), static_cast<std::uint32_t>(refusal));
+    std::string heard;
+    // Ends: when both are there, or with the test's own time limit.
+    while (std::count(heard.begin(), heard.end(), '|') < 2) {
+      heard = system.ask<Report>(unlucky, 30s)->text()->str();
+    }
+    all.push_back(heard.substr(0, heard.find('|')) + (heard.find("and back|") != std::string::npos ? " and back" : ""));
+  }
+  return all;
+}
+
+TEST_P(Creation, ThatIsRefusedGivesAnAddressAndItsNoticeNamesIt) {
+  const std::string name(128, 'n');
+  const auto holder = system_.create<Sum>({.name = name});
+  const std::vector<std::string> expected = {
+      "name_taken: another living actor has the name " + name + " and back",
+      "bad_name: a name is 1 to 128 letters, digits, . _ - / : and not a name and back",
+      "bad_option: supervise.on_crash is Resume: a crash leaves no state with which to go on and back"};
+  EXPECT_EQ(refusals<Unlucky<buskin::Delivery::AtLeastOnce>>(system_), expected);
+  EXPECT_EQ(refusals<Unlucky<buskin::Delivery::ExactlyOnce>>(system_), expected);
 }
 
 INSTANTIATE_TEST_SUITE_P(Bases, Creation, kBases, name_of_base);

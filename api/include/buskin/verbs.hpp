@@ -254,9 +254,9 @@ class TurnVerbs : public Verbs<Self> {
   /// come first, then the values of its Init. A living child with the same key is returned instead: the key is its
   /// name; without one, its type and how many children the turn had created before.
   ///
-  /// Errors: an empty Ref, and a ChildActorExited with BadOption, BadName, NameTaken, NoMemory, TimedOut (the table
-  /// of names is being copied) or Forked. A child that cannot start is a ChildActorExited later: StartFailed,
-  /// UnknownType or ShuttingDown.
+  /// Errors: a ChildActorExited that names the address, with BadOption, BadName, NameTaken, NoMemory or TimedOut (the
+  /// table of names is being copied); no actor ever lives there, and messages to it come back. A child that cannot
+  /// start is a ChildActorExited later: StartFailed, UnknownType or ShuttingDown. In a forked process: an empty Ref.
   /// Cost: a slot, a name and a block; then what its place costs: a new process by default.
   template <class A, class... Args>
   Ref<A> create(const Args&... args) {

@@ -124,13 +124,24 @@ Result<Address> ActorEndpoint::create(const detail::ActorInfo& actor, const Crea
   ActorSpec spec;
   spec.options = options;
   spec.init.assign(init.begin(), init.end());
-  Result<Address> made = create_child(actor, spec, key);
+  const Result<Address> made = create_child(actor, spec, key);
   if (made.ok()) {
     need_holdings().children.add(actor_at(*made), key);
-  } else {
-    report_unstarted({}, made.error());
+    return made;
   }
-  return made;
+  if (made.error().code() == Code::Forked) return made;  // In a forked process there is no segment to look at.
+  const Address child = address_of_nobody();
+  report_unstarted(child, made.error());
+  return child;
+}
+
+/// For a child that could not be created: an address of its own, at which no actor ever lives.
+Address ActorEndpoint::address_of_nobody() {
+  const auto reserved = shm::reserve_actor(*thread_, {});
+  // Without a slot: a life of our own slot before the first.
+  if (!reserved.ok()) return {segment().system_id(), static_cast<std::uint32_t>(id_.index), 0};
+  abandon_actor(*thread_, reserved.value());
+  return address_of(reserved.value());
 }
 
 std::optional<shm::ActorId> ActorEndpoint::find_child(const std::string& name, std::uint64_t key) {

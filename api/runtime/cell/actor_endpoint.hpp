@@ -80,6 +80,7 @@ class ActorEndpoint final : public TurnOutbox {
                      std::span<const std::byte> bytes);
   std::optional<shm::ActorId> find_child(const std::string& name, std::uint64_t key);
   Result<Address> create_child(const detail::ActorInfo& actor, ActorSpec& spec, std::uint64_t key);
+  Address address_of_nobody();
   void report_unstarted(Address child, const Error& error);
 
   // Small, so that they lie in what TurnOutbox leaves free of its last word.
