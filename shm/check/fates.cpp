@@ -18,7 +18,8 @@ constexpr int kSteadyLooks = 4;  // After so many equal sums no thread stands be
 constexpr auto kPause = std::chrono::milliseconds(10);
 
 constexpr std::array kFates = {Counter::Handled,   Counter::Poison,     Counter::LostInHand,  Counter::Overrun,
-                               Counter::LateReply, Counter::StaleReply, Counter::DeadExpired, Counter::Buried};
+                               Counter::LateReply, Counter::StaleReply, Counter::DeadExpired, Counter::Buried,
+                           Counter::Unread};
 
 std::uint64_t count_of(const CounterTotals& totals, Counter counter) {
   return totals[static_cast<std::size_t>(counter)];

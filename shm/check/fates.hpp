@@ -2,7 +2,7 @@
 //
 //   accepted = waiting + completed          positions in the lanes, ever
 //   completed = handled + poison + lost_in_hand + overrun + late_reply + stale_reply
-//               + dead_letter.expired + `buried`, but for `uncounted`
+//               + dead_letter.expired + `buried` + unread, but for `uncounted`
 //
 // A message is completed, then counted. So a thread that dies between the two
 // leaves at most what it completes at once uncounted, and its repairer widens the

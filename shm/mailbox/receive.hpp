@@ -45,6 +45,8 @@ class LaneReader {
   /// Messages fetched and not yet begun.
   std::uint32_t fetched_count() const { return fetched_end_ - fetched_at_; }
 
+  /// The next message, to look at it. Requires poll().
+  Handle next() const { return fetched_[fetched_at_]; }
   /// Takes the next message in hand. Requires poll().
   Hand begin(Phase phase);
   /// The handler threw: counts one failed attempt by hand.meta Running -> Charged.

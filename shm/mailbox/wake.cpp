@@ -96,6 +96,12 @@ void wake_thread(Segment& segment, ThreadIndex target) {
   if ((ev.add_seq_cst(kOneWake) & kSleeping) != 0) futex_wake(ev, 1);
 }
 
+void wake_target_of(Segment& segment, ActorIndex index) {
+  // sync(wake_target): seq_cst. As in kick_parked(): either we see the new target, or it sees what the caller wrote.
+  const WakeWord wake = WakeWord::unpack(segment.mailbox(index).wake.load_seq_cst());
+  if (to_bits(wake.thread) < segment.layout().count_of(Table::Threads)) wake_thread(segment, wake.thread);
+}
+
 void wake_for_room(Mailbox& mailbox) {
   // sync(room): seq_cst. Takes the bit back and counts in one step: a waiter that was about to sleep
   //   sees another count; one that comes later sets the bit again.

@@ -20,6 +20,9 @@ void kick(Thread& thread, ActorIndex index);
 /// Wakes the sleeper of `target`'s record, whatever it waits for. No mailbox is involved.
 void wake_thread(Segment& segment, ThreadIndex target);
 
+/// The same for the thread that serves a mailbox.
+void wake_target_of(Segment& segment, ActorIndex index);
+
 /// Wakes all senders that wait for room in `mailbox`.
 void wake_for_room(Mailbox& mailbox);
 

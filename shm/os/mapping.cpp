@@ -5,7 +5,9 @@
 #include <unistd.h>
 
 #include <boost/interprocess/mapped_region.hpp>
+#include <algorithm>
 #include <cerrno>
+#include <cstring>
 #include <utility>
 
 namespace buskin::shm {
@@ -87,6 +89,32 @@ Mapping& Mapping::operator=(Mapping&& other) noexcept {
   std::swap(fd_, moved.fd_);
   std::swap(is_writable_, moved.is_writable_);
   return *this;
+}
+
+void Mapping::leave_behind(std::vector<PlacedBytes> kept) && {
+  if (region_->owner != ::getpid()) return;
+  region_->owner = 0;  // What is mapped there from here on is not the region's.
+  const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
+  const auto page_of = [page](std::uintptr_t address) { return address / page * page; };
+  const auto unmap = [](std::uintptr_t from, std::uintptr_t to) {
+    if (from < to) ::munmap(reinterpret_cast<void*>(from), to - from);
+  };
+  std::sort(kept.begin(), kept.end(), [](const auto& one, const auto& other) { return one.place < other.place; });
+  const auto end = reinterpret_cast<std::uintptr_t>(data_) + bytes_;
+  auto done = reinterpret_cast<std::uintptr_t>(data_);  // Up to here each page is unmapped, or private.
+  for (const PlacedBytes& one : kept) {
+    const auto place = reinterpret_cast<std::uintptr_t>(one.place);
+    const std::uintptr_t first = std::max(done, page_of(place));
+    const std::uintptr_t last = std::min(end, page_of(place + one.bytes.size() + page - 1));
+    unmap(done, first);
+    if (first < last) {
+      (void)::mmap(reinterpret_cast<void*>(first), last - first, PROT_READ | PROT_WRITE,
+                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+    }
+    std::memcpy(one.place, one.bytes.data(), one.bytes.size());
+    done = std::max(done, last);
+  }
+  unmap(done, end);
 }
 
 Mapping::~Mapping() {

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "shm/base/result.hpp"
 
@@ -21,6 +22,12 @@ struct OsError {
 
 enum class Access : std::uint8_t { ReadWrite, ReadOnly };
 
+/// Bytes, and the place in a mapping where they lay.
+struct PlacedBytes {
+  std::byte* place;
+  std::vector<std::byte> bytes;
+};
+
 class Mapping {
  public:
   /// Maps `bytes` of `fd`, which it takes over, shared. It reserves no page.
@@ -29,6 +36,11 @@ class Mapping {
   Mapping(Mapping&&) noexcept;
   Mapping& operator=(Mapping&&) noexcept;
   ~Mapping();
+
+  /// Unmaps the file but for the pages of `kept`, which lie in it: these are private memory from then on, and stay
+  /// until the process ends. For pointers that outlive the mapping. Where the kernel refuses a page, that page stays
+  /// as it is.
+  void leave_behind(std::vector<PlacedBytes> kept) &&;
 
   std::byte* data() const { return data_; }
   std::uint64_t bytes() const { return bytes_; }

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include "shm/base/clock.hpp"
 #include "shm/base/crash_point.hpp"
@@ -148,7 +149,10 @@ Member::Member(Segment& segment, ProcessIndex index, std::uint32_t gen, LockByte
 Member::~Member() {
   const std::lock_guard guard(mutex_);
   BUSKIN_CHECK(idle_.size() == threads_.size());
-  if (!threads_.empty()) free_held(*threads_.front());
+  if (!threads_.empty()) {
+    std::vector<PlacedBytes> held = free_held(*threads_.front());
+    if (left_ != nullptr) *left_ = std::move(held);
+  }
   for (auto& thread : threads_) {
     const ThreadIndex index = thread->index();
     thread.reset();  // With its heap, while the record is still ours.

@@ -29,6 +29,8 @@ class Member {
   static Result<std::unique_ptr<Member>, SegmentError> join(Segment& segment, const MemberSpec& spec);
   /// Leaves: returns all thread records (none may be leased) and the slot.
   ~Member();
+  /// The destructor adds to `left` what lay in blocks that this process still held: they are others' by then.
+  void note_held(std::vector<PlacedBytes>& left) { left_ = &left; }
   Member(const Member&) = delete;
   Member& operator=(const Member&) = delete;
 
@@ -53,6 +55,7 @@ class Member {
   std::mutex mutex_;  // Guards the two lists; taken once per thread, never on the message path.
   std::vector<std::unique_ptr<Thread>> threads_;
   std::vector<Thread*> idle_;
+  std::vector<PlacedBytes>* left_ = nullptr;
 };
 
 /// Gives a thread record back to the segment: only its counts stay in it. For the end of

@@ -14,7 +14,9 @@ namespace {
 /// Frees the blocks that the dead process's threads held, in their own spans and in foreign ones.
 class Sweep {
  public:
-  explicit Sweep(Repair& repair) : repair_(repair), is_dead_(repair.segment().layout().count_of(Table::Threads)) {
+  /// `kept` gets a copy of what is freed, unless it is null.
+  explicit Sweep(Repair& repair, std::vector<PlacedBytes>* kept = nullptr)
+      : repair_(repair), kept_(kept), is_dead_(repair.segment().layout().count_of(Table::Threads)) {
     for_each_record(repair, [&](ThreadIndex index, const ThreadRecord& record) {
       is_dead_[to_bits(index)] = true;
       for (std::size_t i = 0; i < filter_.size(); ++i) {
@@ -47,13 +49,20 @@ class Sweep {
                                       : repair_.segment().peek_header(handle).value_or(HeaderWords{}).own;
     const OwnerWord own = OwnerWord::unpack(word);
     if (own.state != BlockState::Held || !is_dead(own.id)) return;
+    if (kept_ != nullptr) keep(handle);
     if (drop_exact(repair_.own, handle, word)) ++repair_.out.counts.blocks_freed;
     // crash(block_swept): the others are still HELD by the dead; the successor sweeps them.
     crash_point("block_swept");
   }
 
  private:
+  void keep(Handle handle) {
+    auto* const place = reinterpret_cast<std::byte*>(&repair_.segment().block(handle));
+    kept_->push_back({place, {place, place + block_bytes(repair_.segment(), handle)}});
+  }
+
   Repair& repair_;
+  std::vector<PlacedBytes>* kept_;
   std::vector<bool> is_dead_;
   std::array<std::uint64_t, 64> filter_{};
 };
@@ -130,17 +139,19 @@ void repair_memory(Repair& repair) {
   repair.out.counts.units_freed += reclaim_units(segment, repair.own.index());
 }
 
-void free_held(Thread& own) {
+std::vector<PlacedBytes> free_held(Thread& own) {
+  std::vector<PlacedBytes> kept;
   Segment& segment = own.segment();
   Reaped unused;
   const ReapOptions none;
   Repair repair{own, {own.process(), word_of(segment.process(own.process())).gen}, unused, none};
-  Sweep sweep(repair);
+  Sweep sweep(repair, &kept);
   const std::uint64_t total = segment.layout().count_of(Table::Units);
   for (std::uint64_t unit = 0; unit < total && segment.is_backed(Table::Units, unit); ++unit) {
     const auto head = static_cast<UnitIndex>(unit);
     sweep_unit(segment, sweep, head, unit_word(segment, head));
   }
+  return kept;
 }
 
 }  // namespace buskin::shm

@@ -14,6 +14,8 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "shm/base/result.hpp"
 #include "shm/os/mapping.hpp"
@@ -77,6 +79,9 @@ class Segment : public SegmentTables {
   std::optional<HeaderWords> peek_header(Handle handle) const;
   /// The same for as many bytes as `into` has, from the start of the block. False when they lie outside.
   bool peek(Handle handle, std::span<std::byte> into) const;
+
+  /// Unmaps the segment, but for these bytes of it; see Mapping::leave_behind(). Nothing else may be called afterwards.
+  void leave_behind(std::vector<PlacedBytes> kept) { std::move(mapping_).leave_behind(std::move(kept)); }
 
   /// Does the file still have its name? A private segment never had one, and is always there.
   Result<Done, SegmentError> check_name() const;

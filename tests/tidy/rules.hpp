@@ -203,7 +203,12 @@ inline Findings libraries_have_one_door(const Sources& sources) {
 /// Outside shm only these need an atomic; all others read facts, and write through functions of shm.
 inline const std::vector<std::string>& users_of_atomics() {
   static const std::vector<std::string> all{"api/runtime/schedule", "api/runtime/node/type_registry.hpp",
-                                            "api/runtime/node/type_registry.cpp", "api/runtime/client/inbox.cpp",
+                                            "api/runtime/node/type_registry.cpp", "api/runtime/client/mail_watcher.hpp",
+                                            "api/runtime/client/mail_watcher.cpp",
+                                            "api/runtime/node/system_stop.hpp",
+                                            "api/runtime/node/system_stop.cpp",
+                                            // A word of this process that handles ask.
+                                            "api/runtime/node/node_mark.cpp",
                                             "api/runtime/node/crash_handler.cpp",
                                             "api/runtime/fork_server/child_signals.cpp",
                                             "api/runtime/fork_server/actor_signals.cpp",

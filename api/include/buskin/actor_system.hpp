@@ -7,6 +7,7 @@
 // Its verbs (send, request, ask, create, ...) stand in verbs.hpp.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -45,6 +46,21 @@ class ActorSystem : public ClientVerbs<ActorSystem> {
 
   /// A mailbox of this client, for a loop of its own.
   Inbox inbox() { return Inbox(impl_->inbox()); }
+
+  /// Handles what has come to the calling thread's own address, the oldest message first: Undeliverable and
+  /// PoisonMessage for what it has sent, and what actors sent to the address that its messages came from. It waits
+  /// for the first message at most `timeout`, and returns how many it handled. Replies to its requests are not among
+  /// them.
+  ///
+  /// A thread that does not listen keeps the newest kUnreadMax messages; older ones go, counted as `unread`. Inside a
+  /// turn it ends the program with a sentence.
+  std::size_t listen(Duration timeout, const std::function<void(AnyMessage&)>& handler) {
+    detail::ClientEndpoint& client = impl_->client();
+    return client.listen(timeout, [&](detail::Incoming& incoming) {
+      AnyMessage message(client, incoming);
+      handler(message);
+    });
+  }
 
   const std::string& name() const { return impl_->name(); }
   Base base() const { return impl_->base(); }

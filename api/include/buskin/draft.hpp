@@ -16,17 +16,19 @@ namespace buskin::inline v0 {
 
 namespace detail {
 
-/// Gives a FlatBufferBuilder its memory out of message blocks.
+/// Gives a FlatBufferBuilder its memory out of message blocks. When the system is gone, or this is a forked child, it
+/// gives private memory, which cannot be sent.
 class SlabAllocator : public flatbuffers::Allocator {
  public:
-  explicit SlabAllocator(Endpoint& endpoint) : endpoint_(&endpoint) {}
+  explicit SlabAllocator(TurnEndpoint& turn) : turn_(&turn) {}
+  explicit SlabAllocator(ClientEndpoint& client) : link_(client.link()) {}
   SlabAllocator(const SlabAllocator&) = delete;
   SlabAllocator& operator=(const SlabAllocator&) = delete;
   ~SlabAllocator() override { release(); }
 
   std::uint8_t* allocate(std::size_t bytes) override {
-    Result<Slab> opened = endpoint_->open(bytes);
-    if (!opened.ok()) unwrap_failed(opened.error());
+    Result<Slab> opened = endpoint().open(bytes);
+    if (!opened.ok()) return allocate_private(bytes, opened.error());
     slab_ = *opened;
     // The builder counts from the end of what it asked for; a block may be larger.
     return reinterpret_cast<std::uint8_t*>(slab_.place.data() + slab_.place.size() - bytes);
@@ -35,21 +37,33 @@ class SlabAllocator : public flatbuffers::Allocator {
   std::uint8_t* reallocate_downward(std::uint8_t* old_place, std::size_t old_bytes, std::size_t new_bytes,
                                     std::size_t in_use_back, std::size_t in_use_front) override {
     const Slab old = std::exchange(slab_, Slab{});
+    const std::unique_ptr<std::uint8_t[]> old_private = std::move(private_);
     std::uint8_t* place = allocate(new_bytes);
     memcpy_downward(old_place, old_bytes, place, new_bytes, in_use_back, in_use_front);
-    endpoint_->discard(old);
+    if (old.block != 0) endpoint().discard(old);
     return place;
   }
 
-  /// The block, which the caller takes over.
-  Slab take() { return std::exchange(slab_, Slab{}); }
+  /// The block, which the caller takes over; none when it is not of `system`.
+  Slab take_for(std::uint64_t system) { return slab_.system == system ? take() : Slab{}; }
 
  private:
-  void release() {
-    if (slab_.block != 0) endpoint_->discard(take());
+  Endpoint& endpoint() const { return link_ == nullptr ? static_cast<Endpoint&>(*turn_) : *link_->endpoint; }
+  std::uint8_t* allocate_private(std::size_t bytes, const Error& why) {
+    if (why.code() == Code::NoMemory || why.code() == Code::TooBig) unwrap_failed(why);
+    private_ = std::make_unique<std::uint8_t[]>(bytes);
+    return private_.get();
   }
-  Endpoint* endpoint_;
+  void release() {
+    if (slab_.block != 0) endpoint().discard(take());
+    private_.reset();
+  }
+  Slab take() { return std::exchange(slab_, Slab{}); }
+
+  TurnEndpoint* turn_ = nullptr;
+  std::shared_ptr<ClientLink> link_;  // A draft of a client may outlive its system.
   Slab slab_;
+  std::unique_ptr<std::uint8_t[]> private_;
 };
 
 }  // namespace detail
@@ -62,7 +76,9 @@ class SlabAllocator : public flatbuffers::Allocator {
 template <class T>
 class Draft {
  public:
-  Draft(detail::Endpoint& endpoint, std::size_t bytes)
+  /// `Maker`: detail::TurnEndpoint or detail::ClientEndpoint.
+  template <class Maker>
+  Draft(Maker& endpoint, std::size_t bytes)
       : allocator_(std::make_unique<detail::SlabAllocator>(endpoint)),
         builder_(std::make_unique<detail::Builder>(bytes, allocator_.get())) {}
 
@@ -72,10 +88,11 @@ class Draft {
   /// The last step before it is sent: names the root table.
   void finish(flatbuffers::Offset<T> root) { builder_->Finish(root); }
 
-  /// For send: the block and how many of its last bytes are the message.
-  std::pair<detail::Slab, std::size_t> release() && {
+  /// For send in `system`: the block and how many of its last bytes are the message. No block when it is of another
+  /// one.
+  std::pair<detail::Slab, std::size_t> release(std::uint64_t system) && {
     const std::size_t bytes = builder_->GetSize();
-    const detail::Slab slab = allocator_->take();
+    const detail::Slab slab = allocator_->take_for(system);
     builder_.reset();
     return {slab, bytes};
   }

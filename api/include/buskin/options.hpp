@@ -44,6 +44,8 @@ enum class Idle : std::uint8_t {
 enum class Level : std::uint8_t { Trace, Debug, Info, Warning, Error };
 
 inline constexpr std::uint32_t kMailboxCapacityDefault = 65'536;
+/// Messages that came to a client's thread and wait for listen(). With one more the oldest goes, counted as `unread`.
+inline constexpr std::uint32_t kUnreadMax = 1'024;
 
 /// Where an actor runs.
 struct Place {

@@ -5,6 +5,8 @@
 // what happens when the answer is there: in an actor then(f) runs f as a turn of its
 // own; a client, which has nothing else to do, calls wait().
 //
+// A Pending may outlive the system, or the thread, that it belongs to: then its answer is an error.
+//
 // Threads: the one that sent the request.
 #pragma once
 
@@ -16,16 +18,44 @@
 
 namespace buskin::inline v0 {
 
+namespace detail {
+
+/// How a Pending finds its endpoint. A turn's is there as long as its actor.
+class TurnAsker {
+ public:
+  explicit TurnAsker(TurnEndpoint& turn) : turn_(&turn) {}
+  TurnEndpoint& endpoint() const { return *turn_; }
+
+ private:
+  TurnEndpoint* turn_;
+};
+
+/// A client's may end before.
+class ClientAsker {
+ public:
+  explicit ClientAsker(ClientEndpoint& client) : link_(client.link()) {}
+  ClientEndpoint& endpoint() const { return *link_->endpoint; }
+
+ private:
+  std::shared_ptr<ClientLink> link_;
+};
+
+template <class Asker>
+using AskerOf = std::conditional_t<std::is_same_v<Asker, TurnEndpoint>, TurnAsker, ClientAsker>;
+
+}  // namespace detail
+
 /// Move-only. Dropping it gives the answer up: when it comes it is counted as late.
 /// `Asker` is the kind of endpoint that sent the request; a client's Pending has another type than an actor's.
 template <class R, class Asker = detail::TurnEndpoint>
 class [[nodiscard]] Pending {
  public:
-  Pending(Asker& asker, detail::RequestId id) : asker_(&asker), id_(id) {}
-  Pending(Pending&& other) noexcept : asker_(std::exchange(other.asker_, nullptr)), id_(other.id_) {}
+  Pending(Asker& asker, detail::RequestId id) : asker_(asker), id_(id) {}
+  Pending(Pending&& other) noexcept
+      : asker_(other.asker_), id_(other.id_), is_full_(std::exchange(other.is_full_, false)) {}
   Pending& operator=(Pending&&) = delete;
   ~Pending() {
-    if (asker_ != nullptr) asker_->abandon(id_);
+    if (is_full_) asker_.endpoint().abandon(id_);
   }
 
   /// For actors: runs `next(Answer<R>)`, or `next(Answer<R>, Context&)`, when the answer or its deadline is there.
@@ -54,8 +84,9 @@ class [[nodiscard]] Pending {
 
  private:
   Asker& take() {
-    if (asker_ == nullptr) [[unlikely]] detail::answer_was_taken();
-    return *std::exchange(asker_, nullptr);
+    if (!is_full_) [[unlikely]] detail::answer_was_taken();
+    is_full_ = false;
+    return asker_.endpoint();
   }
 
   template <class F, class C = Context>  // C: complete where this is used.
@@ -77,8 +108,9 @@ class [[nodiscard]] Pending {
     F next_;
   };
 
-  Asker* asker_;
+  detail::AskerOf<Asker> asker_;
   detail::RequestId id_;
+  bool is_full_ = true;
 };
 
 }  // namespace buskin::v0

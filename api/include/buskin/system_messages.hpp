@@ -89,6 +89,13 @@ struct DeadLetter {
   ShortText<64> type_name;
 };
 
+/// The system has stopped, or this program has left it: nothing comes any more. The last message of an inbox, and of
+/// listen(), in each process that is attached.
+struct SystemStopped {
+  static constexpr std::string_view kName = "buskin.SystemStopped";
+  ShortText<64> reason;  ///< "the system has stopped", or "this program has left the system".
+};
+
 /// Asks an actor to end, behind what was sent before it. Sent by `exit`.
 struct ActorExitRequest {
   static constexpr std::string_view kName = "buskin.ActorExitRequest";

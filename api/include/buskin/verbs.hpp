@@ -1,15 +1,15 @@
 // Verbs: everything that an actor, a client or a Sender can do, in one place.
 //
-// A call always names the one that acts: a verb belongs to a Context (an actor inside a turn), an
-// ActorSystem (a thread outside of actors, a client) or a Sender (another thread, in an actor's name).
-// Ref and Address are values without verbs.
+// A call always names the one that acts: Context (an actor inside a turn), ActorSystem (a thread of a client), Inbox (a
+// mailbox of a client) or Sender (another thread, in an actor's name). Ref and Address are values without verbs.
 //
-//                                                     Context   ActorSystem   Sender
-//   send  try_send                                       x           x           x
-//   request  draft  exit  find  log  dead_letters        x           x
+//                                                     Context   ActorSystem   Inbox   Sender
+//   send  try_send                                       x           x          x        x
+//   request  draft  exit  find  log  dead_letters        x           x          x
+//   forward                                              x           x          x
 //   create                                            at once      waits
 //   ask                                                              x
-//   forward  save  become  unbecome                      x
+//   save  become  unbecome                               x
 //   after  every  at  cancel                             x
 //
 // Forms of a message `T`
@@ -21,9 +21,8 @@
 //   send<Text>(to, "text")              Text, Bytes, and Value of <buskin/value.hpp>
 // A braced first argument is options: send(to, {.expires = 5ms}, Tick{1.5, 7}).
 //
-// Threads: a Context belongs to the thread of its turn. ActorSystem and Sender: any thread, several at
-// once. Messages from one sender to one receiver arrive in the order in which they were sent; each
-// client thread is a sender of its own.
+// Threads: Context: that of its turn. ActorSystem, Sender: any, several at once. Inbox: any, one at a time. Messages
+// from one sender to one receiver arrive in the order in which they were sent; each client thread is a sender.
 #pragma once
 
 #include <chrono>
@@ -31,6 +30,7 @@
 #include <string_view>
 #include <utility>
 
+#include "buskin/any_message.hpp"
 #include "buskin/detail/contract.hpp"
 #include "buskin/draft.hpp"
 #include "buskin/pending.hpp"
@@ -59,7 +59,7 @@ class Door {
 
 }  // namespace detail
 
-/// What all three can do.
+/// What all of them can do.
 template <class Self>
 class SendVerbs : public detail::Door<Self> {
  public:
@@ -189,6 +189,13 @@ class Verbs : public SendVerbs<Self> {
   /// Cost: as send().
   void exit(const Address& actor, const ExitOptions& options = {}) { this->endpoint().exit(actor, options); }
 
+  /// Passes a message on that poll() or listen() shows just now, as TurnVerbs::forward does for a turn.
+  /// Errors: as send(); a first sender that waits for an answer gets the error, too. Cost: nothing is copied.
+  template <detail::Target To>
+  void forward(const To& to, AnyMessage&& message) {
+    (void)this->endpoint().forward(to, std::move(message).release());
+  }
+
   /// The actor that has this name, or an empty address. Cost: a search of a hash table in shared memory.
   Address find(std::string_view name) { return this->endpoint().find(name); }
   template <class A>
@@ -229,7 +236,7 @@ class Verbs : public SendVerbs<Self> {
   template <class T, class To>
   Status post_draft(const To& to, Draft<T>&& draft, const SendOptions& options, detail::Wait wait) {
     this->template check_takes<T>(to);
-    auto [slab, bytes] = std::move(draft).release();
+    auto [slab, bytes] = std::move(draft).release(this->endpoint().self().system());
     return this->endpoint().post_slab({to, &detail::kMessageInfo<T>, options, wait}, slab, bytes);
   }
 

@@ -3,13 +3,18 @@
 
 #include <algorithm>
 #include <limits>
+#include <span>
 #include <stdexcept>
+#include <utility>
 
+#include "api/runtime/endpoint/dead_letters.hpp"
 #include "api/runtime/lifecycle/create.hpp"
 #include "api/runtime/node/node.hpp"
 #include "api/runtime/node/log.hpp"
+#include "buskin/closed_endpoint.hpp"
 #include "shm/base/check.hpp"
 #include "shm/base/clock.hpp"
+#include "shm/segment/slot_facts.hpp"
 
 namespace buskin::runtime {
 
@@ -18,47 +23,133 @@ namespace {
 constexpr std::uint64_t kStep_ns = 1'000'000;  // Between two looks in base Sequential.
 /// An actor that takes longer than this to start is reported as one that does not start.
 constexpr std::uint64_t kStartMax_ns = 10'000'000'000;
+constexpr std::uint32_t kLookEvery = 64;  // Sends between two looks for unread messages.
+
+void refuse_in_turn(const char* sentence) {
+  if (in_turn()) detail::unwrap_failed(Error(Code::WrongUse, sentence));
+}
 
 }  // namespace
 
-bool& in_turn() {
-  thread_local bool turn = false;
-  return turn;
-}
-
-std::unique_ptr<Client> Client::open(Node& node, shm::Thread& thread) {
+std::unique_ptr<Client> Client::open(Node& node, shm::Thread& thread, Unread unread) {
   shm::SlotSpec spec;
   spec.flags = shm::SlotFlag::kClient;
+  if (unread == Unread::OldestGoes) {
+    // A sender must not wait for a thread that may never read.
+    spec.mailbox.capacity = 2 * kUnreadMax;
+    spec.mailbox.when_full = shm::WhenFull::KeepLatest;
+  }
   const auto slot = shm::reserve_actor(thread, spec);
   if (!slot.ok()) throw std::runtime_error("buskin: there is no memory for a client's mailbox");
   shm::Segment& segment = node.segment();
   shm::set_wake(segment, slot.value().index, {thread.process(), thread.index(), shm::WakeWord::kNoBit});
   shm::unpark(segment, slot.value().index);
   (void)shm::change_life(segment, slot.value(), shm::LifeState::Reserved, shm::LifeState::Active, thread.process());
-  return std::make_unique<Client>(node, thread, slot.value());
+  return std::make_unique<Client>(node, thread, slot.value(), unread);
 }
 
-Client::Client(Node& node, shm::Thread& thread, shm::ActorId id) : EndpointBase(node, thread, id) {
+Client::Client(Node& node, shm::Thread& thread, shm::ActorId id, Unread unread)
+    : EndpointBase(node, thread, id), unread_(unread) {
   for (const shm::Lane lane : {shm::Lane::Control, shm::Lane::Replies, shm::Lane::Messages}) {
     lanes_.emplace_back(node.segment(), id.index, lane);
   }
 }
 
 Client::~Client() {
+  if (!is_ended_) end(Code::WrongUse);
+}
+
+void Client::end(Code why) {
+  BUSKIN_CHECK(!is_ended_);
+  is_ended_ = true;
+  link_->endpoint = &detail::closed_endpoint(why);
+  if (in_hand_.reader != nullptr) {
+    // As a message that was kept, but for ever; and its type is read without the registry.
+    detail::Incoming& incoming = *std::exchange(in_hand_.incoming, nullptr);
+    shown_type_ = incoming.type_name;
+    incoming.type_name = shown_type_;
+    incoming.info = nullptr;
+    if (incoming.fate == detail::Incoming::Fate::InHand) in_hand_.reader->complete_kept(*thread_, in_hand_.hand);
+    thread_->count(shm::Counter::Handled);
+    in_hand_ = {};
+  }
   requests_.clear();
   abandon_actor(*thread_, id_);
 }
+
+void Client::wake() { shm::wake_target_of(node_->segment(), id_.index); }
 
 void Client::log(Level level, std::string_view event, std::span<const LogField> fields) {
   write_log(level, "client", event, fields);
 }
 
+void Client::wake_at(shm::ThreadIndex target) {
+  shm::set_wake(node_->segment(), id_.index, {thread_->process(), target, shm::WakeWord::kNoBit});
+}
+
+void Client::use_thread(shm::Thread& thread) {
+  if (thread_ == &thread) return;
+  thread_ = &thread;
+  if (watcher_ == shm::ThreadIndex{}) wake_at(thread.index());
+}
+
+void Client::set_watcher(shm::ThreadIndex watcher, std::function<void()> resume) {
+  BUSKIN_CHECK(watcher_ == shm::ThreadIndex{});  // A mailbox wakes one thread.
+  watcher_ = watcher;
+  resume_ = std::move(resume);
+  wake_at(watcher);
+  resume_();
+}
+
 /// Completes the message at once: a poll is not repeated as a turn is.
 detail::LeasePtr Client::keep(detail::Incoming& delivery) {
-  BUSKIN_CHECK(in_hand_.reader != nullptr && in_hand_.hand.handle == static_cast<shm::Handle>(delivery.block));
+  // One that does not lie in the segment, or whose system has ended while it was shown.
+  const bool is_elsewhere = delivery.block == 0 || is_ended_ || node_->is_forked();
+  if (is_elsewhere) return detail::closed_endpoint(Code::WrongUse).keep(delivery);
+  BUSKIN_CHECK(in_hand_.incoming == &delivery);
   delivery.fate = detail::Incoming::Fate::Kept;
   in_hand_.reader->complete_kept(*thread_, in_hand_.hand);
   return std::make_unique<KeptLease>(*node_, delivery, nullptr);
+}
+
+/// A turn of its own: a death leaves the message with one of the two. What fails stays in hand.
+Status Client::forward(Address to, detail::Incoming& delivery) {
+  if (is_ended_) return Code::ShuttingDown;
+  if (node_->is_forked()) return Code::Forked;
+  const detail::SendSpec send_spec{to, delivery.info, {}, detail::Wait::AsConfigured};
+  if (in_hand_.incoming != &delivery) {
+    return refuse(send_spec, Error(Code::WrongUse, "forward takes a message that its own poll or listen shows"));
+  }
+  shm::Staged passed_on;
+  const Status status = take_room(to, passed_on);
+  if (!status.ok()) {
+    const shm::ActorId asker = actor_at(delivery.sender);
+    if (delivery.correlation != 0) tell(asker, request_failed(status.code()), delivery.correlation);
+    return refuse(send_spec, status);
+  }
+  delivery.fate = detail::Incoming::Fate::Forwarded;
+  shm::commit_turn(*thread_, *in_hand_.reader, in_hand_.hand, std::span(&passed_on, 1));
+  return_undelivered(*thread_);  // Its receiver may have ended just now.
+  return {};
+}
+
+/// Room in the receiver's mailbox for the message in hand; it waits as a send does.
+Status Client::take_room(Address to, shm::Staged& passed_on) {
+  shm::ActorId id{};
+  if (Status found = resolve(to, id); !found.ok()) return found;
+  shm::Segment& segment = node_->segment();
+  if (!shm::is_open(segment, id)) return Code::NoSuchActor;
+  passed_on = {shm::EntryKind::Send, shm::Lane::Messages, in_hand_.hand.handle, id};
+  const Outgoing outgoing{.to = {id}, .deadline_ns = in_hand_.incoming->deadline_ns};
+  const RoomLimit limit = room_limit(outgoing);
+  // Ends: with room, without a receiver, or when wait_for_place() reports the deadline or a circle.
+  while (!shm::take_room(segment, passed_on)) {
+    if (!may_wait(outgoing)) return Code::MailboxFull;
+    const shm::RoomWait wait = wait_for_place(outgoing, limit.deadline_ns);
+    if (wait == shm::RoomWait::WouldDeadlock) return Code::WouldDeadlock;
+    if (wait == shm::RoomWait::Deadline) return limit.code;
+  }
+  return {};
 }
 
 Client::Request* Client::find_request(std::uint64_t id) {
@@ -86,13 +177,17 @@ void Client::abandon(detail::RequestId id) {
 }
 
 detail::LeasePtr Client::wait(detail::RequestId id, Error& error) {
-  if (in_turn()) detail::unwrap_failed(Error(Code::WrongUse, "ask inside a turn would block this actor: use request"));
+  if (node_->is_forked()) return detail::closed_endpoint(Code::Forked).wait(id, error);
+  refuse_in_turn("ask inside a turn would block this actor: use request");
   // A request that found no room is often sent again: on base Sequential only this makes room.
   node_->run_until_idle();
   // Ends: the answer, or the deadline of the request.
   for (;;) {
+    const Request& asked = *find_request(static_cast<std::uint64_t>(id));
+    const bool is_in_time = asked.done || wait_for(Awaited::Reply, asked.deadline_ns);
+    // Again: on base Sequential an actor that ran meanwhile may have sent a request through this client.
     Request* const request = find_request(static_cast<std::uint64_t>(id));
-    if (!request->done && !wait_for_mail(request->deadline_ns)) {
+    if (!is_in_time) {
       request->error = Error(Code::TimedOut, "no answer came before the deadline");
       request->done = true;
     }
@@ -102,45 +197,106 @@ detail::LeasePtr Client::wait(detail::RequestId id, Error& error) {
       abandon(id);
       return reply;
     }
-    (void)take([](detail::Incoming&) {});
+    take_replies();
   }
 }
 
-bool Client::has_mail() {
+std::size_t Client::listen(Duration timeout, const Show& show) {
+  refuse_in_turn("listen inside a turn would block this actor: what comes back to it comes to its handlers");
+  if (node_->is_forked()) return 0;
+  const std::uint64_t deadline_ns = deadline_after(timeout);
+  std::size_t count = 0;
+  // Ends: with a message, or at the deadline. A reply that comes late is none.
+  while (count == 0 && !is_showing_ && wait_for(Awaited::Any, deadline_ns)) {
+    drop_unread();
+    count = take(show);
+  }
+  return count;
+}
+
+Status Client::transmit(const Outgoing& outgoing, shm::Handle block) {
+  if (++sent_ % kLookEvery == 0) [[unlikely]] drop_unread();
+  return send_now(outgoing, block);
+}
+
+bool Client::has(Awaited awaited) {
+  if (awaited == Awaited::Reply) return reader(shm::Lane::Replies).poll();
+  if (has_news_of_stop()) return true;
   return std::any_of(lanes_.begin(), lanes_.end(), [](shm::LaneReader& lane) { return lane.poll(); });
 }
 
+bool Client::has_news_of_stop() const {
+  return unread_ != Unread::Stays && !has_shown_stop_ && node_->system_stop().is_set();
+}
+
+std::uint64_t Client::deadline_after(Duration timeout) const {
+  return has_shown_stop_ ? 0 : shm::now_ns() + static_cast<std::uint64_t>(timeout.count());
+}
+
 /// On base Sequential no other thread runs, so only a deadline ends the wait: this one, or that of an actor's request.
-bool Client::run_until_mail(std::uint64_t deadline_ns) {
-  // Ends: mail, or the deadline.
+bool Client::run_until(Awaited awaited, std::uint64_t deadline_ns) {
+  // Ends: what is awaited, or the deadline.
   for (;;) {
     node_->run_until_idle();
-    if (has_mail()) return true;
+    if (has(awaited)) return true;
+    drop_unread();
     const std::uint64_t now = shm::now_ns();
     if (now >= deadline_ns) return false;
     shm::sleep_until(*thread_, std::min(deadline_ns, now + kStep_ns), [] { return true; });
   }
 }
 
-bool Client::wait_for_mail(std::uint64_t deadline_ns) {
-  if (node_->is_sequential()) return run_until_mail(deadline_ns);
+bool Client::wait_for(Awaited awaited, std::uint64_t deadline_ns) {
+  if (node_->is_sequential()) return run_until(awaited, deadline_ns);
+  if (watcher_ == shm::ThreadIndex{}) return sleep_for(awaited, deadline_ns);
+  wake_at(thread_->index());
+  const bool has_come = sleep_for(awaited, deadline_ns);
+  wake_at(watcher_);
+  resume_();
+  return has_come;
+}
+
+bool Client::sleep_for(Awaited awaited, std::uint64_t deadline_ns) {
   shm::Segment& segment = node_->segment();
-  // Ends: mail, or the deadline.
+  // Ends: what is awaited, or the deadline.
   for (;;) {
-    if (spin_.look([this] { return has_mail(); })) return true;
+    if (spin_.look([&] { return has(awaited); })) return true;
     if (shm::now_ns() >= deadline_ns) return false;
-    const std::uint64_t done[shm::kLaneCount] = {lanes_[0].done(), lanes_[1].done(), lanes_[2].done()};
-    if (!shm::park(segment, id_.index, done)) {
-      shm::sleep_until(*thread_, deadline_ns, [&] { return !has_mail(); });
+    drop_unread();
+    if (park_idle(awaited)) {
+      shm::sleep_until(*thread_, deadline_ns, [&] { return !has(awaited); });
       spin_.slept();
     }
     shm::unpark(segment, id_.index);
   }
 }
 
-bool Client::park_idle() {
-  const std::uint64_t done[shm::kLaneCount] = {lanes_[0].done(), lanes_[1].done(), lanes_[2].done()};
-  return !shm::park(node_->segment(), id_.index, done);
+bool Client::park_idle(Awaited awaited) {
+  Positions known{};
+  for (const shm::LaneReader& lane : lanes_) {
+    const bool is_awaited = awaited == Awaited::Any || lane.lane() == shm::Lane::Replies;
+    const std::uint32_t waiting = is_awaited ? 0 : shm::pending_count(node_->segment(), id_.index, lane.lane());
+    known[static_cast<std::size_t>(lane.lane())] = lane.done() + waiting;
+  }
+  return !shm::park(node_->segment(), id_.index, known);
+}
+
+/// A message in hand stays where it is, and so do those behind it: what shows it now may send.
+void Client::drop_unread() {
+  if (unread_ == Unread::Stays || is_showing_) return;
+  drop_oldest(reader(shm::Lane::Control));
+  drop_oldest(reader(shm::Lane::Messages));
+}
+
+void Client::drop_oldest(shm::LaneReader& reader) {
+  const std::uint32_t waiting = shm::pending_count(node_->segment(), id_.index, reader.lane());
+  // Ends: with those that are there now.
+  for (std::uint32_t left = waiting; left > kUnreadMax && reader.poll(); --left) {
+    const shm::PayloadView next = shm::view_payload(node_->segment(), reader.next());
+    if (unread_ == Unread::OldNoticesGo && !is_notice(types().info_of(next.type).id)) return;
+    reader.complete(*thread_, reader.begin(shm::Phase::Running));
+    thread_->count(shm::Counter::Unread);
+  }
 }
 
 void Client::take_reply(shm::LaneReader& reader) {
@@ -162,26 +318,63 @@ void Client::take_reply(shm::LaneReader& reader) {
   request->reply = std::make_unique<KeptLease>(*node_, incoming, nullptr);
 }
 
-std::size_t Client::take(const Visit& visit) {
+void Client::take_replies() {
+  shm::LaneReader& replies = reader(shm::Lane::Replies);
+  // Ends: after kFetchMax replies, or when the lane is empty.
+  for (std::uint32_t i = 0; i < shm::kFetchMax && replies.poll(); ++i) take_reply(replies);
+}
+
+std::size_t Client::take(const Show& show) {
+  if (is_showing_ || node_->is_forked()) return 0;
+  take_replies();
   std::size_t count = 0;
-  for (shm::LaneReader& reader : lanes_) {
-    // Ends: after kFetchMax messages, or when the lane is empty.
-    for (std::uint32_t i = 0; i < shm::kFetchMax && reader.poll(); ++i) {
-      if (reader.lane() == shm::Lane::Replies) {
-        take_reply(reader);
-        continue;
-      }
-      const shm::Hand hand = reader.begin(shm::Phase::Running);
-      detail::Incoming incoming = read(hand);
-      in_hand_ = {&reader, hand};
-      visit(incoming);
-      in_hand_ = {};
-      if (incoming.fate != detail::Incoming::Fate::Kept) reader.complete(*thread_, hand);
-      thread_->count(shm::Counter::Handled);
+  for (const shm::Lane lane : {shm::Lane::Control, shm::Lane::Messages}) {
+    shm::LaneReader& mail = reader(lane);
+    // Ends: after kFetchMax messages, when the lane is empty, or when the system ended in `show`.
+    for (std::uint32_t i = 0; i < shm::kFetchMax && !is_ended_ && mail.poll(); ++i) {
+      show_next(mail, show);
       ++count;
     }
   }
-  return count;
+  return is_ended_ ? count : count + show_stop(show);
+}
+
+/// What follows a call of `show`, also when it throws.
+struct Client::Showing {
+  explicit Showing(Client& client) : shown_by(client) { client.is_showing_ = true; }
+  ~Showing() { shown_by.complete_in_hand(); }
+  Client& shown_by;
+};
+
+void Client::show_next(shm::LaneReader& reader, const Show& show) {
+  const shm::Hand hand = reader.begin(shm::Phase::Running);
+  detail::Incoming incoming = read(hand);
+  in_hand_ = {&reader, hand, &incoming};
+  const Showing showing(*this);
+  show(incoming);
+}
+
+void Client::complete_in_hand() {
+  is_showing_ = false;
+  const InHand done = std::exchange(in_hand_, {});
+  // The system ended meanwhile, or this is a child of a fork.
+  if (done.reader == nullptr || node_->is_forked()) return;
+  if (done.incoming->fate == detail::Incoming::Fate::InHand) done.reader->complete(*thread_, done.hand);
+  thread_->count(shm::Counter::Handled);
+}
+
+/// The last message.
+std::size_t Client::show_stop(const Show& show) {
+  if (!has_news_of_stop()) return 0;
+  has_shown_stop_ = true;
+  const SystemStopped notice = node_->system_stop().notice();
+  detail::Incoming incoming;
+  incoming.bytes = bytes_of(notice);
+  incoming.info = &detail::kMessageInfo<SystemStopped>;
+  incoming.type_name = incoming.info->name;
+  const Showing showing(*this);
+  show(incoming);
+  return 1;
 }
 
 Result<Address> Client::create(const detail::ActorInfo& actor, const CreateOptions& options,

@@ -1,8 +1,7 @@
 // ThreadRegistry: a map, and what a thread does when it ends.
 #include "api/runtime/client/thread_registry.hpp"
 
-#include <unistd.h>
-
+#include <utility>
 #include <vector>
 
 #include "shm/base/check.hpp"
@@ -13,9 +12,7 @@ namespace {
 
 struct Leaver {
   std::vector<std::weak_ptr<ThreadRegistry>> registries;
-  pid_t pid = ::getpid();
   ~Leaver() {
-    if (pid != ::getpid()) return;  // A child of fork() that exits: the records belong to its parent.
     for (const auto& weak : registries) {
       if (const auto registry = weak.lock(); registry != nullptr) registry->leave();
     }
@@ -36,25 +33,38 @@ ThreadRegistry::ClientThread& ThreadRegistry::take() {
   return client_thread;
 }
 
-void ThreadRegistry::leave(ClientThread& client_thread) {
+void ThreadRegistry::leave(ClientThread& client_thread, Code why) {
   BUSKIN_CHECK(client_thread.thread != nullptr);
-  client_thread.client.reset();  // It sends its last words by the record.
+  if (client_thread.client != nullptr) {
+    client_thread.client->end(why);  // It sends its last words by the record.
+    // The handler of listen() may end the system: listen() goes on when it returns.
+    if (client_thread.client->is_showing()) keep_for_ever(std::move(client_thread.client));
+    client_thread.client.reset();
+  }
   member_->return_thread(client_thread.thread);
 }
 
 void ThreadRegistry::leave() {
+  if (forks_.is_forked()) return;
   const std::lock_guard lock(mutex_);
   const auto found = client_threads_.find(std::this_thread::get_id());
   if (member_ == nullptr || found == client_threads_.end()) return;
-  leave(found->second);
+  leave(found->second, Code::WrongUse);
   client_threads_.erase(found);
 }
 
 void ThreadRegistry::close() {
   const std::lock_guard lock(mutex_);
-  for (auto& [id, client_thread] : client_threads_) leave(client_thread);
+  for (auto& [id, client_thread] : client_threads_) leave(client_thread, Code::ShuttingDown);
   client_threads_.clear();
   member_ = nullptr;
+}
+
+void ThreadRegistry::wake_clients() {
+  const std::lock_guard lock(mutex_);
+  for (auto& [id, client_thread] : client_threads_) {
+    if (client_thread.client != nullptr) client_thread.client->wake();
+  }
 }
 
 void leave_at_thread_end(const std::shared_ptr<ThreadRegistry>& registry) {

@@ -1,7 +1,8 @@
 // ThreadRegistry: the threads of this process that use the system. Each has a thread record; one that asks or
 // creates as a client has an endpoint too.
 //
-// A thread enters at its first use of the system and leaves when it ends.
+// A thread enters at its first use of the system and leaves when it ends. In a forked child no thread leaves: what is
+// here is the parent's.
 #pragma once
 
 #include <memory>
@@ -10,6 +11,7 @@
 #include <unordered_map>
 
 #include "api/runtime/client/client.hpp"
+#include "api/runtime/node/fork_mark.hpp"
 
 namespace buskin::runtime {
 
@@ -29,10 +31,13 @@ class ThreadRegistry {
   void leave();
   /// All threads leave. A thread that ends later leaves nothing.
   void close();
+  /// Wakes the threads that wait for mail, so that they look at what else has happened.
+  void wake_clients();
 
  private:
-  void leave(ClientThread& client_thread);
+  void leave(ClientThread& client_thread, Code why);
 
+  ForkMark forks_;
   std::mutex mutex_;  // Guards what follows.
   shm::Member* member_;
   std::unordered_map<std::thread::id, ClientThread> client_threads_;

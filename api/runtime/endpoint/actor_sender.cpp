@@ -21,11 +21,11 @@ class OneCall final : public Outbox {
 }  // namespace
 
 Address ActorSender::self() const {
-  return {node_->segment().system_id(), static_cast<std::uint32_t>(id_.index), id_.gen};
+  return {system_id_, static_cast<std::uint32_t>(id_.index), id_.gen};
 }
 
 Status ActorSender::post(const detail::SendSpec& send_spec, std::span<const std::byte> bytes) {
-  if (node_->is_forked()) return Code::Forked;
+  if (!mark_.is_usable()) return mark_.is_forked() ? Code::Forked : Code::ShuttingDown;
   OneCall call(*node_, node_->thread(), id_);
   return is_allowed_ ? call.post(send_spec, bytes) : call.refuse_use(send_spec);
 }

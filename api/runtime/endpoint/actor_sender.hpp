@@ -12,13 +12,16 @@ namespace buskin::runtime {
 class ActorSender final : public detail::SenderEndpoint {
  public:
   /// `is_allowed`: false in ExactlyOnce actors.
-  ActorSender(Node& node, shm::ActorId id, bool is_allowed) : node_(&node), id_(id), is_allowed_(is_allowed) {}
+  ActorSender(Node& node, shm::ActorId id, bool is_allowed)
+      : node_(&node), mark_(node.mark()), system_id_(node.system_id()), id_(id), is_allowed_(is_allowed) {}
 
   Address self() const override;
   Status post(const detail::SendSpec& send_spec, std::span<const std::byte> bytes) override;
 
  private:
   Node* node_;
+  NodeMark mark_;  // A Sender may outlive its system.
+  std::uint64_t system_id_;
   shm::ActorId id_;
   bool is_allowed_;
 };

@@ -6,7 +6,8 @@
 
 namespace buskin::runtime {
 
-KeptLease::KeptLease(Node& node, detail::Incoming incoming, KeptLease** slot) : node_(&node), slot_(slot) {
+KeptLease::KeptLease(Node& node, detail::Incoming incoming, KeptLease** slot)
+    : node_(&node), mark_(node.mark()), slot_(slot) {
   delivery = incoming;
   if (slot_ == nullptr) return;
   BUSKIN_CHECK(*slot_ == nullptr);  // A turn has one message in hand.
@@ -16,7 +17,7 @@ KeptLease::KeptLease(Node& node, detail::Incoming incoming, KeptLease** slot) : 
 KeptLease::~KeptLease() {
   if (slot_ != nullptr) {
     *slot_ = nullptr;  // The turn completes the message as if it had not been kept.
-  } else if (delivery.block != 0) {
+  } else if (delivery.block != 0 && mark_.is_usable()) {
     shm::drop(node_->thread(), static_cast<shm::Handle>(delivery.block));
   }
 }

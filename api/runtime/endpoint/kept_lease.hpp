@@ -2,6 +2,9 @@
 //
 // Until the turn is complete the block is the turn's: it may fail, and then the message
 // comes again. The turn remembers the lease in a slot, which own() and detach() end.
+//
+// A lease may outlive its system: then its block belongs to no one, and its bytes are private memory at their former
+// place; see Node's destructor. It may be copied into a forked child: there its block is its parent's.
 #pragma once
 
 #include <vector>
@@ -22,8 +25,21 @@ class KeptLease final : public detail::Lease {
 
  private:
   Node* node_;
+  NodeMark mark_;
   KeptLease** slot_;  // Where the turn remembers us; null when it is over.
   std::vector<std::byte> copy_;
+};
+
+/// A lease on bytes of its own, for a message that does not lie in the segment.
+class CopiedLease final : public detail::Lease {
+ public:
+  explicit CopiedLease(const detail::Incoming& incoming) : bytes_(incoming.bytes.begin(), incoming.bytes.end()) {
+    delivery = incoming;
+    delivery.bytes = bytes_;
+  }
+
+ private:
+  std::vector<std::byte> bytes_;
 };
 
 }  // namespace buskin::runtime

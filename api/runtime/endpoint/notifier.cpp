@@ -2,11 +2,24 @@
 #include "api/runtime/endpoint/notifier.hpp"
 
 #include "api/runtime/node/addresses.hpp"
+#include "buskin/options.hpp"
+#include "shm/mailbox/send.hpp"
+#include "shm/segment/slot_facts.hpp"
 #include "shm/segment/system_words.hpp"
 
 namespace buskin::runtime {
 
-bool Notifier::is_reachable(shm::ActorId to) const { return shm::is_open(segment(), to); }
+namespace {
+
+constexpr std::uint32_t kNoticesMax = 16 * kUnreadMax;
+
+}  // namespace
+
+bool Notifier::is_reachable(shm::ActorId to) const {
+  if (!shm::is_open(segment(), to)) return false;
+  // An actor takes its notices in its next turn. A program may leave its client for ever.
+  return !shm::is_client(segment(), to) || shm::pending_count(segment(), to.index, shm::Lane::Messages) < kNoticesMax;
+}
 
 void Notifier::tell(const Loss& loss) {
   if (is_notice(loss.type)) return;

@@ -3,7 +3,8 @@
 // A living endpoint and a repairer that acts for a dead one are both Notifiers, so both
 // say the same to the same receivers. A notice is exempt from capacity and from
 // message_max. One that finds no receiver or no memory is dropped: its loss is counted
-// with the message that it is about.
+// with the message that it is about. So is one to a client that reads nothing and has
+// kNoticesMax messages already.
 #pragma once
 
 #include <span>

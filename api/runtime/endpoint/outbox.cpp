@@ -52,7 +52,7 @@ Address Outbox::self() const { return address_of(id_); }
 
 Status Outbox::resolve(Address address, shm::ActorId& id) const {
   if (node_->is_forked()) [[unlikely]] return Code::Forked;
-  if (!address || address.system() != node_->segment().system_id()) return Code::BadAddress;
+  if (!address || address.system() != node_->system_id()) return Code::BadAddress;
   if (address.index() >= node_->segment().layout().count_of(shm::Table::Actors)) return Code::BadAddress;
   id = actor_at(address);
   if (!node_->segment().is_backed(shm::Table::Actors, address.index())) return Code::NoSuchActor;
@@ -152,11 +152,12 @@ Result<detail::Slab> Outbox::open(std::size_t bytes) {
   const shm::Envelope envelope{.flags = shm::BlockFlag::kTail, .sender = id_, .deadline_ns = shm::kNever_ns};
   const auto block = shm::open_block(*thread_, envelope, bytes, place);
   if (!block.ok()) return memory_error(block.error());
-  return detail::Slab{place, shm::to_bits(block.value())};
+  return detail::Slab{place, shm::to_bits(block.value()), node_->system_id()};
 }
 
 Status Outbox::post_slab(const detail::SendSpec& send_spec, detail::Slab slab, std::size_t bytes) {
-  BUSKIN_CHECK(slab.block != 0 && bytes <= slab.place.size());
+  if (slab.block == 0) return refuse(send_spec, Error(Code::WrongUse, "this draft was made in another system"));
+  BUSKIN_CHECK(bytes <= slab.place.size());
   const auto block = static_cast<shm::Handle>(slab.block);
   const std::uint64_t limit = node_->options().message_max;
   shm::ActorId to{};
@@ -175,6 +176,7 @@ Status Outbox::post_slab(const detail::SendSpec& send_spec, detail::Slab slab, s
 
 void Outbox::discard(detail::Slab slab) {
   BUSKIN_CHECK(slab.block != 0);
+  if (node_->is_forked()) return;  // It is the parent's.
   shm::drop(*thread_, static_cast<shm::Handle>(slab.block));
 }
 
@@ -240,7 +242,7 @@ void Outbox::report_loss(const Loss& loss) {
 
 Status Outbox::refuse(const detail::SendSpec& send_spec, const Status& why) {
   if (why.ok()) return why;
-  if (why.code() == Code::Forked) return why;
+  if (why.code() == Code::Forked || node_->is_forked()) return why;
   if (send_spec.wait == detail::Wait::Never) {
     thread_->count(shm::Counter::Refused);
     return why;
@@ -250,6 +252,7 @@ Status Outbox::refuse(const detail::SendSpec& send_spec, const Status& why) {
 }
 
 Status Outbox::dead_letters(Address handler) {
+  if (node_->is_forked()) return Code::Forked;
   shm::ActorId id{};
   if (handler) {
     if (Status found = resolve(handler, id); !found.ok()) return found;

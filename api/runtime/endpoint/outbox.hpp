@@ -48,6 +48,8 @@ class Outbox : public Notifier {
 
   /// Sends at once, waiting in place as the receiver's mailbox says. Frees the block when it fails.
   Status send_now(const Outgoing& outgoing, shm::Handle block);
+  /// Waits until there may be room for a message.
+  shm::RoomWait wait_for_place(const Outgoing& outgoing, std::uint64_t deadline_ns);
   /// Does the receiver's mailbox want senders to wait for room?
   bool may_wait(const Outgoing& outgoing) const;
   /// How long a message waits for room, and what its sender gets then.
@@ -60,7 +62,7 @@ class Outbox : public Notifier {
   /// Where `address` leads; BadAddress when it is not of this system.
   Status resolve(Address address, shm::ActorId& id) const;
   detail::Incoming read(const shm::Hand& hand);
-  Address address_of(shm::ActorId id) const { return address_in(node_->segment(), id); }
+  Address address_of(shm::ActorId id) const { return address_in(node_->system_id(), id); }
   /// Counts a message of this endpoint that did not arrive; returns `why`. With Wait::AsConfigured the endpoint is
   /// notified as well.
   Status refuse(const detail::SendSpec& send_spec, const Status& why);
@@ -77,7 +79,6 @@ class Outbox : public Notifier {
   void notify(const Outgoing& outgoing, const detail::MessageInfo& info, std::span<const std::byte> bytes) override;
   const shm::Segment& segment() const override { return node_->segment(); }
   Status send_bytes(const Outgoing& outgoing, const detail::MessageInfo& info, std::span<const std::byte> bytes);
-  shm::RoomWait wait_for_place(const Outgoing& outgoing, std::uint64_t deadline_ns);
 };
 
 }  // namespace buskin::runtime

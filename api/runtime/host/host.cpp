@@ -10,6 +10,7 @@
 
 #include "api/core/actor_types.hpp"
 #include "api/runtime/cell/cell.hpp"
+#include "api/runtime/client/client_inbox.hpp"
 #include "api/runtime/launch/start_thread.hpp"
 #include "api/runtime/node/crash_handler.hpp"
 #include "api/runtime/schedule/shared_executor.hpp"
@@ -53,14 +54,11 @@ Host::Host(shm::Segment segment, const NodeOptions& options, std::unique_ptr<Spa
       client_threads_(std::make_shared<ThreadRegistry>(member())) {}
 
 Host::~Host() {
-  if (is_forked()) {
-    abandon_member();
-    (void)executor_.release();
-    new std::shared_ptr<ThreadRegistry>(std::move(client_threads_));
-    return;
-  }
+  BUSKIN_CHECK(!is_forked());  // It keeps this for ever: the threads are not there, and the segment is the parent's.
   stop(std::chrono::seconds(10));
   BUSKIN_CHECK(own_.empty());
+  announce_stop("this program has left the system");
+  inboxes_->close();
   executor_.reset();
   client_threads_->close();
   if (options().role == shm::Role::Actors) forget_crash_handler();
@@ -83,8 +81,20 @@ void Host::leave_thread() { client_threads_->leave(); }
 
 Client& Host::client() {
   ThreadRegistry::ClientThread& mine = client_thread();
-  if (mine.client == nullptr) mine.client = Client::open(*this, *mine.thread);
+  if (mine.client == nullptr) mine.client = Client::open(*this, *mine.thread, Unread::OldestGoes);
   return *mine.client;
+}
+
+std::unique_ptr<detail::InboxImpl> Host::open_inbox() {
+  auto inbox = std::make_unique<ClientInbox>(*this, inboxes_);
+  inboxes_->add(*inbox);
+  return inbox;
+}
+
+void Host::announce_stop(std::string_view reason) {
+  if (!system_stop_.set(reason)) return;
+  client_threads_->wake_clients();
+  inboxes_->wake();
 }
 
 bool Host::wants_thread(const ActorSpec& spec) const {

@@ -12,9 +12,11 @@
 #include <thread>
 #include <vector>
 
+#include "api/runtime/client/inbox_registry.hpp"
 #include "api/runtime/client/thread_registry.hpp"
 #include "api/runtime/node/node.hpp"
 #include "api/runtime/schedule/sequential_executor.hpp"
+#include "buskin/inbox.hpp"
 
 namespace buskin::runtime {
 
@@ -33,6 +35,10 @@ class Host final : public Node {
 
   /// The endpoint of the calling thread.
   Client& client();
+  /// A mailbox beside it. It may outlive this. Throws std::runtime_error when there is no memory for it.
+  std::unique_ptr<detail::InboxImpl> open_inbox();
+  /// The system has stopped: each client and each inbox shows SystemStopped. Any thread.
+  void announce_stop(std::string_view reason);
   /// The number of actors that this process hosts and that have not ended.
   std::size_t hosted_count() const;
   /// Those actors.
@@ -59,6 +65,7 @@ class Host final : public Node {
 
   std::uint64_t serial_;
   std::shared_ptr<ThreadRegistry> client_threads_;
+  std::shared_ptr<InboxRegistry> inboxes_ = std::make_shared<InboxRegistry>();
   mutable std::mutex mutex_;  // Guards what follows; taken when an actor starts or ends.
   std::condition_variable unhosted_;
   std::list<Own> own_;

@@ -1,10 +1,10 @@
 // Node: joins a segment, and decides where a new actor starts.
 #include "api/runtime/node/node.hpp"
 
-#include <pthread.h>
-
 #include <optional>
 #include <stdexcept>
+#include <utility>
+#include <vector>
 
 #include "shm/actor/create_entry.hpp"
 #include "shm/segment/slot_facts.hpp"
@@ -12,33 +12,22 @@
 
 namespace buskin::runtime {
 
-namespace {
-
-int fork_count = 0;  // Written in the child of a fork, where there is one thread.
-
-int watch_forks() {
-  static const int once = ::pthread_atfork(nullptr, nullptr, [] { ++fork_count; });
-  BUSKIN_CHECK(once == 0);
-  return fork_count;
-}
-
-}  // namespace
-
 Node::Node(shm::Segment segment, const NodeOptions& options, std::unique_ptr<Spawner> spawner)
-    : options_(options), segment_(std::move(segment)), types_(segment_), waits_(segment_),
-      spawner_(std::move(spawner)), forks_(watch_forks()) {
+    : options_(options), segment_(std::move(segment)), system_id_(segment_.system_id()), types_(segment_),
+      waits_(segment_), spawner_(std::move(spawner)) {
   auto joined = shm::Member::join(segment_, {options.role, options.title, options.program, options.lock_path});
   if (!joined.ok()) throw std::runtime_error("buskin: " + joined.error().detail);
   member_ = std::move(joined).value();
 }
 
-Node::~Node() = default;
-
-bool Node::is_forked() const { return forks_ != fork_count; }
-
-void Node::abandon_member() {
-  BUSKIN_CHECK(is_forked());  // Our own entry would never be returned.
-  (void)member_.release();
+/// What the program has kept, and the drafts that it still writes, stay where they are as private memory: their blocks
+/// belong to others by then.
+Node::~Node() {
+  if (member_ == nullptr) return;
+  std::vector<shm::PlacedBytes> left;
+  member_->note_held(left);
+  member_.reset();
+  segment_.leave_behind(std::move(left));
 }
 
 /// Lets tools show the type: only the creator knows its name before the actor runs somewhere.

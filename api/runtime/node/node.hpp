@@ -11,7 +11,9 @@
 #include <memory>
 #include <string>
 
+#include "api/runtime/node/node_mark.hpp"
 #include "api/runtime/node/spawner.hpp"
+#include "api/runtime/node/system_stop.hpp"
 #include "api/runtime/node/type_registry.hpp"
 #include "api/runtime/node/wait_graph.hpp"
 #include "buskin/options.hpp"
@@ -44,8 +46,13 @@ class Node {
   TypeRegistry& types() { return types_; }
   WaitGraph& waits() { return waits_; }
   bool is_sequential() const { return options_.base == Base::Sequential; }
-  /// True in a process that was forked from the one that joined.
-  bool is_forked() const;
+  /// True in a process that was forked from the one that joined. Such a process never destroys the node:
+  /// keep_for_ever().
+  bool is_forked() const { return presence_.is_forked(); }
+  /// For handles that may outlive the node.
+  NodeMark mark() const { return presence_.mark(); }
+  std::uint64_t system_id() const { return system_id_; }
+  const SystemStop& system_stop() const { return system_stop_; }
 
   /// Starts an actor whose slot is REQUESTED: here, or through the spawner.
   Status start_actor(shm::Thread& thread, shm::ActorId actor, const ActorSpec& spec);
@@ -74,8 +81,7 @@ class Node {
  protected:
   /// Joins the system of `segment`. Throws std::runtime_error with a sentence.
   Node(shm::Segment segment, const NodeOptions& options, std::unique_ptr<Spawner> spawner);
-  /// For a process that was forked: the parent returns its entry itself. Requires is_forked().
-  void abandon_member();
+  SystemStop system_stop_;
 
  private:
   bool is_for_here(const ActorSpec& spec) const {
@@ -84,12 +90,13 @@ class Node {
   void note_type(shm::ActorId actor, const ActorSpec& spec);
 
   NodeOptions options_;
+  NodePresence presence_;
   shm::Segment segment_;
+  std::uint64_t system_id_;  // A copy, for a process that does not have the segment.
   TypeRegistry types_;
   WaitGraph waits_;
   std::unique_ptr<shm::Member> member_;
   std::unique_ptr<Spawner> spawner_;
-  int forks_;
 };
 
 }  // namespace buskin::runtime

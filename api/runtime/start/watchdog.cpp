@@ -8,6 +8,7 @@
 #include <exception>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 #include "api/runtime/launch/identity.hpp"
 #include "api/runtime/launch/launch.hpp"
@@ -34,8 +35,8 @@ std::string launch_fork_server(const StartLock& lock, const SystemPaths& paths) 
 }
 
 Watchdog::Watchdog(const shm::Segment& segment, const SystemPaths& paths, const SystemSettings& settings,
-                   std::uint64_t program)
-    : segment_(segment), paths_(paths), settings_(settings), program_(program) {
+                   std::uint64_t program, std::function<void()> on_stop)
+    : segment_(segment), paths_(paths), settings_(settings), program_(program), on_stop_(std::move(on_stop)) {
   BUSKIN_CHECK(end_.fd() >= 0);
   thread_ = start_thread([this] { run(); });
 }
@@ -45,9 +46,11 @@ Watchdog::~Watchdog() {
   thread_.join();
 }
 
-bool Watchdog::is_told_to_end(int timeout_ms) const {
-  pollfd told{end_.fd(), POLLIN, 0};
-  return ::poll(&told, 1, timeout_ms) > 0;
+/// Waits for that, or while the system is stopping for the end of its admin, which is the last to go.
+bool Watchdog::is_told_to_end(const Descriptor& admin, int timeout_ms) const {
+  std::array<pollfd, 2> watched{pollfd{end_.fd(), POLLIN, 0}, {admin.fd(), POLLIN, 0}};
+  (void)::poll(watched.data(), is_stopping(segment_) ? 2 : 1, timeout_ms);
+  return watched[0].revents != 0;
 }
 
 void Watchdog::run() {
@@ -62,9 +65,11 @@ void Watchdog::run() {
     if (is_whole) (void)::poll(watched.data(), watched.size(), -1);
     // A process that could not be started now may be started later.
     patience = is_whole ? kPatience_ms : std::min(2 * patience, kPatienceMax_ms);
-    if (is_told_to_end(patience)) return;
+    if (!segment_.check_name().ok()) break;
+    if (is_told_to_end(admin, patience)) return;
     start_missing();
   }
+  on_stop_();
 }
 
 void Watchdog::start_missing() {

@@ -4,8 +4,9 @@
 #include <stdexcept>
 #include <string>
 
-#include "api/runtime/client/inbox.hpp"
 #include "api/runtime/host/host.hpp"
+#include "api/runtime/node/fork_mark.hpp"
+#include "buskin/closed_endpoint.hpp"
 #include "shm/base/check.hpp"
 
 namespace buskin::runtime {
@@ -17,11 +18,19 @@ class LocalSystem final : public detail::SystemImpl {
   LocalSystem(std::unique_ptr<Host> node, const SystemSettings& settings)
       : node_(std::move(node)), name_(settings.name) {}
 
-  detail::ClientEndpoint& client() override { return node_->client(); }
-  std::unique_ptr<detail::InboxImpl> inbox() override { return open_inbox(*node_); }
+  ~LocalSystem() override {
+    if (node_->is_forked()) keep_for_ever(std::move(node_));
+  }
+
+  detail::ClientEndpoint& client() override {
+    return node_->is_forked() ? detail::closed_endpoint(Code::Forked) : node_->client();
+  }
+  std::unique_ptr<detail::InboxImpl> inbox() override { return node_->is_forked() ? nullptr : node_->open_inbox(); }
   const std::string& name() const override { return name_; }
   Base base() const override { return node_->options().base; }
-  void run_until_idle() override { node_->run_until_idle(); }
+  void run_until_idle() override {
+    if (!node_->is_forked()) node_->run_until_idle();
+  }
 
  private:
   std::unique_ptr<Host> node_;

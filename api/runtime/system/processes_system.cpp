@@ -8,12 +8,12 @@
 #include <thread>
 
 #include "api/core/actor_types.hpp"
-#include "api/runtime/client/inbox.hpp"
 #include "api/runtime/fork_server/fork_spawner.hpp"
 #include "api/runtime/host/host.hpp"
 #include "api/runtime/launch/identity.hpp"
 #include "api/runtime/launch/launch.hpp"
 #include "api/runtime/launch/start_lock.hpp"
+#include "api/runtime/node/fork_mark.hpp"
 #include "api/runtime/start/admin_process.hpp"
 #include "api/runtime/start/admin_start.hpp"
 #include "api/runtime/start/attach.hpp"
@@ -21,6 +21,7 @@
 #include "api/runtime/system/fork_server_main.hpp"
 #include "api/runtime/system/printer.hpp"
 #include "buskin/detail/as_client.hpp"
+#include "buskin/closed_endpoint.hpp"
 #include "shm/base/check.hpp"
 #include "shm/base/clock.hpp"
 #include "shm/os/process.hpp"
@@ -53,12 +54,20 @@ class ProcessesSystem final : public detail::SystemImpl {
       throw;
     }
     const bool has_actors = !detail::actor_types().empty();
-    watchdog_ = std::make_unique<Watchdog>(node_->segment(), paths_, settings_, has_actors ? program : 0);
+    watchdog_ = std::make_unique<Watchdog>(node_->segment(), paths_, settings_, has_actors ? program : 0,
+                                           [this] { node_->announce_stop("the system has stopped"); });
     printer_ = std::make_unique<Printer>(*node_);
     spawner.set_output(printer_->mailbox());
   }
 
   ~ProcessesSystem() override {
+    if (node_->is_forked()) {
+      keep_for_ever(std::move(watchdog_));
+      keep_for_ever(std::move(printer_));
+      keep_for_ever(std::move(node_));
+      return;
+    }
+    BUSKIN_CHECK(watchdog_ != nullptr && printer_ != nullptr);
     watchdog_.reset();
     printer_.reset();
     say_goodbye();
@@ -67,8 +76,10 @@ class ProcessesSystem final : public detail::SystemImpl {
     if (settings_.private_system) admin_.wait_for_end();
   }
 
-  detail::ClientEndpoint& client() override { return node_->client(); }
-  std::unique_ptr<detail::InboxImpl> inbox() override { return open_inbox(*node_); }
+  detail::ClientEndpoint& client() override {
+    return node_->is_forked() ? detail::closed_endpoint(Code::Forked) : node_->client();
+  }
+  std::unique_ptr<detail::InboxImpl> inbox() override { return node_->is_forked() ? nullptr : node_->open_inbox(); }
   const std::string& name() const override { return settings_.name; }
   Base base() const override { return Base::Processes; }
   void run_until_idle() override {}

@@ -68,7 +68,8 @@ using LeasePtr = std::unique_ptr<Lease>;
 /// Message memory being filled.
 struct Slab {
   std::span<std::byte> place;
-  std::uint64_t block = 0;
+  std::uint64_t block = 0;   ///< 0: private memory, which cannot be sent.
+  std::uint64_t system = 0;
 };
 
 enum class Wait : std::uint8_t { Never, AsConfigured };
@@ -120,6 +121,8 @@ class Endpoint : public SenderEndpoint {
 
   /// Takes the message in hand out of the turn or poll that reads it.
   virtual LeasePtr keep(Incoming& delivery) = 0;
+  /// Passes it on: the same block, the same first sender, and the duty to reply with it.
+  virtual Status forward(Address to, Incoming& delivery) = 0;
 
   /// Sends a request. Its answer, or TimedOut, NoReply, ... comes to await() or wait().
   virtual RequestId request(const SendSpec& send_spec, std::span<const std::byte> bytes, Duration timeout) = 0;
@@ -144,8 +147,6 @@ class Endpoint : public SenderEndpoint {
 /// What only an actor's turn can do.
 class TurnEndpoint : public Endpoint {
  public:
-  /// Passes a message on: the same block, the same first sender, and the duty to reply with it.
-  virtual Status forward(Address to, Incoming& delivery) = 0;
   /// `next` runs as a turn of its own when the answer is there.
   virtual void await(RequestId id, ContinuationPtr next) = 0;
   /// What is left of the deadline of the message in hand; nothing when it has none.
@@ -166,11 +167,26 @@ class TurnEndpoint : public Endpoint {
   virtual void cancel_timer(std::uint64_t timer) = 0;
 };
 
+class ClientEndpoint;
+
+/// What leads a Pending or a Draft of a client to its endpoint. When that ends, which is with its thread or its
+/// system, a closed one takes its place.
+struct ClientLink {
+  explicit ClientLink(ClientEndpoint* now) : endpoint(now) {}
+  ClientEndpoint* endpoint;
+};
+
 /// What only a client can do.
 class ClientEndpoint : public Endpoint {
  public:
+  virtual std::shared_ptr<ClientLink> link() = 0;
   /// Waits for the answer to a request; null, and why in `error`, when there is none.
   virtual LeasePtr wait(RequestId id, Error& error) = 0;
+
+  using Show = std::function<void(Incoming&)>;
+  /// Shows what has come to this address, the oldest first; it waits for the first message at most `timeout`. Returns
+  /// how many it showed.
+  virtual std::size_t listen(Duration timeout, const Show& show) = 0;
 };
 
 }  // namespace buskin::v0::detail

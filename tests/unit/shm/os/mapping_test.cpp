@@ -5,9 +5,11 @@
 #include <sys/mman.h>
 
 #include <cerrno>
+#include <cstring>
 #include <fstream>
 #include <optional>
 #include <sstream>
+#include <vector>
 
 #include "tests/support/scratch.hpp"
 
@@ -78,6 +80,35 @@ TEST(Mapping, DestroyedInAForkedChildLeavesWhatLiesThereNow) {
   });
   EXPECT_EQ(child.wait(), 0);
   EXPECT_TRUE(is_mapped(place));
+}
+
+TEST(Mapping, LeavesBehindBytesThatAreNoLongerTheFiles) {
+  const int fd = make_memory();
+  const int same_file = ::dup(fd);
+  std::byte* data = nullptr;
+  {
+    Mapping mapping = Mapping::map(fd, kBytes).value();
+    data = mapping.data();
+    std::vector<PlacedBytes> kept;
+    // Two in one page, and one across two pages.
+    for (const std::size_t at : {std::size_t{100}, std::size_t{4'000}, std::size_t{3 * 4'096 - 2}}) {
+      std::memcpy(data + at, "kept", 4);
+      kept.push_back({data + at, {data + at, data + at + 4}});
+    }
+    std::swap(kept.front(), kept.back());
+    std::memcpy(data + 100, "lost", 4);  // By the next owner of the block, after it was copied.
+    std::move(mapping).leave_behind(std::move(kept));
+  }
+  for (const std::size_t at : {100, 4'000, 3 * 4'096 - 2}) EXPECT_EQ(std::memcmp(data + at, "kept", 4), 0) << at;
+  EXPECT_FALSE(is_mapped(data + 1 * 4'096));
+  EXPECT_TRUE(is_mapped(data + 2 * 4'096) && is_mapped(data + 3 * 4'096));
+  EXPECT_FALSE(is_mapped(data + 4 * 4'096));
+  std::memcpy(data + 100, "mine", 4);
+  char in_file[4] = {};
+  EXPECT_EQ(::pread(same_file, in_file, 4, 100), 4);
+  EXPECT_EQ(std::string(in_file, 4), "lost");
+  ::close(same_file);
+  ::munmap(data, 4 * 4'096);
 }
 
 TEST(Mapping, ClosesTheDescriptorWhenItFails) {

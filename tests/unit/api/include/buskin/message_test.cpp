@@ -31,6 +31,7 @@ class Endpoint final : public detail::ClientEndpoint {
     lease->delivery = delivery;
     return lease;
   }
+  Status forward(Address, detail::Incoming&) override { return {}; }
   detail::RequestId request(const detail::SendSpec&, std::span<const std::byte>, Duration) override { return {}; }
   void abandon(detail::RequestId) override {}
   Status reply(Address, std::uint64_t, const detail::MessageInfo&, std::span<const std::byte>) override { return {}; }
@@ -46,6 +47,8 @@ class Endpoint final : public detail::ClientEndpoint {
     error = Error(Code::TimedOut);
     return nullptr;
   }
+  std::size_t listen(Duration, const Show&) override { return 0; }
+  std::shared_ptr<detail::ClientLink> link() override { return std::make_shared<detail::ClientLink>(this); }
 };
 
 class Emptied : public ::testing::Test {
