@@ -14,8 +14,14 @@ inline ActorId dead_letter_actor_of(const Segment& segment) {
   // relaxed: an id only.
   return ActorId::from_word(segment.superblock().dead_letter_actor.load_relaxed());
 }
-inline void set_dead_letter_actor(Segment& segment, ActorId id) {
+/// The endpoint that named it; None when no one did.
+inline ActorId dead_letter_registrar_of(const Segment& segment) {
   // relaxed: an id only.
+  return ActorId::from_word(segment.superblock().dead_letter_registrar.load_relaxed());
+}
+inline void set_dead_letter_actor(Segment& segment, ActorId id, ActorId registrar) {
+  // relaxed: ids only. When two endpoints name one at the same time, each word has one of the two.
+  segment.superblock().dead_letter_registrar.store_relaxed(registrar.word());
   segment.superblock().dead_letter_actor.store_relaxed(id.word());
 }
 

@@ -89,6 +89,13 @@ struct DeadLetter {
   ShortText<64> type_name;
 };
 
+/// Another handler of dead letters was named while there was one. Both get it.
+struct DeadLettersMoved {
+  static constexpr std::string_view kName = "buskin.DeadLettersMoved";
+  Address from;
+  Address to;
+};
+
 /// The system has stopped, or this program has left it: nothing comes any more. The last message of an inbox, and of
 /// listen(), in each process that is attached.
 struct SystemStopped {

@@ -210,9 +210,10 @@ class Verbs : public SendVerbs<Self> {
   }
 
   /// From now on `handler` (an actor or an inbox) gets a DeadLetter for each message of the system that finds no
-  /// receiver; an empty address ends that. There is one handler at a time.
+  /// receiver. There is one handler at a time, the one named last; when it takes the place of another one, both get
+  /// DeadLettersMoved. An empty address ends that: the handler may do so, and the endpoint that named it.
   ///
-  /// Errors: NoSuchActor, BadAddress, Forked.
+  /// Errors: NoSuchActor, BadAddress, Forked; WrongUse when another endpoint has named it since.
   Status dead_letters(const Address& handler) { return this->endpoint().dead_letters(handler); }
 
  protected:

@@ -67,7 +67,7 @@ ChildActorRestarted restarted(Address child, Code code, std::string_view reason)
 bool is_notice(std::uint64_t type) {
   return type == detail::message_id<PoisonMessage> || type == detail::message_id<Undeliverable> ||
          type == detail::message_id<DeadLetter> || type == detail::message_id<ChildActorExited> ||
-         type == detail::message_id<ChildActorRestarted>;
+         type == detail::message_id<ChildActorRestarted> || type == detail::message_id<DeadLettersMoved>;
 }
 
 bool is_worth_a_notice(std::uint64_t type) { return !is_notice(type) && type != detail::message_id<ActorExitRequest>; }

@@ -251,6 +251,14 @@ Status Outbox::refuse(const detail::SendSpec& send_spec, const Status& why) {
   return why;
 }
 
+/// The handler itself may, and the endpoint that named it; any other one when that is gone.
+bool Outbox::may_end_dead_letters() const {
+  const shm::Segment& segment = node_->segment();
+  const shm::ActorId registrar = shm::dead_letter_registrar_of(segment);
+  const bool is_ours = registrar == id_ || shm::dead_letter_actor_of(segment) == id_;
+  return is_ours || !shm::is_open(segment, registrar);
+}
+
 Status Outbox::dead_letters(Address handler) {
   if (node_->is_forked()) return Code::Forked;
   shm::ActorId id{};
@@ -258,7 +266,16 @@ Status Outbox::dead_letters(Address handler) {
     if (Status found = resolve(handler, id); !found.ok()) return found;
     if (!shm::is_open(node_->segment(), id)) return Code::NoSuchActor;
   }
-  shm::set_dead_letter_actor(node_->segment(), id);
+  if (!handler && !may_end_dead_letters()) {
+    return Error(Code::WrongUse, "another one named this handler of dead letters, and only that one ends it");
+  }
+  const shm::ActorId before = shm::dead_letter_actor_of(node_->segment());
+  shm::set_dead_letter_actor(node_->segment(), id, handler ? id_ : shm::ActorId{});
+  if (handler && before != id && shm::is_open(node_->segment(), before)) {
+    const DeadLettersMoved moved{address_of(before), handler};
+    tell(before, moved);
+    tell(id, moved);
+  }
   return {};
 }
 

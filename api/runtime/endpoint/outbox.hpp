@@ -76,6 +76,7 @@ class Outbox : public Notifier {
   shm::ActorId id_;
 
  private:
+  bool may_end_dead_letters() const;
   void notify(const Outgoing& outgoing, const detail::MessageInfo& info, std::span<const std::byte> bytes) override;
   const shm::Segment& segment() const override { return node_->segment(); }
   Status send_bytes(const Outgoing& outgoing, const detail::MessageInfo& info, std::span<const std::byte> bytes);
