@@ -1,6 +1,7 @@
 // hello: one actor in a process of its own, one question, one answer.
 #include <buskin/buskin.hpp>
 #include <cstdio>
+#include <exception>
 
 #include "hello_generated.h"
 
@@ -14,7 +15,7 @@ struct Hello : buskin::Actor<buskin::Ask<Greet, Reply>> {
 
 }  // namespace hello
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
   buskin::ActorSystem system(argc, argv);
   auto hello = system.create<hello::Hello>();
   if (!hello) {
@@ -26,4 +27,7 @@ int main(int argc, char** argv) {
   if (answer) std::puts(answer->text()->c_str());
   system.exit(*hello);
   return answer ? 0 : 1;
+} catch (const std::exception& fault) {  // No system could be reached or started.
+  std::fprintf(stderr, "hello: %s\n", fault.what());
+  return 1;
 }

@@ -31,7 +31,14 @@ class SystemImpl {
   virtual Base base() const = 0;
   virtual void run_until_idle() = 0;
 };
-std::unique_ptr<SystemImpl> open_system(int* argc, char** argv, const SystemOptions& options);
+/// Where the buskin-admin is that belongs to this header. Our CMake target says its path when we are built as a part of
+/// the program's project. Elsewhere it is this file's path, in whose prefix it was installed.
+#ifdef BUSKIN_ADMIN_PROGRAM
+constexpr const char* kAdminBeside = BUSKIN_ADMIN_PROGRAM;
+#else
+constexpr const char* kAdminBeside = __FILE__;
+#endif
+std::unique_ptr<SystemImpl> open_system(int* argc, char** argv, const SystemOptions& options, const char* admin_beside);
 SystemImpl& impl_of(ActorSystem& system);
 
 }  // namespace detail
@@ -41,8 +48,9 @@ class ActorSystem : public ClientVerbs<ActorSystem> {
  public:
   /// Throws std::runtime_error with a sentence when no system can be reached or started.
   ActorSystem(int& argc, char** argv, const SystemOptions& options = {})
-      : impl_(detail::open_system(&argc, argv, options)) {}
-  explicit ActorSystem(const SystemOptions& options = {}) : impl_(detail::open_system(nullptr, nullptr, options)) {}
+      : impl_(detail::open_system(&argc, argv, options, detail::kAdminBeside)) {}
+  explicit ActorSystem(const SystemOptions& options = {})
+      : impl_(detail::open_system(nullptr, nullptr, options, detail::kAdminBeside)) {}
 
   /// A mailbox of this client, for a loop of its own.
   Inbox inbox() { return Inbox(impl_->inbox()); }

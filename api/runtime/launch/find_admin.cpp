@@ -5,6 +5,7 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <mutex>
 #include <sstream>
 #include <stdexcept>
 #include <vector>
@@ -17,7 +18,32 @@ namespace {
 
 bool is_executable(const std::string& path) { return ::access(path.c_str(), X_OK) == 0; }
 
+struct Beside {
+  std::mutex mutex;  // Guards what follows.
+  std::filesystem::path path;
+};
+
+Beside& beside() {
+  static Beside one;
+  return one;
+}
+
+/// The folder that look_for_admin_beside() named; empty for none.
+std::string folder_beside() {
+  const std::lock_guard lock(beside().mutex);
+  const std::filesystem::path& named = beside().path;
+  if (named.extension() != ".hpp") return named.parent_path().string();
+  const std::filesystem::path include = named.parent_path().parent_path();
+  if (!named.is_absolute() || include.filename() != "include") return {};
+  return (include.parent_path() / "bin").string();
+}
+
 }  // namespace
+
+void look_for_admin_beside(const char* path) {
+  const std::lock_guard lock(beside().mutex);
+  beside().path = path;
+}
 
 std::string find_admin() {
   std::vector<std::string> places;
@@ -30,11 +56,9 @@ std::string find_admin() {
     throw std::runtime_error(std::string("buskin: BUSKIN_ADMIN is ") + given + ", which is not an executable file");
   }
   const std::filesystem::path own = std::filesystem::path(own_executable()).parent_path();
-  bool is_found = look(own.string()) || look((own.parent_path() / "bin").string());
-#ifdef BUSKIN_PROGRAM_FOLDERS
-  std::istringstream built(BUSKIN_PROGRAM_FOLDERS);
-  for (std::string folder; !is_found && std::getline(built, folder, ':');) is_found = look(folder);
-#endif
+  const std::string own_library = folder_beside();
+  bool is_found = !own_library.empty() && look(own_library);
+  is_found = is_found || look(own.string()) || look((own.parent_path() / "bin").string());
   const char* const path = std::getenv("PATH");
   std::istringstream folders(path != nullptr ? path : "");
   for (std::string folder; !is_found && std::getline(folders, folder, ':');) is_found = look(folder);

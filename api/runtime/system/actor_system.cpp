@@ -5,6 +5,7 @@
 
 #include "api/runtime/system/local_system.hpp"
 #include "api/runtime/system/processes_system.hpp"
+#include "api/runtime/launch/find_admin.hpp"
 #include "api/runtime/launch/system_settings.hpp"
 
 namespace buskin::runtime {
@@ -24,8 +25,10 @@ void occupy_standard_streams() {
 
 namespace buskin::inline v0::detail {
 
-std::unique_ptr<SystemImpl> open_system(int* argc, char** argv, const SystemOptions& options) {
+std::unique_ptr<SystemImpl> open_system(int* argc, char** argv, const SystemOptions& options,
+                                        const char* admin_beside) {
   runtime::occupy_standard_streams();
+  runtime::look_for_admin_beside(admin_beside);
   const runtime::SystemSettings settings = runtime::decide_settings(options, argc, argv);
   // A fork server knows itself by its arguments, so they are taken out after it was recognised.
   std::unique_ptr<SystemImpl> system = settings.base == Base::Processes

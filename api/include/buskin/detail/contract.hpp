@@ -12,6 +12,7 @@
 
 #include "buskin/actor.hpp"
 #include "buskin/detail/actor_info.hpp"
+#include "buskin/system_messages.hpp"
 
 namespace buskin::inline v0::detail {
 
@@ -143,6 +144,9 @@ template <class A, class Entry>
 constexpr HandlerInfo handler_info() {
   using T = typename EntryTraits<Entry>::Message;
   using R = typename EntryTraits<Entry>::Reply;
+  static_assert(!std::is_same_v<T, ActorExitRequest>,
+                "buskin: ActorExitRequest is no entry of Actor<...>: on_stop(Context&) is called when an actor is asked "
+                "to end");
   if constexpr (std::is_void_v<R>) {
     return {&kMessageInfo<T>, nullptr, &run_handler<A, Entry>};
   } else {
