@@ -85,7 +85,8 @@ void Deaths::process_ended(const protocol::ProcessEnded& ended) {
   }
   if (schedule_.is_asked(actor)) schedule_.remove(actor);
   bool was_on_its_way = shm::awaits_host(context_.segment(), actor);
-  if (is_forked && repair_pid(ended.pid(), end) == actor) was_on_its_way = false;  // The repair has dealt with that.
+  // The repair has dealt with that.
+  if (is_forked && repair_pid(ended.pid(), actor, end) == actor) was_on_its_way = false;
   placement_.place_all(unhosted);
   // A process that a signal ends before its actor starts has crashed. One that exits has refused the actor.
   const bool was_started = shm::life_of(context_.segment(), actor).state != shm::LifeState::Requested;
@@ -109,12 +110,12 @@ bool Deaths::is_late(const protocol::ProcessEnded& ended) {
 }
 
 /// Returns the actor for which the process was forked, as far as is known.
-shm::ActorId Deaths::repair_pid(std::int32_t pid, const runtime::ProcessEnd& end) {
+shm::ActorId Deaths::repair_pid(std::int32_t pid, shm::ActorId forked_for, const runtime::ProcessEnd& end) {
   runtime::Members& members = context_.members;
-  const runtime::Known* known = members.find_pid(pid);
+  const runtime::Known* known = members.find_pid(pid, forked_for);
   if (known == nullptr) {
     members.meet_all();  // It may have died before its Joined message arrived.
-    known = members.find_pid(pid);
+    known = members.find_pid(pid, forked_for);
   }
   if (known == nullptr) return {};
   const shm::MemberId member = known->id;
@@ -144,6 +145,7 @@ void Deaths::repair_process(shm::MemberId member, const runtime::ProcessEnd& end
   }
   (void)runtime::take_reaper_role(context_.segment(), context_.own, context_.paths);
   placement_.place_all(unhosted);
+  if (!repaired.ok() && repaired.error() == shm::ReapError::Alive) return;  // The report was about another process.
   if (!repaired.ok()) return was_repaired(member);
   forget(member);
   if (const Server* const server = programs_.find(member)) lose_server(*server);
@@ -203,7 +205,15 @@ void Deaths::find_dead() {
   for (const shm::MemberId member : dead) repair_process(member, end_of(member));
 }
 
+/// A death that no descriptor reports: of a process in another pid namespace, or when there are no descriptors left.
+void Deaths::look_at_unwatched(std::uint64_t now_ns) {
+  if (now_ns < look_at_ns_ || !context_.members.has_unwatched()) return;
+  look_at_ns_ = now_ns + runtime::Members::kLook_ns;
+  for (const shm::MemberId member : context_.members.find_unseen_deaths(context_.paths.lock)) member_gone(member);
+}
+
 void Deaths::tick(std::uint64_t now_ns) {
+  look_at_unwatched(now_ns);
   std::vector<Unexplained> due;
   for (const auto& [word, one] : unexplained_) {
     if (one.since_ns + kStatusMax_ns <= now_ns) due.push_back(one);
@@ -229,6 +239,7 @@ std::uint64_t Deaths::next_ns(std::uint64_t now_ns) const {
   // No event reports that a living process has freed its entry.
   std::uint64_t next = leaving_.empty() ? shm::kNever_ns : now_ns + kStep_ns;
   for (const auto& [word, one] : unexplained_) next = std::min(next, one.since_ns + kStatusMax_ns);
+  if (context_.members.has_unwatched()) next = std::min(next, look_at_ns_);
   return next;
 }
 

@@ -207,6 +207,11 @@ void return_record(Segment& segment, ThreadIndex index) {
   record.process.store_release(0);
 }
 
+bool is_in_own_pid_namespace(const ProcessEntry& entry) {
+  // sync(process_facts): acquire. All facts of one life stand before it.
+  return entry.pid_namespace.load_acquire() == own_pid_namespace();
+}
+
 bool is_alive(const Segment& segment, ProcessIndex index, const std::string& lock_path) {
   if (index == ProcessIndex::None || !segment.is_backed(Table::Processes, to_bits(index))) return false;
   const ProcessEntry& entry = segment.process(index);

@@ -137,7 +137,7 @@ TEST_F(Refusal, AForkServerThatDoesNotStart) {
 }
 
 TEST_F(Refusal, ATypeThatNoProgramKnows) {
-  const auto system = buskin::detail::open_system(nullptr, nullptr, options());
+  const auto system = buskin::detail::open_system(nullptr, nullptr, options(), "");
   buskin::detail::ActorInfo unknown = buskin::detail::registered_info<Echo>();
   unknown.id += 1;
   unknown.name = "no::Such";

@@ -1,4 +1,4 @@
-// expect: buskin: ActorExitRequest is no entry of Actor<...>: on_stop(Context&) is called when an actor is asked to end
+// expect: buskin: ActorExitRequest is not an entry of Actor<...>; the hook on_stop is called in its place
 #include <buskin/buskin.hpp>
 
 struct Hello : buskin::Actor<buskin::ActorExitRequest> {

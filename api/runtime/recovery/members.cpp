@@ -5,7 +5,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "shm/os/process.hpp"
+#include "shm/recovery/member.hpp"
 #include "shm/segment/process_table.hpp"
 
 namespace buskin::runtime {
@@ -21,7 +24,7 @@ Known* Members::meet(shm::MemberId id) {
   known.start_time = entry.start_time.read();
   known.role = entry.role.read();
   known.program = entry.program.read();
-  watch_.add_member(id, known.pid);
+  known.is_watched = shm::is_in_own_pid_namespace(entry) && watch_.add_member(id, known.pid);
   return &known_.insert_or_assign(id.index, known).first->second;
 }
 
@@ -36,9 +39,9 @@ Known* Members::find(shm::MemberId id) {
   return found != known_.end() && found->second.id == id ? &found->second : nullptr;
 }
 
-Known* Members::find_pid(std::int32_t pid) {
+Known* Members::find_pid(std::int32_t pid, shm::ActorId actor) {
   for (auto& [index, known] : known_) {
-    if (known.pid == pid) return &known;
+    if (known.pid == pid && (known.actor == actor || known.actor == shm::ActorId{})) return &known;
   }
   return nullptr;
 }
@@ -47,6 +50,19 @@ bool Members::has_left(shm::MemberId id) const {
   if (!segment_.is_backed(shm::Table::Processes, shm::to_bits(id.index))) return true;
   const shm::ProcessWord word = shm::word_of(segment_.process(id.index));
   return word.gen != id.gen || word.state != shm::ProcessState::Alive;
+}
+
+bool Members::has_unwatched() const {
+  return std::any_of(known_.begin(), known_.end(), [](const auto& one) { return !one.second.is_watched; });
+}
+
+std::vector<shm::MemberId> Members::find_unseen_deaths(const std::string& lock_path) const {
+  std::vector<shm::MemberId> dead;
+  for (const auto& [index, known] : known_) {
+    if (known.is_watched) continue;
+    if (has_left(known.id) || !shm::is_alive(segment_, index, lock_path)) dead.push_back(known.id);
+  }
+  return dead;
 }
 
 std::size_t Members::count(shm::Role role) const {

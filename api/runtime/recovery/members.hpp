@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "api/runtime/recovery/process_watch.hpp"
 #include "shm/segment/process_entry.hpp"
@@ -23,6 +24,7 @@ struct Known {
   shm::Role role{};
   std::uint64_t program = 0;
   shm::ActorId actor{};  ///< The actor that it was forked for; none for other processes.
+  bool is_watched = false;  ///< The watch reports its death. Otherwise find_unseen_deaths() does.
 };
 
 class Members {
@@ -35,11 +37,20 @@ class Members {
   /// Watches all processes in the table.
   void meet_all();
   Known* find(shm::MemberId id);
-  Known* find_pid(std::int32_t pid);
+  /// The process of this number that was forked for `actor`, or has not said for which one. Processes of several pid
+  /// namespaces may have one number.
+  Known* find_pid(std::int32_t pid, shm::ActorId actor);
   void forget(shm::MemberId id) { known_.erase(id.index); }
   /// Is this life of the entry over? The process left in order, or it is dead: repaired already, or under repair.
   bool has_left(shm::MemberId id) const;
   std::map<shm::ProcessIndex, Known>& all() { return known_; }
+
+  /// Is there a process that the watch does not watch: one of another pid namespace, for example?
+  bool has_unwatched() const;
+  /// Those of them that are dead. Cost: a look at the lock file for each.
+  std::vector<shm::MemberId> find_unseen_deaths(const std::string& lock_path) const;
+  /// How often to look for them, while has_unwatched().
+  static constexpr std::uint64_t kLook_ns = 250'000'000;
 
   /// How many other processes of this role the table holds.
   std::size_t count(shm::Role role) const;

@@ -84,22 +84,23 @@ void ProcessWatch::add_fd(int fd, std::uint64_t word, std::uint32_t events) {
   BUSKIN_CHECK(::epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event) == 0);
 }
 
-void ProcessWatch::add_pidfd(std::int32_t pid, std::uint64_t word) {
+bool ProcessWatch::add_pidfd(std::int32_t pid, std::uint64_t word) {
   const int pidfd = shm::open_pidfd(pid);
-  if (pidfd < 0 && errno != ESRCH) return;
+  if (pidfd < 0 && errno != ESRCH) return false;
   // Dead already: an eventfd that is readable speaks for it, and reports the death in its turn.
   const int fd = pidfd >= 0 ? pidfd : ::eventfd(1, EFD_CLOEXEC);
-  if (fd < 0) return;
+  if (fd < 0) return false;
   BUSKIN_CHECK(fd < 1 << kFdShift);
   add_fd(fd, pack(word, fd), EPOLLIN | EPOLLONESHOT);
+  return true;
 }
 
-void ProcessWatch::add_member(shm::MemberId member, std::int32_t pid) {
+bool ProcessWatch::add_member(shm::MemberId member, std::int32_t pid) {
   BUSKIN_CHECK(shm::to_bits(member.index) <= kIndexMask);
-  add_pidfd(pid, member.word());
+  return add_pidfd(pid, member.word());
 }
 
-void ProcessWatch::add_owner(std::int32_t pid) { add_pidfd(pid, kOwnerWord); }
+void ProcessWatch::add_owner(std::int32_t pid) { (void)add_pidfd(pid, kOwnerWord); }
 
 void ProcessWatch::add_name(const std::string& path) {
   // Made here: a user has few of them. Without it a vanished name is not noticed.

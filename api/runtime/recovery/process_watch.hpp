@@ -36,9 +36,9 @@ class ProcessWatch {
   ProcessWatch(const ProcessWatch&) = delete;
   ProcessWatch& operator=(const ProcessWatch&) = delete;
 
-  /// MemberGone once, when process `pid` is dead; at once if it is dead already. Never when this process has no
-  /// descriptor left: then another process has to see the death.
-  void add_member(shm::MemberId member, std::int32_t pid);
+  /// MemberGone once, when process `pid` is dead; at once if it is dead already. False: it is not watched, because
+  /// this process has no descriptor left; the caller looks at it from time to time.
+  bool add_member(shm::MemberId member, std::int32_t pid);
   /// OwnerGone when process `pid` is dead.
   void add_owner(std::int32_t pid);
 
@@ -56,7 +56,7 @@ class ProcessWatch {
 
  private:
   void add_fd(int fd, std::uint64_t word, std::uint32_t events);
-  void add_pidfd(std::int32_t pid, std::uint64_t word);
+  bool add_pidfd(std::int32_t pid, std::uint64_t word);
   void run();
   void report(const Event& event);
   void report_dead(std::uint64_t word);

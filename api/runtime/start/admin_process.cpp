@@ -6,6 +6,7 @@
 #include "api/runtime/recovery/reaper_role.hpp"
 #include "shm/base/check.hpp"
 #include "shm/os/process.hpp"
+#include "shm/recovery/member.hpp"
 
 namespace buskin::runtime {
 
@@ -29,7 +30,10 @@ std::int32_t admin_pid(const shm::Segment& segment) {
 }
 
 Descriptor open_admin(const shm::Segment& segment, const SystemPaths& paths) {
-  return has_living_admin(segment, paths) ? open_process(admin_pid(segment)) : Descriptor(-1);
+  if (!has_living_admin(segment, paths)) return Descriptor(-1);
+  // In another pid namespace the number means no process, or another one.
+  const shm::MemberId admin = admin_member(segment);
+  return shm::is_in_own_pid_namespace(segment.process(admin.index)) ? open_process(admin_pid(segment)) : Descriptor(-1);
 }
 
 AdminProcess::AdminProcess(const shm::Segment& segment) : pidfd_(open_process(admin_pid(segment))) {}

@@ -145,8 +145,7 @@ constexpr HandlerInfo handler_info() {
   using T = typename EntryTraits<Entry>::Message;
   using R = typename EntryTraits<Entry>::Reply;
   static_assert(!std::is_same_v<T, ActorExitRequest>,
-                "buskin: ActorExitRequest is no entry of Actor<...>: on_stop(Context&) is called when an actor is asked "
-                "to end");
+                "buskin: ActorExitRequest is not an entry of Actor<...>; the hook on_stop is called in its place");
   if constexpr (std::is_void_v<R>) {
     return {&kMessageInfo<T>, nullptr, &run_handler<A, Entry>};
   } else {

@@ -44,7 +44,8 @@ class FindAdmin : public ::testing::Test {
 TEST_F(FindAdmin, LooksInThePrefixOfTheHeader) {
   const std::string prefix = prefix_with_admin();
   EXPECT_NE(found(), prefix + "/bin/buskin-admin");
-  look_for_admin_beside((prefix + "/include/buskin/actor_system.hpp").c_str());
+  const auto header = std::filesystem::path(prefix) / "include" / "buskin" / "actor_system.hpp";
+  look_for_admin_beside(header.c_str());
   EXPECT_EQ(found(), prefix + "/bin/buskin-admin");
 }
 

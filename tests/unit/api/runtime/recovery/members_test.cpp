@@ -29,7 +29,7 @@ TEST_F(MembersTest, KnowsTheFactsOfAProcessThatItMet) {
   EXPECT_EQ(known->program, 5u);
   EXPECT_EQ(members_.meet(other), known) << "met once more, it is the same";
   EXPECT_EQ(members_.find(other), known);
-  EXPECT_EQ(members_.find_pid(::getpid()), known);
+  EXPECT_EQ(members_.find_pid(::getpid(), {}), known);
 }
 
 TEST_F(MembersTest, DoesNotMeetItselfNorAProcessThatHasLeft) {
