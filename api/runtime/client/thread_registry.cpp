@@ -33,6 +33,12 @@ ThreadRegistry::ClientThread& ThreadRegistry::take() {
   return client_thread;
 }
 
+void ThreadRegistry::give(ClientThread& mine, std::unique_ptr<Client> client) {
+  const std::lock_guard lock(mutex_);
+  BUSKIN_CHECK(mine.client == nullptr);
+  mine.client = std::move(client);
+}
+
 void ThreadRegistry::leave(ClientThread& client_thread, Code why) {
   BUSKIN_CHECK(client_thread.thread != nullptr);
   if (client_thread.client != nullptr) {

@@ -27,6 +27,8 @@ class ThreadRegistry {
   /// What the calling thread has; it enters when it is new. Ends the program with a sentence when the table of
   /// threads is full.
   ClientThread& take();
+  /// `mine` is the calling thread, which has no client yet.
+  void give(ClientThread& mine, std::unique_ptr<Client> client);
   /// The calling thread leaves.
   void leave();
   /// All threads leave. A thread that ends later leaves nothing.

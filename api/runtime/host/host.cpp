@@ -81,7 +81,7 @@ void Host::leave_thread() { client_threads_->leave(); }
 
 Client& Host::client() {
   ThreadRegistry::ClientThread& mine = client_thread();
-  if (mine.client == nullptr) mine.client = Client::open(*this, *mine.thread, Unread::OldestGoes);
+  if (mine.client == nullptr) client_threads_->give(mine, Client::open(*this, *mine.thread, Unread::OldestGoes));
   return *mine.client;
 }
 

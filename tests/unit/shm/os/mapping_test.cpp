@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -85,13 +86,13 @@ TEST(Mapping, DestroyedInAForkedChildLeavesWhatLiesThereNow) {
 TEST(Mapping, LeavesBehindBytesThatAreNoLongerTheFiles) {
   const int fd = make_memory();
   const int same_file = ::dup(fd);
+  constexpr std::array<std::size_t, 3> kPlaces{100, 4'000, 3 * 4'096 - 2};  // Two in one page, and one across two.
   std::byte* data = nullptr;
   {
     Mapping mapping = Mapping::map(fd, kBytes).value();
     data = mapping.data();
     std::vector<PlacedBytes> kept;
-    // Two in one page, and one across two pages.
-    for (const std::size_t at : {std::size_t{100}, std::size_t{4'000}, std::size_t{3 * 4'096 - 2}}) {
+    for (const std::size_t at : kPlaces) {
       std::memcpy(data + at, "kept", 4);
       kept.push_back({data + at, {data + at, data + at + 4}});
     }
@@ -99,7 +100,7 @@ TEST(Mapping, LeavesBehindBytesThatAreNoLongerTheFiles) {
     std::memcpy(data + 100, "lost", 4);  // By the next owner of the block, after it was copied.
     std::move(mapping).leave_behind(std::move(kept));
   }
-  for (const std::size_t at : {100, 4'000, 3 * 4'096 - 2}) EXPECT_EQ(std::memcmp(data + at, "kept", 4), 0) << at;
+  for (const std::size_t at : kPlaces) EXPECT_EQ(std::memcmp(data + at, "kept", 4), 0) << at;
   EXPECT_FALSE(is_mapped(data + 1 * 4'096));
   EXPECT_TRUE(is_mapped(data + 2 * 4'096) && is_mapped(data + 3 * 4'096));
   EXPECT_FALSE(is_mapped(data + 4 * 4'096));
