@@ -16,7 +16,7 @@
 namespace buskin::shm {
 
 inline constexpr std::uint64_t kMagic = 0x4e494b5355420a01;  // "\1\nBUSKIN" on a little-endian machine.
-inline constexpr std::uint32_t kLayoutVersion = 2;
+inline constexpr std::uint32_t kLayoutVersion = 3;
 inline constexpr std::size_t kSystemCounters = 64;
 
 /// How many entries each table has: parameters of the creation.
