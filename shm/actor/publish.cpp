@@ -21,7 +21,7 @@ bool push_named(Thread& thread, const Destination& to, Handle handle) {
 
 }  // namespace
 
-bool publish_at(Thread& thread, JournalEntry& entry, const Destination& to) {
+bool publish_entry(Thread& thread, JournalEntry& entry, const Destination& to) {
   // relaxed: written by this thread, or by the dead one that it answers for.
   const Handle handle = EntryWord::unpack(entry.what.load_relaxed()).handle;
   if (!is_open(thread.segment(), to.id)) return false;
@@ -50,7 +50,7 @@ bool publish_at(Thread& thread, JournalEntry& entry, const Destination& to) {
 
 void note_undelivered(Thread& thread, const JournalEntry& entry) {
   thread.count(Counter::DeadGone);
-  // relaxed: as in publish_at(). The block is still ours.
+  // relaxed: as in publish_entry(). The block is still ours.
   const EntryWord what = EntryWord::unpack(entry.what.load_relaxed());
   if (what.lane != Lane::Messages) return;
   // relaxed: as above.
@@ -71,7 +71,7 @@ Publication publish_unfinished(Thread& thread, JournalEntry& entry) {
     if (evidence(segment, what.handle, own) == Verdict::Published) return Publication::Before;
     if (push_named(thread, to, what.handle)) return Publication::Now;
   } else if (own == from) {
-    if (publish_at(thread, entry, to)) return Publication::Now;
+    if (publish_entry(thread, entry, to)) return Publication::Now;
   } else {
     return Publication::Before;
   }

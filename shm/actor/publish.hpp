@@ -14,7 +14,7 @@ namespace buskin::shm {
 
 /// Gives the block its new owner word, journal first, and pushes it. False when the target is gone;
 /// the block may have the word of the entry then.
-bool publish_at(Thread& thread, JournalEntry& entry, const Destination& to);
+bool publish_entry(Thread& thread, JournalEntry& entry, const Destination& to);
 
 /// The entry's message found no receiver: counted, and noted in Thread::undelivered, from which its sender is notified.
 void note_undelivered(Thread& thread, const JournalEntry& entry);

@@ -108,7 +108,7 @@ void answer_kept(Thread& thread, ReplyIndex index, Handle answer) {
     const Destination to{asker, Lane::Replies, Admission::Exempt};
     // relaxed: ours until it is pushed; named for a mailbox that closed, it is still ours.
     const auto own = [&] { return segment.block(answer).own.load_relaxed(); };
-    if (!publish_at(thread, entry, to)) (void)drop_exact(thread, answer, own());
+    if (!publish_entry(thread, entry, to)) (void)drop_exact(thread, answer, own());
   } else {
     drop(thread, answer);
   }

@@ -121,7 +121,7 @@ void publish(const Turn& turn, std::size_t i, std::uint64_t input_own) {
   if (what.kind == EntryKind::Create) return settle_creation(turn.thread, entry, turn.thread.process());
   // relaxed: as above.
   const ActorId target = ActorId::from_word(entry.target.load_relaxed());
-  if (publish_at(turn.thread, entry, {target, what.lane, admission_of(turn.staged_at(i))})) return;
+  if (publish_entry(turn.thread, entry, {target, what.lane, admission_of(turn.staged_at(i))})) return;
   note_undelivered(turn.thread, entry);
   // The input, forwarded to nobody, is freed as the input.
   // relaxed: as above.

@@ -7,7 +7,6 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
 
 #include "shm/memory/thread.hpp"
 
@@ -30,27 +29,6 @@ void wake_for_room(Mailbox& mailbox);
 /// came meanwhile (sched is Polled again then). Senders that wait for room are woken.
 bool park(Segment& segment, ActorIndex index, const std::uint64_t (&done)[kLaneCount]);
 void unpark(Segment& segment, ActorIndex index);
-
-/// The host's side of its process's ready map.
-class ReadySet {
- public:
-  /// Requires a backed map; see back_map().
-  ReadySet(Segment& segment, ProcessIndex process) : segment_(&segment), process_(process) {}
-  static Result<Done, MemoryError> back_map(Segment& segment, ProcessIndex process, std::uint32_t bit);
-
-  bool any() const;
-  /// Clears from the top down and appends the bits that were set.
-  void take(std::vector<std::uint32_t>& bits);
-  /// Sets the bit, then its summaries. A bit that is set already excuses only its own step.
-  void set(std::uint32_t bit);
-
- private:
-  Atomic<std::uint64_t>& word(std::size_t level, std::uint64_t index) const;
-  void take_below(std::size_t level, std::uint64_t index, std::vector<std::uint32_t>& bits);
-
-  Segment* segment_;
-  ProcessIndex process_;
-};
 
 /// Sleeps on the thread's own `ev` unless `still_idle()` says otherwise after the sleep bit is set.
 /// Returns when woken or at `deadline_ns`; the caller looks again in every case. Bounded by 10 s.

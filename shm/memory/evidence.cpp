@@ -23,7 +23,7 @@ bool is_in_hand(const LaneRecord& lane, std::uint32_t position, Handle handle, s
 
 /// Moves `at` down to `position`. False when a link does not go down by one: the consumer has passed by,
 /// and the node belongs to another life.
-bool walk_down(const Segment& segment, std::uint32_t position, HeadWord& at) {
+bool walk_chain_down(const Segment& segment, std::uint32_t position, HeadWord& at) {
   while (at.seq != position) {  // Ends: each step goes down by one.
     const auto header = segment.peek_header(at.handle);
     if (!header) return false;
@@ -59,7 +59,7 @@ Verdict evidence(const Segment& segment, Handle handle, std::uint64_t own) {
     // sync(push): acquire. Sees each node down to `done` as it was pushed.
     HeadWord at = HeadWord::unpack(mailbox.in[static_cast<std::size_t>(owner.lane())].load_acquire());
     if (seq_distance(at.seq, position) < 0) return Verdict::NotPublished;
-    const bool is_whole = walk_down(segment, position, at);
+    const bool is_whole = walk_chain_down(segment, position, at);
     // sync(done): acquire. Nodes above it did not change while we walked.
     const std::uint64_t done_now = lane.done.load_acquire();
     if (seq_distance(position, done_now) <= 0) continue;

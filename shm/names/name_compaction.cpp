@@ -142,7 +142,7 @@ void delete_gone(Segment& segment) {
 }
 
 /// After the swing the former root is kept for the next time.
-void keep_former(Segment& segment) {
+void keep_former_table(Segment& segment) {
   const NameTable present(segment);
   if (present.root().handle == Handle::None) return;
   Atomic<std::uint64_t>& next = segment.superblock().names_next;
@@ -171,7 +171,7 @@ NamesUse use_of_names(const Segment& segment) {
 
 Result<Done, MemoryError> compact_names(Thread& thread) {
   Segment& segment = thread.segment();
-  keep_former(segment);
+  keep_former_table(segment);
   const NameTable old(segment);
   const auto block = freeze_and_take(thread, old);
   if (!block.ok()) {
@@ -192,13 +192,13 @@ Result<Done, MemoryError> compact_names(Thread& thread) {
   // crash(names_swung): the copy counts; the next admin keeps the old table.
   crash_point("names_swung");
   delete_gone(segment);
-  keep_former(segment);
+  keep_former_table(segment);
   return Done{};
 }
 
 void resume_names(Thread& thread) {
   Segment& segment = thread.segment();
-  keep_former(segment);
+  keep_former_table(segment);
   delete_gone(segment);
   if (use_of_names(segment).is_frozen) (void)compact_names(thread);
 }

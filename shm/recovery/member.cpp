@@ -34,7 +34,7 @@ Result<LockByte, LockError> take_byte(const MemberSpec& spec, std::uint64_t inde
   return LockByte::take(spec.lock_path, index);
 }
 
-void write_facts(ProcessEntry& entry, const MemberSpec& spec) {
+void write_member_facts(ProcessEntry& entry, const MemberSpec& spec) {
   const std::size_t bytes = std::min(spec.title.size(), entry.title.size() - 1);
   entry.title.fill('\0');
   std::copy_n(spec.title.begin(), bytes, entry.title.begin());
@@ -131,7 +131,7 @@ Result<std::unique_ptr<Member>, SegmentError> Member::join(Segment& segment, con
     if (!entry.word.cas_seq_cst(seen, ProcessWord{free.gen, ProcessState::Alive}.pack())) continue;
     // crash(process_claimed): ALIVE without facts, its byte not locked: a dead one.
     crash_point("process_claimed");
-    write_facts(entry, spec);
+    write_member_facts(entry, spec);
     // sync(process): seq_cst. After the claim; the admin sets it before it looks for living entries.
     if (segment.superblock().ending.load_seq_cst() != 0) {
       free_entry(entry, free.gen);

@@ -11,6 +11,7 @@
 #include "shm/recovery/repair_actor.hpp"
 #include "shm/recovery/repair_memory.hpp"
 #include "shm/recovery/repair_record.hpp"
+#include "shm/mailbox/ready_set.hpp"
 #include "shm/mailbox/wake.hpp"
 
 namespace buskin::shm {

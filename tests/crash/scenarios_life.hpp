@@ -3,6 +3,7 @@
 
 #include "shm/base/clock.hpp"
 #include "shm/mailbox/wait_for_room.hpp"
+#include "shm/mailbox/ready_set.hpp"
 #include "shm/mailbox/wake.hpp"
 #include "tests/crash/scenarios_turn.hpp"
 

@@ -3,6 +3,7 @@
 // The futexes here never time out: a wake-up that is lost leaves the host asleep, and the run is stuck.
 #include <map>
 
+#include "shm/mailbox/ready_set.hpp"
 #include "shm/mailbox/wake.hpp"
 #include "tests/sim/sim_fixture.hpp"
 

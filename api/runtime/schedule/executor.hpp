@@ -6,6 +6,7 @@
 #include "api/runtime/cell/cell.hpp"
 #include "api/runtime/schedule/cell_table.hpp"
 #include "api/runtime/schedule/timer_queue.hpp"
+#include "shm/mailbox/ready_set.hpp"
 #include "shm/mailbox/wake.hpp"
 
 namespace buskin::runtime {

@@ -4,6 +4,7 @@
 #include <numeric>
 #include <thread>
 
+#include "shm/mailbox/ready_set.hpp"
 #include "shm/mailbox/wait_for_room.hpp"
 #include "tests/support/segment_fixture.hpp"
 

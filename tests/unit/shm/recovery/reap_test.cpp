@@ -1,6 +1,7 @@
 // reap_test: what a repair decides: whom it may touch, what a death costs, what becomes of each actor.
 //
 // The deaths are injected; tests/crash has the real ones.
+#include "shm/mailbox/ready_set.hpp"
 #include "shm/recovery/reap.hpp"
 
 #include <array>
