@@ -76,7 +76,7 @@ TEST_F(SegmentRefusalTest, OtherByteOrder) {
 
 TEST_F(SegmentRefusalTest, OtherLayoutVersion) {
   put<std::uint32_t>(offsetof(Superblock, layout_version), 99);
-  expect_refused(SegmentFault::OtherVersion, {"layout version is 0x63, this program's is 0x2"});
+  expect_refused(SegmentFault::OtherVersion, {"layout version is 0x63, this program's is 0x3"});
 }
 
 TEST_F(SegmentRefusalTest, OtherLayoutHash) {
