@@ -9,9 +9,9 @@
 #include "api/runtime/node/addresses.hpp"
 #include "api/runtime/recovery/reaper_role.hpp"
 #include "shm/actor/actors.hpp"
+#include "shm/mailbox/room_waiter.hpp"
 #include "shm/names/names.hpp"
 #include "shm/segment/slot_facts.hpp"
-#include "shm/segment/thread_facts.hpp"
 
 namespace buskin::view {
 

@@ -55,7 +55,8 @@ const char* sentence_of(Code code) {
   switch (code) {
     case Code::Ok: return "no error";
     case Code::Staged: return "the message leaves when the turn is complete";
-    case Code::MailboxFull: return "the receiver's mailbox is full: send slower, or give it more mailbox.capacity";
+    case Code::MailboxFull:
+      return "the receiver's mailbox is full: send slower, or give it more mailbox.capacity or mailbox.bytes";
     case Code::NoSuchActor: return "the actor of this address is gone";
     case Code::BadAddress: return "the address does not belong to this system";
     case Code::TooBig: return "the message is larger than allowed: raise message_max, or send it in parts";

@@ -187,6 +187,7 @@ void fill_mailbox(Mailbox& mailbox, const MailboxOptions& options) {
   mailbox.sched.store_relaxed(static_cast<std::uint32_t>(Sched::Idle));
   clear(mailbox.running_since_ns);
   clear(mailbox.end);
+  clear(mailbox.waits_for);
   mailbox.capacity.write(std::clamp<std::uint32_t>(options.capacity, 1, kLaneMax));
   mailbox.delivery.write(options.delivery);
   mailbox.when_full.write(options.when_full);

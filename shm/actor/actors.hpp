@@ -20,7 +20,7 @@ struct MailboxOptions {
   std::uint32_t capacity = 65'536;
   std::uint64_t bytes_max = 0;
   WhenFull when_full = WhenFull::Wait;
-  std::uint64_t wait_ns = 1'000'000'000;
+  std::uint64_t wait_ns = 60'000'000'000;
   Delivery delivery = Delivery::AtLeastOnce;
 };
 

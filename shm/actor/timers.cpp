@@ -137,8 +137,12 @@ void commit_now(const NowJournal& now) {
 
 Result<Handle, MemoryError> open_timer(Thread& thread, const TimerSpec& spec, TypeIndex type, ActorId actor,
                                        std::uint64_t bytes, std::span<std::byte>& place) {
-  const Envelope envelope{
-      .type = type, .sender = actor, .correlation = spec.period_ns, .deadline_ns = spec.due_ns, .id = spec.id};
+  const Envelope envelope{.type = type,
+                          .flags = BlockFlag::kExempt,
+                          .sender = actor,
+                          .correlation = spec.period_ns,
+                          .deadline_ns = spec.due_ns,
+                          .id = spec.id};
   return open_block(thread, envelope, bytes, place);
 }
 

@@ -141,6 +141,12 @@ void ByteQuota::give_back(std::uint64_t bytes) const {
   }
 }
 
+std::uint64_t bytes_in_lane(const Mailbox& mailbox) { return look(mailbox.bytes).word.bytes; }
+
+std::uint64_t bytes_in_use(const Mailbox& mailbox) {
+  return bytes_in_lane(mailbox) + look(mailbox.bytes_taken).word.bytes;
+}
+
 void open_byte_quota(Mailbox& mailbox, std::uint32_t seq) {
   const ByteWord none{.seq = seq, .is_odd = (seq & 1) != 0};
   // sync(byte_words): release. After the new generation: a late sender of the last actor that sees these words sees

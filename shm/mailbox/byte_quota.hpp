@@ -84,6 +84,12 @@ class ByteQuota : public ByteCount {
   std::uint32_t gen_;
 };
 
+// For a look that changes nothing: the newest position may not be counted yet.
+/// Payload bytes that lie in the lane.
+std::uint64_t bytes_in_lane(const Mailbox& mailbox);
+/// The same, and what is taken.
+std::uint64_t bytes_in_use(const Mailbox& mailbox);
+
 /// Called before lane Messages opens at position `seq`, for every mailbox: a count of a former life must not show.
 void open_byte_quota(Mailbox& mailbox, std::uint32_t seq);
 

@@ -45,8 +45,11 @@ class LaneReader {
   /// Messages fetched and not yet begun.
   std::uint32_t fetched_count() const { return fetched_end_ - fetched_at_; }
 
-  /// The next message, to look at it. Requires poll().
-  Handle next() const { return fetched_[fetched_at_]; }
+  /// The next message, which is not begun. Requires poll().
+  Handle next() const {
+    BUSKIN_CHECK(fetched_at_ != fetched_end_);
+    return fetched_[fetched_at_];
+  }
   /// Takes the next message in hand. Requires poll().
   Hand begin(Phase phase);
   /// The handler threw: counts one failed attempt by hand.meta Running -> Charged.

@@ -69,7 +69,6 @@ void clear_record(ThreadRecord& record) {
   record.tid.store_relaxed(0);
   // relaxed: as above.
   record.run.count.store_relaxed(0);
-  record.wait.target.store_relaxed(0);
   record.fault.signal.store_relaxed(0);
   record.counting.store_relaxed(0);
   for (auto& word : record.filter) word.store_relaxed(0);  // relaxed: as above.

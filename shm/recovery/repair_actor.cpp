@@ -7,6 +7,7 @@
 #include "shm/actor/actor_close.hpp"
 #include "shm/actor/actor_end.hpp"
 #include "shm/mailbox/byte_quota.hpp"
+#include "shm/mailbox/room_waiter.hpp"
 #include "shm/memory/evidence.hpp"
 #include "shm/memory/multicast.hpp"
 #include "shm/recovery/finish_close.hpp"
@@ -46,6 +47,7 @@ void retire(Repair& repair, ActorId id, Lane lane, LaneRecord& record, HandWord 
 
 /// Step 3, for one actor.
 void settle_hands(Repair& repair, ActorId id) {
+  end_wait(repair.segment(), id);
   for (const Lane lane : {Lane::Control, Lane::Replies, Lane::Messages}) {
     LaneRecord& record = repair.segment().mailbox(id.index).lanes[static_cast<std::size_t>(lane)];
     // sync(hand): acquire. The dead host's.

@@ -64,8 +64,6 @@ void clear(ThreadRecord& record) {
   record.journal.overflow.store_relaxed(0);
   record.op_own.store_relaxed(0);
   record.op_handle.store_relaxed(0);
-  // sync(wait_edge): seq_cst. The thread does not wait any more; walks of edges end here.
-  record.wait.target.store_seq_cst(0);
 }
 
 }  // namespace

@@ -11,7 +11,7 @@
 //              that decides about one; for `parent`, the process that makes the actor a top-level one
 //   in[l]      any sender (push), the closer of the actor, the creator that uses the slot again: CAS only
 //   life       host, admin, repairer: CAS only. The only copy.
-//   wake, sched, epoch, line C    the consumer; its repairer after its death
+//   wake, sched, epoch, waits_*, line C    the consumer; its repairer after its death
 //   space      the consumer counts up; a waiting sender sets bit 0
 //   bytes, bytes_taken    any sender, and the consumer: CAS only
 //   running_since_ns    the host; the process that decides about a restart clears it
@@ -90,7 +90,8 @@ struct LaneRecord {
 struct Mailbox {
   std::array<Atomic<std::uint64_t>, kLaneCount> in;
   Atomic<std::uint64_t> bytes;  ///< ByteWord: payload bytes that lie in lane Messages; only where `bytes_max` is set.
-  std::array<std::uint64_t, 4> reserved_p;
+  Atomic<std::uint64_t> waits_since_ns;  ///< Tells a wait of this actor from its next one. Seldom written.
+  std::array<std::uint64_t, 3> reserved_p;
 
   Atomic<std::uint64_t> life;       ///< LifeWord.
   Atomic<std::uint64_t> wake;       ///< WakeWord; 0 until adopted.
@@ -103,11 +104,11 @@ struct Mailbox {
   PublishedOnce<std::uint64_t> wait_ns;  ///< How long a sender waits for room.
   PublishedOnce<std::uint64_t> bytes_max;  ///< 0 for no limit of its own.
   Atomic<std::uint64_t> end;        ///< EndWord; 0 while the actor has not decided to end.
-  std::uint64_t reserved_r;
+  Atomic<std::uint64_t> waits_for;  ///< ActorId of the actor in whose mailbox this one waits for room; 0 for none.
 
   std::array<LaneRecord, kLaneCount> lanes;
   Atomic<std::uint32_t> space;      ///< Futex word of senders that wait for room: bit 0 waiting, above it a count.
-  Atomic<std::uint32_t> reserved_c;
+  Atomic<std::uint32_t> waits_bytes;  ///< Payload bytes of the message that waits.
   Atomic<std::uint64_t> bytes_taken;  ///< ByteWord: taken from the limit by sends that are not pushed yet.
   Atomic<std::uint64_t> replay;  ///< HandWord of lane Messages: the furthest position begun before its hand went back.
   Atomic<std::uint64_t> running_since_ns;  ///< When the present instance began to run; 0 for the first, and from the

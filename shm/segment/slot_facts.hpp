@@ -109,6 +109,12 @@ inline void write_running_since(Segment& segment, ActorId id, std::uint64_t now_
 inline std::uint32_t capacity_of(const Segment& segment, ActorId id) {
   return segment.mailbox(id.index).capacity.read();
 }
+/// Payload bytes that lane Messages keeps; 0: no limit. KeepLatest holds twice as many until it skips.
+inline std::uint64_t bytes_kept_of(const Segment& segment, ActorId id) {
+  const Mailbox& mailbox = segment.mailbox(id.index);
+  const std::uint64_t bytes_max = mailbox.bytes_max.read();
+  return mailbox.when_full.read() == WhenFull::KeepLatest ? bytes_max / 2 : bytes_max;
+}
 /// How long a sender waits for room.
 inline std::uint64_t wait_ns_of(const Segment& segment, ActorId id) { return segment.mailbox(id.index).wait_ns.read(); }
 

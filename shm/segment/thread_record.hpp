@@ -3,7 +3,7 @@
 //   offset  size  field
 //        0    64  op line      state, process, op record, ev
 //       64   320  journal      armed, value, n, idx, overflow, 8 inline entries
-//      384    64  run, wait    run record; wait edge
+//      384    64  run          run record
 //      448   384  fault        signal, address, return addresses, message in hand
 //      832   512  filter       4096 bits: foreign spans where this thread holds blocks
 //     1344   512  counters     64 labelled counters (counters.hpp)
@@ -56,14 +56,6 @@ struct RunRecord {
   Atomic<std::uint64_t> count;  ///< Units; 0 means that no claim is under way.
 };
 
-/// The actor in whose mailbox this thread waits for room. Epoch grows with each wait.
-struct WaitEdge {
-  Atomic<std::uint64_t> target;  ///< ActorId waited for; 0 for none.
-  Atomic<std::uint64_t> epoch;
-  Atomic<std::uint64_t> waiter;  ///< ActorId on whose behalf it waits.
-  Atomic<std::uint64_t> since_ns;
-};
-
 /// How a process ended by its own doing while a thread of it handled a message: thread:2 | is exit:1 | number:16.
 struct FaultWord {
   enum class Kind : std::uint8_t { None, Signal, Exit };
@@ -110,8 +102,7 @@ struct ThreadRecord {
   std::array<std::uint64_t, 3> reserved_op;
   Journal journal;
   RunRecord run;
-  WaitEdge wait;
-  std::array<std::uint64_t, 2> reserved_wait;
+  std::array<std::uint64_t, 6> reserved_run;
   FaultRecord fault;
   std::array<Atomic<std::uint64_t>, 64> filter;
   std::array<Atomic<std::uint64_t>, kThreadCounters> counters;

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "shm/base/clock.hpp"
-#include "shm/mailbox/wait_for_room.hpp"
 #include "shm/mailbox/ready_set.hpp"
+#include "shm/mailbox/room_waiter.hpp"
 #include "shm/mailbox/wake.hpp"
 #include "tests/crash/scenarios_turn.hpp"
 
@@ -82,8 +82,9 @@ inline Scenario waits_for_room() {
           .act =
               [](World& w, Thread& t) {
                 w.post(t, w.y, 1);
-                BUSKIN_CHECK(wait_for_room(t, w.y, w.x, now_ns() + 1'000'000) == RoomWait::Deadline);
+                BUSKIN_CHECK(RoomWaiter(t, w.x, {w.y}).wait(now_ns() + 1'000'000) == RoomWait::Deadline);
               },
+          .expect = [](World& w) { EXPECT_FALSE(room_wait_of(w.segment(), w.x).has_value()) << "an edge of the dead"; },
           .capacity_of_y = 1};
 }
 

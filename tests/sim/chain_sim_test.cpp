@@ -1,5 +1,5 @@
 // chain_sim_test: senders and a receiver of one lane, in every order of their steps that a seed can give.
-#include "shm/mailbox/wait_for_room.hpp"
+#include "shm/mailbox/room_waiter.hpp"
 #include "tests/sim/sim_fixture.hpp"
 
 namespace buskin::test {
@@ -93,7 +93,7 @@ TEST(ChainSim, WhoWaitsForRoomIsWoken) {
             continue;
           }
           thread.heap().free(handle);
-          EXPECT_EQ(wait_for_room(thread, id, {}, ~std::uint64_t{0}), RoomWait::Retry);
+          EXPECT_EQ(RoomWaiter(thread, {}, {id}).wait(~std::uint64_t{0}), RoomWait::Retry);
         }
       });
     }

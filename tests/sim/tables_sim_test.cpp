@@ -6,7 +6,7 @@
 #include "shm/recovery/member.hpp"
 #include "shm/names/names.hpp"
 #include "shm/actor/replies.hpp"
-#include "shm/mailbox/wait_for_room.hpp"
+#include "shm/mailbox/room_waiter.hpp"
 #include "shm/segment/types.hpp"
 #include "tests/sim/sim_fixture.hpp"
 
@@ -242,7 +242,7 @@ TEST(TablesSim, OfTwoThatWaitForEachOtherOneIsTold) {
                 SendStatus::Accepted);
       run.simulation.add([&run, &thread, own = own, other = other] {
         // The thread that gets the error takes its own message and makes room.
-        if (wait_for_room(thread, other, own, ~std::uint64_t{0}) == RoomWait::Retry) return;
+        if (RoomWaiter(thread, own, {other}).wait(~std::uint64_t{0}) == RoomWait::Retry) return;
         LaneReader reader(run.segment_, own.index, Lane::Messages);
         ASSERT_TRUE(reader.poll());
         reader.complete(thread, reader.begin(Phase::Running));

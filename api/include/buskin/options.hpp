@@ -15,6 +15,9 @@ namespace buskin::inline v0 {
 
 using Duration = std::chrono::nanoseconds;
 
+/// A time without an end: a sender waits for room as long as the receiver lives.
+inline constexpr Duration kForever = Duration::max();
+
 /// What a crash of the receiver during a turn does to the message in hand.
 enum class Delivery : std::uint8_t { AtLeastOnce, AtMostOnce, ExactlyOnce };
 
@@ -29,9 +32,9 @@ struct Group {
 
 /// What happens to a message for a full mailbox.
 enum class WhenFull : std::uint8_t {
-  Wait,        ///< The sender waits, at most `wait`.
+  Wait,        ///< The sender waits, at most `wait`, and not beyond the deadline of its message.
   Fail,        ///< It comes back at once.
-  KeepLatest,  ///< The receiver skips to the newest `capacity` messages; each skipped one is counted.
+  KeepLatest,  ///< The receiver skips to the newest `capacity` messages and `bytes`; each skipped one is counted.
 };
 
 /// What a thread does while its actor has nothing to do.
@@ -88,9 +91,12 @@ struct SuperviseOptions {
 
 struct MailboxOptions {
   std::uint32_t capacity = kMailboxCapacityDefault;  ///< Messages.
-  std::uint64_t bytes = 0;                           ///< Payload bytes; 0: no limit. All that one turn stages must fit.
+  /// Payload bytes; 0: no limit. A larger message is too_big, and all that one turn stages must fit.
+  std::uint64_t bytes = 0;
   WhenFull when_full = WhenFull::Wait;
-  Duration wait = std::chrono::seconds(1);           ///< The longest a sender waits for room.
+  /// The longest a sender waits for room; kForever: as long as the receiver lives. It is longer than a receiver that
+  /// works is away: for its restart, or that of its program. An ExactlyOnce actor always waits as with kForever.
+  Duration wait = std::chrono::minutes(1);
 };
 
 struct RunOptions {

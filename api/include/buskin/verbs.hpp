@@ -63,16 +63,16 @@ class Door {
 template <class Self>
 class SendVerbs : public detail::Door<Self> {
  public:
-  /// Sends a T and forgets it. For a full mailbox it waits as that mailbox says (`when_full`, at most `wait`); in
-  /// a turn of an ExactlyOnce actor the message leaves when the turn commits.
+  /// Sends a T and forgets it. For a full mailbox it waits as that mailbox says (`when_full`, at most `wait`), at most
+  /// for `expires`. In an ExactlyOnce turn it leaves with the commit, and waits as long as the receiver lives.
   ///
   /// Errors: a message that does not arrive comes back to the sender as Undeliverable and is counted. Its code is
   ///   MailboxFull    there was no room, and none came in time
   ///   WouldDeadlock  waiting for room would have closed a circle of waiters
   ///   NoSuchActor    the receiver has ended
   ///   BadAddress     the address is empty, or of another system
-  ///   Expired        it waited longer than `expires` (that is said by its receiver, later)
-  ///   TooBig         it is larger than message_max
+  ///   Expired        it waited longer than `expires`, for room or in the mailbox (then its receiver says so, later)
+  ///   TooBig         it is larger than message_max, or than the receiver's mailbox.bytes
   ///   NoMemory       the segment is full
   ///   WrongUse       another type has this message's name; or a Sender of an ExactlyOnce actor
   ///   Forked         this process was forked after it attached (then nothing is sent, also no Undeliverable)

@@ -75,6 +75,10 @@ class ActorEndpoint final : public TurnOutbox {
   /// Looks once more for room for what waits. True: nothing waits any longer.
   bool settle_sends();
 
+ protected:
+  /// What an ExactlyOnce actor has done it cannot do again: its messages are not lost for want of room.
+  bool is_patient() const override { return is_exact_; }
+
  private:
   Status answer_kept(const Owed& owed, shm::ReplyIndex row, const detail::MessageInfo& info,
                      std::span<const std::byte> bytes);

@@ -78,7 +78,8 @@ bool ActorLife::expire_waits() {
   if (stage_ == Stage::AwaitsRestart) {
     endpoint().need_holdings().notes.set_restart_due(0);
   } else if (runner_.has_open_turn()) {
-    endpoint().active().waiting.expire_first();
+    ActiveState& active = endpoint().active();
+    return active.waiting.expire_first() || active.waiting.has_room(endpoint().segment(), active.output.entries());
   } else {
     return false;
   }

@@ -144,7 +144,7 @@ Step HookRunner::open(const OpenTurn& turn) {
   ActiveState& active = endpoint_.active();
   BUSKIN_CHECK(!active.open.has_value());
   active.open = turn;
-  active.waiting.open(endpoint_.node().waits(), endpoint_.id(), active.output.entries());
+  active.waiting.open(endpoint_.segment(), endpoint_.id(), active.output.entries());
   return Step::Worked;
 }
 

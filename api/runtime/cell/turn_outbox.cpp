@@ -5,7 +5,7 @@
 
 #include "shm/base/check.hpp"
 #include "shm/base/clock.hpp"
-#include "shm/mailbox/wait_for_room.hpp"
+#include "shm/mailbox/room_waiter.hpp"
 #include "shm/segment/slot_facts.hpp"
 
 namespace buskin::runtime {
@@ -29,7 +29,7 @@ Status TurnOutbox::transmit(const Outgoing& outgoing, shm::Handle block) {
   // for that. Not a message with a deadline of its own: the receiver may be at work for longer than that.
   // Ends: accepted, or the receiver does not run, or is gone.
   while (status == shm::SendStatus::Full && !node_->is_sequential() && outgoing.deadline_ns == 0 &&
-         shm::spin_for_room(node_->segment(), outgoing.to.id, kSpinForRoom_ns)) {
+         shm::spin_for_room(node_->segment(), need_of(outgoing, block), kSpinForRoom_ns)) {
     status = shm::send(*thread_, outgoing.to, block);
   }
   if (status == shm::SendStatus::Accepted) return {};
@@ -69,8 +69,11 @@ bool TurnOutbox::is_filled_by_us(const shm::Staged& staged) const {
   const shm::Mailbox& mailbox = segment.mailbox(staged.target.index);
   if (!shm::has_byte_limit(mailbox)) return false;
   std::uint64_t bytes = shm::payload_bytes(segment, staged.block);
-  for (const shm::Staged& entry : std::as_const(active_->output).entries()) {
-    if (entry.target == staged.target) bytes += entry.bytes_taken;
+  const std::span<const shm::Staged> entries = std::as_const(active_->output).entries();
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    if (entries[i].target != staged.target) continue;
+    // One that waits takes its bytes before this one does.
+    bytes += active_->waiting.has(i) ? shm::payload_bytes(segment, entries[i].block) : entries[i].bytes_taken;
   }
   return bytes > mailbox.bytes_max.read();
 }
@@ -98,6 +101,7 @@ Status TurnOutbox::forward(Address to, detail::Incoming& delivery) {
   shm::ActorId id{};
   Status found = resolve(to, id);
   if (found.ok() && !shm::is_open(node_->segment(), id)) found = Code::NoSuchActor;
+  if (found.ok()) found = check_bytes({.to = {id}}, delivery.bytes.size());
   if (!found.ok()) return refuse(send_spec, found);
   const Outgoing outgoing{.to = {id}, .deadline_ns = delivery.deadline_ns};
   const auto block = static_cast<shm::Handle>(delivery.block);
@@ -128,7 +132,6 @@ void TurnOutbox::send_entries() {
 bool TurnOutbox::settle(const WaitingSends::Failed& failed) {
   ActiveState& active = *active_;
   const WaitingSends::Look look{.segment = node_->segment(),
-                                .waits = node_->waits(),
                                 .waiter = id_,
                                 .is_called_off = is_called_off(),
                                 .now_ns = shm::now_ns()};

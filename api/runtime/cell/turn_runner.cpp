@@ -22,11 +22,9 @@ constexpr std::uint32_t kMessagesPerLook = 64;
 TurnRunner::TurnRunner(Node& node, shm::Thread& thread, shm::ActorId id, const detail::ActorInfo& info,
                        const ActorSpec& spec)
     : hooks_(node, thread, id, info),
+      latest_(spec.options.mailbox),
       attempts_max_(static_cast<std::uint8_t>(spec.options.supervise.attempts)),
-      kills_max_(static_cast<std::uint8_t>(spec.options.supervise.kills_max)) {
-  const MailboxOptions& mailbox = spec.options.mailbox;
-  if (mailbox.when_full == WhenFull::KeepLatest) latest_max_ = mailbox.capacity;
-}
+      kills_max_(static_cast<std::uint8_t>(spec.options.supervise.kills_max)) {}
 
 Step TurnRunner::serve() {
   ActiveState& active = endpoint().active();
@@ -65,7 +63,7 @@ Step TurnRunner::look_around() {
 Step TurnRunner::take(shm::LaneReader& reader) {
   BUSKIN_CHECK(!has_open_turn());  // I1
   const shm::Lane lane = reader.lane();
-  if (latest_max_ != 0 && lane == shm::Lane::Messages && skip_overrun(reader)) return Step::Worked;
+  if (latest_.is_on() && lane == shm::Lane::Messages && skip_overrun(reader)) return Step::Worked;
   const shm::Hand hand = reader.begin(shm::Phase::Running);
   if (is_lossy(lane)) reader.store_done(hand);
   if (hand.attempts + hand.kills > 0) [[unlikely]] endpoint().thread().count(shm::Counter::Redelivered);
@@ -368,7 +366,7 @@ Step TurnRunner::settle() {
 
 /// Skips the oldest message when more wait than are kept. The answer to a question is one with the completion.
 bool TurnRunner::skip_overrun(shm::LaneReader& reader) {
-  if (shm::pending_count(endpoint().segment(), endpoint().id().index, shm::Lane::Messages) <= latest_max_) return false;
+  if (!latest_.skips(endpoint().segment(), endpoint().id(), reader.next())) return false;
   if (hooks_.commit_group() == Step::Worked) return true;
   ActiveState& active = endpoint().active();
   shm::Thread& thread = endpoint().thread();

@@ -14,6 +14,7 @@
 #include <cstdint>
 
 #include "api/runtime/cell/hook_runner.hpp"
+#include "api/runtime/cell/latest_messages.hpp"
 #include "api/runtime/node/actor_spec.hpp"
 
 namespace buskin::runtime {
@@ -68,7 +69,7 @@ class TurnRunner {
   bool skip_overrun(shm::LaneReader& reader);
 
   HookRunner hooks_;
-  std::uint32_t latest_max_ = 0;  // KeepLatest: how many messages are not skipped; 0 for any other mailbox.
+  LatestMessages latest_;
   std::uint8_t attempts_max_;
   std::uint8_t kills_max_;
 };

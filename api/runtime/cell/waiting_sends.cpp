@@ -4,6 +4,9 @@
 #include <algorithm>
 
 #include "shm/base/check.hpp"
+#include "shm/base/clock.hpp"
+#include "shm/mailbox/room_waiter.hpp"
+#include "shm/memory/payload.hpp"
 
 namespace buskin::runtime {
 
@@ -19,17 +22,32 @@ bool take_room_unless_exempt(shm::Segment& segment, shm::Staged& staged, shm::Ad
   return shm::take_room(segment, staged);
 }
 
-void WaitingSends::open(WaitGraph& waits, shm::ActorId waiter, std::span<const shm::Staged> entries) {
-  BUSKIN_CHECK(!sends_.empty() && sends_.front().entry < entries.size());
+void WaitingSends::open(shm::Segment& segment, shm::ActorId waiter, std::span<const shm::Staged> entries) {
+  BUSKIN_CHECK(!sends_.empty());
   retry_ns_ = kRetryLeast_ns;
-  waits.add(waiter, entries[sends_.front().entry].target);
+  write_edge(segment, waiter, entries);
+}
+
+bool WaitingSends::has_room(const shm::Segment& segment, std::span<const shm::Staged> entries) const {
+  return std::any_of(sends_.begin(), sends_.end(), [&](const Send& send) {
+    const shm::Staged& entry = entries[send.entry];
+    const auto bytes = static_cast<std::uint32_t>(shm::payload_bytes(segment, entry.block));
+    return !shm::lacks_room(segment, {entry.target, bytes});
+  });
+}
+
+void WaitingSends::write_edge(shm::Segment& segment, shm::ActorId waiter, std::span<const shm::Staged> entries) {
+  edge_ = sends_.front().entry;
+  BUSKIN_CHECK(edge_ < entries.size());
+  const shm::Staged& entry = entries[edge_];
+  const auto bytes = static_cast<std::uint32_t>(shm::payload_bytes(segment, entry.block));
+  shm::begin_wait(segment, waiter, {entry.target, bytes});
 }
 
 WaitingSends::Found WaitingSends::find_room(const Look& look, const Send& send, shm::Staged& entry) {
   if (!shm::is_open(look.segment, entry.target)) return Found::Gone;
   if (take_room_unless_exempt(look.segment, entry)) return Found::Room;
-  if (look.is_called_off || look.now_ns >= send.deadline_ns) return Found::Late;
-  return look.waits.is_circle(look.waiter, entry.target) ? Found::Circle : Found::NoRoom;
+  return look.is_called_off || look.now_ns >= send.deadline_ns ? Found::Late : Found::NoRoom;
 }
 
 bool WaitingSends::settle(const Look& look, std::span<shm::Staged> entries, const Failed& failed) {
@@ -41,19 +59,32 @@ bool WaitingSends::settle(const Look& look, std::span<shm::Staged> entries, cons
       case Found::Room: break;
       case Found::Gone: failed(send, Code::NoSuchActor); break;
       case Found::Late: failed(send, look.is_called_off ? Code::MailboxFull : send.late); break;
-      case Found::Circle: failed(send, Code::WouldDeadlock); break;
     }
     return true;
   });
+  break_circles(look, entries, failed);
   retry_ns_ = sends_.size() < before ? kRetryLeast_ns : std::min(2 * retry_ns_, kRetryMost_ns);
-  if (sends_.empty()) look.waits.remove(look.waiter);
+  if (sends_.empty()) shm::end_wait(look.segment, look.waiter);
   return sends_.empty();
 }
 
-void WaitingSends::expire_first() {
-  BUSKIN_CHECK(!sends_.empty());
-  sends_.front().deadline_ns = 0;
-  sends_.front().late = Code::MailboxFull;
+/// Each waiter of a circle looks. The one that finds it gives up the send by which it is in it.
+void WaitingSends::break_circles(const Look& look, std::span<const shm::Staged> entries, const Failed& failed) {
+  while (!sends_.empty()) {
+    if (sends_.front().entry != edge_) write_edge(look.segment, look.waiter, entries);
+    if (!shm::would_deadlock(look.segment, look.waiter)) return;
+    failed(sends_.front(), Code::WouldDeadlock);
+    sends_.erase(sends_.begin());
+  }
+}
+
+bool WaitingSends::expire_first() {
+  const auto first = std::find_if(sends_.begin(), sends_.end(),
+                                  [](const Send& send) { return send.deadline_ns != shm::kNever_ns; });
+  if (first == sends_.end()) return false;
+  first->deadline_ns = 0;
+  first->late = Code::MailboxFull;
+  return true;
 }
 
 }  // namespace buskin::runtime

@@ -137,15 +137,16 @@ Status Client::forward(Address to, detail::Incoming& delivery) {
 Status Client::take_room(Address to, shm::Staged& passed_on) {
   shm::ActorId id{};
   if (Status found = resolve(to, id); !found.ok()) return found;
-  shm::Segment& segment = node_->segment();
-  if (!shm::is_open(segment, id)) return Code::NoSuchActor;
+  if (!shm::is_open(node_->segment(), id)) return Code::NoSuchActor;
   passed_on = {shm::EntryKind::Send, shm::Lane::Messages, in_hand_.hand.handle, id};
   const Outgoing outgoing{.to = {id}, .deadline_ns = in_hand_.incoming->deadline_ns};
+  if (Status fits = check_bytes(outgoing, in_hand_.incoming->bytes.size()); !fits.ok()) return fits;
   const RoomLimit limit = room_limit(outgoing);
+  shm::RoomWaiter room(*thread_, waiter(), need_of(outgoing, passed_on.block));
   // Ends: with room, without a receiver, or when wait_for_place() reports the deadline or a circle.
-  while (!shm::take_room(segment, passed_on)) {
+  while (!shm::take_room(node_->segment(), passed_on)) {
     if (!may_wait(outgoing)) return Code::MailboxFull;
-    const shm::RoomWait wait = wait_for_place(outgoing, limit.deadline_ns);
+    const shm::RoomWait wait = wait_for_place(room, limit.deadline_ns);
     if (wait == shm::RoomWait::WouldDeadlock) return Code::WouldDeadlock;
     if (wait == shm::RoomWait::Deadline) return limit.code;
   }

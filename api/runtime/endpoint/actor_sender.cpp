@@ -12,6 +12,8 @@ class OneCall final : public Outbox {
  public:
   using Outbox::Outbox;
 
+  shm::ActorId waiter() const override { return {}; }  // The actor goes on with its turns.
+
   Status refuse_use(const detail::SendSpec& send_spec) {
     return refuse(send_spec, Error(Code::WrongUse,
                                    "an ExactlyOnce actor sends only in its turns: context.sender() is not for it"));

@@ -18,7 +18,7 @@ namespace buskin::runtime {
 namespace {
 
 constexpr std::uint64_t kRoomSlice_ns = 20'000'000;  // Between two looks whether the wait was called off.
-constexpr std::uint64_t kBytesSlice_ns = 200'000;    // Between two looks for room in bytes, which wakes nobody.
+constexpr auto kForever_ns = static_cast<std::uint64_t>(kForever.count());
 
 Error memory_error(shm::MemoryError error) {
   return Error(error == shm::MemoryError::TooBig ? Code::TooBig : Code::NoMemory);
@@ -67,11 +67,14 @@ Status Outbox::send_message(const Outgoing& outgoing, const detail::MessageInfo&
 }
 
 Status Outbox::send_bytes(const Outgoing& outgoing, const detail::MessageInfo& info, std::span<const std::byte> bytes) {
+  const bool is_exempt = outgoing.to.admission == shm::Admission::Exempt;
+  const auto exempt = is_exempt ? shm::BlockFlag::kExempt : std::uint8_t{0};
   const shm::Envelope envelope{.type = types().index_of(info),
-                               .flags = flags_now(),
+                               .flags = static_cast<std::uint8_t>(flags_now() | exempt),
                                .sender = id_,
                                .correlation = outgoing.correlation,
                                .deadline_ns = outgoing.deadline_ns};
+  if (const Status fits = check_bytes(outgoing, bytes.size()); !fits.ok()) [[unlikely]] return fits;
   if (envelope.type == shm::TypeIndex::None) {
     return Error(Code::WrongUse, "another message of this name, or with another schema, is known: rename " +
                                      std::string(info.name) + ", or build all programs from one schema");
@@ -81,6 +84,21 @@ Status Outbox::send_bytes(const Outgoing& outgoing, const detail::MessageInfo& i
   return transmit(outgoing, block.value());
 }
 
+shm::RoomNeed Outbox::need_of(const Outgoing& outgoing, shm::Handle block) const {
+  return {outgoing.to.id, static_cast<std::uint32_t>(shm::payload_bytes(node_->segment(), block))};
+}
+
+Status Outbox::check_bytes(const Outgoing& outgoing, std::uint64_t bytes) const {
+  if (outgoing.to.lane != shm::Lane::Messages || outgoing.to.admission != shm::Admission::Bounded) return {};
+  const shm::Segment& segment = node_->segment();
+  const std::uint64_t most = shm::bytes_kept_of(segment, outgoing.to.id);
+  if (most == 0 || bytes <= most) [[likely]] return {};
+  if (!shm::is_open(segment, outgoing.to.id)) return Code::NoSuchActor;
+  return Error(Code::TooBig, "the message has " + std::to_string(bytes) +
+                                 " bytes, and its receiver's mailbox.bytes is " + std::to_string(most) +
+                                 ": send it in parts, or raise mailbox.bytes");
+}
+
 bool Outbox::may_wait(const Outgoing& outgoing) const {
   const shm::Mailbox& mailbox = node_->segment().mailbox(outgoing.to.id.index);
   return outgoing.wait == detail::Wait::AsConfigured &&
@@ -88,7 +106,9 @@ bool Outbox::may_wait(const Outgoing& outgoing) const {
 }
 
 Outbox::RoomLimit Outbox::room_limit(const Outgoing& outgoing) const {
-  const RoomLimit limit{shm::now_ns() + shm::wait_ns_of(node_->segment(), outgoing.to.id)};
+  const std::uint64_t wait_ns = shm::wait_ns_of(node_->segment(), outgoing.to.id);
+  const bool is_for_ever = is_patient() || wait_ns >= kForever_ns;
+  const RoomLimit limit{is_for_ever ? shm::kNever_ns : shm::now_ns() + wait_ns};
   if (outgoing.deadline_ns == 0 || outgoing.deadline_ns > limit.deadline_ns) return limit;
   // The sender of a request knows when its time is over; what it wants to know is that the request did not arrive.
   return {outgoing.deadline_ns, outgoing.correlation != 0 ? Code::MailboxFull : Code::Expired};
@@ -96,20 +116,13 @@ Outbox::RoomLimit Outbox::room_limit(const Outgoing& outgoing) const {
 
 /// Waits until there may be a place. On base Sequential other actors run meanwhile, and time passes only
 /// when none of them can run.
-shm::RoomWait Outbox::wait_for_place(const Outgoing& outgoing, std::uint64_t deadline_ns) {
-  BUSKIN_CHECK(outgoing.wait == detail::Wait::AsConfigured);
+shm::RoomWait Outbox::wait_for_place(shm::RoomWaiter& room, std::uint64_t deadline_ns) {
   if (node_->is_sequential()) {
     return node_->run_round() ? shm::RoomWait::Retry : shm::RoomWait::Deadline;
   }
   const std::uint64_t now = shm::now_ns();
   if (now >= deadline_ns || is_called_off()) return shm::RoomWait::Deadline;
-  const shm::Segment& segment = node_->segment();
-  if (shm::has_room(segment, outgoing.to.id)) {  // For a message; so bytes are lacking.
-    shm::sleep_until(*thread_, std::min(deadline_ns, now + kBytesSlice_ns), [] { return true; });
-    return shm::RoomWait::Retry;
-  }
-  const shm::RoomWait wait =
-      shm::wait_for_room(*thread_, outgoing.to.id, id_, std::min(deadline_ns, now + kRoomSlice_ns));
+  const shm::RoomWait wait = room.wait(std::min(deadline_ns, now + kRoomSlice_ns));
   return wait == shm::RoomWait::Deadline ? shm::RoomWait::Retry : wait;
 }
 
@@ -120,20 +133,27 @@ Status Outbox::send_now(const Outgoing& outgoing, shm::Handle block) {
   if (status == shm::SendStatus::Accepted) [[likely]] return {};
   Code code = Code::MailboxFull;
   if (status == shm::SendStatus::Full && may_wait(outgoing)) {
-    const RoomLimit limit = room_limit(outgoing);
-    thread_->count(shm::Counter::SendWaits);
-    // Ends: accepted, gone, or wait_for_place() reports the deadline or a circle.
-    while (status == shm::SendStatus::Full) {
-      const shm::RoomWait wait = wait_for_place(outgoing, limit.deadline_ns);
-      if (wait == shm::RoomWait::WouldDeadlock) code = Code::WouldDeadlock;
-      if (wait == shm::RoomWait::Deadline && shm::now_ns() >= limit.deadline_ns) code = limit.code;
-      if (wait != shm::RoomWait::Retry) break;
-      status = shm::send(*thread_, outgoing.to, block);
-    }
+    status = send_when_there_is_room(outgoing, block, code);
     if (status == shm::SendStatus::Accepted) return {};
   }
   shm::drop(*thread_, block);
   return status == shm::SendStatus::Gone ? Code::NoSuchActor : code;
+}
+
+shm::SendStatus Outbox::send_when_there_is_room(const Outgoing& outgoing, shm::Handle block, Code& code) {
+  const RoomLimit limit = room_limit(outgoing);
+  shm::RoomWaiter room(*thread_, waiter(), need_of(outgoing, block));
+  thread_->count(shm::Counter::SendWaits);
+  shm::SendStatus status = shm::SendStatus::Full;
+  // Ends: accepted, gone, or wait_for_place() reports the deadline or a circle.
+  while (status == shm::SendStatus::Full) {
+    const shm::RoomWait wait = wait_for_place(room, limit.deadline_ns);
+    if (wait == shm::RoomWait::WouldDeadlock) code = Code::WouldDeadlock;
+    if (wait == shm::RoomWait::Deadline && shm::now_ns() >= limit.deadline_ns) code = limit.code;
+    if (wait != shm::RoomWait::Retry) break;
+    status = shm::send(*thread_, outgoing.to, block);
+  }
+  return status;
 }
 
 Status Outbox::post(const detail::SendSpec& send_spec, std::span<const std::byte> bytes) {
@@ -163,6 +183,7 @@ Status Outbox::post_slab(const detail::SendSpec& send_spec, detail::Slab slab, s
   shm::ActorId to{};
   Status found = resolve(send_spec.to, to);
   if (found.ok() && limit != 0 && bytes > limit) found = Code::TooBig;
+  if (found.ok()) found = check_bytes({.to = {to}}, bytes);
   if (!found.ok()) {
     discard(slab);
     return refuse(send_spec, found);
@@ -236,7 +257,11 @@ void Outbox::notify(const Outgoing& outgoing, const detail::MessageInfo& info, s
 }
 
 void Outbox::report_loss(const Loss& loss) {
-  thread_->count(counter_of(loss.why.code()));
+  const Code code = loss.why.code();
+  thread_->count(counter_of(code));
+  if (code == Code::MailboxFull || code == Code::WouldDeadlock) {
+    node_->losses().note(node_->segment(), {id_, actor_at(loss.receiver), loss.type_name, code});
+  }
   tell(loss);
 }
 

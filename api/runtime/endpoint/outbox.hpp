@@ -12,7 +12,7 @@
 #include "buskin/detail/endpoint.hpp"
 #include "buskin/system_messages.hpp"
 #include "shm/mailbox/receive.hpp"
-#include "shm/mailbox/wait_for_room.hpp"
+#include "shm/mailbox/room_waiter.hpp"
 #include "shm/memory/payload.hpp"
 
 namespace buskin::runtime {
@@ -45,11 +45,15 @@ class Outbox : public Notifier {
   virtual bool is_called_off() { return false; }
   /// Bits of BlockFlag for what is sent now.
   virtual std::uint8_t flags_now() const { return 0; }
+  /// The actor that waits when a send waits for room: None where it goes on meanwhile.
+  virtual shm::ActorId waiter() const { return id_; }
+  /// Does a message wait for room as long as its receiver lives, whatever the receiver's mailbox says?
+  virtual bool is_patient() const { return false; }
 
   /// Sends at once, waiting in place as the receiver's mailbox says. Frees the block when it fails.
   Status send_now(const Outgoing& outgoing, shm::Handle block);
   /// Waits until there may be room for a message.
-  shm::RoomWait wait_for_place(const Outgoing& outgoing, std::uint64_t deadline_ns);
+  shm::RoomWait wait_for_place(shm::RoomWaiter& room, std::uint64_t deadline_ns);
   /// Does the receiver's mailbox want senders to wait for room?
   bool may_wait(const Outgoing& outgoing) const;
   /// How long a message waits for room, and what its sender gets then.
@@ -58,6 +62,10 @@ class Outbox : public Notifier {
     Code code = Code::MailboxFull;  ///< Expired when it is the message's own deadline; a request found no room.
   };
   RoomLimit room_limit(const Outgoing& outgoing) const;
+  /// What the block needs in the receiver's mailbox.
+  shm::RoomNeed need_of(const Outgoing& outgoing, shm::Handle block) const;
+  /// TooBig when the receiver's mailbox may not hold so many bytes even if it is empty.
+  Status check_bytes(const Outgoing& outgoing, std::uint64_t bytes) const;
   Status send_message(const Outgoing& outgoing, const detail::MessageInfo& info, std::span<const std::byte> bytes);
   /// Where `address` leads; BadAddress when it is not of this system.
   Status resolve(Address address, shm::ActorId& id) const;
@@ -80,6 +88,8 @@ class Outbox : public Notifier {
   void notify(const Outgoing& outgoing, const detail::MessageInfo& info, std::span<const std::byte> bytes) override;
   const shm::Segment& segment() const override { return node_->segment(); }
   Status send_bytes(const Outgoing& outgoing, const detail::MessageInfo& info, std::span<const std::byte> bytes);
+  /// Sends again and again until the message is accepted, or may wait no longer: then `code` says why.
+  shm::SendStatus send_when_there_is_room(const Outgoing& outgoing, shm::Handle block, Code& code);
 };
 
 }  // namespace buskin::runtime

@@ -11,7 +11,9 @@ shm::Handle SystemSender::make_bytes(std::uint64_t correlation, const detail::Me
                                      std::span<const std::byte> bytes) {
   const shm::TypeIndex type = register_message(*thread_, info);
   if (type == shm::TypeIndex::None) return shm::Handle::None;
-  const auto block = shm::make_block(*thread_, {.type = type, .sender = from_, .correlation = correlation}, bytes);
+  const shm::Envelope envelope{
+      .type = type, .flags = shm::BlockFlag::kExempt, .sender = from_, .correlation = correlation};
+  const auto block = shm::make_block(*thread_, envelope, bytes);
   return block.ok() ? block.value() : shm::Handle::None;
 }
 

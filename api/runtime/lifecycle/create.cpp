@@ -1,6 +1,7 @@
 // create: each step can be undone until the host is asked.
 #include "api/runtime/lifecycle/create.hpp"
 
+#include <algorithm>
 #include <string>
 
 #include "api/runtime/endpoint/reserved_notices.hpp"
@@ -21,10 +22,12 @@ std::uint32_t flags_of(const detail::ActorInfo& actor, const CreateOptions& opti
 }
 
 shm::SlotSpec slot_spec_of(const detail::ActorInfo& actor, const MailboxOptions& mailbox) {
-  // A mailbox of KeepLatest refuses above twice its capacity; its reader skips down to it.
-  const std::uint32_t places = mailbox.when_full == WhenFull::KeepLatest ? 2 * mailbox.capacity : mailbox.capacity;
+  // A mailbox of KeepLatest refuses above twice its capacity or bytes; its reader skips down to them.
+  const bool is_latest = mailbox.when_full == WhenFull::KeepLatest;
+  const std::uint32_t places = is_latest ? 2 * mailbox.capacity : mailbox.capacity;
+  const std::uint64_t bytes = is_latest ? 2 * std::min(mailbox.bytes, shm::kByteLimitMax / 2) : mailbox.bytes;
   shm::SlotSpec spec;
-  spec.mailbox = {places, mailbox.bytes, static_cast<shm::WhenFull>(mailbox.when_full),
+  spec.mailbox = {places, bytes, static_cast<shm::WhenFull>(mailbox.when_full),
                   static_cast<std::uint64_t>(mailbox.wait.count()), static_cast<shm::Delivery>(actor.delivery)};
   return spec;
 }

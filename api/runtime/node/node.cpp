@@ -14,7 +14,7 @@ namespace buskin::runtime {
 
 Node::Node(shm::Segment segment, const NodeOptions& options, std::unique_ptr<Spawner> spawner)
     : options_(options), segment_(std::move(segment)), system_id_(segment_.system_id()), types_(segment_),
-      waits_(segment_), spawner_(std::move(spawner)) {
+      spawner_(std::move(spawner)) {
   auto joined = shm::Member::join(segment_, {options.role, options.title, options.program, options.lock_path});
   if (!joined.ok()) throw std::runtime_error("buskin: " + joined.error().detail);
   member_ = std::move(joined).value();

@@ -11,11 +11,11 @@
 #include <memory>
 #include <string>
 
+#include "api/runtime/node/loss_log.hpp"
 #include "api/runtime/node/node_mark.hpp"
 #include "api/runtime/node/spawner.hpp"
 #include "api/runtime/node/system_stop.hpp"
 #include "api/runtime/node/type_registry.hpp"
-#include "api/runtime/node/wait_graph.hpp"
 #include "buskin/options.hpp"
 #include "shm/mailbox/wake.hpp"
 #include "shm/recovery/member.hpp"
@@ -44,7 +44,7 @@ class Node {
   shm::Member& member() { return *member_; }
   const NodeOptions& options() const { return options_; }
   TypeRegistry& types() { return types_; }
-  WaitGraph& waits() { return waits_; }
+  LossLog& losses() { return losses_; }
   bool is_sequential() const { return options_.base == Base::Sequential; }
   /// True in a process that was forked from the one that joined. Such a process never destroys the node:
   /// keep_for_ever().
@@ -94,7 +94,7 @@ class Node {
   shm::Segment segment_;
   std::uint64_t system_id_;  // A copy, for a process that does not have the segment.
   TypeRegistry types_;
-  WaitGraph waits_;
+  LossLog losses_;
   std::unique_ptr<shm::Member> member_;
   std::unique_ptr<Spawner> spawner_;
 };

@@ -4,6 +4,8 @@
 #include <optional>
 
 #include "api/runtime/node/addresses.hpp"
+#include "shm/base/clock.hpp"
+#include "shm/mailbox/room_waiter.hpp"
 #include "shm/memory/payload.hpp"
 #include "shm/names/names.hpp"
 #include "shm/segment/slot_facts.hpp"
@@ -104,17 +106,15 @@ TEST_F(ActorViewTest, AMailboxWithoutASpecHasNoOptions) {
 TEST_F(ActorViewTest, AWaitForRoomIsShownUntilItEnds) {
   const shm::ActorId waiter = add();
   const shm::ActorId full = add();
-  shm::WaitEdge& wait = host_.thread().record().wait;
-  wait.waiter.store_relaxed(waiter.word());
-  wait.since_ns.store_relaxed(5);
-  wait.target.store_relaxed(full.word());
+  const std::uint64_t before_ns = shm::now_ns();
+  shm::begin_wait(segment_, waiter, {full});
   const auto found = details(waiter);
   ASSERT_TRUE(found->wait.has_value());
   EXPECT_EQ(found->wait->for_room_in, address(full));
-  EXPECT_EQ(found->wait->since_ns, 5u);
+  EXPECT_GE(found->wait->since_ns, before_ns);
   EXPECT_FALSE(details(full)->wait.has_value());
 
-  wait.target.store_relaxed(0);
+  shm::end_wait(segment_, waiter);
   EXPECT_FALSE(details(waiter)->wait.has_value());
 }
 

@@ -4,7 +4,7 @@
 #include <numeric>
 #include <thread>
 
-#include "shm/mailbox/wait_for_room.hpp"
+#include "shm/mailbox/room_waiter.hpp"
 #include "tests/support/segment_fixture.hpp"
 
 namespace buskin::test {
@@ -152,20 +152,31 @@ class Room : public SegmentFixture {
  protected:
   static std::uint64_t soon() { return now_ns() + 50'000'000; }
   static std::uint64_t late() { return now_ns() + 20'000'000'000; }
+  static RoomWait wait_for_room(Thread& thread, const RoomNeed& need, ActorId waiter, std::uint64_t deadline_ns) {
+    return RoomWaiter(thread, waiter, need).wait(deadline_ns);
+  }
+  /// A mailbox with room for `bytes_max`, in which so many messages of eight bytes lie.
+  ActorId add_limited(std::uint64_t bytes_max, std::uint64_t messages) {
+    SlotSpec spec;
+    spec.mailbox.bytes_max = bytes_max;
+    const ActorId id = reserve_actor(*thread_, spec).value();
+    for (std::uint64_t i = 0; i < messages; ++i) EXPECT_EQ(send_value(id, i), SendStatus::Accepted);
+    return id;
+  }
 };
 
 TEST_F(Room, IsThereAtOnceWhenTheMailboxIsNotFull) {
-  EXPECT_EQ(wait_for_room(*thread_, add_actor(), {}, late()), RoomWait::Retry);
-  EXPECT_EQ(counted(*thread_, Counter::SendWaits), 0u);
+  EXPECT_EQ(wait_for_room(*thread_, {add_actor()}, {}, late()), RoomWait::Retry);
 }
 
 TEST_F(Room, IsGivenUpAtTheDeadline) {
   const ActorId id = add_actor(1);
   ASSERT_EQ(send_value(id, 0), SendStatus::Accepted);
+  const ActorId waiter = add_actor();
   const std::uint64_t deadline_ns = soon();
-  EXPECT_EQ(wait_for_room(*thread_, id, {}, deadline_ns), RoomWait::Deadline);
+  EXPECT_EQ(wait_for_room(*thread_, {id}, waiter, deadline_ns), RoomWait::Deadline);
   EXPECT_GE(now_ns(), deadline_ns);
-  EXPECT_EQ(thread_->record().wait.target.load_relaxed(), 0u);
+  EXPECT_FALSE(room_wait_of(segment_, waiter).has_value());
 }
 
 TEST_F(Room, WakesASenderThatWaits) {
@@ -176,7 +187,7 @@ TEST_F(Room, WakesASenderThatWaits) {
     for (std::uint64_t i = 0; i < kCount; ++i) {
       const Handle handle = make(record, i);
       while (send(record, {id}, handle) == SendStatus::Full) {
-        ASSERT_EQ(wait_for_room(record, id, {}, late()), RoomWait::Retry);
+        ASSERT_EQ(wait_for_room(record, {id}, {}, late()), RoomWait::Retry);
       }
     }
   });
@@ -197,7 +208,7 @@ TEST_F(Room, IsSpunForWhileTheReceiverWorks) {
   const ActorId id = add_actor(4);
   for (std::uint32_t i = 0; i < 4; ++i) ASSERT_EQ(send_value(id, i), SendStatus::Accepted);
   bool has_room = false;
-  std::thread sender([&] { has_room = spin_for_room(segment_, id, late()); });
+  std::thread sender([&] { has_room = spin_for_room(segment_, {id}, late()); });
   LaneReader reader(segment_, id.index, Lane::Messages);
   ASSERT_TRUE(reader.poll());
   for (int i = 0; i < 2; ++i) reader.complete(*thread_, reader.begin(Phase::Running));  // Half of its capacity.
@@ -208,9 +219,9 @@ TEST_F(Room, IsSpunForWhileTheReceiverWorks) {
 TEST_F(Room, IsNotSpunForWhenTheReceiverStandsStillOrCloses) {
   const ActorId id = add_actor(1);
   ASSERT_EQ(send_value(id, 0), SendStatus::Accepted);
-  EXPECT_FALSE(spin_for_room(segment_, id, 1'000'000));
+  EXPECT_FALSE(spin_for_room(segment_, {id}, 1'000'000));
   begin_close(*thread_, id);
-  EXPECT_FALSE(spin_for_room(segment_, id, late()));
+  EXPECT_FALSE(spin_for_room(segment_, {id}, late()));
   end_actor(id);
 }
 
@@ -218,9 +229,10 @@ TEST_F(Room, IsNotWaitedForInAMailboxThatCloses) {
   const ActorId id = add_actor(1);
   ASSERT_EQ(send_value(id, 0), SendStatus::Accepted);
   Thread& record = add_thread();
+  const ActorId waiter = add_actor();
   RoomWait answer = RoomWait::Deadline;
-  std::thread sender([&] { answer = wait_for_room(record, id, {}, late()); });
-  while (record.record().wait.target.load_acquire() == 0) std::this_thread::yield();
+  std::thread sender([&] { answer = wait_for_room(record, {id}, waiter, late()); });
+  while (!room_wait_of(segment_, waiter).has_value()) std::this_thread::yield();
   begin_close(*thread_, id);
   sender.join();
   EXPECT_EQ(answer, RoomWait::Retry);
@@ -230,7 +242,7 @@ TEST_F(Room, IsNotWaitedForInAMailboxThatCloses) {
 TEST_F(Room, OfOneselfIsADeadlock) {
   const ActorId id = add_actor(1);
   ASSERT_EQ(send_value(id, 0), SendStatus::Accepted);
-  EXPECT_EQ(wait_for_room(*thread_, id, id, late()), RoomWait::WouldDeadlock);
+  EXPECT_EQ(wait_for_room(*thread_, {id}, id, late()), RoomWait::WouldDeadlock);
 }
 
 TEST_F(Room, OfTwoThatWaitForEachOtherIsADeadlock) {
@@ -242,7 +254,7 @@ TEST_F(Room, OfTwoThatWaitForEachOtherIsADeadlock) {
   Thread& record_b = add_thread();
   // The thread that gets the error makes room, as a handler that returns would.
   const auto wait = [&](Thread& record, ActorId own, ActorId other, RoomWait& answer) {
-    answer = wait_for_room(record, other, own, late());
+    answer = wait_for_room(record, {other}, own, late());
     if (answer != RoomWait::WouldDeadlock) return;
     LaneReader reader(segment_, own.index, Lane::Messages);
     while (reader.poll()) reader.complete(record, reader.begin(Phase::Running));
@@ -258,11 +270,58 @@ TEST_F(Room, OfTwoThatWaitForEachOtherIsADeadlock) {
   EXPECT_NE(answer_b, RoomWait::Deadline);
 }
 
+TEST_F(Room, OfThreeInACircleIsADeadlockAlsoWhenTheLastOneLacksBytes) {
+  const ActorId a = add_limited(16, 1);
+  const ActorId b = add_actor(1);
+  const ActorId c = add_actor(1);
+  ASSERT_EQ(send_value(b, 0), SendStatus::Accepted);
+  ASSERT_EQ(send_value(c, 0), SendStatus::Accepted);
+  begin_wait(segment_, b, {c});
+  begin_wait(segment_, c, {a, 8});
+  EXPECT_EQ(wait_for_room(*thread_, {b}, a, soon()), RoomWait::Deadline) << "the last one wants no more than there is";
+  begin_wait(segment_, c, {a, 9});
+  EXPECT_EQ(wait_for_room(*thread_, {b}, a, late()), RoomWait::WouldDeadlock);
+}
+
+TEST_F(Room, IsNotThereUntilThereAreBytesEnough) {
+  const ActorId id = add_limited(16, 2);
+  EXPECT_TRUE(lacks_room(segment_, {id, 1}));
+  EXPECT_FALSE(lacks_room(segment_, {id, 0}));
+  (void)take_all(id);
+  EXPECT_FALSE(lacks_room(segment_, {id, 16}));
+  EXPECT_TRUE(lacks_room(segment_, {id, 17}));
+}
+
+TEST_F(Room, WakesASenderThatWaitsForBytes) {
+  constexpr std::uint64_t kCount = 2'000;
+  const ActorId id = add_limited(16, 0);
+  Thread& record = add_thread();
+  std::thread sender([&] {
+    for (std::uint64_t i = 0; i < kCount; ++i) {
+      const Handle handle = make(record, i);
+      while (send(record, {id}, handle) == SendStatus::Full) {
+        ASSERT_EQ(wait_for_room(record, {id, 8}, {}, late()), RoomWait::Retry);
+      }
+    }
+  });
+  LaneReader reader(segment_, id.index, Lane::Messages);
+  for (std::uint64_t i = 0; i < kCount;) {
+    if (!reader.poll()) {
+      std::this_thread::yield();
+      continue;
+    }
+    const Hand hand = reader.begin(Phase::Running);
+    ASSERT_EQ(value_of(hand.handle), i++);
+    reader.complete(*thread_, hand);
+  }
+  sender.join();
+}
+
 TEST_F(Room, OfAChainWithoutACycleIsNoDeadlock) {
   const ActorId a = add_actor(1);
   const ActorId b = add_actor(1);
   ASSERT_EQ(send_value(b, 0), SendStatus::Accepted);
-  EXPECT_EQ(wait_for_room(*thread_, b, a, soon()), RoomWait::Deadline);
+  EXPECT_EQ(wait_for_room(*thread_, {b}, a, soon()), RoomWait::Deadline);
 }
 
 }  // namespace

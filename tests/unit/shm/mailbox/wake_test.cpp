@@ -5,7 +5,7 @@
 #include <thread>
 
 #include "shm/mailbox/ready_set.hpp"
-#include "shm/mailbox/wait_for_room.hpp"
+#include "shm/mailbox/room_waiter.hpp"
 #include "tests/support/segment_fixture.hpp"
 
 namespace buskin::test {
@@ -25,7 +25,7 @@ class Wake : public SegmentFixture {
     for (std::uint64_t i = 0; i < count; ++i) {
       const Handle handle = make(record, i);
       while (send(record, {to}, handle) == SendStatus::Full) {
-        ASSERT_NE(wait_for_room(record, to, {}, late()), RoomWait::WouldDeadlock);
+        ASSERT_NE(RoomWaiter(record, {}, {to}).wait(late()), RoomWait::WouldDeadlock);
       }
     }
   }

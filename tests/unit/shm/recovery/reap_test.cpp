@@ -7,6 +7,7 @@
 #include <array>
 
 #include "shm/actor/actor_end.hpp"
+#include "shm/mailbox/room_waiter.hpp"
 #include "shm/segment/slot_facts.hpp"
 #include "tests/support/segment_fixture.hpp"
 
@@ -275,9 +276,10 @@ TEST_F(Reap, LeavesNobodyToWake) {
 }
 
 TEST_F(Reap, ClearsTheWaitOfTheDead) {
-  victim_->record().wait.target.store_release(add_actor().word());
+  const ActorId x = add_victims_actor();
+  begin_wait(segment_, x, {add_actor()});
   (void)reap_dead();
-  EXPECT_EQ(victim_->record().wait.target.load_acquire(), 0u);
+  EXPECT_FALSE(room_wait_of(segment_, x).has_value());
 }
 
 TEST_F(Reap, LeavesBlocksOfOthersWhereTheyAre) {
