@@ -18,6 +18,7 @@ namespace {
 constexpr std::uint32_t kWaiting = 1;                // Bit 0 of `space`.
 constexpr std::uint64_t kWaitSlice_ns = 50'000'000;  // After it a waiter looks by itself: a receiver may have died.
 constexpr int kBusyLooks = 128;                      // Some microseconds; after them each look gives way to others.
+constexpr int kWalksMax = 4;                         // Over one circle, until two walks agree.
 constexpr std::uint32_t kCircleMax = 1'024;          // Waiters in a circle that is still found.
 
 /// An edge as it was read.
@@ -103,8 +104,15 @@ void end_wait(Segment& segment, ActorId waiter) {
 }
 
 bool would_deadlock(const Segment& segment, ActorId waiter) {
-  const auto first = circle_stamp(segment, waiter);
-  return first.has_value() && first == circle_stamp(segment, waiter);
+  auto last = circle_stamp(segment, waiter);
+  // A stamp is read before the edge that it belongs to, so a walk that meets a new edge may have an old stamp.
+  // Ends: a stamp that differs again is another wait, whose waiter looks itself.
+  for (int walks = 1; last.has_value() && walks < kWalksMax; ++walks) {
+    const auto next = circle_stamp(segment, waiter);
+    if (next == last) return true;
+    last = next;
+  }
+  return false;
 }
 
 std::optional<RoomWaitFact> room_wait_of(const Segment& segment, ActorId waiter) {
