@@ -10,7 +10,14 @@
 
 #include "conformance.hpp"
 #include "inside.hpp"
+#include "tests/support/chosen.hpp"
+#include "tests/support/dying.hpp"
 #include "tests/support/scratch.hpp"
+
+#if defined(__SANITIZE_ADDRESS__)
+/// A child of fork() that exits has no threads of its parent, on whose stacks the leak check would look for pointers.
+extern "C" int __lsan_is_turned_off() { return ::getpid() != dying::kMain ? 1 : 0; }
+#endif
 
 namespace conformance::lifetimes {
 
@@ -213,16 +220,21 @@ TEST_P(Lifetimes, AThreadThatWaitsForAnInboxWakesAtTheEnd) {
   EXPECT_EQ(types, std::vector<std::string>{"buskin.SystemStopped"});
 }
 
+/// Destroyed when the calling thread ends.
+std::optional<buskin::Inbox>& inbox_of_thread() {
+  thread_local std::optional<buskin::Inbox> inbox;
+  return inbox;
+}
+
 TEST_P(Lifetimes, AThreadMayEndWithAnInboxOfItsOwn) {
   std::thread([&] {
     auto inbox = system_->inbox();
     (void)inbox.fd();
     system_->send<buskin::Text>(inbox.address(), "unread");
   }).join();
-  thread_local std::optional<buskin::Inbox> of_thread;
-  std::thread([&] { of_thread.emplace(system_->inbox()); }).join();
+  std::thread([&] { inbox_of_thread().emplace(system_->inbox()); }).join();
   EXPECT_EQ(findings(*system_), "");
-  std::thread([&] { of_thread.emplace(system_->inbox()); system_.reset(); }).join();
+  std::thread([&] { inbox_of_thread().emplace(system_->inbox()); system_.reset(); }).join();
 }
 
 TEST_P(Lifetimes, TwoSystemsEndInAnyOrder) {

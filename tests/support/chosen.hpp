@@ -19,6 +19,11 @@ inline std::uint64_t number_from(const char* variable, std::uint64_t otherwise) 
 #define __SANITIZE_THREAD__ 1
 #endif
 #endif
+#if defined(__SANITIZE_THREAD__)
+inline constexpr bool kHasThreadSanitizer = true;
+#else
+inline constexpr bool kHasThreadSanitizer = false;
+#endif
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 inline constexpr bool kIsSanitized = true;
 #else
