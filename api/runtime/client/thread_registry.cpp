@@ -10,9 +10,13 @@ namespace buskin::runtime {
 
 namespace {
 
+/// The calling thread destroys its objects, and has left. A record that it takes after that goes back with its system.
+constinit thread_local bool has_left = false;
+
 struct Leaver {
   std::vector<std::weak_ptr<ThreadRegistry>> registries;
   ~Leaver() {
+    has_left = true;
     for (const auto& weak : registries) {
       if (const auto registry = weak.lock(); registry != nullptr) registry->leave();
     }
@@ -51,6 +55,7 @@ void ThreadRegistry::leave(ClientThread& client_thread, Code why) {
 }
 
 void ThreadRegistry::leave() {
+  remembered_host = 0;
   if (forks_.is_forked()) return;
   const std::lock_guard lock(mutex_);
   const auto found = client_threads_.find(std::this_thread::get_id());
@@ -74,6 +79,7 @@ void ThreadRegistry::wake_clients() {
 }
 
 void leave_at_thread_end(const std::shared_ptr<ThreadRegistry>& registry) {
+  if (has_left) return;
   thread_local Leaver leaver;
   leaver.registries.push_back(registry);
 }

@@ -66,13 +66,12 @@ Host::~Host() {
 }
 
 ThreadRegistry::ClientThread& Host::client_thread() {
-  thread_local std::uint64_t cached_serial = 0;
   thread_local ThreadRegistry::ClientThread* cached = nullptr;
-  if (cached_serial == serial_) [[likely]] return *cached;
+  if (remembered_host == serial_) [[likely]] return *cached;
   ThreadRegistry::ClientThread& client_thread = client_threads_->take();
   leave_at_thread_end(client_threads_);
   if (options().role == shm::Role::Actors) install_crash_handler(*client_thread.thread);
-  cached_serial = serial_;
+  remembered_host = serial_;
   cached = &client_thread;
   return client_thread;
 }
