@@ -1,4 +1,5 @@
 // group_test: several messages that are one turn, on every base; and under kills.
+#include <atomic>
 #include <unistd.h>
 
 #include <csignal>
@@ -21,7 +22,7 @@ struct Strict : buskin::Actor<Tick, buskin::Ask<Read, Total>> {
   std::uint64_t n = 0;
   bool is_broken = false;
 
-  static inline std::uint64_t handled = 0;  // By Tally, where both are in one process.
+  static inline std::atomic<std::uint64_t> handled{0};  // By Tally, where both are in one process.
   static inline std::uint64_t handled_before_first = 0;
 };
 

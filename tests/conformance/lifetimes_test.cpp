@@ -273,6 +273,7 @@ TEST_P(Lifetimes, TheSlotOfAnInboxThatOutlivesItsClientIsClosed) {
 // -- A forked child ----------------------------------------------------------------------------------
 
 TEST_P(Lifetimes, AForkedChildGetsForkedOrNothing) {
+  if (buskin::test::kHasThreadSanitizer) GTEST_SKIP() << "TSan lets no forked child start a thread";
   auto inbox = system_->inbox();
   auto watched = system_->inbox();
   (void)watched.fd();
@@ -332,6 +333,7 @@ TEST_P(Lifetimes, AForkedChildMayExitOrReturnFromMain) {
 }
 
 TEST_P(Lifetimes, AForkedChildMayHaveASystemOfItsOwn) {
+  if (buskin::test::kHasThreadSanitizer) GTEST_SKIP() << "TSan lets no forked child start a thread";
   auto inbox = system_->inbox();
   buskin::test::Child child([&] {
     buskin::ActorSystem fresh(options());
