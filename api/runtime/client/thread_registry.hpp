@@ -15,8 +15,8 @@
 
 namespace buskin::runtime {
 
-/// The Host of which the calling thread remembers its ClientThread, by serial number; 0 for none. A thread that has left
-/// remembers none: an object of the program may still act when the thread's own objects are destroyed.
+/// The Host of which the calling thread remembers its ClientThread, by serial number; 0 for none. A thread that has
+/// left remembers none: an object of the program may still act when the thread's own objects are destroyed.
 inline constinit thread_local std::uint64_t remembered_host = 0;
 
 class ThreadRegistry {
