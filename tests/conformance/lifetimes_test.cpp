@@ -23,6 +23,9 @@ namespace conformance::lifetimes {
 
 using buskin::Code;
 
+constexpr const char* kForkIsNotForSanitizers =
+    "a child of fork() has the locks of a sanitizer as other threads held them";
+
 /// Leaves a Sender behind.
 struct Lender : buskin::Actor<Tick, buskin::Ask<Read, Total>> {
   void on(Message<Tick>, Context& context) { sender.emplace(context.sender()); }
@@ -273,7 +276,7 @@ TEST_P(Lifetimes, TheSlotOfAnInboxThatOutlivesItsClientIsClosed) {
 // -- A forked child ----------------------------------------------------------------------------------
 
 TEST_P(Lifetimes, AForkedChildGetsForkedOrNothing) {
-  if (buskin::test::kHasThreadSanitizer) GTEST_SKIP() << "TSan lets no forked child start a thread";
+  if (buskin::test::kIsSanitized) GTEST_SKIP() << kForkIsNotForSanitizers;
   auto inbox = system_->inbox();
   auto watched = system_->inbox();
   (void)watched.fd();
@@ -305,6 +308,7 @@ TEST_P(Lifetimes, AForkedChildGetsForkedOrNothing) {
 }
 
 TEST_P(Lifetimes, AForkedChildMayExitOrReturnFromMain) {
+  if (buskin::test::kIsSanitized) GTEST_SKIP() << kForkIsNotForSanitizers;
   const auto own = system_->create<Hello>({.place = buskin::here, .run = {.own_thread = true}});
   const auto hello = system_->create<Hello>({.place = buskin::here});
   auto inbox = std::make_unique<buskin::Inbox>(system_->inbox());
@@ -333,7 +337,7 @@ TEST_P(Lifetimes, AForkedChildMayExitOrReturnFromMain) {
 }
 
 TEST_P(Lifetimes, AForkedChildMayHaveASystemOfItsOwn) {
-  if (buskin::test::kHasThreadSanitizer) GTEST_SKIP() << "TSan lets no forked child start a thread";
+  if (buskin::test::kIsSanitized) GTEST_SKIP() << kForkIsNotForSanitizers;
   auto inbox = system_->inbox();
   buskin::test::Child child([&] {
     buskin::ActorSystem fresh(options());
