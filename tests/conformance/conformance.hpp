@@ -67,13 +67,25 @@ struct Parent : buskin::Actor<buskin::Ask<Greet, Reply>, buskin::Ask<Read, Total
   std::uint64_t gone = 0;
 };
 
+/// A system that no other process shares.
+inline buskin::SystemOptions private_on(buskin::Base base) {
+  buskin::SystemOptions made;
+  made.base = base;
+  made.private_system = true;
+  return made;
+}
+
 class Conformance : public ::testing::TestWithParam<buskin::Base> {
  protected:
-  static buskin::SystemOptions options() {
-    buskin::SystemOptions made;
-    made.base = GetParam();
-    made.private_system = true;
-    return made;
+  static buskin::SystemOptions options() { return private_on(GetParam()); }
+  /// The address of an actor that is gone.
+  buskin::Address gone() {
+    const auto hello = system_.create<Hello>();
+    system_.exit(*hello);
+    // Ends: the actor is asked until it is gone.
+    while (system_.ask<Greet>(*hello, 30s, "again").ok()) {
+    }
+    return *hello;
   }
   template <class A>
   std::uint64_t read(buskin::Ref<A> actor) {

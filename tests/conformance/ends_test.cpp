@@ -57,12 +57,7 @@ struct Forker : buskin::Actor<Tick, buskin::Ask<Read, Total>> {
 
 class Ends : public ::testing::Test {
  protected:
-  static buskin::SystemOptions options() {
-    buskin::SystemOptions made;
-    made.base = buskin::Base::Processes;
-    made.private_system = true;
-    return made;
-  }
+  static buskin::SystemOptions options() { return private_on(buskin::Base::Processes); }
   std::string report() { return system_.ask<Report>(herald_, 30s)->text()->str(); }
   /// What the sender is told when the message has failed as often as it may.
   std::string poison_of(const buskin::CreateOptions& options, Way way) {

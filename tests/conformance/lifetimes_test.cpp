@@ -35,12 +35,7 @@ struct Lender : buskin::Actor<Tick, buskin::Ask<Read, Total>> {
 
 class Lifetimes : public ::testing::TestWithParam<buskin::Base> {
  protected:
-  static buskin::SystemOptions options() {
-    buskin::SystemOptions made;
-    made.base = GetParam();
-    made.private_system = true;
-    return made;
-  }
+  static buskin::SystemOptions options() { return private_on(GetParam()); }
   static bool is_readable(int fd) {
     pollfd watched{fd, POLLIN, 0};
     return ::poll(&watched, 1, 0) > 0;

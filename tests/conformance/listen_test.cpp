@@ -24,14 +24,6 @@ struct Caller : buskin::Actor<Tick, buskin::Ask<Read, Total>> {
 
 class Listen : public Conformance {
  protected:
-  buskin::Address gone() {
-    const auto hello = system_.create<Hello>();
-    system_.exit(*hello);
-    // Ends: the actor is asked until it is gone.
-    while (system_.ask<Greet>(*hello, 30s, "again").ok()) {
-    }
-    return *hello;
-  }
   /// One line for each message that comes, until `count` have come.
   std::vector<std::string> heard(std::size_t count) {
     std::vector<std::string> lines;

@@ -32,15 +32,6 @@ struct Late : buskin::Actor<buskin::Init<Settings>, Pause, buskin::Undeliverable
 
 class Losses : public Heralds {
  protected:
-  /// The address of an actor that is gone.
-  buskin::Address gone() {
-    const auto hello = system_.create<Hello>();
-    system_.exit(*hello);
-    // Ends: the actor is asked until it is gone.
-    while (system_.ask<Greet>(*hello, 30s, "again").ok()) {
-    }
-    return *hello;
-  }
   /// Others may come before it: also a question to one who is gone is a message.
   static buskin::DeadLetter next_letter_about(buskin::Inbox& inbox, std::string_view type) {
     buskin::DeadLetter letter{};

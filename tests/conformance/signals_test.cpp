@@ -72,12 +72,7 @@ void expect_blocked(const std::string& thread) {
 
 class Signals : public ::testing::TestWithParam<buskin::Base> {
  protected:
-  static buskin::SystemOptions options() {
-    buskin::SystemOptions made;
-    made.base = GetParam();
-    made.private_system = true;
-    return made;
-  }
+  static buskin::SystemOptions options() { return private_on(GetParam()); }
 };
 
 TEST_P(Signals, ThreadsOfTheLibraryBlockThem) {
@@ -213,12 +208,7 @@ class SignalsToActors : public ::testing::Test {
   void SetUp() override {
     if (buskin::test::kHasThreadSanitizer) GTEST_SKIP() << "TSan runs a handler at calls that it knows only";
   }
-  static buskin::SystemOptions options() {
-    buskin::SystemOptions made;
-    made.base = buskin::Base::Processes;
-    made.private_system = true;
-    return made;
-  }
+  static buskin::SystemOptions options() { return private_on(buskin::Base::Processes); }
   template <class A>
   pid_t pid_of(buskin::Ref<A> actor) {
     return static_cast<pid_t>(system_.ask<Read>(actor, 30s)->n());

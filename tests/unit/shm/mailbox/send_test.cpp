@@ -163,6 +163,30 @@ class Room : public SegmentFixture {
     for (std::uint64_t i = 0; i < messages; ++i) EXPECT_EQ(send_value(id, i), SendStatus::Accepted);
     return id;
   }
+  /// A thread sends so many messages of 8 bytes, waiting for room, and this one takes them in their order.
+  void expect_all_to_arrive(const RoomNeed& need, std::uint64_t count) {
+    const ActorId id = need.target;
+    Thread& record = add_thread();
+    std::thread sender([&] {
+      for (std::uint64_t i = 0; i < count; ++i) {
+        const Handle handle = make(record, i);
+        while (send(record, {id}, handle) == SendStatus::Full) {
+          ASSERT_EQ(wait_for_room(record, need, {}, late()), RoomWait::Retry);
+        }
+      }
+    });
+    LaneReader reader(segment_, id.index, Lane::Messages);
+    for (std::uint64_t i = 0; i < count;) {
+      if (!reader.poll()) {
+        std::this_thread::yield();
+        continue;
+      }
+      const Hand hand = reader.begin(Phase::Running);
+      ASSERT_EQ(value_of(hand.handle), i++);
+      reader.complete(*thread_, hand);
+    }
+    sender.join();
+  }
 };
 
 TEST_F(Room, IsThereAtOnceWhenTheMailboxIsNotFull) {
@@ -180,28 +204,8 @@ TEST_F(Room, IsGivenUpAtTheDeadline) {
 }
 
 TEST_F(Room, WakesASenderThatWaits) {
-  constexpr std::uint64_t kCount = 20'000;
   const ActorId id = add_actor(4);
-  Thread& record = add_thread();
-  std::thread sender([&] {
-    for (std::uint64_t i = 0; i < kCount; ++i) {
-      const Handle handle = make(record, i);
-      while (send(record, {id}, handle) == SendStatus::Full) {
-        ASSERT_EQ(wait_for_room(record, {id}, {}, late()), RoomWait::Retry);
-      }
-    }
-  });
-  LaneReader reader(segment_, id.index, Lane::Messages);
-  for (std::uint64_t i = 0; i < kCount;) {
-    if (!reader.poll()) {
-      std::this_thread::yield();
-      continue;
-    }
-    const Hand hand = reader.begin(Phase::Running);
-    ASSERT_EQ(value_of(hand.handle), i++);
-    reader.complete(*thread_, hand);
-  }
-  sender.join();
+  expect_all_to_arrive({id}, 20'000);
 }
 
 TEST_F(Room, IsSpunForWhileTheReceiverWorks) {
@@ -293,28 +297,8 @@ TEST_F(Room, IsNotThereUntilThereAreBytesEnough) {
 }
 
 TEST_F(Room, WakesASenderThatWaitsForBytes) {
-  constexpr std::uint64_t kCount = 2'000;
   const ActorId id = add_limited(16, 0);
-  Thread& record = add_thread();
-  std::thread sender([&] {
-    for (std::uint64_t i = 0; i < kCount; ++i) {
-      const Handle handle = make(record, i);
-      while (send(record, {id}, handle) == SendStatus::Full) {
-        ASSERT_EQ(wait_for_room(record, {id, 8}, {}, late()), RoomWait::Retry);
-      }
-    }
-  });
-  LaneReader reader(segment_, id.index, Lane::Messages);
-  for (std::uint64_t i = 0; i < kCount;) {
-    if (!reader.poll()) {
-      std::this_thread::yield();
-      continue;
-    }
-    const Hand hand = reader.begin(Phase::Running);
-    ASSERT_EQ(value_of(hand.handle), i++);
-    reader.complete(*thread_, hand);
-  }
-  sender.join();
+  expect_all_to_arrive({id, 8}, 2'000);
 }
 
 TEST_F(Room, OfAChainWithoutACycleIsNoDeadlock) {
