@@ -1,7 +1,6 @@
 // lock_file: opens a file whose locks say who lives, and asks whether it is still the one that others open.
 //
-// Only a regular file is opened. A link could lead anywhere, and a pipe of this name would hold the process that
-// opens it.
+// Only a regular file is opened; see regular_file.hpp.
 #pragma once
 
 #include <string>

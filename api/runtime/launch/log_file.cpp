@@ -9,34 +9,25 @@
 #include <cerrno>
 #include <cstring>
 #include <stdexcept>
-#include <utility>
+
+#include "shm/os/regular_file.hpp"
 
 namespace buskin::runtime {
 
 namespace {
 
-/// None when there is no such file, or something else at its path. Never waits, for a reader of a pipe for example.
-Descriptor open_file(const std::string& path, int flags) {
-  Descriptor file(::open(path.c_str(), flags | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC, 0600));
-  if (file.fd() < 0) return file;
-  struct stat state {};
-  if (::fstat(file.fd(), &state) == 0 && S_ISREG(state.st_mode)) return file;
-  errno = EINVAL;
-  return Descriptor(-1);
-}
-
 [[noreturn]] void fail(const std::string& path, const char* what) {
-  const std::string why =
-      errno == EINVAL || errno == ELOOP || errno == ENXIO ? "it is not a file" : std::strerror(errno);
+  const std::string why = errno == ELOOP ? "it is not a file" : std::strerror(errno);
   throw std::runtime_error("buskin: cannot " + std::string(what) + " the log " + path + ": " + why);
 }
 
 }  // namespace
 
-LogFile::LogFile(const std::string& path) : file_(open_file(path, O_WRONLY | O_APPEND)) {}
+LogFile::LogFile(const std::string& path) : file_(shm::open_regular_file(path, O_WRONLY | O_APPEND)) {}
 
 LogFile LogFile::create(const std::string& path) {
-  if (open_file(path, O_WRONLY | O_APPEND | O_CREAT).fd() < 0) fail(path, "write");
+  const Descriptor made(shm::open_regular_file(path, O_WRONLY | O_APPEND | O_CREAT));
+  if (made.fd() < 0) fail(path, "write");
   return LogFile(path);
 }
 
@@ -54,7 +45,7 @@ bool has_log(const std::string& path) {
 
 std::string read_log(const std::string& path) {
   if (!has_log(path)) return {};
-  const Descriptor file = open_file(path, O_RDONLY);
+  const Descriptor file(shm::open_regular_file(path, O_RDONLY));
   if (file.fd() < 0) fail(path, "read");
   std::string text;
   std::array<char, 65'536> part{};
