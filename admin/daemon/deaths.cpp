@@ -205,15 +205,10 @@ void Deaths::find_dead() {
   for (const shm::MemberId member : dead) repair_process(member, end_of(member));
 }
 
-/// A death that no descriptor reports: of a process in another pid namespace, or when there are no descriptors left.
-void Deaths::look_at_unwatched(std::uint64_t now_ns) {
-  if (now_ns < look_at_ns_ || !context_.members.has_unwatched()) return;
-  look_at_ns_ = now_ns + runtime::Members::kLook_ns;
-  for (const shm::MemberId member : context_.members.find_unseen_deaths(context_.paths.lock)) member_gone(member);
-}
-
 void Deaths::tick(std::uint64_t now_ns) {
-  look_at_unwatched(now_ns);
+  for (const shm::MemberId member : context_.members.take_unseen_deaths(now_ns, context_.paths.lock)) {
+    member_gone(member);
+  }
   std::vector<Unexplained> due;
   for (const auto& [word, one] : unexplained_) {
     if (one.since_ns + kStatusMax_ns <= now_ns) due.push_back(one);
@@ -239,7 +234,7 @@ std::uint64_t Deaths::next_ns(std::uint64_t now_ns) const {
   // No event reports that a living process has freed its entry.
   std::uint64_t next = leaving_.empty() ? shm::kNever_ns : now_ns + kStep_ns;
   for (const auto& [word, one] : unexplained_) next = std::min(next, one.since_ns + kStatusMax_ns);
-  if (context_.members.has_unwatched()) next = std::min(next, look_at_ns_);
+  next = std::min(next, context_.members.next_look_ns());
   return next;
 }
 

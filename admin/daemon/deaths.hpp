@@ -54,7 +54,6 @@ class Deaths {
   shm::ActorId repair_pid(std::int32_t pid, shm::ActorId forked_for, const runtime::ProcessEnd& end);
   void repair_unexplained(const Unexplained& one, std::uint64_t now_ns);
   bool is_late(const protocol::ProcessEnded& ended);
-  void look_at_unwatched(std::uint64_t now_ns);
   void was_repaired(shm::MemberId member);
   void lose_server(Server server);
   runtime::ProcessEnd end_of(shm::MemberId member) const;
@@ -71,7 +70,6 @@ class Deaths {
   std::map<std::uint64_t, Unexplained> unexplained_;  ///< By the word of the member.
   std::map<std::uint64_t, std::uint64_t> leaving_;    ///< By the word of the member: since when.
   std::map<std::int32_t, Unreported> unreported_;     ///< By pid.
-  std::uint64_t look_at_ns_ = 0;                      ///< When those are looked at that the watch does not watch.
 };
 
 }  // namespace buskin::admin

@@ -8,6 +8,7 @@
 #include "shm/base/clock.hpp"
 #include "shm/mailbox/byte_quota.hpp"
 #include "shm/mailbox/send.hpp"
+#include "shm/memory/payload.hpp"
 #include "shm/os/futex.hpp"
 #include "shm/segment/slot_facts.hpp"
 
@@ -53,6 +54,10 @@ std::optional<std::uint64_t> circle_stamp(const Segment& segment, ActorId waiter
 }
 
 }  // namespace
+
+RoomNeed room_need_of(const Segment& segment, ActorId target, Handle block) {
+  return {target, static_cast<std::uint32_t>(payload_bytes(segment, block))};
+}
 
 bool lacks_room(const Segment& segment, const RoomNeed& need) {
   if (!is_open(segment, need.target)) return false;

@@ -22,6 +22,9 @@ struct RoomNeed {
   std::uint32_t bytes = 0;
 };
 
+/// What the message in `block` needs at `target`.
+RoomNeed room_need_of(const Segment& segment, ActorId target, Handle block);
+
 /// Has the mailbox no place for the message, or not enough bytes? False as well when the actor is gone.
 bool lacks_room(const Segment& segment, const RoomNeed& need);
 

@@ -29,7 +29,8 @@ Status TurnOutbox::transmit(const Outgoing& outgoing, shm::Handle block) {
   // for that. Not a message with a deadline of its own: the receiver may be at work for longer than that.
   // Ends: accepted, or the receiver does not run, or is gone.
   while (status == shm::SendStatus::Full && !node_->is_sequential() && outgoing.deadline_ns == 0 &&
-         shm::spin_for_room(node_->segment(), need_of(outgoing, block), kSpinForRoom_ns)) {
+         shm::spin_for_room(node_->segment(), shm::room_need_of(node_->segment(), outgoing.to.id, block),
+                            kSpinForRoom_ns)) {
     status = shm::send(*thread_, outgoing.to, block);
   }
   if (status == shm::SendStatus::Accepted) return {};

@@ -6,7 +6,6 @@
 #include "shm/base/check.hpp"
 #include "shm/base/clock.hpp"
 #include "shm/mailbox/room_waiter.hpp"
-#include "shm/memory/payload.hpp"
 
 namespace buskin::runtime {
 
@@ -31,8 +30,7 @@ void WaitingSends::open(shm::Segment& segment, shm::ActorId waiter, std::span<co
 bool WaitingSends::has_room(const shm::Segment& segment, std::span<const shm::Staged> entries) const {
   return std::any_of(sends_.begin(), sends_.end(), [&](const Send& send) {
     const shm::Staged& entry = entries[send.entry];
-    const auto bytes = static_cast<std::uint32_t>(shm::payload_bytes(segment, entry.block));
-    return !shm::lacks_room(segment, {entry.target, bytes});
+    return !shm::lacks_room(segment, shm::room_need_of(segment, entry.target, entry.block));
   });
 }
 
@@ -40,8 +38,7 @@ void WaitingSends::write_edge(shm::Segment& segment, shm::ActorId waiter, std::s
   edge_ = sends_.front().entry;
   BUSKIN_CHECK(edge_ < entries.size());
   const shm::Staged& entry = entries[edge_];
-  const auto bytes = static_cast<std::uint32_t>(shm::payload_bytes(segment, entry.block));
-  shm::begin_wait(segment, waiter, {entry.target, bytes});
+  shm::begin_wait(segment, waiter, shm::room_need_of(segment, entry.target, entry.block));
 }
 
 WaitingSends::Found WaitingSends::find_room(const Look& look, const Send& send, shm::Staged& entry) {

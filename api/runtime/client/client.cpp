@@ -142,7 +142,7 @@ Status Client::take_room(Address to, shm::Staged& passed_on) {
   const Outgoing outgoing{.to = {id}, .deadline_ns = in_hand_.incoming->deadline_ns};
   if (Status fits = check_bytes(outgoing, in_hand_.incoming->bytes.size()); !fits.ok()) return fits;
   const RoomLimit limit = room_limit(outgoing);
-  shm::RoomWaiter room(*thread_, waiter(), need_of(outgoing, passed_on.block));
+  shm::RoomWaiter room(*thread_, waiter(), shm::room_need_of(node_->segment(), outgoing.to.id, passed_on.block));
   // Ends: with room, without a receiver, or when wait_for_place() reports the deadline or a circle.
   while (!shm::take_room(node_->segment(), passed_on)) {
     if (!may_wait(outgoing)) return Code::MailboxFull;
@@ -369,10 +369,7 @@ std::size_t Client::show_stop(const Show& show) {
   if (!has_news_of_stop()) return 0;
   has_shown_stop_ = true;
   const SystemStopped notice = node_->system_stop().notice();
-  detail::Incoming incoming;
-  incoming.bytes = bytes_of(notice);
-  incoming.info = &detail::kMessageInfo<SystemStopped>;
-  incoming.type_name = incoming.info->name;
+  detail::Incoming incoming = incoming_of(notice);
   const Showing showing(*this);
   show(incoming);
   return 1;

@@ -1,7 +1,6 @@
 // ClientInbox: each call looks first whether the system is there.
 #include "api/runtime/client/client_inbox.hpp"
 
-#include <span>
 #include <utility>
 
 #include "buskin/closed_endpoint.hpp"
@@ -102,11 +101,7 @@ void ClientInbox::cut(Code why) {
 std::size_t ClientInbox::show_stop(const Handler& handler) {
   if (!stop_) return 0;
   const SystemStopped notice = *std::exchange(stop_, std::nullopt);
-  const detail::MessageInfo& info = detail::kMessageInfo<SystemStopped>;
-  detail::Incoming incoming;
-  incoming.bytes = std::as_bytes(std::span(&notice, 1));
-  incoming.info = &info;
-  incoming.type_name = info.name;
+  detail::Incoming incoming = incoming_of(notice);
   AnyMessage message(detail::closed_endpoint(Code::ShuttingDown), incoming);
   handler(message);
   return 1;

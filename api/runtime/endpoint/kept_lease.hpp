@@ -30,16 +30,4 @@ class KeptLease final : public detail::Lease {
   std::vector<std::byte> copy_;
 };
 
-/// A lease on bytes of its own, for a message that does not lie in the segment.
-class CopiedLease final : public detail::Lease {
- public:
-  explicit CopiedLease(const detail::Incoming& incoming) : bytes_(incoming.bytes.begin(), incoming.bytes.end()) {
-    delivery = incoming;
-    delivery.bytes = bytes_;
-  }
-
- private:
-  std::vector<std::byte> bytes_;
-};
-
 }  // namespace buskin::runtime

@@ -19,6 +19,15 @@ template <class T>
 std::span<const std::byte> bytes_of(const T& value) {
   return std::as_bytes(std::span(&value, 1));
 }
+/// The notice as a message that lies in no segment. Valid as long as `notice`.
+template <class Notice>
+detail::Incoming incoming_of(const Notice& notice) {
+  detail::Incoming incoming;
+  incoming.bytes = bytes_of(notice);
+  incoming.info = &detail::kMessageInfo<Notice>;
+  incoming.type_name = incoming.info->name;
+  return incoming;
+}
 
 class Notifier {
  public:

@@ -84,10 +84,6 @@ Status Outbox::send_bytes(const Outgoing& outgoing, const detail::MessageInfo& i
   return transmit(outgoing, block.value());
 }
 
-shm::RoomNeed Outbox::need_of(const Outgoing& outgoing, shm::Handle block) const {
-  return {outgoing.to.id, static_cast<std::uint32_t>(shm::payload_bytes(node_->segment(), block))};
-}
-
 Status Outbox::check_bytes(const Outgoing& outgoing, std::uint64_t bytes) const {
   if (outgoing.to.lane != shm::Lane::Messages || outgoing.to.admission != shm::Admission::Bounded) return {};
   const shm::Segment& segment = node_->segment();
@@ -142,7 +138,7 @@ Status Outbox::send_now(const Outgoing& outgoing, shm::Handle block) {
 
 shm::SendStatus Outbox::send_when_there_is_room(const Outgoing& outgoing, shm::Handle block, Code& code) {
   const RoomLimit limit = room_limit(outgoing);
-  shm::RoomWaiter room(*thread_, waiter(), need_of(outgoing, block));
+  shm::RoomWaiter room(*thread_, waiter(), shm::room_need_of(node_->segment(), outgoing.to.id, block));
   thread_->count(shm::Counter::SendWaits);
   shm::SendStatus status = shm::SendStatus::Full;
   // Ends: accepted, gone, or wait_for_place() reports the deadline or a circle.

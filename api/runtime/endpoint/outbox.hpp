@@ -62,8 +62,6 @@ class Outbox : public Notifier {
     Code code = Code::MailboxFull;  ///< Expired when it is the message's own deadline; a request found no room.
   };
   RoomLimit room_limit(const Outgoing& outgoing) const;
-  /// What the block needs in the receiver's mailbox.
-  shm::RoomNeed need_of(const Outgoing& outgoing, shm::Handle block) const;
   /// TooBig when the receiver's mailbox may not hold so many bytes even if it is empty.
   Status check_bytes(const Outgoing& outgoing, std::uint64_t bytes) const;
   Status send_message(const Outgoing& outgoing, const detail::MessageInfo& info, std::span<const std::byte> bytes);

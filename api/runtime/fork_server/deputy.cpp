@@ -74,18 +74,10 @@ std::uint64_t Deputy::act(std::uint64_t now) {
   for (const Event& event : events) {
     if (event.kind == Event::Kind::MemberGone) member_gone(event.member, now);
   }
-  look_at_unwatched(now);
+  for (const shm::MemberId member : members_.take_unseen_deaths(now, paths_.lock)) member_gone(member, now);
   for (PendingCheck& check : checks_.take_due(now)) run_check(std::move(check), now);
   for (const shm::ActorId actor : schedule_.take_due(now)) check_actor(actor, ProcessEnd{}.sentence, now);
-  const std::uint64_t look_ns = members_.has_unwatched() ? look_at_ns_ : shm::kNever_ns;
-  return std::min({checks_.next_ns(), schedule_.next_due_ns(), look_ns});
-}
-
-/// Deaths that no descriptor reports; see Members.
-void Deputy::look_at_unwatched(std::uint64_t now) {
-  if (now < look_at_ns_ || !members_.has_unwatched()) return;
-  look_at_ns_ = now + Members::kLook_ns;
-  for (const shm::MemberId member : members_.find_unseen_deaths(paths_.lock)) member_gone(member, now);
+  return std::min({checks_.next_ns(), schedule_.next_due_ns(), members_.next_look_ns()});
 }
 
 void Deputy::child_ended(std::int32_t pid, const ForkSpec& spec, const ProcessEnd& end) {

@@ -60,7 +60,6 @@ class Deputy {
 
  private:
   void meet_own_program();
-  void look_at_unwatched(std::uint64_t now_ns);
   void member_gone(shm::MemberId member, std::uint64_t now_ns);
   void reaper_gone(shm::MemberId reaper, std::uint64_t now_ns);
   void check_all_processes(std::uint64_t now_ns);
@@ -90,7 +89,6 @@ class Deputy {
   ProcessWatch watch_;
   Members members_;
   PendingChecks checks_;
-  std::uint64_t look_at_ns_ = 0;
   RestartSchedule schedule_;
 };
 

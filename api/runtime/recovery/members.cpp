@@ -7,11 +7,18 @@
 
 #include <algorithm>
 
+#include "shm/base/clock.hpp"
 #include "shm/os/process.hpp"
 #include "shm/recovery/member.hpp"
 #include "shm/segment/process_table.hpp"
 
 namespace buskin::runtime {
+
+namespace {
+
+constexpr std::uint64_t kLook_ns = 250'000'000;  // Between two looks at processes that are not watched.
+
+}  // namespace
 
 Known* Members::meet(shm::MemberId id) {
   if (id.index == own_ || has_left(id)) return nullptr;
@@ -52,11 +59,15 @@ bool Members::has_left(shm::MemberId id) const {
   return word.gen != id.gen || word.state != shm::ProcessState::Alive;
 }
 
-bool Members::has_unwatched() const {
-  return std::any_of(known_.begin(), known_.end(), [](const auto& one) { return !one.second.is_watched; });
+std::uint64_t Members::next_look_ns() const {
+  const bool are_watched =
+      std::all_of(known_.begin(), known_.end(), [](const auto& one) { return one.second.is_watched; });
+  return are_watched ? shm::kNever_ns : look_at_ns_;
 }
 
-std::vector<shm::MemberId> Members::find_unseen_deaths(const std::string& lock_path) const {
+std::vector<shm::MemberId> Members::take_unseen_deaths(std::uint64_t now_ns, const std::string& lock_path) {
+  if (now_ns < next_look_ns()) return {};
+  look_at_ns_ = now_ns + kLook_ns;
   std::vector<shm::MemberId> dead;
   for (const auto& [index, known] : known_) {
     if (known.is_watched) continue;

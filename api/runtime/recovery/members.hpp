@@ -24,7 +24,7 @@ struct Known {
   shm::Role role{};
   std::uint64_t program = 0;
   shm::ActorId actor{};  ///< The actor that it was forked for; none for other processes.
-  bool is_watched = false;  ///< The watch reports its death. Otherwise find_unseen_deaths() does.
+  bool is_watched = false;  ///< The watch reports its death. Otherwise take_unseen_deaths() does.
 };
 
 class Members {
@@ -45,12 +45,11 @@ class Members {
   bool has_left(shm::MemberId id) const;
   std::map<shm::ProcessIndex, Known>& all() { return known_; }
 
-  /// Is there a process that the watch does not watch: one of another pid namespace, for example?
-  bool has_unwatched() const;
-  /// Those of them that are dead. Cost: a look at the lock file for each.
-  std::vector<shm::MemberId> find_unseen_deaths(const std::string& lock_path) const;
-  /// How often to look for them, while has_unwatched().
-  static constexpr std::uint64_t kLook_ns = 250'000'000;
+  /// The dead ones of those that the watch does not watch: of another pid namespace, for example. None before
+  /// next_look_ns(). Cost: a look at the lock file for each.
+  std::vector<shm::MemberId> take_unseen_deaths(std::uint64_t now_ns, const std::string& lock_path);
+  /// When to look for them again; kNever_ns while all are watched.
+  std::uint64_t next_look_ns() const;
 
   /// How many other processes of this role the table holds.
   std::size_t count(shm::Role role) const;
@@ -62,6 +61,7 @@ class Members {
   ProcessWatch& watch_;
   shm::ProcessIndex own_;
   std::map<shm::ProcessIndex, Known> known_;
+  std::uint64_t look_at_ns_ = 0;
 };
 
 }  // namespace buskin::runtime
