@@ -1,7 +1,7 @@
 // Cell: an actor as the executors see it: something that is run in slices, and sleeps in between.
 //
 //   Cell            slices, sleep, and the thread that senders wake
-//     ActorLife       start, restarts, end
+//     ActorRunner     start, restarts, end
 //       TurnRunner      messages: begin, take, attempt, dispatch, finish
 //         HookRunner      hooks, continuations, timers; the instance
 //           ActorEndpoint   what a turn can do; what the actor holds beyond it
@@ -13,7 +13,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "api/runtime/cell/actor_life.hpp"
+#include "api/runtime/cell/actor_runner.hpp"
 #include "api/runtime/node/spin_budget.hpp"
 #include "shm/base/run_claim.hpp"
 
@@ -22,7 +22,7 @@ namespace buskin::runtime {
 class Cell {
  public:
   Cell(Node& node, shm::Thread& thread, shm::ActorId id, const detail::ActorInfo& info, const ActorSpec& spec)
-      : life_(node, thread, id, info, spec) {}
+      : runner_(node, thread, id, info, spec) {}
 
   /// What the executor has to do after a slice.
   struct Next {
@@ -36,15 +36,15 @@ class Cell {
   void run(shm::Thread& thread, Idle idle);
 
   /// Before the first slice: the word by which senders wake it.
-  void set_wake_target(shm::WakeWord wake) { life_.set_wake_target(wake); }
+  void set_wake_target(shm::WakeWord wake) { runner_.set_wake_target(wake); }
   /// Before the first slice: it does not start, for this reason.
-  void refuse_start(std::string_view reason) { life_.refuse_start(reason); }
+  void refuse_start(std::string_view reason) { runner_.refuse_start(reason); }
   /// For an executor without time: what waits in this cell waits no longer. False: nothing waits.
-  bool expire_waits() { return life_.expire_waits(); }
+  bool expire_waits() { return runner_.expire_waits(); }
 
-  shm::ActorId id() const { return life_.endpoint().id(); }
+  shm::ActorId id() const { return runner_.endpoint().id(); }
   /// Its bit in the ready map of the process, as set_wake_target() named it.
-  std::uint32_t bit() const { return life_.wake_target().bit; }
+  std::uint32_t bit() const { return runner_.wake_target().bit; }
 
   /// For the executor: does a thread run this cell?
   shm::RunClaim& claim() { return claim_; }
@@ -54,7 +54,7 @@ class Cell {
   Next rest(bool has_worked);
   void idle(Idle idle, SpinBudget& spin);
 
-  [[no_unique_address]] ActorLife life_;  // So that claim_ lies in its last word.
+  [[no_unique_address]] ActorRunner runner_;  // So that claim_ lies in its last word.
   shm::RunClaim claim_;
 };
 

@@ -1,7 +1,7 @@
 // Verdict: what becomes of an actor that failed, by its supervise options.
 //
 // Reaching a verdict counts the restart that it grants, and asks the parent to end where
-// the options say so. ActorLife carries the rest out.
+// the options say so. ActorRunner carries the rest out.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// ActorLife: start, failures, crash, end.
-#include "api/runtime/cell/actor_life.hpp"
+// ActorRunner: start, failures, crash, end.
+#include "api/runtime/cell/actor_runner.hpp"
 
 #include <algorithm>
 #include <array>
@@ -31,7 +31,7 @@ constexpr std::uint64_t kEnding_ns = 1'000'000;          // Between two looks wh
 
 }  // namespace
 
-bool ActorLife::step() {
+bool ActorRunner::step() {
   if (runner_.has_open_turn()) return follow(runner_.settle());
   switch (stage_) {
     case Stage::NotStarted: start(); return true;
@@ -44,7 +44,7 @@ bool ActorLife::step() {
 }
 
 /// What the end of a turn means for the actor.
-bool ActorLife::follow(Step step) {
+bool ActorRunner::follow(Step step) {
   // Ends: each failed attempt is counted in the hand, up to `attempts`.
   while (step == Step::Failed) [[unlikely]] step = recover(runner_.take_failed());
   if (step == Step::Idle) return false;
@@ -55,7 +55,7 @@ bool ActorLife::follow(Step step) {
   return true;
 }
 
-void ActorLife::grant(Wish wish) {
+void ActorRunner::grant(Wish wish) {
   const bool is_running = stage_ == Stage::Running;
   if (is_running) endpoint().note_end({});  // Unless the turn of a message has noted it.
   endpoint().wish(Wish::None);
@@ -65,7 +65,7 @@ void ActorLife::grant(Wish wish) {
   stage_ = Stage::Ending;
 }
 
-std::uint64_t ActorLife::due_ns() {
+std::uint64_t ActorRunner::due_ns() {
   if (runner_.has_open_turn()) return shm::now_ns() + endpoint().active().waiting.retry_ns();
   if (stage_ == Stage::Ending) return shm::now_ns() + kEnding_ns;
   const Holdings* const holdings = endpoint().holdings();
@@ -74,7 +74,7 @@ std::uint64_t ActorLife::due_ns() {
   return std::max<std::uint64_t>(std::min(holdings->requests.due_ns(), holdings->timers.due_ns()), 1);
 }
 
-bool ActorLife::expire_waits() {
+bool ActorRunner::expire_waits() {
   if (stage_ == Stage::AwaitsRestart) {
     endpoint().need_holdings().notes.set_restart_due(0);
   } else if (runner_.has_open_turn()) {
@@ -87,7 +87,7 @@ bool ActorLife::expire_waits() {
 }
 
 /// NOTIFIED -> ADOPTING, or REQUESTED -> INIT: this process has the actor from here on. False: another one has it.
-bool ActorLife::take_actor() {
+bool ActorRunner::take_actor() {
   shm::Segment& segment = endpoint().segment();
   const shm::ActorId id = endpoint().id();
   const shm::ProcessIndex own = endpoint().thread().process();
@@ -98,7 +98,7 @@ bool ActorLife::take_actor() {
   return shm::change_life(segment, id, shm::LifeState::Requested, shm::LifeState::Init, own);
 }
 
-void ActorLife::start() {
+void ActorRunner::start() {
   shm::Segment& segment = endpoint().segment();
   shm::Thread& thread = endpoint().thread();
   const shm::ActorId id = endpoint().id();
@@ -127,7 +127,7 @@ void ActorLife::start() {
 }
 
 /// Takes over what a dead host left: its children are ours, and nobody waits for the answers to its requests.
-void ActorLife::adopt() {
+void ActorRunner::adopt() {
   shm::Segment& segment = endpoint().segment();
   shm::Thread& thread = endpoint().thread();
   const shm::ActorId id = endpoint().id();
@@ -138,21 +138,21 @@ void ActorLife::adopt() {
   restart_siblings(thread, id);
 }
 
-void ActorLife::adopt_children() {
+void ActorRunner::adopt_children() {
   Children& children = endpoint().need_holdings().children;
   children.adopt(endpoint().segment(), endpoint().id());
   for (const shm::ActorId child : children.list()) endpoint().host_child(child);
 }
 
 /// There is no memory for what the next crash needs: the adoption is tried again.
-void ActorLife::postpone_adoption() {
+void ActorRunner::postpone_adoption() {
   (void)shm::change_life(endpoint().segment(), endpoint().id(), shm::LifeState::Adopting, shm::LifeState::Notified,
                          shm::ProcessIndex::None);
   stage_ = Stage::AwaitsRestart;
   endpoint().need_holdings().notes.set_restart_due(shm::now_ns() + kAdoptionPause_ns);
 }
 
-void ActorLife::finish_start() {
+void ActorRunner::finish_start() {
   shm::Segment& segment = endpoint().segment();
   const shm::ActorId id = endpoint().id();
   BUSKIN_CHECK(stage_ == Stage::NotStarted);
@@ -173,7 +173,7 @@ void ActorLife::finish_start() {
   endpoint().drop_empty_holdings();
 }
 
-void ActorLife::refuse_start(std::string_view reason) {
+void ActorRunner::refuse_start(std::string_view reason) {
   BUSKIN_CHECK(stage_ == Stage::NotStarted && !endpoint().is_active());
   if (!take_actor()) {
     stage_ = Stage::Gone;
@@ -188,7 +188,7 @@ void ActorLife::refuse_start(std::string_view reason) {
 }
 
 /// What follows a turn that failed, for the actor and for the message.
-Step ActorLife::recover(const FailedTurn& failed) {
+Step ActorRunner::recover(const FailedTurn& failed) {
   if (failed.outcome.is_crash()) {
     crash(failed.outcome.signal);
     return Step::Worked;
@@ -200,7 +200,7 @@ Step ActorLife::recover(const FailedTurn& failed) {
   return left == Left::End ? runner_.give_up(failed) : runner_.try_again(failed);
 }
 
-ActorLife::Left ActorLife::carry_out(const FailedTurn& failed) {
+ActorRunner::Left ActorRunner::carry_out(const FailedTurn& failed) {
   shm::Thread& thread = endpoint().thread();
   const shm::ActorId id = endpoint().id();
   ActorSpec spec;
@@ -226,7 +226,7 @@ ActorLife::Left ActorLife::carry_out(const FailedTurn& failed) {
 }
 
 /// A new instance behind the same address, of which the parent hears.
-ActorLife::Left ActorLife::replace_instance(const ActorSpec& spec, Code why, const std::string& reason) {
+ActorRunner::Left ActorRunner::replace_instance(const ActorSpec& spec, Code why, const std::string& reason) {
   shm::write_running_since(endpoint().segment(), endpoint().id(), shm::now_ns());
   const Left left = renew_instance(spec);
   if (left == Left::Instance) report_restart(why, reason);
@@ -234,7 +234,7 @@ ActorLife::Left ActorLife::replace_instance(const ActorSpec& spec, Code why, con
 }
 
 /// Its saved state is all that the new instance has.
-ActorLife::Left ActorLife::renew_instance(const ActorSpec& spec) {
+ActorRunner::Left ActorRunner::renew_instance(const ActorSpec& spec) {
   shm::Thread& thread = endpoint().thread();
   thread.count(shm::Counter::Restarted);
   if (const Outcome stopped = runner_.hooks().stop_before_restart(); stopped.is_crash()) {
@@ -255,7 +255,7 @@ ActorLife::Left ActorLife::renew_instance(const ActorSpec& spec) {
 }
 
 /// A sibling was restarted, and the parent's Strategy wants us to be, too.
-void ActorLife::restart_by_order() {
+void ActorRunner::restart_by_order() {
   shm::Segment& segment = endpoint().segment();
   ActorSpec spec;
   if (!read_spec(segment, endpoint().id(), spec)) return;
@@ -264,14 +264,14 @@ void ActorLife::restart_by_order() {
   (void)follow(runner_.hooks().finish(After::Other));
 }
 
-void ActorLife::report_restart(Code why, const std::string& reason) {
+void ActorRunner::report_restart(Code why, const std::string& reason) {
   const shm::Segment& segment = endpoint().segment();
   if (!shm::has_flag(segment, endpoint().id(), shm::SlotFlag::kParentWantsRestarts)) return;
   endpoint().tell(shm::parent_of(segment, endpoint().id()), restarted(endpoint().self(), why, reason));
 }
 
 /// Before a new instance takes its place. Its requests and ReplyTos say nothing: their answers are given elsewhere.
-void ActorLife::drop_instance() {
+void ActorRunner::drop_instance() {
   const bool was_silent = endpoint().set_silent(true);
   runner_.hooks().end_instance();
   (void)endpoint().set_silent(was_silent);
@@ -279,7 +279,7 @@ void ActorLife::drop_instance() {
 
 /// An injected crash of a turn, or of a hook of an actor that has started. Its thread goes on with other actors: so
 /// only this turn and this actor are repaired, and memory that a death would leave to the sweep is dropped here.
-void ActorLife::crash(int signal) {
+void ActorRunner::crash(int signal) {
   const bool is_fault = std::find(kFaults.begin(), kFaults.end(), signal) != kFaults.end();
   if (is_fault) record_fault(endpoint().thread(), signal, 0);
   (void)endpoint().set_silent(true);
@@ -295,7 +295,7 @@ void ActorLife::crash(int signal) {
 }
 
 /// True when the actor had taken its end: it is to be closed.
-bool ActorLife::repair_turn() {
+bool ActorRunner::repair_turn() {
   shm::Member& member = endpoint().node().member();
   const auto leased = member.lease_thread();
   if (!leased.ok()) detail::unwrap_failed(Error(Code::NoMemory, "the table of threads is full"));
@@ -305,7 +305,7 @@ bool ActorLife::repair_turn() {
   return !reaped.closing.empty();
 }
 
-void ActorLife::wait_for_restart(const std::string& reason) {
+void ActorRunner::wait_for_restart(const std::string& reason) {
   ActorSpec spec;
   adopt_children();
   if (!read_spec(endpoint().segment(), endpoint().id(), spec)) return end_with(Code::ActorDied, reason);
@@ -317,24 +317,24 @@ void ActorLife::wait_for_restart(const std::string& reason) {
 }
 
 /// NOTIFIED -> ADOPTING -> ACTIVE.
-bool ActorLife::restart_when_due() {
+bool ActorRunner::restart_when_due() {
   if (shm::now_ns() < endpoint().need_holdings().notes.restart_due_ns()) return false;
   stage_ = Stage::NotStarted;
   start();
   return true;
 }
 
-void ActorLife::end_with(Code code, std::string_view reason) {
+void ActorRunner::end_with(Code code, std::string_view reason) {
   BUSKIN_CHECK(stage_ != Stage::Gone);
   note_end(endpoint().thread(), endpoint().id(), exited(endpoint().self(), code, reason));
   endpoint().need_holdings().notes.end({code, std::string(reason)});
   stage_ = Stage::Ending;
 }
 
-bool ActorLife::try_end() { return are_children_gone() && follow(runner_.hooks().stop()); }
+bool ActorRunner::try_end() { return are_children_gone() && follow(runner_.hooks().stop()); }
 
 /// Orders the children to end and looks whether they are gone, or makes them top-level actors.
-bool ActorLife::are_children_gone() {
+bool ActorRunner::are_children_gone() {
   Holdings* const holdings = endpoint().holdings();
   if (holdings == nullptr || holdings->children.is_empty()) return true;
   if (!holdings->notes.ends_children()) {
@@ -350,7 +350,7 @@ bool ActorLife::are_children_gone() {
 }
 
 /// Close, drain, one notice to the parent, and the slot is free.
-void ActorLife::finish_end() {
+void ActorRunner::finish_end() {
   shm::Segment& segment = endpoint().segment();
   shm::Thread& thread = endpoint().thread();
   const shm::ActorId id = endpoint().id();

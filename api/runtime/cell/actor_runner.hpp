@@ -1,4 +1,4 @@
-// ActorLife: an actor in this process, from its start to its end.
+// ActorRunner: runs an actor in this process, from its start to its end.
 //
 //   NotStarted -> Running -> Ending (waits for its children) -> Gone
 //      ^             |
@@ -22,9 +22,9 @@
 namespace buskin::runtime {
 
 /// Threads: the one that runs the actor.
-class ActorLife {
+class ActorRunner {
  public:
-  ActorLife(Node& node, shm::Thread& thread, shm::ActorId id, const detail::ActorInfo& info, const ActorSpec& spec)
+  ActorRunner(Node& node, shm::Thread& thread, shm::ActorId id, const detail::ActorInfo& info, const ActorSpec& spec)
       : runner_(node, thread, id, info, spec) {}
 
   enum class Stage : std::uint8_t { NotStarted, Running, Ending, AwaitsRestart, Gone };
