@@ -9,7 +9,7 @@
 #pragma once
 
 #include "admin/daemon/admin_context.hpp"
-#include "api/runtime/lifecycle/restart_schedule.hpp"
+#include "api/runtime/recovery/restart_schedule.hpp"
 #include "shm/base/clock.hpp"
 
 namespace buskin::admin {

@@ -5,7 +5,7 @@
 
 #include "admin/daemon/admin_context.hpp"
 #include "admin/daemon/programs.hpp"
-#include "api/runtime/lifecycle/restart_schedule.hpp"
+#include "api/runtime/recovery/restart_schedule.hpp"
 
 namespace buskin::admin {
 

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "api/runtime/lifecycle/close.hpp"
-#include "api/runtime/lifecycle/restart_decision.hpp"
+#include "api/runtime/recovery/restart_decision.hpp"
 #include "shm/base/check.hpp"
 
 namespace buskin::admin {

@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "api/runtime/lifecycle/close.hpp"
-#include "api/runtime/lifecycle/restart_decision.hpp"
+#include "api/runtime/recovery/restart_decision.hpp"
 #include "shm/base/check.hpp"
 #include "shm/segment/slot_facts.hpp"
 

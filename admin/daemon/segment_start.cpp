@@ -40,7 +40,7 @@ shm::Segment create(const AdminOptions& options) {
 bool is_lived_in(const shm::Segment& segment, const runtime::SystemPaths& paths) {
   bool is_lived = false;
   shm::for_each_process(segment, [&](shm::ProcessIndex index, const shm::ProcessEntry&, shm::ProcessWord) {
-    is_lived = is_lived || shm::is_alive(segment, index, paths.lock);
+    is_lived = is_lived || shm::is_member_alive(segment, index, paths.lock);
   });
   return is_lived;
 }

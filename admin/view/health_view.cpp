@@ -10,7 +10,7 @@ namespace buskin::view {
 HealthView view_health(const shm::Segment& segment, const runtime::SystemPaths& paths) {
   BUSKIN_CHECK(paths.segment == segment.path());
   shm::CheckReport report = shm::check_segment(segment);
-  const auto is_alive = [&](shm::ProcessIndex index) { return shm::is_alive(segment, index, paths.lock); };
+  const auto is_alive = [&](shm::ProcessIndex index) { return shm::is_member_alive(segment, index, paths.lock); };
   const shm::FateReport fates = shm::check_fates(segment, is_alive);
   if (!fates.finding.empty()) report.findings.push_back(fates.finding);
   const shm::CheckTotals& totals = report.totals;

@@ -27,7 +27,7 @@ std::vector<ProcessView> view_processes(const shm::Segment& segment, const runti
                    .pid = entry.pid.read(),
                    .role = word_for(entry.role.read(), kRoles),
                    .title = text_in(entry.title),
-                   .is_alive = shm::is_alive(segment, index, paths.lock)});
+                   .is_alive = shm::is_member_alive(segment, index, paths.lock)});
   });
   return all;
 }

@@ -9,7 +9,7 @@
 #include "shm/actor/actor_close.hpp"
 #include "shm/actor/actors.hpp"
 #include "shm/actor/turn.hpp"
-#include "shm/mailbox/receive.hpp"
+#include "shm/mailbox/lane_reader.hpp"
 #include "shm/mailbox/send.hpp"
 
 namespace {

@@ -23,7 +23,7 @@
 
 #include "shm/actor/actors.hpp"
 #include "shm/actor/turn.hpp"
-#include "shm/mailbox/receive.hpp"
+#include "shm/mailbox/lane_reader.hpp"
 #include "shm/mailbox/send.hpp"
 #include "shm/memory/payload.hpp"
 

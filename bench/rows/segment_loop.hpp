@@ -8,7 +8,7 @@
 #include "bench/rows/record_loop.hpp"
 #include "shm/actor/actors.hpp"
 #include "shm/actor/turn.hpp"
-#include "shm/mailbox/receive.hpp"
+#include "shm/mailbox/lane_reader.hpp"
 #include "shm/mailbox/send.hpp"
 
 namespace buskin::records {

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "shm/actor/actor_table.hpp"
-#include "shm/mailbox/receive.hpp"
+#include "shm/mailbox/lane_reader.hpp"
 #include "shm/memory/thread.hpp"
 
 namespace buskin::shm {

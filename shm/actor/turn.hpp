@@ -23,7 +23,7 @@
 
 #include <span>
 
-#include "shm/mailbox/receive.hpp"
+#include "shm/mailbox/lane_reader.hpp"
 #include "shm/mailbox/send.hpp"
 
 namespace buskin::shm {

@@ -64,7 +64,7 @@ std::uint32_t begin_sleep(Thread& thread) {
   return thread.record().ev.or_seq_cst(kSleeping) | kSleeping;
 }
 
-void futex_sleep(Thread& thread, std::uint32_t seen, std::uint64_t deadline_ns) {
+void wait_for_wake(Thread& thread, std::uint32_t seen, std::uint64_t deadline_ns) {
   thread.count(Counter::Sleeps);
   futex_wait(thread.record().ev, seen, std::min(deadline_ns, now_ns() + kSleepMax_ns));
 }

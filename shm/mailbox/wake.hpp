@@ -40,7 +40,7 @@ inline constexpr std::uint64_t kSleepMax_ns = 10'000'000'000;
 namespace detail {
 void kick_parked(Thread& thread, ActorIndex index);
 std::uint32_t begin_sleep(Thread& thread);
-void futex_sleep(Thread& thread, std::uint32_t seen, std::uint64_t deadline_ns);
+void wait_for_wake(Thread& thread, std::uint32_t seen, std::uint64_t deadline_ns);
 void end_sleep(Thread& thread);
 }  // namespace detail
 
@@ -55,7 +55,7 @@ inline void kick(Thread& thread, ActorIndex index) {
 template <class StillIdle>
 void sleep_until(Thread& thread, std::uint64_t deadline_ns, StillIdle still_idle) {
   const std::uint32_t seen = detail::begin_sleep(thread);
-  if (still_idle()) detail::futex_sleep(thread, seen, deadline_ns);
+  if (still_idle()) detail::wait_for_wake(thread, seen, deadline_ns);
   detail::end_sleep(thread);
 }
 

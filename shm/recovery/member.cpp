@@ -211,7 +211,7 @@ bool is_in_own_pid_namespace(const ProcessEntry& entry) {
   return entry.pid_namespace.load_acquire() == own_pid_namespace();
 }
 
-bool is_alive(const Segment& segment, ProcessIndex index, const std::string& lock_path) {
+bool is_member_alive(const Segment& segment, ProcessIndex index, const std::string& lock_path) {
   if (index == ProcessIndex::None || !segment.is_backed(Table::Processes, to_bits(index))) return false;
   const ProcessEntry& entry = segment.process(index);
   const ProcessWord word = word_of(entry);

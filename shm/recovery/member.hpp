@@ -64,7 +64,7 @@ void return_record(Segment& segment, ThreadIndex index);
 
 /// Does the kernel say that the process of this entry lives? It goes by evidence only: pidfd and start time
 /// in the same pid namespace, otherwise the lock byte.
-bool is_alive(const Segment& segment, ProcessIndex index, const std::string& lock_path);
+bool is_member_alive(const Segment& segment, ProcessIndex index, const std::string& lock_path);
 /// Does the entry's process number mean the same process here? False in another pid namespace.
 bool is_in_own_pid_namespace(const ProcessEntry& entry);
 

@@ -135,7 +135,7 @@ bool is_dead(const Segment& segment, ProcessIndex index, const std::string& lock
   if (!is_entry(segment, index)) return false;
   const ProcessWord word = word_of(segment.process(index));
   return word.state == ProcessState::Dead ||
-         (word.state == ProcessState::Alive && !is_alive(segment, index, lock_path));
+         (word.state == ProcessState::Alive && !is_member_alive(segment, index, lock_path));
 }
 
 Result<Reaped, ReapError> reap_process(Thread& own, ProcessIndex dead, const std::string& lock_path) {

@@ -8,7 +8,7 @@
 #include "shm/memory/evidence.hpp"
 #include "shm/memory/multicast.hpp"
 #include "shm/actor/publish.hpp"
-#include "shm/mailbox/receive.hpp"
+#include "shm/mailbox/lane_reader.hpp"
 #include "shm/actor/timers.hpp"
 #include "shm/actor/turn.hpp"
 #include "shm/segment/system_words.hpp"

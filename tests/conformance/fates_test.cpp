@@ -51,7 +51,7 @@ class Fates : public Heralds {
   }
   shm::FateReport fates() {
     const shm::Segment& segment = segment_of(system_);
-    return shm::check_fates(segment, [&](shm::ProcessIndex index) { return shm::is_alive(segment, index, ""); });
+    return shm::check_fates(segment, [&](shm::ProcessIndex index) { return shm::is_member_alive(segment, index, ""); });
   }
   /// Waits for the next dead letter about a message of this type.
   buskin::DeadLetter letter(std::string_view type) {

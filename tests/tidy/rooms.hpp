@@ -149,7 +149,7 @@ inline Findings files_open_with_their_name(const Sources& sources) {
 
 /// Headers of operations (`wake`, `receive`): their classes serve those.
 inline const std::set<std::string>& headers_of_operations() {
-  static const std::set<std::string> all{"shm/actor/turn.hpp", "shm/mailbox/receive.hpp", "shm/mailbox/wake.hpp",
+  static const std::set<std::string> all{"shm/actor/turn.hpp", "shm/mailbox/lane_reader.hpp", "shm/mailbox/wake.hpp",
                                          "api/runtime/start/attach.hpp"};
   return all;
 }

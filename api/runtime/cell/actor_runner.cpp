@@ -9,7 +9,7 @@
 #include "api/runtime/endpoint/reserved_notices.hpp"
 #include "api/runtime/lifecycle/actor_created.hpp"
 #include "api/runtime/lifecycle/close.hpp"
-#include "api/runtime/lifecycle/restart_intensity.hpp"
+#include "api/runtime/recovery/restart_orders.hpp"
 #include "api/runtime/node/crash_handler.hpp"
 #include "shm/actor/actor_close.hpp"
 #include "shm/actor/actor_end.hpp"

@@ -7,7 +7,7 @@
 #include "api/runtime/endpoint/notices.hpp"
 #include "api/runtime/node/crash_injection.hpp"
 #include "buskin/error.hpp"
-#include "shm/mailbox/receive.hpp"
+#include "shm/mailbox/lane_reader.hpp"
 
 namespace buskin::runtime {
 

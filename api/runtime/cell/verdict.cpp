@@ -1,7 +1,8 @@
 // Verdict: one for each kind of failure.
 #include "api/runtime/cell/verdict.hpp"
 
-#include "api/runtime/lifecycle/restart_intensity.hpp"
+#include "api/runtime/recovery/restart_limits.hpp"
+#include "api/runtime/recovery/restart_orders.hpp"
 #include "shm/base/check.hpp"
 #include "shm/base/clock.hpp"
 #include "shm/segment/slot_facts.hpp"

@@ -11,7 +11,7 @@
 #include "api/runtime/node/type_registry.hpp"
 #include "buskin/detail/endpoint.hpp"
 #include "buskin/system_messages.hpp"
-#include "shm/mailbox/receive.hpp"
+#include "shm/mailbox/lane_reader.hpp"
 #include "shm/mailbox/room_waiter.hpp"
 #include "shm/memory/payload.hpp"
 

@@ -45,7 +45,7 @@ ForkServer::ForkServer(const SystemPaths& paths, std::uint64_t program, Standby&
       children_([this](const ForkSpec& spec, std::string_view line) { print(spec, line); }) {
   add_handlers();
   register_program();
-  deputy_ = std::make_unique<Deputy>(*host_, service_.id(), paths_, log_,
+  deputy_ = std::make_unique<ForkServerDeputy>(*host_, service_.id(), paths_, log_,
                                      Forks{.has_child = [this](shm::ActorId actor) { return children_.has(actor); },
                                            .fork = [this](const ForkSpec& spec) { fork_actor(spec); },
                                            .collect_children = [this] { collect_children(); }});

@@ -6,7 +6,7 @@
 //   admin --ForkActor--> fork server --fork--> actor process
 //   admin <--ProcessEnded-- fork server <--SIGCHLD--
 //
-// Where the admin does not answer a death, its Deputy does.
+// Where the admin does not answer a death, its ForkServerDeputy does.
 #pragma once
 
 #include <sys/types.h>
@@ -16,7 +16,7 @@
 #include "api/runtime/client/service.hpp"
 #include "api/runtime/fork_server/child_signals.hpp"
 #include "api/runtime/fork_server/child_processes.hpp"
-#include "api/runtime/fork_server/deputy.hpp"
+#include "api/runtime/fork_server/fork_server_deputy.hpp"
 #include "api/runtime/fork_server/fork_spec.hpp"
 #include "api/runtime/fork_server/standby.hpp"
 #include "api/runtime/host/host.hpp"
@@ -62,7 +62,7 @@ class ForkServer {
   Service service_;
   ChildSignals signals_;
   ChildProcesses children_;
-  std::unique_ptr<Deputy> deputy_;
+  std::unique_ptr<ForkServerDeputy> deputy_;
   bool is_over_ = false;
 };
 

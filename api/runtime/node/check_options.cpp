@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <string>
 
-#include "shm/mailbox/receive.hpp"
+#include "shm/mailbox/lane_reader.hpp"
 
 namespace buskin::runtime {
 

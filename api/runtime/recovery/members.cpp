@@ -71,7 +71,7 @@ std::vector<shm::MemberId> Members::take_unseen_deaths(std::uint64_t now_ns, con
   std::vector<shm::MemberId> dead;
   for (const auto& [index, known] : known_) {
     if (known.is_watched) continue;
-    if (has_left(known.id) || !shm::is_alive(segment_, index, lock_path)) dead.push_back(known.id);
+    if (has_left(known.id) || !shm::is_member_alive(segment_, index, lock_path)) dead.push_back(known.id);
   }
   return dead;
 }

@@ -34,7 +34,7 @@ bool is_there(const shm::Segment& segment, shm::MemberId member) {
 bool lives(const shm::Segment& segment, shm::MemberId member, const SystemPaths& paths) {
   const shm::ProcessWord word = word_of(segment, member.index);
   return word.gen == member.gen && word.state == shm::ProcessState::Alive &&
-         shm::is_alive(segment, member.index, paths.lock);
+         shm::is_member_alive(segment, member.index, paths.lock);
 }
 
 std::int32_t server_of(const shm::Segment& segment, std::uint64_t program, const SystemPaths& paths) {

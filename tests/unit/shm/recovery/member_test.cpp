@@ -27,7 +27,7 @@ class MemberTest : public ::testing::Test {
   ProcessWord word_of(ProcessIndex index) const {
     return ProcessWord::unpack(segment_->process(index).word.load_acquire());
   }
-  bool lives(ProcessIndex index) const { return is_alive(*segment_, index, lock_path_); }
+  bool lives(ProcessIndex index) const { return is_member_alive(*segment_, index, lock_path_); }
   /// As for a process in a pid namespace that is not ours: only its lock byte tells.
   void hide_pid(ProcessIndex index) const { segment_->process(index).pid_namespace.store_release(1); }
 

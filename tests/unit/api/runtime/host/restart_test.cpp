@@ -9,7 +9,7 @@
 
 #include "api/runtime/endpoint/dead_letters.hpp"
 #include "api/runtime/host/host.hpp"
-#include "api/runtime/lifecycle/restart_intensity.hpp"
+#include "api/runtime/recovery/restart_limits.hpp"
 #include "calls_generated.h"
 #include "buskin/detail/as_client.hpp"
 #include "tests/support/ledger.hpp"

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "shm/mailbox/receive.hpp"
+#include "shm/mailbox/lane_reader.hpp"
 
 namespace buskin::runtime {
 namespace {

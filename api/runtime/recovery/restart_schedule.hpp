@@ -5,7 +5,7 @@
 //   add_asked()     a process was asked of a fork server, and has not come
 //   remove()        the process has come, or the actor was closed
 //
-// The admin and the Deputy of a fork server keep their books in this one class, and treat a restart in
+// The admin and the ForkServerDeputy of a fork server keep their books in this one class, and treat a restart in
 // the same way. The slot of the actor stays the truth: an entry here may be out of date, so the owner
 // of the schedule looks at the slot again when it takes an entry out.
 //

@@ -1,11 +1,11 @@
-// Deputy: checks, some time later, whether a death was dealt with.
-#include "api/runtime/fork_server/deputy.hpp"
+// ForkServerDeputy: checks, some time later, whether a death was dealt with.
+#include "api/runtime/fork_server/fork_server_deputy.hpp"
 
 #include <algorithm>
 #include <utility>
 
 #include "api/core/actor_types.hpp"
-#include "api/runtime/lifecycle/restart_decision.hpp"
+#include "api/runtime/recovery/restart_decision.hpp"
 #include "shm/base/check.hpp"
 #include "shm/base/clock.hpp"
 #include "shm/mailbox/wake.hpp"
@@ -29,7 +29,8 @@ Known facts_of(const shm::Segment& segment, shm::MemberId member) {
 
 }  // namespace
 
-Deputy::Deputy(Host& host, shm::ActorId mailbox, const SystemPaths& paths, LogFile& log, Forks forks)
+ForkServerDeputy::ForkServerDeputy(Host& host, shm::ActorId mailbox, const SystemPaths& paths, LogFile& log,
+                                   Forks forks)
     : segment_(host.segment()), system_sender_(host.thread()), paths_(paths), program_(host.options().program),
       own_(host.member().id()), forks_(std::move(forks)),
       repairer_(host.thread(), mailbox, paths_, log),
@@ -42,14 +43,14 @@ Deputy::Deputy(Host& host, shm::ActorId mailbox, const SystemPaths& paths, LogFi
   check_all_actors(now);
 }
 
-Deputy::~Deputy() {
+ForkServerDeputy::~ForkServerDeputy() {
   for (const shm::ActorId actor : schedule_.all()) {
     const shm::LifeWord life = shm::life_of(segment_, actor);
     if (life.host == own_.index) (void)shm::take_restart(segment_, actor, life, shm::ProcessIndex::None);
   }
 }
 
-void Deputy::meet_admin() {
+void ForkServerDeputy::meet_admin() {
   const shm::MemberId admin = admin_member(segment_);
   if (lives(segment_, admin, paths_)) {
     (void)members_.meet(admin);
@@ -60,14 +61,14 @@ void Deputy::meet_admin() {
 }
 
 /// Children of the server whose place we have taken: no other process of this program sees them die.
-void Deputy::meet_own_program() {
+void ForkServerDeputy::meet_own_program() {
   shm::for_each_process(segment_, [&](shm::ProcessIndex index, const shm::ProcessEntry& entry, shm::ProcessWord word) {
     // meet() takes only those whose facts are there.
     if (entry.program.read() == program_) (void)members_.meet({index, word.gen});
   });
 }
 
-std::uint64_t Deputy::act(std::uint64_t now) {
+std::uint64_t ForkServerDeputy::act(std::uint64_t now) {
   const std::vector<Event> events = watch_.take();
   // A child whose death is among the events must not count as being on its way to its actor.
   if (!events.empty()) forks_.collect_children();
@@ -80,7 +81,7 @@ std::uint64_t Deputy::act(std::uint64_t now) {
   return std::min({checks_.next_ns(), schedule_.next_due_ns(), members_.next_look_ns()});
 }
 
-void Deputy::child_ended(std::int32_t pid, const ForkSpec& spec, const ProcessEnd& end) {
+void ForkServerDeputy::child_ended(std::int32_t pid, const ForkSpec& spec, const ProcessEnd& end) {
   const std::uint64_t now = shm::now_ns();
   // It never got to its actor: that counts, or it would go on for ever.
   if (ActorSpec actor; has_restart(spec.actor) && read_spec(segment_, spec.actor, actor)) {
@@ -97,7 +98,7 @@ void Deputy::child_ended(std::int32_t pid, const ForkSpec& spec, const ProcessEn
   }
 }
 
-shm::MemberId Deputy::find_member(std::int32_t pid) const {
+shm::MemberId ForkServerDeputy::find_member(std::int32_t pid) const {
   shm::MemberId found{};
   shm::for_each_process(segment_, [&](shm::ProcessIndex index, const shm::ProcessEntry& entry, shm::ProcessWord word) {
     // A former process of this number left before ours was forked.
@@ -106,14 +107,14 @@ shm::MemberId Deputy::find_member(std::int32_t pid) const {
   return found;
 }
 
-void Deputy::member_gone(shm::MemberId member, std::uint64_t now) {
+void ForkServerDeputy::member_gone(shm::MemberId member, std::uint64_t now) {
   members_.forget(member);
   if (reaper_of(segment_) == member) return reaper_gone(member, now);
   if (is_there(segment_, member)) checks_.add({.member = member}, now + patience_ns());
 }
 
 /// The reaper is dead: the admin, or a fork server in its place.
-void Deputy::reaper_gone(shm::MemberId reaper, std::uint64_t now) {
+void ForkServerDeputy::reaper_gone(shm::MemberId reaper, std::uint64_t now) {
   const shm::MemberId admin = admin_member(segment_);
   if (admin != reaper && lives(segment_, admin, paths_)) hand_reaper_role(segment_, reaper, admin);
   // Our predecessor comes first: its unfinished repairs pass to us with it.
@@ -126,7 +127,7 @@ void Deputy::reaper_gone(shm::MemberId reaper, std::uint64_t now) {
 }
 
 /// The watch reports processes that are already dead, except those whose repairer died while repairing them.
-void Deputy::check_all_processes(std::uint64_t now) {
+void ForkServerDeputy::check_all_processes(std::uint64_t now) {
   members_.meet_all();
   shm::for_each_process(segment_, [&](shm::ProcessIndex index, const shm::ProcessEntry&, shm::ProcessWord word) {
     const shm::MemberId member{index, word.gen};
@@ -135,14 +136,14 @@ void Deputy::check_all_processes(std::uint64_t now) {
   });
 }
 
-void Deputy::check_all_actors(std::uint64_t now) {
+void ForkServerDeputy::check_all_actors(std::uint64_t now) {
   shm::for_each_actor(segment_, [&](shm::ActorId id, shm::LifeWord life) {
     if (life.state != shm::LifeState::Notified || checks_.has(id) || schedule_.contains(id)) return;
     checks_.add({.actor = id}, now + patience_ns());
   });
 }
 
-void Deputy::run_check(PendingCheck check, std::uint64_t now) {
+void ForkServerDeputy::run_check(PendingCheck check, std::uint64_t now) {
   if (check.has_member() && !repair(check, now)) {
     checks_.add(std::move(check), now + kOthersWait_ns);
   } else if (check.has_actor()) {
@@ -153,7 +154,7 @@ void Deputy::run_check(PendingCheck check, std::uint64_t now) {
 }
 
 /// False while another living process repairs it: should that one die, the repair comes to us.
-bool Deputy::repair(const PendingCheck& check, std::uint64_t now) {
+bool ForkServerDeputy::repair(const PendingCheck& check, std::uint64_t now) {
   if (!is_there(segment_, check.member)) return true;
   // The process that should have seen this death sees no others either.
   if (!is_reaper()) check_all_processes(now);
@@ -170,13 +171,13 @@ bool Deputy::repair(const PendingCheck& check, std::uint64_t now) {
 
 /// Asks the admin for the process that the dead one may not have asked for. Without an admin the message is
 /// lost: the next admin looks at all actors that are REQUESTED.
-void Deputy::create_requested(shm::ActorId actor) {
+void ForkServerDeputy::create_requested(shm::ActorId actor) {
   const Outgoing request{.to = {shm::admin_actor_of(segment_)}};
   (void)SystemSender(system_sender_.thread(), actor).post<protocol::CreateActor>(request, actor.word());
 }
 
 /// Called in the middle of a repair; see restart_decision.hpp.
-void Deputy::restart_lost(shm::ActorId actor, const std::string& reason, std::uint64_t now) {
+void ForkServerDeputy::restart_lost(shm::ActorId actor, const std::string& reason, std::uint64_t now) {
   ActorSpec spec;
   if (is_stopping(segment_) || !read_spec(segment_, actor, spec)) return;
   // Such an actor ends with its process, or its parent hosts it: that takes no process of its program.
@@ -185,7 +186,7 @@ void Deputy::restart_lost(shm::ActorId actor, const std::string& reason, std::ui
   if (is_closed || can_fork(spec)) schedule(actor, spec, reason, now);
 }
 
-void Deputy::check_actor(shm::ActorId actor, const std::string& reason, std::uint64_t now) {
+void ForkServerDeputy::check_actor(shm::ActorId actor, const std::string& reason, std::uint64_t now) {
   ActorSpec spec;
   const shm::LifeWord life = shm::life_of(segment_, actor);
   if (life.state != shm::LifeState::Notified || forks_.has_child(actor) || is_stopping(segment_)) return;
@@ -208,7 +209,8 @@ void Deputy::check_actor(shm::ActorId actor, const std::string& reason, std::uin
 
 /// Decides about a restart. An actor that is due at once is forked at once, except for actors of a shared process: they
 /// are forked together, when all of them are decided.
-void Deputy::schedule(shm::ActorId actor, const ActorSpec& spec, const std::string& reason, std::uint64_t now) {
+void ForkServerDeputy::schedule(shm::ActorId actor, const ActorSpec& spec, const std::string& reason,
+                                std::uint64_t now) {
   const std::optional<std::uint64_t> due_ns = decide_restart(system_sender_.thread(), actor, spec, reason);
   if (!due_ns) return;
   const bool is_alone = spec.options.place.kind != Place::Kind::Shared;
@@ -218,17 +220,17 @@ void Deputy::schedule(shm::ActorId actor, const ActorSpec& spec, const std::stri
 }
 
 /// Has this program the type, and does no server of the actor's own program live?
-bool Deputy::can_fork(const ActorSpec& spec) const {
+bool ForkServerDeputy::can_fork(const ActorSpec& spec) const {
   if (detail::find_actor_type(spec.type_id) == nullptr) return false;
   return spec.program == program_ || server_of(segment_, spec.program, paths_) == 0;
 }
 
-bool Deputy::has_restart(shm::ActorId actor) const {
+bool ForkServerDeputy::has_restart(shm::ActorId actor) const {
   const shm::LifeWord life = shm::life_of(segment_, actor);
   return life.state == shm::LifeState::Notified && life.host == own_.index;
 }
 
-void Deputy::fork_for(shm::ActorId actor, const ActorSpec& spec, std::uint64_t now) {
+void ForkServerDeputy::fork_for(shm::ActorId actor, const ActorSpec& spec, std::uint64_t now) {
   ForkSpec wanted{.actor = actor};
   if (spec.options.place.kind == Place::Kind::Shared) {
     wanted.place = shm::random_id() | std::uint64_t{1} << 63;  // An admin's numbers are smaller.
@@ -240,7 +242,7 @@ void Deputy::fork_for(shm::ActorId actor, const ActorSpec& spec, std::uint64_t n
 }
 
 /// Actors of the same shared process whose restart we have, and which are due too.
-std::vector<shm::ActorId> Deputy::others_of_place(shm::ActorId actor, const std::string& place,
+std::vector<shm::ActorId> ForkServerDeputy::others_of_place(shm::ActorId actor, const std::string& place,
                                                   std::uint64_t now) const {
   std::vector<shm::ActorId> others;
   shm::for_each_actor(segment_, [&](shm::ActorId id, shm::LifeWord life) {

@@ -13,7 +13,7 @@
 //     shm::reap_process          mends mailboxes until the actor may be adopted: NOTIFIED
 //       OnLost::adoptable         called for each such actor (shm::ReapOptions::adoptable)
 //         Restarts::lose_process in the admin:        decide_restart(), and the fork if it is due
-//         Deputy::restart_lost   in a fork server:    the same
+//         ForkServerDeputy::restart_lost   in a fork server:    the same
 //     shm::reap_process          goes on: sweeps the memory of the dead process
 //     Repairer::record           the line in the log
 //

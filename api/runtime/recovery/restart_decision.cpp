@@ -1,8 +1,9 @@
 // restart_decision: policy is data in the actor's spec and slot; here it is read.
-#include "api/runtime/lifecycle/restart_decision.hpp"
+#include "api/runtime/recovery/restart_decision.hpp"
 
 #include "api/runtime/lifecycle/close.hpp"
-#include "api/runtime/lifecycle/restart_intensity.hpp"
+#include "api/runtime/recovery/restart_limits.hpp"
+#include "api/runtime/recovery/restart_orders.hpp"
 #include "shm/base/clock.hpp"
 #include "shm/segment/slot_facts.hpp"
 

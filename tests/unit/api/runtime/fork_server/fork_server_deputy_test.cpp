@@ -1,5 +1,5 @@
-// Deputy: what it repairs, forks and leaves, on a private segment and without a fork.
-#include "api/runtime/fork_server/deputy.hpp"
+// ForkServerDeputy: what it repairs, forks and leaves, on a private segment and without a fork.
+#include "api/runtime/fork_server/fork_server_deputy.hpp"
 
 #include <gtest/gtest.h>
 
@@ -11,7 +11,7 @@
 #include "shm/segment/system_words.hpp"
 #include "tests/support/members_fixture.hpp"
 
-namespace deputy_test {
+namespace fork_server_deputy_test {
 
 namespace shm = buskin::shm;
 namespace runtime = buskin::runtime;
@@ -27,11 +27,11 @@ struct Plain : buskin::Actor<buskin::Text> {
   void on(Message<buskin::Text>) {}
 };
 
-class DeputyTest : public buskin::test::MembersFixture {
+class ForkServerDeputyTest : public buskin::test::MembersFixture {
  protected:
-  runtime::Deputy& deputy() {
+  runtime::ForkServerDeputy& deputy() {
     if (!deputy_) {
-      deputy_ = std::make_unique<runtime::Deputy>(
+      deputy_ = std::make_unique<runtime::ForkServerDeputy>(
           host_, shm::ActorId{}, paths_, log_,
           runtime::Forks{.has_child =
                              [this](shm::ActorId actor) {
@@ -75,10 +75,10 @@ class DeputyTest : public buskin::test::MembersFixture {
   int tries_ = 0;
 
  private:
-  std::unique_ptr<runtime::Deputy> deputy_;
+  std::unique_ptr<runtime::ForkServerDeputy> deputy_;
 };
 
-TEST_F(DeputyTest, RepairsADeathAndForksAtOnceWithoutAnAdmin) {
+TEST_F(ForkServerDeputyTest, RepairsADeathAndForksAtOnceWithoutAnAdmin) {
   const MemberId dead = join(shm::Role::Actors, kProgram);
   const shm::ActorId actor = add({}, LifeState::Active, dead.index);
   kill(dead);
@@ -91,7 +91,7 @@ TEST_F(DeputyTest, RepairsADeathAndForksAtOnceWithoutAnAdmin) {
   EXPECT_FALSE(runtime::is_there(segment_, dead));
 }
 
-TEST_F(DeputyTest, GivesALivingAdminTimeToAct) {
+TEST_F(ForkServerDeputyTest, GivesALivingAdminTimeToAct) {
   add_admin();
   const shm::ActorId actor = add({}, LifeState::Notified, shm::ProcessIndex::None);
   const std::uint64_t begin = shm::now_ns();
@@ -103,7 +103,7 @@ TEST_F(DeputyTest, GivesALivingAdminTimeToAct) {
   EXPECT_EQ(forked_[0].actor, actor);
 }
 
-TEST_F(DeputyTest, LeavesWhatTheAdminHasStartedMeanwhile) {
+TEST_F(ForkServerDeputyTest, LeavesWhatTheAdminHasStartedMeanwhile) {
   const MemberId admin = add_admin();
   const shm::ActorId actor = add({}, LifeState::Notified, shm::ProcessIndex::None);
   deputy();
@@ -113,7 +113,7 @@ TEST_F(DeputyTest, LeavesWhatTheAdminHasStartedMeanwhile) {
   EXPECT_EQ(next, shm::kNever_ns);
 }
 
-TEST_F(DeputyTest, TakesARestartFromAProcessThatDoesNotCarryItOutInTime) {
+TEST_F(ForkServerDeputyTest, TakesARestartFromAProcessThatDoesNotCarryItOutInTime) {
   constexpr std::uint64_t kBackoff_ns = 1'000'000'000;
   const MemberId admin = add_admin();
   const shm::ActorId actor = add({}, LifeState::Notified, admin.index);
@@ -128,7 +128,7 @@ TEST_F(DeputyTest, TakesARestartFromAProcessThatDoesNotCarryItOutInTime) {
   EXPECT_EQ(shm::restarts_total_of(segment_, actor), 0u) << "it was counted by the process that decided";
 }
 
-TEST_F(DeputyTest, CarriesOutARestartThatADeadAdminHadDecidedWhenItIsDue) {
+TEST_F(ForkServerDeputyTest, CarriesOutARestartThatADeadAdminHadDecidedWhenItIsDue) {
   constexpr std::uint64_t kBackoff_ns = 20'000'000'000;
   const MemberId admin = add_admin();
   const shm::ActorId actor = add({}, LifeState::Notified, admin.index);
@@ -144,7 +144,7 @@ TEST_F(DeputyTest, CarriesOutARestartThatADeadAdminHadDecidedWhenItIsDue) {
   EXPECT_EQ(forked_[0].actor, actor);
 }
 
-TEST_F(DeputyTest, HandsTheReaperRoleToANewAdmin) {
+TEST_F(ForkServerDeputyTest, HandsTheReaperRoleToANewAdmin) {
   deputy();
   EXPECT_EQ(runtime::reaper_of(segment_), own());
   const MemberId admin = join(shm::Role::Admin);
@@ -153,7 +153,7 @@ TEST_F(DeputyTest, HandsTheReaperRoleToANewAdmin) {
   EXPECT_EQ(runtime::reaper_of(segment_), admin);
 }
 
-TEST_F(DeputyTest, TakesTheReaperRoleWhenTheAdminDies) {
+TEST_F(ForkServerDeputyTest, TakesTheReaperRoleWhenTheAdminDies) {
   const MemberId admin = add_admin();
   deputy();
   EXPECT_EQ(runtime::reaper_of(segment_), admin);
@@ -162,7 +162,7 @@ TEST_F(DeputyTest, TakesTheReaperRoleWhenTheAdminDies) {
   EXPECT_EQ(runtime::reaper_of(segment_), own());
 }
 
-TEST_F(DeputyTest, ForksTheActorsOfASharedProcessTogether) {
+TEST_F(ForkServerDeputyTest, ForksTheActorsOfASharedProcessTogether) {
   const CreateOptions options{.place = buskin::shared("hall")};
   const MemberId dead = join(shm::Role::Actors, kProgram);
   const shm::ActorId one = add(options, LifeState::Active, dead.index);
@@ -177,14 +177,14 @@ TEST_F(DeputyTest, ForksTheActorsOfASharedProcessTogether) {
   EXPECT_EQ(forked_[0].more, std::vector<shm::ActorId>{two});
 }
 
-TEST_F(DeputyTest, DoesNotForkForAnActorThatHasAChild) {
+TEST_F(ForkServerDeputyTest, DoesNotForkForAnActorThatHasAChild) {
   const shm::ActorId actor = add({}, LifeState::Notified, shm::ProcessIndex::None);
   forked_.push_back({.actor = actor});
   deputy().act(shm::now_ns());
   EXPECT_EQ(tries_, 0);
 }
 
-TEST_F(DeputyTest, LeavesActorsToTheServerOfTheirProgram) {
+TEST_F(ForkServerDeputyTest, LeavesActorsToTheServerOfTheirProgram) {
   const MemberId server = join(shm::Role::ForkServer, kOtherProgram);
   const shm::ActorId actor = add({}, LifeState::Notified, shm::ProcessIndex::None);
   runtime::ActorSpec spec;
@@ -201,7 +201,7 @@ TEST_F(DeputyTest, LeavesActorsToTheServerOfTheirProgram) {
   EXPECT_EQ(forked_[0].actor, actor);
 }
 
-TEST_F(DeputyTest, LeavesAnActorOfATypeThatThisProgramLacks) {
+TEST_F(ForkServerDeputyTest, LeavesAnActorOfATypeThatThisProgramLacks) {
   const shm::ActorId actor = add({}, LifeState::Notified, shm::ProcessIndex::None);
   runtime::ActorSpec spec;
   ASSERT_TRUE(runtime::read_spec(segment_, actor, spec));
@@ -211,7 +211,7 @@ TEST_F(DeputyTest, LeavesAnActorOfATypeThatThisProgramLacks) {
   EXPECT_EQ(tries_, 0);
 }
 
-TEST_F(DeputyTest, TriesAgainLaterWhenNoProcessCouldBeHad) {
+TEST_F(ForkServerDeputyTest, TriesAgainLaterWhenNoProcessCouldBeHad) {
   add({}, LifeState::Notified, shm::ProcessIndex::None);
   can_fork_ = false;
   deputy();
@@ -224,7 +224,7 @@ TEST_F(DeputyTest, TriesAgainLaterWhenNoProcessCouldBeHad) {
   EXPECT_EQ(forked_.size(), 1u);
 }
 
-TEST_F(DeputyTest, WaitsForTheBackoffAndGivesTheRestartBackAtItsEnd) {
+TEST_F(ForkServerDeputyTest, WaitsForTheBackoffAndGivesTheRestartBackAtItsEnd) {
   const CreateOptions options{.supervise = {.backoff = 20s, .backoff_max = 20s}};
   const shm::ActorId actor = add(options, LifeState::Notified, shm::ProcessIndex::None);
   segment_.slot(actor.index).window_since_ns.store_relaxed(shm::now_ns());
@@ -240,7 +240,7 @@ TEST_F(DeputyTest, WaitsForTheBackoffAndGivesTheRestartBackAtItsEnd) {
   EXPECT_EQ(life(actor).host, shm::ProcessIndex::None);
 }
 
-TEST_F(DeputyTest, ClosesAnActorWhosePolicySaysSo) {
+TEST_F(ForkServerDeputyTest, ClosesAnActorWhosePolicySaysSo) {
   const CreateOptions options{.supervise = {.on_crash = buskin::Decision::Stop}};
   const MemberId dead = join(shm::Role::Actors, kProgram);
   const shm::ActorId actor = add(options, LifeState::Active, dead.index);
@@ -251,7 +251,7 @@ TEST_F(DeputyTest, ClosesAnActorWhosePolicySaysSo) {
   EXPECT_EQ(tries_, 0);
 }
 
-TEST_F(DeputyTest, CountsAChildThatDiedBeforeItReachedItsActor) {
+TEST_F(ForkServerDeputyTest, CountsAChildThatDiedBeforeItReachedItsActor) {
   const shm::ActorId actor = add({}, LifeState::Notified, shm::ProcessIndex::None);
   deputy().act(shm::now_ns());
   ASSERT_EQ(forked_.size(), 1u);
@@ -264,11 +264,11 @@ TEST_F(DeputyTest, CountsAChildThatDiedBeforeItReachedItsActor) {
   EXPECT_EQ(forked_[0].actor, actor);
 }
 
-TEST_F(DeputyTest, ForksNothingInASystemThatEnds) {
+TEST_F(ForkServerDeputyTest, ForksNothingInASystemThatEnds) {
   shm::set_ending(segment_, true);
   add({}, LifeState::Notified, shm::ProcessIndex::None);
   deputy().act(shm::now_ns());
   EXPECT_EQ(tries_, 0);
 }
 
-}  // namespace deputy_test
+}  // namespace fork_server_deputy_test

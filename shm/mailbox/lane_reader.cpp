@@ -1,5 +1,5 @@
-// receive: fetching a batch, and the rarer ends of a message. The usual path is in receive.hpp.
-#include "shm/mailbox/receive.hpp"
+// LaneReader: fetching a batch, and the rarer ends of a message. The usual path is in lane_reader.hpp.
+#include "shm/mailbox/lane_reader.hpp"
 
 #include <algorithm>
 #include <limits>

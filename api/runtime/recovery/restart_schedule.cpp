@@ -1,5 +1,5 @@
 // RestartSchedule: three maps that never hold the same actor.
-#include "api/runtime/lifecycle/restart_schedule.hpp"
+#include "api/runtime/recovery/restart_schedule.hpp"
 
 #include <algorithm>
 

@@ -1,7 +1,7 @@
-// restart_intensity_test: how long a restart waits, from the numbers in the slot alone.
+// restart_limits_test: how long a restart waits, from the numbers in the slot alone.
 #include <set>
 
-#include "api/runtime/lifecycle/restart_intensity.hpp"
+#include "api/runtime/recovery/restart_limits.hpp"
 #include "shm/base/clock.hpp"
 #include "shm/segment/slot_facts.hpp"
 #include "tests/support/segment_fixture.hpp"

@@ -1,4 +1,4 @@
-// Receive: LaneReader, the consumer's side of one lane. It is a private cursor over a shared chain.
+// LaneReader: the consumer's side of one lane. It is a private cursor over a shared chain.
 //
 //   ...--[done]--[done+1 = in hand]--[fetched]--...--[fetched]--[not yet seen]--[in]
 //

@@ -1,4 +1,4 @@
-// receive_test: what a receiver is promised: every message, in order, and its hand as the record of it.
+// lane_reader_test: what a receiver is promised: every message, in order, and its hand as the record of it.
 #include <numeric>
 #include <thread>
 

@@ -1,5 +1,4 @@
-// restart_intensity: how often an actor was restarted, how long its next restart waits, and the actors
-// around it that are restarted or ended too.
+// restart_limits: how often an actor may be restarted, and how long its next restart waits.
 //
 // The counts stand in the actor's slot. The process that has the actor writes them: its host, or the
 // process that has its restart.
@@ -29,17 +28,5 @@ std::string restarted_too_often(const std::string& reason, const SuperviseOption
 /// on: it came to a message that had not failed before, or lived for a while. Otherwise it is `backoff`, doubled
 /// each time, at most `backoff_max`, less up to a quarter of it that differs from actor to actor.
 Duration backoff_of(const shm::Segment& segment, shm::ActorId actor, const SuperviseOptions& supervise);
-
-/// `actor` is restarted: asks the siblings that its parent's Strategy names to restart too, each between two of its
-/// messages. Called by the process that has the actor, before it is ACTIVE. When that process dies meanwhile, the
-/// next one that has the actor does it again.
-void restart_siblings(shm::Thread& thread, shm::ActorId actor);
-
-/// Asks the parent of an actor that lives where its parent does to host the actor, in the process that the parent
-/// has by then. False: the parent is gone.
-bool host_by_parent(shm::Thread& thread, shm::ActorId actor);
-
-/// Decision::Escalate: asks the parent to end as well.
-void escalate(shm::Thread& thread, shm::ActorId actor);
 
 }  // namespace buskin::runtime

@@ -1,5 +1,5 @@
 // restart_decision: whose restart it is, when it is due, and when there is none.
-#include "api/runtime/lifecycle/restart_decision.hpp"
+#include "api/runtime/recovery/restart_decision.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-// Deputy: the part of a fork server that repairs and restarts when the admin does not.
+// ForkServerDeputy: the part of a fork server that repairs and restarts when the admin does not.
 //
 //   the admin lives     the admin acts, within 20 ms; what stays undone for kOthersWait_ns after the death of
 //                       a process of this program is done here: the admin is stopped, or very slow
@@ -22,7 +22,7 @@
 #include "api/runtime/fork_server/fork_spec.hpp"
 #include "api/runtime/fork_server/pending_checks.hpp"
 #include "api/runtime/host/host.hpp"
-#include "api/runtime/lifecycle/restart_schedule.hpp"
+#include "api/runtime/recovery/restart_schedule.hpp"
 #include "api/runtime/node/actor_spec.hpp"
 #include "api/runtime/recovery/members.hpp"
 #include "api/runtime/recovery/reaper_role.hpp"
@@ -38,13 +38,13 @@ struct Forks {
   std::function<void()> collect_children;
 };
 
-class Deputy {
+class ForkServerDeputy {
  public:
-  Deputy(Host& host, shm::ActorId mailbox, const SystemPaths& paths, LogFile& log, Forks forks);
+  ForkServerDeputy(Host& host, shm::ActorId mailbox, const SystemPaths& paths, LogFile& log, Forks forks);
   /// Gives back the restarts that it had claimed.
-  ~Deputy();
-  Deputy(const Deputy&) = delete;
-  Deputy& operator=(const Deputy&) = delete;
+  ~ForkServerDeputy();
+  ForkServerDeputy(const ForkServerDeputy&) = delete;
+  ForkServerDeputy& operator=(const ForkServerDeputy&) = delete;
 
   /// A child is dead, and this was reported to the admin.
   void child_ended(std::int32_t pid, const ForkSpec& spec, const ProcessEnd& end);

@@ -1,5 +1,5 @@
 // RestartSchedule: what is due when, what waits for a program, whose process was asked for.
-#include "api/runtime/lifecycle/restart_schedule.hpp"
+#include "api/runtime/recovery/restart_schedule.hpp"
 
 #include <gtest/gtest.h>
 

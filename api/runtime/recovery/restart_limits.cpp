@@ -1,11 +1,8 @@
-// restart_intensity: counts in the slot, and messages to parent and siblings.
-#include "api/runtime/lifecycle/restart_intensity.hpp"
+// restart_limits: the counts in the slot, and the wait that follows from them.
+#include "api/runtime/recovery/restart_limits.hpp"
 
 #include <algorithm>
 
-#include "api/runtime/lifecycle/control_messages.hpp"
-#include "api/runtime/endpoint/system_sender.hpp"
-#include "buskin/system_messages.hpp"
 #include "shm/actor/restart_counts.hpp"
 #include "shm/base/clock.hpp"
 #include "shm/segment/slot_facts.hpp"
@@ -62,31 +59,6 @@ Duration backoff_of(const shm::Segment& segment, shm::ActorId actor, const Super
   Duration wait = supervise.backoff;
   for (std::uint32_t i = 2; i < failures && wait < supervise.backoff_max; ++i) wait *= 2;
   return scattered(std::min(wait, supervise.backoff_max), segment, actor);
-}
-
-void restart_siblings(shm::Thread& thread, shm::ActorId actor) {
-  const shm::Segment& segment = thread.segment();
-  const shm::ActorId parent = shm::parent_of(segment, actor);
-  const std::uint32_t mine = shm::ordinal_of(segment, actor);
-  if (!shm::is_open(segment, parent)) return;
-  if (!shm::has_flag(segment, parent, shm::SlotFlag::kOneForAll | shm::SlotFlag::kRestForOne)) return;
-  const std::uint64_t now = shm::now_ns();
-  const bool is_rest = shm::has_flag(segment, parent, shm::SlotFlag::kRestForOne);
-  for (const shm::ActorId sibling : shm::children_of(segment, parent)) {
-    const bool is_older = shm::ordinal_of(segment, sibling) < mine;
-    if (sibling == actor || (is_rest && is_older)) continue;
-    (void)SystemSender(thread, actor).post<RestartOrder>({.to = {sibling, shm::Lane::Control}}, now);
-  }
-}
-
-bool host_by_parent(shm::Thread& thread, shm::ActorId actor) {
-  const shm::ActorId parent = shm::parent_of(thread.segment(), actor);
-  return SystemSender(thread, actor).post<HostOrder>({.to = {parent, shm::Lane::Control}}, actor.word());
-}
-
-void escalate(shm::Thread& thread, shm::ActorId actor) {
-  const shm::ActorId parent = shm::parent_of(thread.segment(), actor);
-  (void)SystemSender(thread, actor).post<ActorExitRequest>({.to = {parent}}, std::uint8_t{1});
 }
 
 }  // namespace buskin::runtime
