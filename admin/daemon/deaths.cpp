@@ -8,6 +8,7 @@
 #include <cerrno>
 
 #include "api/runtime/lifecycle/close.hpp"
+#include "api/runtime/recovery/member_facts.hpp"
 #include "api/runtime/recovery/reaper_role.hpp"
 #include "shm/base/check.hpp"
 #include "shm/base/clock.hpp"

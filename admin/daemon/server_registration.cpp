@@ -2,7 +2,7 @@
 #include "admin/daemon/server_registration.hpp"
 
 #include "admin/daemon/text.hpp"
-#include "api/runtime/recovery/reaper_role.hpp"
+#include "api/runtime/recovery/member_facts.hpp"
 
 namespace buskin::admin {
 

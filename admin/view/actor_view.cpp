@@ -7,7 +7,7 @@
 #include "admin/view/words.hpp"
 #include "api/runtime/node/actor_spec.hpp"
 #include "api/runtime/node/addresses.hpp"
-#include "api/runtime/recovery/reaper_role.hpp"
+#include "api/runtime/recovery/member_facts.hpp"
 #include "shm/actor/actors.hpp"
 #include "shm/mailbox/room_waiter.hpp"
 #include "shm/names/names.hpp"

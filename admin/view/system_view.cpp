@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "admin/view/words.hpp"
+#include "api/runtime/recovery/member_facts.hpp"
 #include "api/runtime/recovery/reaper_role.hpp"
 #include "shm/actor/actors.hpp"
 #include "shm/segment/counters.hpp"

@@ -285,7 +285,7 @@ bool take_restart(Segment& segment, ActorId id, LifeWord seen, ProcessIndex mine
   return segment.mailbox(id.index).life.cas_acq_rel(seen.pack(), LifeWord{id.gen, LifeState::Notified, mine}.pack());
 }
 
-void give_spec(Segment& segment, ActorId id, Handle block) {
+void set_actor_spec(Segment& segment, ActorId id, Handle block) {
   // sync(spec): release. The bytes stand before the word that leads a reader to them.
   segment.slot(id.index).spec.store_release(to_bits(block));
   Atomic<std::uint64_t>& own = segment.block(block).own;

@@ -61,7 +61,7 @@ bool take_restart(Segment& segment, ActorId id, LifeWord seen, ProcessIndex mine
 
 /// Gives the actor its spec: the slot names `block`, which was HELD by this thread and is SAVED under the actor
 /// from then on. Before the actor is requested.
-void give_spec(Segment& segment, ActorId id, Handle block);
+void set_actor_spec(Segment& segment, ActorId id, Handle block);
 
 /// A new process has the actor. How many have had it before this one.
 std::uint32_t count_incarnation(Segment& segment, ActorId id);

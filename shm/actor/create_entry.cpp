@@ -26,7 +26,7 @@ ActorId child_of(const Segment& segment, const JournalEntry& entry) {
 
 }  // namespace
 
-void settle_creation(Thread& thread, JournalEntry& entry, ProcessIndex creator) {
+void settle_create_entry(Thread& thread, JournalEntry& entry, ProcessIndex creator) {
   Segment& segment = thread.segment();
   // relaxed: the entry is ours, or a dead thread's.
   const bool is_here = OwnerWord::unpack(entry.from.load_relaxed()).state == BlockState::Saved;

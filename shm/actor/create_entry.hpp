@@ -35,6 +35,6 @@ inline Staged creation_here(ActorId child, Handle spec) {
 }
 
 /// Carries out an entry of kind Create of a committed turn of process `creator`, from wherever it stopped.
-void settle_creation(Thread& thread, JournalEntry& entry, ProcessIndex creator);
+void settle_create_entry(Thread& thread, JournalEntry& entry, ProcessIndex creator);
 
 }  // namespace buskin::shm

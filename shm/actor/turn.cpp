@@ -118,7 +118,7 @@ void publish(const Turn& turn, std::size_t i, std::uint64_t input_own) {
   // relaxed: written by this thread.
   const EntryWord what = EntryWord::unpack(entry.what.load_relaxed());
   if (what.kind == EntryKind::Timer) return settle_timer(turn.thread, entry);
-  if (what.kind == EntryKind::Create) return settle_creation(turn.thread, entry, turn.thread.process());
+  if (what.kind == EntryKind::Create) return settle_create_entry(turn.thread, entry, turn.thread.process());
   // relaxed: as above.
   const ActorId target = ActorId::from_word(entry.target.load_relaxed());
   if (publish_entry(turn.thread, entry, {target, what.lane, admission_of(turn.staged_at(i))})) return;

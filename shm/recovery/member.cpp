@@ -155,7 +155,7 @@ Member::~Member() {
   for (auto& thread : threads_) {
     const ThreadIndex index = thread->index();
     thread.reset();  // With its heap, while the record is still ours.
-    return_record(*segment_, index);
+    return_thread_record(*segment_, index);
   }
   // crash(process_leaving): an entry without threads, its byte not locked: freed by its repairer.
   crash_point("process_leaving");
@@ -195,7 +195,7 @@ void Member::return_thread(Thread* thread) {
   idle_.push_back(thread);
 }
 
-void return_record(Segment& segment, ThreadIndex index) {
+void return_thread_record(Segment& segment, ThreadIndex index) {
   ThreadRecord& record = segment.thread(index);
   clear_record(record);
   // sync(sleep): seq_cst. The thread may have died asleep; the count above the bit goes on.

@@ -60,7 +60,7 @@ class Member {
 
 /// Gives a thread record back to the segment: only its counts stay in it. For the end of
 /// its process, or for its repairer.
-void return_record(Segment& segment, ThreadIndex index);
+void return_thread_record(Segment& segment, ThreadIndex index);
 
 /// Does the kernel say that the process of this entry lives? It goes by evidence only: pidfd and start time
 /// in the same pid namespace, otherwise the lock byte.

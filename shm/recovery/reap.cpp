@@ -106,7 +106,7 @@ void repair_in_order(Repair& repair, std::vector<ProcessIndex>& more) {
   for_each_record(repair, [&](ThreadIndex index, ThreadRecord& record) {
     // relaxed: the dead thread's word. If a successor counts it again, the bound is only wider.
     repair.own.count(Counter::Uncounted, std::max(record.counting.load_relaxed(), kUncountedPerDeath));
-    return_record(repair.segment(), index);
+    return_thread_record(repair.segment(), index);
   });
   clear_ready_map(repair);
   Segment& segment = repair.segment();

@@ -76,7 +76,7 @@ void settle_entry(Repair& repair, JournalEntry& entry, std::uint64_t input_own) 
   // relaxed: the dead thread's journal, and now ours alone.
   switch (EntryWord::unpack(entry.what.load_relaxed()).kind) {
     case EntryKind::Timer: return settle_timer(repair.own, entry);
-    case EntryKind::Create: return settle_creation(repair.own, entry, repair.dead.index);
+    case EntryKind::Create: return settle_create_entry(repair.own, entry, repair.dead.index);
     default: break;
   }
   if (publish_again(repair.own, entry, input_own)) ++repair.out.counts.published;

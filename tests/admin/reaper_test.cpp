@@ -5,7 +5,7 @@
 #include <random>
 
 #include "api/runtime/start/admin_process.hpp"
-#include "api/runtime/recovery/reaper_role.hpp"
+#include "api/runtime/recovery/member_facts.hpp"
 #include "recovery.hpp"
 #include "tests/support/chosen.hpp"
 

@@ -72,7 +72,7 @@ class MembersFixture : public ::testing::Test {
     shm::SlotSpec slot;
     if (options.place.kind == Place::Kind::Here) slot.flags = shm::SlotFlag::kLocal;
     const shm::ActorId id = shm::reserve_actor(host_.thread(), slot).value();
-    shm::give_spec(segment_, id, runtime::write_spec(host_.thread(), id, spec).value());
+    shm::set_actor_spec(segment_, id, runtime::write_spec(host_.thread(), id, spec).value());
     EXPECT_TRUE(shm::change_life(segment_, id, shm::LifeState::Reserved, state, process));
     return id;
   }

@@ -49,7 +49,7 @@ Status TurnOutbox::stage(const Outgoing& outgoing, shm::Handle block) {
   shm::Segment& segment = node_->segment();
   shm::Staged staged{shm::EntryKind::Send, outgoing.to.lane, block, outgoing.to.id};
   if (shm::is_open(segment, outgoing.to.id)) {
-    if (take_room_unless_exempt(segment, staged, outgoing.to.admission)) {
+    if (take_room_if_bounded(segment, staged, outgoing.to.admission)) {
       TurnOutput& output = active_->output;
       if (active_->group != nullptr) active_->group->note_staged(segment, staged, outgoing.to.admission, output);
       output.stage(staged);
@@ -107,7 +107,7 @@ Status TurnOutbox::forward(Address to, detail::Incoming& delivery) {
   const Outgoing outgoing{.to = {id}, .deadline_ns = delivery.deadline_ns};
   const auto block = static_cast<shm::Handle>(delivery.block);
   shm::Staged staged{shm::EntryKind::Send, shm::Lane::Messages, block, id};
-  const bool has_room = take_room_unless_exempt(node_->segment(), staged);
+  const bool has_room = take_room_if_bounded(node_->segment(), staged);
   if (!has_room && (!may_wait(outgoing) || is_filled_by_us(staged))) return refuse(send_spec, Code::MailboxFull);
   delivery.fate = detail::Incoming::Fate::Forwarded;
   active_->turn.pass_on();

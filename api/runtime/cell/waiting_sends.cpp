@@ -16,7 +16,7 @@ constexpr std::uint64_t kRetryMost_ns = 1'000'000;
 
 }  // namespace
 
-bool take_room_unless_exempt(shm::Segment& segment, shm::Staged& staged, shm::Admission admission) {
+bool take_room_if_bounded(shm::Segment& segment, shm::Staged& staged, shm::Admission admission) {
   if (admission != shm::Admission::Bounded || staged.lane != shm::Lane::Messages) return true;
   return shm::take_room(segment, staged);
 }
@@ -43,7 +43,7 @@ void WaitingSends::write_edge(shm::Segment& segment, shm::ActorId waiter, std::s
 
 WaitingSends::Found WaitingSends::find_room(const Look& look, const Send& send, shm::Staged& entry) {
   if (!shm::is_open(look.segment, entry.target)) return Found::Gone;
-  if (take_room_unless_exempt(look.segment, entry)) return Found::Room;
+  if (take_room_if_bounded(look.segment, entry)) return Found::Room;
   return look.is_called_off || look.now_ns >= send.deadline_ns ? Found::Late : Found::NoRoom;
 }
 

@@ -23,7 +23,7 @@ namespace buskin::runtime {
 
 /// Takes room as shm::take_room() does, but only for what may be refused: a bounded message of lane Messages. True
 /// for all others, which need none.
-bool take_room_unless_exempt(shm::Segment& segment, shm::Staged& staged,
+bool take_room_if_bounded(shm::Segment& segment, shm::Staged& staged,
                              shm::Admission admission = shm::Admission::Bounded);
 
 /// Threads: the one that runs the actor.

@@ -51,7 +51,7 @@ Status name_and_write(shm::Thread& thread, shm::ActorId id, const ActorSpec& spe
   }
   const auto block = write_spec(thread, id, spec);
   if (!block.ok()) return Code::NoMemory;
-  shm::give_spec(thread.segment(), id, block.value());
+  shm::set_actor_spec(thread.segment(), id, block.value());
   return reserve_restart_notice(thread, id, spec) ? Code::Ok : Code::NoMemory;
 }
 

@@ -9,8 +9,7 @@
 
 #include <cstdint>
 
-#include "api/runtime/launch/paths.hpp"
-#include "api/runtime/recovery/process_watch.hpp"
+#include "api/runtime/recovery/member_facts.hpp"
 #include "shm/segment/segment.hpp"
 
 namespace buskin::runtime {
@@ -19,20 +18,9 @@ namespace buskin::runtime {
 inline constexpr std::uint64_t kOthersWait_ns = 50'000'000;
 
 shm::MemberId reaper_of(const shm::Segment& segment);
-/// The process that named itself the admin last.
-shm::MemberId admin_member(const shm::Segment& segment);
-/// Is this life of the entry still there, dead or alive? After the repair the entry is free for another process.
-bool is_there(const shm::Segment& segment, shm::MemberId member);
-/// Does the kernel say that the process of this life of the entry lives?
-bool lives(const shm::Segment& segment, shm::MemberId member, const SystemPaths& paths);
 /// Takes the role when no living process has it. True when `own` has it now.
 bool take_reaper_role(shm::Segment& segment, shm::MemberId own, const SystemPaths& paths);
 /// The role goes from `own` to `to`; without effect when `own` does not have it.
 void hand_reaper_role(shm::Segment& segment, shm::MemberId own, shm::MemberId to);
-
-/// Process of the living fork server of a program; 0 for none.
-std::int32_t server_of(const shm::Segment& segment, std::uint64_t program, const SystemPaths& paths);
-/// Is the system about to end, by itself or because it was told to?
-bool is_stopping(const shm::Segment& segment);
 
 }  // namespace buskin::runtime

@@ -3,7 +3,7 @@
 
 #include <poll.h>
 
-#include "api/runtime/recovery/reaper_role.hpp"
+#include "api/runtime/recovery/member_facts.hpp"
 #include "shm/base/check.hpp"
 #include "shm/os/process.hpp"
 #include "shm/recovery/member.hpp"

@@ -14,7 +14,7 @@
 #include "api/runtime/launch/launch.hpp"
 #include "api/runtime/launch/log_file.hpp"
 #include "api/runtime/launch/start_thread.hpp"
-#include "api/runtime/recovery/reaper_role.hpp"
+#include "api/runtime/recovery/member_facts.hpp"
 #include "api/runtime/start/admin_process.hpp"
 #include "api/runtime/start/admin_start.hpp"
 #include "shm/base/check.hpp"

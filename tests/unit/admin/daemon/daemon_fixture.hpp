@@ -104,7 +104,7 @@ class DaemonFixture : public ::testing::Test {
     spec.type_name = "Type";
     spec.program = wish.program;
     spec.options = wish.options;
-    shm::give_spec(segment(), id, runtime::write_spec(thread(), id, spec).value());
+    shm::set_actor_spec(segment(), id, runtime::write_spec(thread(), id, spec).value());
     EXPECT_TRUE(
         shm::change_life(segment(), id, shm::LifeState::Reserved, shm::LifeState::Requested, thread().process()));
     return id;

@@ -6,7 +6,7 @@
 
 #include <csignal>
 
-#include "api/runtime/recovery/reaper_role.hpp"
+#include "api/runtime/recovery/member_facts.hpp"
 #include "parts_fixture.hpp"
 
 namespace admin_unit {

@@ -160,7 +160,7 @@ class ActorToBeStarted : protected InAFolder, public buskin::test::SegmentFixtur
     buskin::runtime::ActorSpec spec;
     spec.type_id = 1;
     spec.program = kProgram;
-    shm::give_spec(segment_, id, buskin::runtime::write_spec(*thread_, id, spec).value());
+    shm::set_actor_spec(segment_, id, buskin::runtime::write_spec(*thread_, id, spec).value());
     EXPECT_TRUE(shm::change_life(segment_, id, LifeState::Reserved, LifeState::Requested, kProcess));
     return id;
   }

@@ -70,7 +70,7 @@ class CellFixture : public ::testing::Test {
     spec.type_id = info.id;
     spec.type_name = info.name;
     spec.options = std::move(options);
-    give_spec(segment(), id, runtime::write_spec(thread(), id, spec).value());
+    set_actor_spec(segment(), id, runtime::write_spec(thread(), id, spec).value());
     EXPECT_TRUE(change_life(segment(), id, LifeState::Reserved, LifeState::Requested, thread().process()));
     cells_.push_back(std::make_unique<Cell>(node_, thread(), id, info, spec));
     cells_.back()->set_wake_target({thread().process(), thread().index(), WakeWord::kNoBit});

@@ -172,9 +172,9 @@ TEST_F(SendsThatWait, DoNotExpireWhenTheyHaveNoDeadline) {
 TEST_F(SendsThatWait, HaveRoomWhenTheyAreExempt) {
   Staged message{EntryKind::Send, Lane::Messages, Handle::None, full_};
   Staged reply{EntryKind::Send, Lane::Replies, Handle::None, full_};
-  EXPECT_FALSE(runtime::take_room_unless_exempt(segment_, message));
-  EXPECT_TRUE(runtime::take_room_unless_exempt(segment_, message, Admission::Exempt));
-  EXPECT_TRUE(runtime::take_room_unless_exempt(segment_, reply));
+  EXPECT_FALSE(runtime::take_room_if_bounded(segment_, message));
+  EXPECT_TRUE(runtime::take_room_if_bounded(segment_, message, Admission::Exempt));
+  EXPECT_TRUE(runtime::take_room_if_bounded(segment_, reply));
 }
 
 }  // namespace

@@ -190,7 +190,7 @@ TEST_F(ForkServerDeputyTest, LeavesActorsToTheServerOfTheirProgram) {
   runtime::ActorSpec spec;
   ASSERT_TRUE(runtime::read_spec(segment_, actor, spec));
   spec.program = kOtherProgram;
-  shm::give_spec(segment_, actor, runtime::write_spec(host_.thread(), actor, spec).value());
+  shm::set_actor_spec(segment_, actor, runtime::write_spec(host_.thread(), actor, spec).value());
   deputy().act(shm::now_ns());
   EXPECT_EQ(tries_, 0);
   EXPECT_EQ(life(actor).host, shm::ProcessIndex::None);
@@ -206,7 +206,7 @@ TEST_F(ForkServerDeputyTest, LeavesAnActorOfATypeThatThisProgramLacks) {
   runtime::ActorSpec spec;
   ASSERT_TRUE(runtime::read_spec(segment_, actor, spec));
   spec.type_id += 1;
-  shm::give_spec(segment_, actor, runtime::write_spec(host_.thread(), actor, spec).value());
+  shm::set_actor_spec(segment_, actor, runtime::write_spec(host_.thread(), actor, spec).value());
   deputy().act(shm::now_ns());
   EXPECT_EQ(tries_, 0);
 }

@@ -46,7 +46,7 @@ class ActorSpecTest : public SegmentFixture {
     const ActorId id = add_actor();
     const auto block = runtime::write_spec(*thread_, id, spec);
     EXPECT_TRUE(block.ok());
-    give_spec(segment_, id, block.value());
+    set_actor_spec(segment_, id, block.value());
     return id;
   }
   Handle block_of(ActorId id) const { return static_cast<Handle>(segment_.slot(id.index).spec.load_relaxed()); }
