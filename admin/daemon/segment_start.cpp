@@ -9,6 +9,8 @@
 #include "api/runtime/lifecycle/close.hpp"
 #include "shm/recovery/member.hpp"
 #include "shm/segment/process_table.hpp"
+#include "shm/segment/reserve_layout.hpp"
+#include "shm/segment/segment_errors.hpp"
 
 namespace buskin::admin {
 
@@ -26,10 +28,7 @@ shm::LockByte take_byte(const AdminOptions& options, const std::string& lock_pat
 shm::Segment create(const AdminOptions& options) {
   shm::SegmentOptions made;
   made.name = options.name;
-  if (options.memory_max != 0) {
-    const std::uint64_t units = (options.memory_max + shm::kPieceBytes - 1) / shm::kPieceBytes;
-    made.counts.units = static_cast<std::uint32_t>(units);
-  }
+  made.counts = shm::system_tables(options.memory_max, shm::room_of(shm::folder_of(options.segment)));
   auto segment = shm::Segment::create(options.segment, made);
   if (!segment.ok()) throw std::runtime_error(segment.error().detail);
   return std::move(segment).value();

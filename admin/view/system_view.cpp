@@ -37,6 +37,7 @@ std::vector<CounterView> view_counters(const shm::Segment& segment) {
 SystemView view_system(const shm::Segment& segment, const runtime::SystemPaths& paths) {
   BUSKIN_CHECK(paths.segment == segment.path());
   const shm::Superblock& superblock = segment.superblock();
+  const shm::Layout& layout = segment.layout();
   const shm::MemberId admin = runtime::admin_member(segment);
   const bool is_running = runtime::lives(segment, admin, paths);
   return {.name = text_in(superblock.name),
@@ -46,7 +47,7 @@ SystemView view_system(const shm::Segment& segment, const runtime::SystemPaths& 
           .reaper_pid = pid_of(segment, runtime::reaper_of(segment).index),
           .segment = segment.path(),
           .memory_used = bytes_used_by(segment.path()),
-          .memory_max = segment.layout().count_of(shm::Table::Units) * shm::kPieceBytes,
+          .memory_max = (layout.count_of(shm::Table::Units) - layout.reserve_units) * shm::kPieceBytes,
           .processes = view_processes(segment, paths),
           .actors_count = shm::count_user_actors(segment),
           .counters = view_counters(segment)};

@@ -108,6 +108,16 @@ bool claim_slot(Thread& thread, std::uint64_t slot, ActorId& id) {
   return true;
 }
 
+/// Any free slot whose pages are there, when there are none for the next run.
+Result<ActorId, MemoryError> take_backed_slot(Thread& thread, MemoryError why) {
+  const std::uint64_t count = thread.segment().layout().count_of(Table::Actors);
+  ActorId id;
+  for (std::uint64_t slot = kNoSlot + 1; slot < count && is_backed(thread.segment(), slot); ++slot) {
+    if (claim_slot(thread, slot, id)) return id;
+  }
+  return Failure{why};
+}
+
 /// Takes the next free slot of the thread's run, or of the runs after it.
 Result<ActorId, MemoryError> take_slot(Thread& thread) {
   Segment& segment = thread.segment();
@@ -118,7 +128,9 @@ Result<ActorId, MemoryError> take_slot(Thread& thread) {
       if (!choose_run(thread)) return Failure{MemoryError::TableFull};
     }
     const std::uint64_t slot = to_bits(thread.next_slot_hint);
-    if (const auto backed = segment.back(Table::Actors, slot); !backed.ok()) return Failure{backed.error()};
+    if (const auto backed = segment.back(Table::Actors, slot); !backed.ok()) {
+      return take_backed_slot(thread, backed.error());
+    }
     ActorId id;
     const bool is_ours = claim_slot(thread, slot, id);
     // The hint stays in its run, at the last slot too.

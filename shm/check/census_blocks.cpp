@@ -5,6 +5,7 @@
 #include <array>
 
 #include "shm/check/sentence.hpp"
+#include "shm/segment/reserve_layout.hpp"
 #include "shm/segment/size_class.hpp"
 #include "shm/memory/units.hpp"
 
@@ -80,12 +81,16 @@ void judge_continued(Census& census, std::uint64_t unit, UnitWord word) {
 std::uint64_t count_unit(Census& census, std::uint64_t unit) {
   const auto head = static_cast<UnitIndex>(unit);
   const UnitWord word = unit_word(census.segment(), head);
+  const bool is_reserve = unit < census.segment().layout().reserve_units;
+  if (is_reserve && word.pack() != reserve_word(unit).pack()) {
+    census.find(sentence("unit ", unit, " is of the reserve, and is used for something else"));
+  }
   ++(word.state == UnitState::Free ? census.totals().units_free : census.totals().units_used);
   if (word.state == UnitState::Free) return 1;
   const bool is_span = word.state == UnitState::Span || word.state == UnitState::Orphan;
   const bool has_owner =
       word.state == UnitState::Span || word.state == UnitState::Taking || word.state == UnitState::Releasing;
-  if (has_owner && !census.is_record_in_use(word.owner)) {
+  if (has_owner && !is_reserve && !census.is_record_in_use(word.owner)) {
     census.find(sentence("unit ", unit, " belongs to thread record ", word.owner, ", which no process has"));
   }
   if (word.state == UnitState::Continued) judge_continued(census, unit, word);

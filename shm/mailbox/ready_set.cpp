@@ -25,7 +25,11 @@ constexpr std::uint64_t summary_of(std::uint32_t bit, std::size_t level) { retur
 
 Result<Done, MemoryError> ReadySet::back_map(Segment& segment, ProcessIndex process, std::uint32_t bit) {
   if (bit >= segment.superblock().counts.ready_bits) return Failure{MemoryError::TableFull};
-  return segment.back(Table::Ready, to_bits(process));
+  return segment.back_part(Table::Ready, to_bits(process), kReadySummaryBytes + bit / 8 + 1);
+}
+
+bool ReadySet::has_map(const Segment& segment, ProcessIndex process) {
+  return segment.is_begun(Table::Ready, to_bits(process));
 }
 
 Atomic<std::uint64_t>& ReadySet::word(std::size_t level, std::uint64_t index) const {

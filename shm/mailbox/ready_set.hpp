@@ -14,9 +14,12 @@ namespace buskin::shm {
 /// The host's side of its process's ready map.
 class ReadySet {
  public:
-  /// Requires a backed map; see back_map().
+  /// Requires a backed map, at least for bit 0; see back_map().
   ReadySet(Segment& segment, ProcessIndex process) : segment_(&segment), process_(process) {}
+  /// Reserves the map up to this bit: most processes need no more than its first piece.
   static Result<Done, MemoryError> back_map(Segment& segment, ProcessIndex process, std::uint32_t bit);
+  /// Has the entry of this process a map, perhaps from a former process?
+  static bool has_map(const Segment& segment, ProcessIndex process);
 
   bool any() const;
   /// Clears from the top down and appends the bits that were set.

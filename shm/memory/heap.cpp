@@ -250,10 +250,14 @@ Heap::Heap(Segment& segment, ThreadIndex thread)
 
 Heap::~Heap() { state_->leave(); }
 
-/// When the cache has no block: a run, or the next FREE block under the cursor.
+/// When the cache has no block: a run, or the next FREE block under the cursor. The reserve is for those that find
+/// neither.
 Result<Handle, MemoryError> Heap::find(std::uint64_t bytes) {
   const std::size_t size_class = class_of(bytes);
-  return size_class == kClassCount ? state_->allocate_run(bytes) : state_->find(size_class);
+  const auto found = size_class == kClassCount ? state_->allocate_run(bytes) : state_->find(size_class);
+  if (found.ok()) return found;
+  const Handle reserved = take_reserved(segment_, thread_, bytes, purpose_);
+  return reserved != Handle::None ? Result<Handle, MemoryError>(reserved) : found;
 }
 
 /// The freed block is of another class, behind the head of a large span, in a foreign span, or a run.

@@ -15,10 +15,12 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "shm/base/crash_point.hpp"
 #include "shm/base/result.hpp"
+#include "shm/memory/reserve.hpp"
 #include "shm/segment/segment.hpp"
 #include "shm/segment/size_class.hpp"
 
@@ -31,7 +33,8 @@ class Heap {
   Heap(const Heap&) = delete;
   Heap& operator=(const Heap&) = delete;
 
-  /// A block of at least `bytes` (header included), HELD by this thread; its other words are stale.
+  /// A block of at least `bytes` (header included), HELD by this thread; its other words are stale. A small one comes
+  /// from the reserve when there is no other memory.
   /// Threads: only the one that has the record. Cost: about 5 ns; a fresh span some 10 us.
   Result<Handle, MemoryError> allocate(std::uint64_t bytes);
 
@@ -41,6 +44,9 @@ class Heap {
   /// The same by a CAS from the exact owner word `own`. False when the block has another word by now: then
   /// nothing was done. For repairers, and for the thread that clears a last reference.
   bool free_exact(Handle handle, std::uint64_t own);
+
+  /// What is allocated from here on is for this. Returns what it was for before.
+  Purpose set_purpose(Purpose purpose) { return std::exchange(purpose_, purpose); }
 
   /// Blocks that the cursors have looked at so far; per block allocated it says what looking costs.
   std::uint64_t looked_count() const;
@@ -66,6 +72,7 @@ class Heap {
 
   Segment& segment_;
   ThreadIndex thread_;
+  Purpose purpose_ = Purpose::Ordinary;
   std::unique_ptr<State> state_;
   // The unit word of our spans of one class, the last that was freed into, and its cache. One comparison
   // with it replaces several, and the processor predicts its result instead of waiting for the class.

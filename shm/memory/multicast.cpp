@@ -223,13 +223,7 @@ void hold(Thread& thread, Handle handle) {
   const bool is_own =
       word.state == UnitState::Run || (word.state == UnitState::Span && word.owner == to_bits(thread.index()));
   if (!is_own) {
-    const std::uint64_t bit = to_bits(head) % (64 * thread.record().filter.size());
-    Atomic<std::uint64_t>& cell = thread.record().filter[bit / 64];
-    const std::uint64_t mask = std::uint64_t{1} << bit % 64;
-    // relaxed: written by this thread only; read by a repairer, in program order.
-    const std::uint64_t seen = cell.load_relaxed();
-    if ((seen & mask) == 0) cell.store_relaxed(seen | mask);
-    crash_order();
+    note_foreign(thread.record(), head);
     // crash(hold_noted): the repairer looks through a span for nothing.
     crash_point("hold_noted");
   }

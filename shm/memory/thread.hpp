@@ -88,4 +88,17 @@ class Thread {
   std::array<KnownType, 16> known_types_{};
 };
 
+/// While it is there, what the thread allocates is for this purpose.
+class WithPurpose {
+ public:
+  WithPurpose(Thread& thread, Purpose purpose) : heap_(thread.heap()), before_(heap_.set_purpose(purpose)) {}
+  WithPurpose(const WithPurpose&) = delete;
+  WithPurpose& operator=(const WithPurpose&) = delete;
+  ~WithPurpose() { (void)heap_.set_purpose(before_); }
+
+ private:
+  Heap& heap_;
+  Purpose before_;
+};
+
 }  // namespace buskin::shm

@@ -86,7 +86,7 @@ void free_entry(ProcessEntry& entry, std::uint32_t gen, MemberId claimer) {
 
 /// Clears the bits that were set for the dead process: the next process of the entry has other mailboxes.
 void clear_ready_map(const Repair& repair) {
-  if (!repair.segment().is_backed(Table::Ready, to_bits(repair.dead.index))) return;
+  if (!ReadySet::has_map(repair.segment(), repair.dead.index)) return;
   std::vector<std::uint32_t> bits;
   ReadySet(repair.segment(), repair.dead.index).take(bits);
 }

@@ -45,6 +45,7 @@ struct Layout {
   std::array<std::uint64_t, kTableCount> entry_bytes{};
   std::array<std::uint64_t, kTableCount> count{};
   std::uint64_t bytes_total = 0;
+  std::uint64_t reserve_units = 0;  ///< The first units of the data; see reserve_layout.hpp.
 
   static constexpr Layout of(const TableCounts& counts);
 
@@ -90,6 +91,7 @@ constexpr Layout Layout::of(const TableCounts& counts) {
     at = round_up(at + layout.entry_bytes[t] * layout.count[t], kPieceBytes);
   }
   layout.bytes_total = at;
+  layout.reserve_units = counts.reserve_units;
   return layout;
 }
 
@@ -100,17 +102,19 @@ inline constexpr std::array kTablesAtFirst = {Table::Processes, Table::Threads, 
                                               Table::Names,     Table::Units,   Table::Actors};
 inline constexpr std::uint64_t kFirstDataBytes = std::uint64_t{1} << 20;  ///< One span of the largest class.
 
-/// What a system needs to start: the first pieces, and a little data.
+/// What a system needs to start: the first pieces, the reserve, and a little data.
 constexpr std::uint64_t bytes_at_first(const Layout& layout) {
-  const std::uint64_t data = layout.count_of(Table::Data) * kPieceBytes;
-  return layout.offset_of(Table::Processes, 0) + kTablesAtFirst.size() * kPieceBytes +
+  const std::uint64_t reserve = layout.reserve_units * kPieceBytes;
+  const std::uint64_t data = layout.count_of(Table::Data) * kPieceBytes - reserve;
+  return layout.offset_of(Table::Processes, 0) + kTablesAtFirst.size() * kPieceBytes + reserve +
          (data < kFirstDataBytes ? data : kFirstDataBytes);
 }
 
 /// FNV-1a over the size and the places of everything that two builds must agree on.
 constexpr std::uint64_t layout_hash() {
-  const std::array<std::uint64_t, 28> facts = {
-      kLayoutVersion, sizeof(Superblock), offsetof(Superblock, counts), offsetof(Superblock, admin),
+  const std::array<std::uint64_t, 29> facts = {
+      kLayoutVersion, sizeof(Superblock), offsetof(Superblock, counts), sizeof(TableCounts),
+      offsetof(Superblock, admin),
       offsetof(Superblock, counters), sizeof(ProcessEntry), offsetof(ProcessEntry, title),
       sizeof(ThreadRecord), offsetof(ThreadRecord, journal), offsetof(ThreadRecord, run),
       offsetof(ThreadRecord, fault), offsetof(ThreadRecord, filter), offsetof(ThreadRecord, counters),

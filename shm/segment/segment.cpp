@@ -2,7 +2,7 @@
 //
 // A segment is created whole or not at all: a creator that dies before the last step leaves nothing.
 //
-//   unnamed file -> size -> pages of the first pieces -> format words -> name
+//   unnamed file -> size -> pages of the first pieces -> format words -> the reserve -> name
 #include "shm/segment/segment.hpp"
 
 #include <fcntl.h>
@@ -15,6 +15,7 @@
 
 #include "shm/base/crash_point.hpp"
 #include "shm/segment/format_check.hpp"
+#include "shm/segment/reserve_layout.hpp"
 #include "shm/segment/segment_errors.hpp"
 
 namespace buskin::shm {
@@ -70,6 +71,7 @@ Result<Segment, SegmentError> Segment::fill(int fd, const std::string& path, con
   for (const Table table : kTablesAtFirst) {
     if (layout.count_of(table) != 0 && !segment.back(table, 0).ok()) return Failure{no_space_error(fd, path, layout)};
   }
+  if (!lay_out_reserve(segment).ok()) return Failure{no_space_error(fd, path, layout)};
   return segment;
 }
 
@@ -136,6 +138,24 @@ Result<Done, MemoryError> Segment::back(Table table, std::uint64_t index) {
   if (index >= layout().count_of(table)) return Failure{MemoryError::TableFull};
   const Pieces pieces = pieces_of(table, index);
   for (std::uint64_t piece = pieces.first; piece <= pieces.last; ++piece) {
+    if (const auto backed = back_piece(piece); !backed.ok()) return backed;
+  }
+  back_ahead(table, pieces.last);
+  return Done{};
+}
+
+/// The piece behind the one in use lies ready, so that a restart and a new client find an entry when the memory file
+/// system is full. Without effect when it is full already.
+void Segment::back_ahead(Table table, std::uint64_t piece) {
+  if (table != Table::Threads && table != Table::Actors) return;
+  if (piece < pieces_of(table, layout().count_of(table) - 1).last) (void)back_piece(piece + 1);
+}
+
+Result<Done, MemoryError> Segment::back_part(Table table, std::uint64_t index, std::uint64_t bytes) {
+  BUSKIN_CHECK(has_backed_bits(table) && bytes != 0);
+  if (index >= layout().count_of(table)) return Failure{MemoryError::TableFull};
+  const std::uint64_t first = pieces_of(table, index).first;
+  for (std::uint64_t piece = first; piece <= first + (bytes - 1) / kPieceBytes; ++piece) {
     if (const auto backed = back_piece(piece); !backed.ok()) return backed;
   }
   return Done{};

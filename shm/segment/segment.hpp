@@ -69,6 +69,8 @@ class Segment : public SegmentTables {
 
   /// Reserves the pages of one table entry. Idempotent; a few ns when it is backed already.
   Result<Done, MemoryError> back(Table table, std::uint64_t index);
+  /// The same for the first `bytes` of an entry that begins with a piece.
+  Result<Done, MemoryError> back_part(Table table, std::uint64_t index, std::uint64_t bytes);
   /// Reserves `count` units of the data area (fallocate); the caller sets the backed bit of their words.
   Result<Done, MemoryError> back_units(UnitIndex first, std::uint64_t count);
   /// Gives the pages of units back to the kernel. Requires that the caller alone holds the units.
@@ -95,6 +97,7 @@ class Segment : public SegmentTables {
   static Result<Segment, SegmentError> attach_with(const std::string& path, Access access);
   static Result<Segment, SegmentError> fill(int fd, const std::string& path, const SegmentOptions& options);
   Result<Done, MemoryError> back_piece(std::uint64_t piece);
+  void back_ahead(Table table, std::uint64_t piece);
 
   Mapping mapping_;
   std::string path_;

@@ -51,6 +51,14 @@ class SegmentTables {
     return true;
   }
 
+  /// The same for the first byte of an entry that begins with a piece, and is larger than one.
+  bool is_begun(Table table, std::uint64_t index) const {
+    if (index >= layout_.count_of(table)) return false;
+    const std::uint64_t piece = pieces_of(table, index).first;
+    // sync(backed): acquire. As above.
+    return (rows<const Atomic<std::uint64_t>>(Table::Backed)[piece / 64].load_acquire() & bit_of(piece)) != 0;
+  }
+
   /// A row of any other table; the caller knows the row's type, which may be only the start of it.
   template <class Row>
   Row& row(Table table, std::uint64_t index) {

@@ -29,7 +29,8 @@ struct TableCounts {
   std::uint32_t replies = 65'536;
   std::uint32_t faults = 256;
   std::uint32_t ready_bits = 1u << 20;  ///< Per process; at most 2^24 - 2.
-  std::uint32_t units = 1u << 20;       ///< 64 KiB each: 64 GiB.
+  std::uint32_t units = 1u << 20;       ///< 64 KiB each: 64 GiB. The reserve is among them.
+  std::uint32_t reserve_units = 0;      ///< See reserve_layout.hpp; a multiple of kReserveGroup.
 };
 
 struct Superblock {

@@ -76,8 +76,28 @@ inline Scenario orphan_adopted() {
   return scenario;
 }
 
+/// A block of the reserve, sent to y.
+inline void post_reserved(World& world, Thread& thread, Value value, Purpose purpose) {
+  const Handle block = take_reserved(thread.segment(), thread.index(), 64, purpose);
+  World::fill(thread, block, value);
+  world.post_block(thread, world.y, value, block);
+}
+
+inline Scenario reserve_taken() {
+  Scenario scenario{.name = "ReserveIsTaken", .act = [](World& w, Thread& t) {
+                      const Handle first = take_reserved(t.segment(), t.index(), 64, Purpose::Ordinary);
+                      post_reserved(w, t, 1, Purpose::Ordinary);
+                      post_reserved(w, t, 2, Purpose::Supervision);
+                      t.heap().free(first);
+                      (void)take_reserved(t.segment(), t.index(), 1'000, Purpose::Ordinary);
+                    }};
+  scenario.reserve_units = kReserveGroup;
+  return scenario;
+}
+
 inline std::vector<Scenario> memory_scenarios() {
   std::vector<Scenario> list;
+  list.push_back(reserve_taken());
   list.push_back(last_reference_dropped());
   list.push_back(orphan_adopted());
   list.push_back({.name = "SpansOfThreeClasses", .act = [](World&, Thread& t) {

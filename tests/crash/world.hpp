@@ -30,6 +30,7 @@
 #include "shm/recovery/reap.hpp"
 #include "shm/actor/replies.hpp"
 #include "shm/actor/turn.hpp"
+#include "shm/segment/reserve_layout.hpp"
 #include "shm/segment/slot_facts.hpp"
 #include "tests/support/scratch.hpp"
 
@@ -88,6 +89,7 @@ struct Scenario {
   Delivery delivery = Delivery::AtLeastOnce;
   std::uint32_t capacity_of_y = 100;
   bool fails_once = false;  ///< x's handler fails by itself.
+  std::uint32_t reserve_units = 0;
   bool is_many = false;     ///< The same value goes to many: only its flags count.
 };
 
@@ -164,11 +166,14 @@ class World {
 
   static Handle make(Thread& thread, Value value, std::uint64_t bytes = 64) {
     const Handle made = thread.heap().allocate(bytes).value();
+    fill(thread, made, value);
+    return made;
+  }
+  static void fill(Thread& thread, Handle made, Value value) {
     BlockHeader& block = thread.segment().block(made);
     block.what.store_relaxed(WhatWord{8, {}, 0}.pack());
     block.sender.store_relaxed(0);
     *reinterpret_cast<Value*>(&block + 1) = value;
-    return made;
   }
 
   Value value_of(Handle handle) const {
@@ -179,7 +184,9 @@ class World {
   }
 
   void post(Thread& thread, ActorId to, Value value, std::uint64_t bytes = 64) {
-    const Handle block = make(thread, value, bytes);
+    post_block(thread, to, value, make(thread, value, bytes));
+  }
+  void post_block(Thread& thread, ActorId to, Value value, Handle block) {
     if (send(thread, {to, Lane::Messages, Admission::Bounded}, block) == SendStatus::Accepted) {
       book_->note(Note::Kind::Accepted, value, false);
     } else {
@@ -355,6 +362,7 @@ class World {
 
   Segment make_segment() {
     SegmentOptions options = tiny_segment();
+    options.counts = with_reserve(options.counts, scenario_.reserve_units);
     options.counts.processes = kEntries;
     return Segment::create(folder_.file("segment"), options).value();
   }

@@ -73,6 +73,13 @@ inline constexpr shm::TableCounts kHostTables{.processes = 64,
                                               .ready_bits = 4'096,
                                               .units = 4'096};
 
+/// With a reserve of `units` on top.
+constexpr shm::TableCounts with_reserve(shm::TableCounts counts, std::uint32_t units) {
+  counts.units += units;
+  counts.reserve_units = units;
+  return counts;
+}
+
 constexpr shm::TableCounts with_units(shm::TableCounts counts, std::uint32_t units) {
   counts.units = units;
   return counts;

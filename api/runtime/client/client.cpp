@@ -39,6 +39,8 @@ std::unique_ptr<Client> Client::open(Node& node, shm::Thread& thread, Unread unr
     spec.mailbox.capacity = 2 * kUnreadMax;
     spec.mailbox.when_full = shm::WhenFull::KeepLatest;
   }
+  // Without clients no process drains what fills the memory.
+  const shm::WithPurpose purposed(thread, shm::Purpose::Supervision);
   const auto slot = shm::reserve_actor(thread, spec);
   if (!slot.ok()) throw std::runtime_error("buskin: there is no memory for a client's mailbox");
   shm::Segment& segment = node.segment();

@@ -219,6 +219,7 @@ void Outbox::exit(Address actor, const ExitOptions& options) {
   const shm::Lane lane = options.now ? shm::Lane::Control : shm::Lane::Messages;
   shm::ActorId to{};
   Status status = resolve(actor, to);
+  const shm::WithPurpose purposed(*thread_, shm::Purpose::Supervision);
   if (status.ok()) status = send_message({{to, lane, shm::Admission::Exempt}, 0}, info, bytes_of(request));
   (void)refuse(send_spec, status);
 }

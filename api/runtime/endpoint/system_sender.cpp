@@ -9,6 +9,7 @@ namespace buskin::runtime {
 
 shm::Handle SystemSender::make_bytes(std::uint64_t correlation, const detail::MessageInfo& info,
                                      std::span<const std::byte> bytes) {
+  const shm::WithPurpose purposed(*thread_, purpose_);
   const shm::TypeIndex type = register_message(*thread_, info);
   if (type == shm::TypeIndex::None) return shm::Handle::None;
   const shm::Envelope envelope{

@@ -15,8 +15,11 @@ namespace buskin::runtime {
 
 class SystemSender final : public Notifier {
  public:
-  /// `from`: the actor in whose name it sends.
-  explicit SystemSender(shm::Thread& thread, shm::ActorId from = {}) : thread_(&thread), from_(from) {}
+  /// `from`: the actor in whose name it sends. Its messages are for supervision, and may come from that part of the
+  /// reserve, unless `purpose` says otherwise.
+  explicit SystemSender(shm::Thread& thread, shm::ActorId from = {},
+                        shm::Purpose purpose = shm::Purpose::Supervision)
+      : thread_(&thread), from_(from), purpose_(purpose) {}
 
   /// Sends a T made from `args` as `send<T>` does. False: the receiver is gone, or there is no memory.
   template <class T, class... Args>
@@ -45,6 +48,7 @@ class SystemSender final : public Notifier {
 
   shm::Thread* thread_;
   shm::ActorId from_;
+  shm::Purpose purpose_;
 };
 
 }  // namespace buskin::runtime

@@ -181,7 +181,8 @@ void ForkServer::handle_signals() {
 
 void ForkServer::print(const ForkSpec& spec, std::string_view line) {
   log_.append(line);
-  (void)SystemSender(service_.thread(), spec.actor).post<Text>({.to = {spec.output}}, line);
+  SystemSender sender(service_.thread(), spec.actor, shm::Purpose::Ordinary);
+  (void)sender.post<Text>({.to = {spec.output}}, line);
 }
 
 void ForkServer::collect_children() {

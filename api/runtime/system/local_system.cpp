@@ -8,6 +8,7 @@
 #include "api/runtime/node/fork_mark.hpp"
 #include "buskin/closed_endpoint.hpp"
 #include "shm/base/check.hpp"
+#include "shm/segment/reserve_layout.hpp"
 
 namespace buskin::runtime {
 
@@ -43,9 +44,7 @@ std::unique_ptr<detail::SystemImpl> open_local_system(const SystemSettings& sett
   BUSKIN_CHECK(settings.base != Base::Processes);
   shm::SegmentOptions segment;
   segment.name = settings.name;
-  if (settings.memory_max != 0) {
-    segment.counts.units = static_cast<std::uint32_t>((settings.memory_max + shm::kPieceBytes - 1) / shm::kPieceBytes);
-  }
+  segment.counts = shm::system_tables(settings.memory_max, 0);
   segment.system_id = settings.base == Base::Sequential ? settings.seed : 0;
   auto made = shm::Segment::create_private(segment);
   if (!made.ok()) throw std::runtime_error("buskin: " + made.error().detail);

