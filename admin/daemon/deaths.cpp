@@ -1,7 +1,6 @@
 // Deaths: from each report to the repair and what follows it.
 #include "admin/daemon/deaths.hpp"
 
-#include <string.h>
 #include <sys/wait.h>
 
 #include <algorithm>
@@ -12,6 +11,7 @@
 #include "api/runtime/recovery/reaper_role.hpp"
 #include "shm/base/check.hpp"
 #include "shm/base/clock.hpp"
+#include "shm/os/limits.hpp"
 #include "shm/recovery/member.hpp"
 #include "shm/segment/process_table.hpp"
 
@@ -82,8 +82,10 @@ void Deaths::process_ended(const protocol::ProcessEnded& ended) {
   if (is_forked) {
     end = runtime::ProcessEnd::of_status(ended.status());
   } else {
-    end.sentence = std::string("no process could be forked for it: ") + ::strerror(-ended.status());
+    end.sentence = "no process could be forked for it: " + shm::limit_words(-ended.status());
   }
+  const bool is_refused = ended.status() != -ECANCELED && (!is_forked || end.exit_code == runtime::kCouldNotHost);
+  if (is_refused) wait_for_process(unhosted);
   if (schedule_.is_asked(actor)) schedule_.remove(actor);
   bool was_on_its_way = shm::awaits_host(context_.segment(), actor);
   // The repair has dealt with that.
@@ -91,6 +93,7 @@ void Deaths::process_ended(const protocol::ProcessEnded& ended) {
   placement_.place_all(unhosted);
   // A process that a signal ends before its actor starts has crashed. One that exits has refused the actor.
   const bool was_started = shm::life_of(context_.segment(), actor).state != shm::LifeState::Requested;
+  if (is_refused && was_started && was_on_its_way) return restarts_.wait_for_process(actor);
   if (was_started || (is_forked && WIFSIGNALED(ended.status()))) {
     if (was_on_its_way) {
       restarts_.lose_start(actor, end.sentence);
@@ -100,6 +103,16 @@ void Deaths::process_ended(const protocol::ProcessEnded& ended) {
   } else {
     runtime::close_actor(context_.thread(), actor, {Code::StartFailed, end.sentence});
   }
+}
+
+/// Takes those out of the list that have started before. The others are tried at once, and end with the reason.
+void Deaths::wait_for_process(std::vector<shm::ActorId>& unhosted) {
+  std::erase_if(unhosted, [&](shm::ActorId actor) {
+    if (shm::life_of(context_.segment(), actor).state != shm::LifeState::Notified) return false;
+    schedule_.remove(actor);
+    restarts_.wait_for_process(actor);
+    return true;
+  });
 }
 
 /// Was the process repaired before this report? Then the next process of its actor may be on its way already.

@@ -53,6 +53,7 @@ class Deaths {
   void repair_process(shm::MemberId member, const runtime::ProcessEnd& end);
   shm::ActorId repair_pid(std::int32_t pid, shm::ActorId forked_for, const runtime::ProcessEnd& end);
   void repair_unexplained(const Unexplained& one, std::uint64_t now_ns);
+  void wait_for_process(std::vector<shm::ActorId>& unhosted);
   bool is_late(const protocol::ProcessEnded& ended);
   void was_repaired(shm::MemberId member);
   void lose_server(Server server);

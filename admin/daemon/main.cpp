@@ -1,6 +1,10 @@
 // buskin-admin: the admin of one system. The first client starts it, or `buskin start` does.
 #include <CLI/CLI.hpp>
+#include <unistd.h>
+
 #include <cstdio>
+#include <memory>
+#include <utility>
 
 #include "admin/daemon/admin.hpp"
 #include "api/runtime/launch/launch.hpp"
@@ -14,11 +18,23 @@ std::string without_name(const std::string& sentence) {
   return sentence.starts_with(kName) ? sentence.substr(kName.size()) : sentence;
 }
 
+/// An admin that cannot begin leaves no segment that it made.
+std::unique_ptr<buskin::admin::Admin> begin(const buskin::admin::AdminOptions& options) {
+  buskin::admin::Rule rule = buskin::admin::take_rule(options);
+  const bool is_new = !rule.is_found;
+  try {
+    return std::make_unique<buskin::admin::Admin>(options, std::move(rule));
+  } catch (...) {
+    if (is_new) ::unlink(options.segment.c_str());
+    throw;
+  }
+}
+
 int rule(const buskin::admin::AdminOptions& options) {
   try {
-    buskin::admin::Admin admin(options, buskin::admin::take_rule(options));
+    const auto admin = begin(options);
     buskin::runtime::report_ready();
-    admin.run();
+    admin->run();
     return 0;
   } catch (const std::exception& fault) {
     std::fprintf(stderr, "buskin-admin: %s\n", without_name(fault.what()).c_str());

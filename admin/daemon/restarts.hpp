@@ -29,6 +29,10 @@ class Restarts {
   /// The same, when the process is dead that was on its way to the actor: that counts as one more failure.
   void lose_start(shm::ActorId actor, const std::string& reason);
 
+  /// The kernel refused a process for an actor that had started, or what the process needs. That counts as no restart:
+  /// the actor is tried again after a while.
+  void wait_for_process(shm::ActorId actor);
+
   /// A fork server has registered: tries the waiting actors again.
   void retry_waiting();
   /// Starts actors that a repairer left to this admin, or did not decide about before it died itself.

@@ -6,9 +6,9 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <system_error>
 #include <utility>
 
+#include "shm/os/limits.hpp"
 #include "shm/os/lock_file.hpp"
 
 namespace buskin::shm {
@@ -37,7 +37,7 @@ void* hold_open(int fd) {
 }
 
 LockError system_error(const std::string& what, int code) {
-  return {LockFault::System, what + ": " + std::generic_category().message(code)};
+  return {LockFault::System, what + ": " + limit_words(code)};
 }
 
 }  // namespace

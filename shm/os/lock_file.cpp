@@ -5,8 +5,8 @@
 #include <sys/stat.h>
 
 #include <cerrno>
-#include <system_error>
 
+#include "shm/os/limits.hpp"
 #include "shm/os/regular_file.hpp"
 
 namespace buskin::shm {
@@ -17,7 +17,7 @@ namespace {
 Failure<LockFileError> refusal(const std::string& path) {
   const int code = errno;
   const std::string why = code == ELOOP ? "it is not a regular file; remove it, or choose another system name"
-                                        : std::generic_category().message(code);
+                                        : limit_words(code);
   return Failure{LockFileError{code == ENOENT, "cannot open " + path + ": " + why}};
 }
 

@@ -1,7 +1,6 @@
 // process: the answers are read from /proc, or asked for by system calls.
 #include "shm/os/process.hpp"
 
-#include <fcntl.h>
 #include <poll.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
@@ -16,23 +15,13 @@
 #include <vector>
 
 #include "shm/base/check.hpp"
+#include "shm/os/small_file.hpp"
 
 namespace buskin::shm {
 
 namespace {
 
 constexpr std::size_t kTitleBytesMax = 63;
-constexpr std::size_t kFileBytesMax = 1'024;  // Read of each of the small files in /proc.
-
-std::string read_small_file(const std::string& path) {
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return {};
-  std::string text(kFileBytesMax, '\0');
-  const ssize_t bytes = ::read(fd, text.data(), text.size());
-  ::close(fd);
-  text.resize(bytes < 0 ? 0 : static_cast<std::size_t>(bytes));
-  return text;
-}
 
 // Fields of /proc/PID/stat, counted from 1 as in proc(5).
 constexpr int kNameField = 2;

@@ -59,7 +59,9 @@ std::string hex(const std::array<std::uint64_t, 2>& boot) {
 /// A segment outlives its boot only where the folder is not a memory file system.
 std::optional<SegmentError> boot_error(const Superblock& found, const std::string& path) {
   const auto booted = boot_id();
-  if (found.boot_id == booted) return std::nullopt;
+  // A process without /proc, or without a descriptor to read it, does not know its boot.
+  const bool is_known = booted != decltype(booted){} && found.boot_id != decltype(booted){};
+  if (!is_known || found.boot_id == booted) return std::nullopt;
   return SegmentError{SegmentFault::OtherVersion, path + " is left from an earlier boot: its boot id is " +
                                                       hex(found.boot_id) + ", this boot's is " + hex(booted) +
                                                       "; remove the file"};

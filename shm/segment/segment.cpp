@@ -65,7 +65,7 @@ Result<Segment, SegmentError> Segment::fill(int fd, const std::string& path, con
     return Failure{why};
   }
   auto mapping = Mapping::map(fd, layout.bytes_total);
-  if (!mapping.ok()) return Failure{map_error(mapping.error(), path)};
+  if (!mapping.ok()) return Failure{map_error(mapping.error(), path, layout.bytes_total)};
   write_format(*reinterpret_cast<Superblock*>(mapping.value().data()), options);
   Segment segment(std::move(mapping).value(), path);
   for (const Table table : kTablesAtFirst) {
@@ -94,7 +94,7 @@ Result<Segment, SegmentError> Segment::create(const std::string& path, const Seg
 Result<Segment, SegmentError> Segment::create_private(const SegmentOptions& options) {
   if (const auto error = options_error(options)) return Failure{*error};
   const int fd = ::memfd_create("buskin", MFD_CLOEXEC);
-  if (fd < 0) return fail(SegmentFault::System, "cannot make a private segment: " + system_words(errno));
+  if (fd < 0) return Failure{create_error(errno, "")};
   return fill(fd, "", options);
 }
 
@@ -110,8 +110,9 @@ Result<Segment, SegmentError> Segment::attach_with(const std::string& path, Acce
     ::close(fd);
     return Failure{*error};
   }
-  auto mapping = Mapping::map(fd, static_cast<std::uint64_t>(info.st_size), access);
-  if (!mapping.ok()) return Failure{map_error(mapping.error(), path)};
+  const auto bytes = static_cast<std::uint64_t>(info.st_size);
+  auto mapping = Mapping::map(fd, bytes, access);
+  if (!mapping.ok()) return Failure{map_error(mapping.error(), path, bytes)};
   Segment segment(std::move(mapping).value(), path);
   if (const auto named = segment.check_name(); !named.ok()) return Failure{named.error()};
   return segment;

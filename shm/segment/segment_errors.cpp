@@ -9,7 +9,6 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstdio>
-#include <system_error>
 #include <vector>
 
 #include "shm/segment/format_check.hpp"
@@ -69,8 +68,6 @@ std::optional<SegmentError> owner_error(const struct stat& info, const std::stri
 
 }  // namespace
 
-std::string system_words(int code) { return std::generic_category().message(code); }
-
 std::string folder_of(const std::string& path) {
   const std::size_t slash = path.rfind('/');
   if (slash == std::string::npos) return ".";
@@ -125,7 +122,7 @@ SegmentError create_error(int code, const std::string& path) {
       return {SegmentFault::System, "the file system of " + folder +
                                         " cannot make files without a name, or not reserve their pages (O_TMPFILE, "
                                         "fallocate); use a tmpfs such as /dev/shm"};
-    default: return {SegmentFault::System, "cannot create " + path + ": " + system_words(code)};
+    default: return {SegmentFault::System, "cannot create " + display(path) + ": " + limit_words(code)};
   }
 }
 
@@ -141,7 +138,7 @@ SegmentError open_error(int code, const std::string& path) {
     case ELOOP:
     case EISDIR:
     case ENXIO: return {SegmentFault::NotASegment, path + " is not a segment: it is not a regular file"};
-    default: return {SegmentFault::System, "cannot open " + path + ": " + system_words(code)};
+    default: return {SegmentFault::System, "cannot open " + path + ": " + limit_words(code)};
   }
 }
 
@@ -157,8 +154,13 @@ std::optional<SegmentError> file_error(int fd, const std::string& path, struct s
   return format_error(*found, static_cast<std::uint64_t>(info.st_size), path);
 }
 
-SegmentError map_error(const OsError& error, const std::string& path) {
-  return {SegmentFault::System, "cannot map " + display(path) + ": " + error.what + ": " + system_words(error.code)};
+SegmentError map_error(const OsError& error, const std::string& path, std::uint64_t bytes) {
+  std::string sentence = "cannot map the " + mebibytes(bytes) + " of " + display(path) + ": " + error.what + ": ";
+  // Some address spaces are small without a limit: valgrind refuses with EINVAL.
+  if (error.code != ENOMEM && error.code != EINVAL) return {SegmentFault::System, sentence + limit_words(error.code)};
+  sentence += limit_words(ENOMEM) + "; a system with less memory_max needs less address space (SystemOptions, "
+              "BUSKIN_MEMORY=64M, or `buskin start --memory 64M`)";
+  return {SegmentFault::System, sentence};
 }
 
 }  // namespace buskin::shm

@@ -6,13 +6,12 @@
 #include <optional>
 #include <string>
 
+#include "shm/os/limits.hpp"
 #include "shm/os/mapping.hpp"
 #include "shm/segment/segment.hpp"
 
 namespace buskin::shm {
 
-/// The kernel's own words for an errno.
-std::string system_words(int code);
 /// The folder in which the file `path` lies.
 std::string folder_of(const std::string& path);
 
@@ -29,6 +28,7 @@ SegmentError open_error(int code, const std::string& path);
 /// Why the open file is not to be used, by its owner, its mode and its superblock; nothing when it is.
 /// Fills `info`. Does not map the file.
 std::optional<SegmentError> file_error(int fd, const std::string& path, struct stat& info);
-SegmentError map_error(const OsError& error, const std::string& path);
+/// Why `bytes` of the file could not be mapped.
+SegmentError map_error(const OsError& error, const std::string& path, std::uint64_t bytes);
 
 }  // namespace buskin::shm

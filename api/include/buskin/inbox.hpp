@@ -48,8 +48,9 @@ class Inbox : public Verbs<Inbox> {
   }
   /// Waits until there is a message; false at the deadline.
   bool wait(Duration timeout) { return impl_ != nullptr && impl_->wait(timeout); }
-  /// Readable while messages may be there: for epoll, Asio, Qt. poll() clears it. Costs a helper
-  /// thread of the process and one more wake-up.
+  /// Readable while messages may be there: for epoll, Asio, Qt. poll() clears it. Costs a helper thread of the process
+  /// and one more wake-up. Throws std::runtime_error with a sentence when the process can have no more descriptors or
+  /// threads; a later call tries again.
   int fd() { return impl_ == nullptr ? -1 : impl_->fd(); }
 
  private:

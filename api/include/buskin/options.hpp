@@ -144,7 +144,8 @@ struct SystemOptions {
   /// An implicit system ends this long after its last use. Left out: BUSKIN_LINGER in seconds, 10 s.
   std::optional<Duration> linger{};
   bool reset = false;             ///< Discard what a system left whose processes are all dead, instead of resuming it.
-  std::uint64_t memory_max = 0;   ///< Bytes of message memory; 0: the default of 64 GiB, sparse.
+  /// Bytes of message memory. 0: --buskin-memory, BUSKIN_MEMORY (64M, 1G), 64 GiB, which are mapped sparse.
+  std::uint64_t memory_max = 0;
   std::uint64_t message_max = 0;  ///< Bytes of one message; 0: the limit of a block, 4 GiB.
   std::uint64_t seed = 0;         ///< Base Sequential: 0 is the order of the messages; another number, another order.
 };

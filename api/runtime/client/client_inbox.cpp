@@ -60,15 +60,19 @@ int ClientInbox::fd() {
   if (forks_.is_forked()) return fd_ ? fd_->fd() : -1;
   const std::lock_guard lock(mutex_);
   if (fd_) return fd_->fd();
-  fd_.emplace();
-  if (fd_->fd() < 0) detail::unwrap_failed(Error(Code::System, "there is no descriptor for an inbox"));
+  auto& fd = fd_.emplace();
   if (node_ == nullptr) {
-    if (stop_) fd_->add();
-    return fd_->fd();
+    if (stop_) fd.add();
+    return fd.fd();
   }
-  watcher_ = std::make_unique<MailWatcher>(*node_, *client_, *fd_);
+  try {
+    watcher_ = std::make_unique<MailWatcher>(*node_, *client_, fd);
+  } catch (...) {
+    fd_.reset();  // Nothing would make it readable; the next call tries again.
+    throw;
+  }
   client().set_watcher(watcher_->record(), [this] { resume(); });
-  return fd_->fd();
+  return fd.fd();
 }
 
 void ClientInbox::close() {

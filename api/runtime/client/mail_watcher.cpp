@@ -1,6 +1,10 @@
 // MailWatcher: sleeps until there is mail, signals it, and leaves the rest to the poll.
 #include "api/runtime/client/mail_watcher.hpp"
 
+#include <stdexcept>
+#include <string>
+#include <utility>
+
 #include "api/runtime/launch/start_thread.hpp"
 #include "shm/base/check.hpp"
 #include "shm/base/clock.hpp"
@@ -8,11 +12,15 @@
 namespace buskin::runtime {
 
 MailWatcher::MailWatcher(Node& node, const Client& client, EventFd& fd) : node_(node), client_(client), fd_(fd) {
-  BUSKIN_CHECK(fd.fd() >= 0);
   const auto leased = node.member().lease_thread();
-  if (!leased.ok()) detail::unwrap_failed(Error(Code::NoMemory, "the table of threads is full"));
+  if (!leased.ok()) throw std::runtime_error("buskin: no thread for an inbox: its table is full, or its memory");
   record_ = leased.value()->index();
-  thread_ = start_thread([this, record = leased.value()] { run(*record); });
+  auto started = try_start_thread([this, record = leased.value()] { run(*record); });
+  if (!started.ok()) {
+    node.member().return_thread(leased.value());
+    throw std::runtime_error(std::string("buskin: ") + started.error().what());
+  }
+  thread_ = std::move(*started);
 }
 
 MailWatcher::~MailWatcher() {

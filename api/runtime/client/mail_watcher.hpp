@@ -12,7 +12,7 @@ namespace buskin::runtime {
 
 class MailWatcher {
  public:
-  /// `client` and `fd` outlive this. Ends the program with a sentence when the table of threads is full.
+  /// `client` and `fd` outlive this. Throws std::runtime_error with a sentence when there is no thread for it.
   MailWatcher(Node& node, const Client& client, EventFd& fd);
   ~MailWatcher();
   MailWatcher(const MailWatcher&) = delete;

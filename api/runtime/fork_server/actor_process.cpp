@@ -3,14 +3,17 @@
 
 #include <cstdio>
 #include <stdexcept>
+#include <string_view>
 
 #include "api/runtime/fork_server/actor_signals.hpp"
 #include "api/runtime/fork_server/fork_spawner.hpp"
 #include "api/runtime/fork_server/shared_place.hpp"
 #include "api/runtime/host/host.hpp"
 #include "api/runtime/lifecycle/close.hpp"
+#include "api/runtime/recovery/process_end.hpp"
 #include "shm/base/check.hpp"
 #include "shm/os/process.hpp"
+#include "shm/segment/slot_facts.hpp"
 #include "shm/segment/system_words.hpp"
 #include "system_generated.h"
 
@@ -72,17 +75,25 @@ std::string actor_title(const std::string& type_name, shm::ActorId actor) {
 
 void host_or_close(Host& host, shm::ActorId actor, const ActorSpec& spec) {
   const Status hosted = host.host(actor, spec);
-  if (!hosted.ok()) close_actor(host.thread(), actor, {hosted.code(), hosted.error().what()});
+  if (hosted.ok()) return;
+  // An actor that has started waits for a process that can host it.
+  const bool has_started = shm::life_of(host.segment(), actor).state == shm::LifeState::Notified;
+  const bool is_refused = hosted.code() == Code::StartFailed || hosted.code() == Code::NoMemory;
+  if (has_started && is_refused && host.hosted_count() == 0) throw std::runtime_error(hosted.error().what());
+  close_actor(host.thread(), actor, {hosted.code(), hosted.error().what()});
 }
 
-int run_actor_process(const SystemPaths& paths, std::uint64_t program, const ForkSpec& fork, const ActorSpec& spec) {
+int run_actor_process(const SystemPaths& paths, std::uint64_t program, const ForkSpec& fork, const ActorSpec& spec,
+                      StartNotes& notes) {
   BUSKIN_CHECK(fork.actor.index != shm::ActorIndex::None);
   int code = 0;
   try {
     live(paths, program, fork, spec);
   } catch (const std::exception& fault) {
-    std::fprintf(stderr, "%s\n", fault.what());
-    code = 1;
+    const std::string sentence = fault.what();
+    constexpr std::string_view kOurs = "buskin: ";
+    notes.write(sentence.starts_with(kOurs) ? sentence.substr(kOurs.size()) : sentence);
+    code = kCouldNotHost;
   }
   std::fflush(nullptr);
   return code;

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "api/runtime/fork_server/fork_spec.hpp"
+#include "api/runtime/fork_server/start_notes.hpp"
 #include "api/runtime/host/host.hpp"
 #include "api/runtime/launch/paths.hpp"
 
@@ -16,10 +17,13 @@ namespace buskin::runtime {
 /// What `ps` and the log call the process of this type's actor, as in `Hello 17`.
 std::string actor_title(const std::string& type_name, shm::ActorId actor);
 
-/// Hosts the actor in this process, or closes it with the reason why that is not possible.
+/// Hosts the actor in this process, or closes it with the reason why that is not possible. Throws std::runtime_error
+/// with the reason when the actor has started before and this process hosts no other: another process is to try again.
 void host_or_close(Host& host, shm::ActorId actor, const ActorSpec& spec);
 
-/// Runs what `fork` says, whose actor has this spec. Returns the exit code of the process.
-int run_actor_process(const SystemPaths& paths, std::uint64_t program, const ForkSpec& fork, const ActorSpec& spec);
+/// Runs what `fork` says, whose actor has this spec. Returns the exit code of the process: kCouldNotHost when it could
+/// not host the actor, and then the reason stands in `notes`.
+int run_actor_process(const SystemPaths& paths, std::uint64_t program, const ForkSpec& fork, const ActorSpec& spec,
+                      StartNotes& notes);
 
 }  // namespace buskin::runtime

@@ -16,9 +16,12 @@
 #include "api/runtime/launch/identity.hpp"
 #include "api/runtime/launch/launch.hpp"
 #include "api/runtime/launch/signals_blocked.hpp"
+#include "api/runtime/lifecycle/close.hpp"
 #include "shm/base/check.hpp"
 #include "shm/base/clock.hpp"
+#include "shm/os/limits.hpp"
 #include "shm/os/process.hpp"
+#include "shm/segment/slot_facts.hpp"
 #include "shm/segment/system_words.hpp"
 
 namespace buskin::runtime {
@@ -137,7 +140,7 @@ void ForkServer::fork_actor(ForkSpec spec) {
   if (!read_spec(service_.segment(), spec.actor, actor)) return report_not_forked(spec, ECANCELED);
   spec.output = shm::ActorId::from_word(actor.output);
   std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return report_not_forked(spec, errno);
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return report_refused(spec, errno);
   const SignalsBlocked held(ChildSignals::kNumbers);
   const pid_t pid = fork_alone();
   if (pid == 0) become_actor(spec, actor, ends[1]);
@@ -145,7 +148,20 @@ void ForkServer::fork_actor(ForkSpec spec) {
   ::close(ends[1]);
   if (pid > 0) return add_child(pid, spec, actor, ends[0]);
   ::close(ends[0]);
+  report_refused(spec, fault);
+}
+
+/// The kernel gives no process, or no descriptors for it.
+void ForkServer::report_refused(const ForkSpec& spec, int fault) {
+  refuse(spec, "no process could be forked for it: " + shm::limit_words(fault));
   report_not_forked(spec, fault);
+}
+
+/// An actor that has not started ends with the reason. One that has started waits, and is tried again.
+void ForkServer::refuse(const ForkSpec& spec, const std::string& why) {
+  log_.append("fork server: actor " + std::to_string(shm::to_bits(spec.actor.index)) + ": " + why);
+  if (shm::life_of(service_.segment(), spec.actor).state != shm::LifeState::Requested) return;
+  close_actor(service_.thread(), spec.actor, {Code::StartFailed, why});
 }
 
 void ForkServer::add_child(pid_t pid, const ForkSpec& spec, const ActorSpec& actor, int output) {
@@ -170,7 +186,7 @@ void ForkServer::become_actor(const ForkSpec& spec, const ActorSpec& actor, int 
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
   // The objects of the parent are not for this process to destroy.
-  ::_exit(run_actor_process(paths_, program_, spec, actor));
+  ::_exit(run_actor_process(paths_, program_, spec, actor, notes_));
 }
 
 void ForkServer::handle_signals() {
@@ -192,6 +208,7 @@ void ForkServer::collect_children() {
     if (pid == standby_.pid()) standby_.set_gone();
     const std::optional<ForkSpec> spec = children_.remove(pid);
     if (!spec) continue;
+    if (const std::string why = notes_.take(pid); !why.empty()) refuse(*spec, why);
     report_ended(*spec, pid, status);
     if (deputy_ != nullptr) deputy_->child_ended(pid, *spec, ProcessEnd::of_status(status));
   }

@@ -19,6 +19,7 @@
 #include "api/runtime/fork_server/fork_server_deputy.hpp"
 #include "api/runtime/fork_server/fork_spec.hpp"
 #include "api/runtime/fork_server/standby.hpp"
+#include "api/runtime/fork_server/start_notes.hpp"
 #include "api/runtime/host/host.hpp"
 #include "api/runtime/launch/log_file.hpp"
 #include "system_generated.h"
@@ -53,6 +54,8 @@ class ForkServer {
   void print(const ForkSpec& spec, std::string_view line);
   void report_ended(const ForkSpec& spec, pid_t pid, int status);
   void report_not_forked(const ForkSpec& spec, int fault) { report_ended(spec, 0, -fault); }
+  void report_refused(const ForkSpec& spec, int fault);
+  void refuse(const ForkSpec& spec, const std::string& why);
 
   SystemPaths paths_;
   std::uint64_t program_;
@@ -61,6 +64,7 @@ class ForkServer {
   std::unique_ptr<Host> host_;
   Service service_;
   ChildSignals signals_;
+  StartNotes notes_;
   ChildProcesses children_;
   std::unique_ptr<ForkServerDeputy> deputy_;
   bool is_over_ = false;

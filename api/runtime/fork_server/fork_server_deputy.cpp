@@ -69,6 +69,7 @@ void ForkServerDeputy::meet_own_program() {
 }
 
 std::uint64_t ForkServerDeputy::act(std::uint64_t now) {
+  const bool is_watched = !watch_.is_paused() || watch_.resume();
   const std::vector<Event> events = watch_.take();
   // A child whose death is among the events must not count as being on its way to its actor.
   if (!events.empty()) forks_.collect_children();
@@ -78,11 +79,16 @@ std::uint64_t ForkServerDeputy::act(std::uint64_t now) {
   for (const shm::MemberId member : members_.take_unseen_deaths(now, paths_.lock)) member_gone(member, now);
   for (PendingCheck& check : checks_.take_due(now)) run_check(std::move(check), now);
   for (const shm::ActorId actor : schedule_.take_due(now)) check_actor(actor, ProcessEnd{}.sentence, now);
-  return std::min({checks_.next_ns(), schedule_.next_due_ns(), members_.next_look_ns()});
+  return std::min({checks_.next_ns(), schedule_.next_due_ns(), members_.next_look_ns(),
+                   is_watched ? shm::kNever_ns : now + kOthersWait_ns});
 }
 
 void ForkServerDeputy::child_ended(std::int32_t pid, const ForkSpec& spec, const ProcessEnd& end) {
   const std::uint64_t now = shm::now_ns();
+  if (has_restart(spec.actor) && end.exit_code == kCouldNotHost) {
+    shm::write_restart_due(segment_, spec.actor, now + kRefusedPause_ns);
+    return schedule_.add_due(spec.actor, now + kRefusedPause_ns);
+  }
   // It never got to its actor: that counts, or it would go on for ever.
   if (ActorSpec actor; has_restart(spec.actor) && read_spec(segment_, spec.actor, actor)) {
     lose_restart(system_sender_.thread(), spec.actor);

@@ -54,9 +54,9 @@ class ForkServerDeputy {
   std::uint64_t act(std::uint64_t now_ns);
   /// Has anything happened that act() should look at?
   bool has_events() const { return watch_.any(); }
-  /// Around a fork; see ProcessWatch.
+  /// Around a fork; see ProcessWatch. When the system has no task for the watch, act() tries again.
   void pause() { watch_.pause(); }
-  void resume() { watch_.resume(); }
+  void resume() { (void)watch_.resume(); }
 
  private:
   void meet_own_program();

@@ -12,6 +12,7 @@
 #include <exception>
 
 #include "api/runtime/launch/descriptor.hpp"
+#include "api/runtime/launch/identity.hpp"
 #include "api/runtime/launch/launch.hpp"
 #include "api/runtime/start/admin_process.hpp"
 #include "api/runtime/start/admin_start.hpp"
@@ -44,12 +45,12 @@ Descriptor open_admin(const SystemPaths& paths) {
 }
 
 /// Executes this program again in a forked child: all that is called here is async-signal-safe.
-[[noreturn]] void execute(const std::vector<char*>& arguments) {
+[[noreturn]] void execute(const char* path, const std::vector<char*>& arguments) {
   sigset_t none;
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
   ::close_range(STDERR_FILENO + 1, ~0u, 0);
-  ::execv("/proc/self/exe", arguments.data());
+  ::execv(path, arguments.data());
   ::_exit(127);
 }
 
@@ -85,8 +86,9 @@ void Standby::renew(std::uint64_t now_ns, const std::function<pid_t()>& fork_alo
   std::vector<char*> arguments;
   for (std::string& argument : command) arguments.push_back(argument.data());
   arguments.push_back(nullptr);
+  const std::string path = path_to_execute();
   pid_ = fork_alone();
-  if (pid_ == 0) execute(arguments);
+  if (pid_ == 0) execute(path.c_str(), arguments);
 }
 
 int serve_with_standby(const SystemPaths& paths, const std::vector<std::string>& command, pid_t server,
@@ -95,12 +97,16 @@ int serve_with_standby(const SystemPaths& paths, const std::vector<std::string>&
     forget_ready();
     const Descriptor watched(shm::open_pidfd(server));
     // Another parent means that the server was dead before we could watch it.
-    if (::getppid() == server) stand_by(paths, watched);
+    if (::getppid() == server) {
+      (void)checked_descriptor(watched.fd(), "a pidfd");
+      stand_by(paths, watched);
+    }
   }
   // Ends: the server that serves now returns; a standby goes on only when its server is dead.
   for (;;) {
     shm::set_process_title("buskin: fork server");
-    const Descriptor self(shm::open_pidfd(::getpid()));
+    // Without it a standby would never notice our death.
+    const Descriptor self(checked_descriptor(shm::open_pidfd(::getpid()), "a pidfd"));
     const pid_t pid = ::fork();
     if (pid != 0) {
       Standby standby(pid, command);

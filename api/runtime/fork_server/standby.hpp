@@ -48,7 +48,8 @@ class Standby {
 };
 
 /// Runs `serve` in this process, and again in a standby whenever the process that runs it is killed. Begins as
-/// the standby of process `server` unless that is 0. Returns what `serve` returned, in the process that ran it.
+/// the standby of process `server` unless that is 0. Throws std::runtime_error with a sentence when this process can
+/// have no more descriptors. Returns what `serve` returned, in the process that ran it.
 int serve_with_standby(const SystemPaths& paths, const std::vector<std::string>& command, pid_t server,
                        const std::function<int(Standby&)>& serve);
 

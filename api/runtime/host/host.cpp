@@ -112,11 +112,37 @@ Status Host::host(shm::ActorId actor, const ActorSpec& spec) {
 
 Status Host::add_own(std::unique_ptr<Cell> cell, const RunOptions& run) {
   join_finished();
-  const std::lock_guard lock(mutex_);
-  ++living_;
+  const std::lock_guard lock(mutex_);  // It ends after we have counted it.
   Own& own = own_.emplace_back();
   own.cell = std::move(cell);
-  own.thread = start_thread([this, &own, run] { run_own(own, run); });
+  auto started = try_start_thread([this, &own, run] { run_own(own, run); });
+  if (!started.ok()) {
+    own_.pop_back();
+    return started.error();
+  }
+  own.thread = std::move(*started);
+  ++living_;
+  return {};
+}
+
+/// Under the mutex.
+Status Host::make_executor() {
+  if (bell_ == nullptr) {
+    const auto leased = member().lease_thread();
+    if (!leased.ok()) return Error(Code::NoMemory, "the table of threads is full");
+    bell_ = leased.value();
+  }
+  if (is_sequential()) {
+    auto made = std::make_unique<SequentialExecutor>(*this, *bell_, options().seed);
+    sequential_ = made.get();
+    executor_ = std::move(made);
+    return {};
+  }
+  try {
+    executor_ = std::make_unique<SharedExecutor>(*this, *bell_);
+  } catch (const std::runtime_error& refused) {
+    return Error(Code::StartFailed, refused.what());
+  }
   return {};
 }
 
@@ -125,16 +151,7 @@ Status Host::add_shared(std::unique_ptr<Cell> cell) {
   {
     const std::lock_guard lock(mutex_);
     if (executor_ == nullptr) {
-      const auto leased = member().lease_thread();
-      if (!leased.ok()) return Error(Code::NoMemory, "the table of threads is full");
-      bell_ = leased.value();
-      if (is_sequential()) {
-        auto made = std::make_unique<SequentialExecutor>(*this, *bell_, options().seed);
-        sequential_ = made.get();
-        executor_ = std::move(made);
-      } else {
-        executor_ = std::make_unique<SharedExecutor>(*this, *bell_);
-      }
+      if (const Status made = make_executor(); !made.ok()) return made;
     }
     executor = executor_.get();
     ++living_;

@@ -59,6 +59,7 @@ class Host final : public Node {
   bool wants_thread(const ActorSpec& spec) const;
   void run_own(Own& own, const RunOptions& run);
   Status add_own(std::unique_ptr<Cell> cell, const RunOptions& run);
+  Status make_executor();
   Status add_shared(std::unique_ptr<Cell> cell);
   void join_finished();
   void count_down();

@@ -4,10 +4,13 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <stdexcept>
+#include <string>
 #include <string_view>
 #include <utility>
 
 #include "shm/base/check.hpp"
+#include "shm/os/limits.hpp"
 
 namespace buskin::runtime {
 
@@ -38,5 +41,12 @@ class Descriptor {
  private:
   int fd_;
 };
+
+/// `fd`, which a system call has just returned. Throws std::runtime_error when it is negative: the sentence says what
+/// could not be opened, and which limit this process has reached.
+inline int checked_descriptor(int fd, const char* what) {
+  if (fd < 0) throw std::runtime_error(std::string("buskin: cannot open ") + what + ": " + shm::limit_words(errno));
+  return fd;
+}
 
 }  // namespace buskin::runtime

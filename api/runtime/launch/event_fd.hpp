@@ -14,8 +14,10 @@ namespace buskin::runtime {
 
 class EventFd {
  public:
-  /// Readable from the beginning when `count` is not 0. Without a descriptor left, fd() is -1.
-  explicit EventFd(unsigned count = 0) : fd_(::eventfd(count, EFD_CLOEXEC | EFD_NONBLOCK)) {}
+  /// Readable from the beginning when `count` is not 0. Throws std::runtime_error with a sentence when this process
+  /// has no descriptor left.
+  explicit EventFd(unsigned count = 0)
+      : fd_(checked_descriptor(::eventfd(count, EFD_CLOEXEC | EFD_NONBLOCK), "an eventfd")) {}
 
   /// From now on fd() is readable. Any thread.
   void add() {

@@ -3,6 +3,7 @@
 
 #include <elf.h>
 #include <link.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -65,6 +66,9 @@ std::uint64_t hash_of_file(const std::string& path) {
 /// Variables that differ from one start to the next and do not matter to a program.
 bool is_noise(std::string_view variable) {
   static constexpr std::array<std::string_view, 5> kNoise = {"_=", "SHLVL=", "OLDPWD=", "PWD=", "BUSKIN_"};
+  // Valgrind sets it, and empties it for the programs that it does not run.
+  if (variable == "LD_PRELOAD=") return true;
+  if (variable.starts_with("LD_PRELOAD=") && variable.find("vgpreload_") != variable.npos) return true;
   return std::any_of(kNoise.begin(), kNoise.end(), [&](std::string_view name) { return variable.starts_with(name); });
 }
 
@@ -73,6 +77,16 @@ bool is_noise(std::string_view variable) {
 std::string own_executable() {
   std::error_code fault;
   return std::filesystem::read_symlink("/proc/self/exe", fault).string();
+}
+
+std::string path_to_execute() {
+  const std::string kernels = "/proc/self/exe";
+  const std::string own = own_executable();
+  struct stat known {};
+  struct stat named {};
+  // A file that was replaced has no name any more.
+  const bool has_name = ::stat(kernels.c_str(), &known) == 0 && ::stat(own.c_str(), &named) == 0;
+  return !has_name || (known.st_ino == named.st_ino && known.st_dev == named.st_dev) ? kernels : own;
 }
 
 std::uint64_t program_key() {

@@ -14,5 +14,8 @@ std::uint64_t program_key();
 
 /// The path of the executable of this process.
 std::string own_executable();
+/// A path by which this program is executed again, also when its file was replaced. Under valgrind, whose own file the
+/// kernel knows as the executable, it is that of the program.
+std::string path_to_execute();
 
 }  // namespace buskin::runtime

@@ -7,9 +7,9 @@
 
 #include <array>
 #include <cerrno>
-#include <cstring>
 #include <stdexcept>
 
+#include "shm/os/limits.hpp"
 #include "shm/os/regular_file.hpp"
 
 namespace buskin::runtime {
@@ -17,7 +17,7 @@ namespace buskin::runtime {
 namespace {
 
 [[noreturn]] void fail(const std::string& path, const char* what) {
-  const std::string why = errno == ELOOP ? "it is not a file" : std::strerror(errno);
+  const std::string why = errno == ELOOP ? "it is not a file" : shm::limit_words(errno);
   throw std::runtime_error("buskin: cannot " + std::string(what) + " the log " + path + ": " + why);
 }
 

@@ -5,9 +5,9 @@
 #include <sys/file.h>
 
 #include <cerrno>
-#include <cstring>
 #include <stdexcept>
 
+#include "shm/os/limits.hpp"
 #include "shm/os/lock_file.hpp"
 
 namespace buskin::runtime {
@@ -22,7 +22,7 @@ Descriptor open_file(const std::string& path) {
 
 void lock(int fd, const std::string& path) {
   while (::flock(fd, LOCK_EX) != 0) {
-    if (errno != EINTR) throw std::runtime_error("buskin: cannot lock " + path + ": " + std::strerror(errno));
+    if (errno != EINTR) throw std::runtime_error("buskin: cannot lock " + path + ": " + shm::limit_words(errno));
   }
 }
 

@@ -2,10 +2,13 @@
 #include "api/runtime/launch/system_settings.hpp"
 
 #include <algorithm>
+#include <cctype>
+#include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
 #include "api/runtime/launch/paths.hpp"
 #include "shm/base/check.hpp"
@@ -31,6 +34,30 @@ Base base_of(const std::string& text) {
   throw std::runtime_error("buskin: the base is processes, threads or sequential, and not " + text);
 }
 
+/// As `buskin start --memory` takes it: 67108864, 64M, 1G, with or without B or iB.
+std::uint64_t bytes_of(const std::string& text) {
+  constexpr std::string_view kUnits = "KMGT";
+  char* end = nullptr;
+  errno = 0;
+  const std::uint64_t number = std::strtoull(text.c_str(), &end, 10);
+  std::string unit(end);
+  for (char& letter : unit) letter = static_cast<char>(std::toupper(static_cast<unsigned char>(letter)));
+  if (unit.ends_with("IB")) {
+    unit.resize(unit.size() - 2);
+  } else if (unit.ends_with("B")) {
+    unit.pop_back();
+  }
+  const std::size_t power = unit.empty() ? 0 : kUnits.find(unit) + 1;
+  const bool is_number = end != text.c_str() && text.front() != '-' && errno == 0;
+  const bool is_unit = unit.empty() || (unit.size() == 1 && power != 0);
+  const std::uint64_t factor = std::uint64_t{1} << 10 * (is_unit ? power : 0);
+  if (!is_number || !is_unit || number > UINT64_MAX / factor) {
+    throw std::runtime_error(
+        "buskin: the memory of a system is a number of bytes, such as 67108864, 64M or 1G, and not " + text);
+  }
+  return number * factor;
+}
+
 }  // namespace
 
 SystemSettings decide_settings(const SystemOptions& options, const int* argc, char** argv) {
@@ -38,7 +65,11 @@ SystemSettings decide_settings(const SystemOptions& options, const int* argc, ch
   settings.private_system = options.private_system;
   settings.linger = options.linger;
   settings.reset = options.reset;
-  settings.memory_max = options.memory_max;
+  if (options.memory_max != 0) {
+    settings.memory_max = options.memory_max;
+  } else if (const char* const memory = setting(argc, argv, "--buskin-memory=", "BUSKIN_MEMORY")) {
+    settings.memory_max = bytes_of(memory);
+  }
   settings.message_max = options.message_max;
   settings.seed = options.seed;
   if (options.base) {

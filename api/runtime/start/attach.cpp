@@ -48,27 +48,31 @@ bool still_lives(const SystemPaths& paths, std::uint64_t system) {
   return segment.ok() && segment.value()->system_id() == system && !shm::is_ending(segment.value());
 }
 
-/// Starts an admin unless one lives. False: the admin was killed while it started, or another one was faster; the
-/// segment is there in both cases, and the caller looks again. Throws when no admin can be started.
-bool start_here(const SystemPaths& paths, const SystemSettings& settings) {
+/// Starts an admin unless one lives. Returns why it did not start: it was killed meanwhile, another one was faster, or
+/// the kernel refused something. The segment is there then, and the caller looks again. Throws when it is not.
+std::string start_here(const SystemPaths& paths, const SystemSettings& settings) {
   const StartLock lock(paths.lock);
-  if (attach_living(paths)) return true;
+  if (attach_living(paths)) return {};
   try {
     start_admin(lock, paths, admin_arguments(paths, settings));
-  } catch (const std::runtime_error&) {
+  } catch (const std::runtime_error& fault) {
     if (::access(paths.segment.c_str(), F_OK) != 0) throw;
-    return false;
+    return fault.what();
   }
-  return true;
+  return {};
 }
 
 shm::Segment attach_or_start(const SystemPaths& paths, const SystemSettings& settings) {
+  std::string fault;
   for (int tries = 0; tries < kStartTriesMax; ++tries) {
     if (auto segment = attach_living(paths)) return std::move(*segment);
-    if (!start_here(paths, settings)) std::this_thread::sleep_for(kStartPause);
+    std::string refused = start_here(paths, settings);
+    if (refused.empty()) continue;
+    fault = std::move(refused);
+    std::this_thread::sleep_for(kStartPause);
   }
   throw std::runtime_error("buskin: buskin-admin exited during startup " + std::to_string(kStartTriesMax) +
-                           " times in a row; see " + paths.log);
+                           " times in a row; see " + paths.log + "; the last time: " + fault);
 }
 
 }  // namespace

@@ -31,13 +31,12 @@ constexpr int kPatienceMax_ms = 10'000;
 
 std::string launch_fork_server(const StartLock& lock, const SystemPaths& paths) {
   BUSKIN_CHECK(lock.path() == paths.lock);  // The lock of another system would let two servers start.
-  return launch({"/proc/self/exe", {own_executable(), "--buskin-serve=" + paths.segment}, paths.log, {}});
+  return launch({path_to_execute(), {own_executable(), "--buskin-serve=" + paths.segment}, paths.log, {}});
 }
 
 Watchdog::Watchdog(const shm::Segment& segment, const SystemPaths& paths, const SystemSettings& settings,
                    std::uint64_t program, std::function<void()> on_stop)
     : segment_(segment), paths_(paths), settings_(settings), program_(program), on_stop_(std::move(on_stop)) {
-  BUSKIN_CHECK(end_.fd() >= 0);
   thread_ = start_thread([this] { run(); });
 }
 

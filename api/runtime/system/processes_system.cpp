@@ -46,17 +46,13 @@ class ProcessesSystem final : public detail::SystemImpl {
   ProcessesSystem(const SystemPaths& paths, const SystemSettings& settings) : paths_(paths), settings_(settings) {
     ForkSpawner& spawner = join();
     admin_ = AdminProcess(node_->segment());
-    const std::uint64_t program = node_->options().program;
     try {
-      start_fork_server(program);
+      start_helpers(node_->options().program);
     } catch (...) {
+      watchdog_.reset();
       say_goodbye();  // The process lives on: the admin sees no death by which it would know that its client is gone.
       throw;
     }
-    const bool has_actors = !detail::actor_types().empty();
-    watchdog_ = std::make_unique<Watchdog>(node_->segment(), paths_, settings_, has_actors ? program : 0,
-                                           [this] { node_->announce_stop("the system has stopped"); });
-    printer_ = std::make_unique<Printer>(*node_);
     spawner.set_output(printer_->mailbox());
   }
 
@@ -105,6 +101,14 @@ class ProcessesSystem final : public detail::SystemImpl {
     });
     BUSKIN_CHECK(spawner != nullptr);
     return *spawner;
+  }
+
+  void start_helpers(std::uint64_t program) {
+    start_fork_server(program);
+    const bool has_actors = !detail::actor_types().empty();
+    watchdog_ = std::make_unique<Watchdog>(node_->segment(), paths_, settings_, has_actors ? program : 0,
+                                           [this] { node_->announce_stop("the system has stopped"); });
+    printer_ = std::make_unique<Printer>(*node_);
   }
 
   void say_goodbye() {

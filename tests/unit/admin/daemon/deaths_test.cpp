@@ -99,6 +99,23 @@ TEST_F(DeathsTest, AnActorEndsWhenNoProcessCanBeForkedForIt) {
   EXPECT_FALSE(is_there(actor));
 }
 
+TEST_F(DeathsTest, ARestartThatTheKernelRefusesWaitsAndCountsOnce) {
+  (void)programs_.add(server_.server());
+  const shm::MemberId member = dead_member(shm::Role::Actors);
+  const shm::ActorId actor = actor_of(member);
+  deaths_.process_ended(end_of(member, actor));
+  ASSERT_EQ(restarts_of(actor), 1u);
+  for (const int status : {-EAGAIN, -EMFILE, runtime::kCouldNotHost << 8}) {
+    ASSERT_TRUE(schedule_.is_asked(actor));
+    deaths_.process_ended({actor.word(), 0, 1, status});
+    EXPECT_TRUE(is_there(actor));
+    EXPECT_EQ(restarts_of(actor), 1u);
+    EXPECT_EQ(schedule_.next_due_ns(), clock_ns_ + runtime::kRefusedPause_ns);
+    pass(runtime::kRefusedPause_ns);
+    restarts_.tick(clock_ns_);
+  }
+}
+
 TEST_F(DeathsTest, WhatADeadForkServerWasAskedForWaitsForTheNextOne) {
   FakeServer server(host_, kProgram, dead_member(shm::Role::ForkServer), "/bin/program");
   (void)programs_.add(server.server());

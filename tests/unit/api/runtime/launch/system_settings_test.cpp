@@ -20,7 +20,7 @@ class Settings : public ::testing::Test {
   void TearDown() override { clear(); }
 
   static void clear() {
-    for (const char* name : {"BUSKIN_BASE", "BUSKIN_NAME", "BUSKIN_LINGER"}) ::unsetenv(name);
+    for (const char* name : {"BUSKIN_BASE", "BUSKIN_NAME", "BUSKIN_LINGER", "BUSKIN_MEMORY"}) ::unsetenv(name);
   }
   static void set(const char* name, const char* value) { ::setenv(name, value, 1); }
 
@@ -50,6 +50,26 @@ TEST_F(Settings, TakeFromTheEnvironmentWhatCodeLeavesOut) {
   EXPECT_EQ(settings.name, "around");
   EXPECT_EQ(settings.base, Base::Threads);
   EXPECT_EQ(linger_of(settings), 500ms);
+}
+
+TEST_F(Settings, TakeMemoryInUnits) {
+  constexpr std::uint64_t kMiB = 1 << 20;
+  for (const auto& [text, bytes] :
+       {std::pair{"67108864", 64 * kMiB}, {"64M", 64 * kMiB}, {"65536k", 64 * kMiB}, {"1G", 1024 * kMiB},
+        {"1GiB", 1024 * kMiB}, {"2gb", 2048 * kMiB}, {"0", 0 * kMiB}}) {
+    EXPECT_EQ(decide({}, {std::string("--buskin-memory=") + text}).memory_max, bytes) << text;
+  }
+  for (const char* text : {"M", "much", "1X", "1MM", "-1", "99999999999G"}) {
+    EXPECT_THROW((void)decide({}, {std::string("--buskin-memory=") + text}), std::runtime_error) << text;
+  }
+}
+
+TEST_F(Settings, TakeMemoryFromCodeFirst) {
+  set("BUSKIN_MEMORY", "64M");
+  EXPECT_EQ(decide({}).memory_max, std::uint64_t{64} << 20);
+  SystemOptions options;
+  options.memory_max = 7;
+  EXPECT_EQ(decide(options).memory_max, 7u);
 }
 
 TEST_F(Settings, TakeNothingFromAnEmptyVariable) {

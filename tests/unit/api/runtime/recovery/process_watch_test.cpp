@@ -91,6 +91,16 @@ TEST_F(ProcessWatchTest, ReportsAfterAPauseWhatHappenedInIt) {
   EXPECT_EQ(next().member, kMember);
 }
 
+TEST_F(ProcessWatchTest, LooksByItselfWhileItHasNoThread) {
+  watch_.pause();
+  watch_.add_member(kMember, buskin::test::dead_pid());
+  const std::vector<Event> events = watch_.take();
+  ASSERT_EQ(events.size(), 1u);
+  EXPECT_EQ(events[0].member, kMember);
+  EXPECT_TRUE(watch_.take().empty());
+  EXPECT_TRUE(watch_.resume());
+}
+
 TEST_F(ProcessWatchTest, ReportsThatAFileHasLostItsName) {
   const buskin::test::ScratchFolder folder;
   const std::string path = folder.file("segment");
