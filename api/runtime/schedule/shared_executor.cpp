@@ -6,6 +6,8 @@
 #include "api/runtime/schedule/shared_executor.hpp"
 
 #include <algorithm>
+#include <stdexcept>
+#include <utility>
 
 #include "api/runtime/client/client.hpp"
 #include "api/runtime/launch/start_thread.hpp"
@@ -21,31 +23,44 @@ constexpr std::size_t kMany = 16;                     // This many waiting cells
 constexpr auto kLook = std::chrono::milliseconds(1);  // Between two looks of the watcher.
 constexpr std::uint64_t kBusy_ns = 100'000'000;       // How long the watcher looks on after the last slice.
 constexpr std::uint64_t kHeavy_ns = 100'000'000;      // How long after a long handler few cells are worth a helper.
+constexpr std::uint64_t kHelperAgain_ns = 100'000'000;  // Between two tries to start a helper.
 
 int cores() { return static_cast<int>(std::max(1u, std::thread::hardware_concurrency())); }
 
 }  // namespace
 
 SharedExecutor::SharedExecutor(Node& node, shm::Thread& bell)
-    : Executor(node, bell),
-      arena_(std::max(cores(), 2), 1),
-      helpers_max_(static_cast<std::uint32_t>(std::max(cores() - 1, 1))) {
-  for (std::uint64_t i = 0; i < 2; ++i) threads_[i] = start_thread([this, i] { work(i); });
+    : Executor(node, bell), helpers_max_(static_cast<std::uint32_t>(std::max(cores() - 1, 1))) {
+  for (std::uint64_t i = 0; i < 2; ++i) {
+    Result<std::thread> started = try_start_thread([this, i] { work(i); });
+    if (started.ok()) {
+      threads_[i] = std::move(*started);
+      continue;
+    }
+    end_threads();
+    throw std::runtime_error(started.error().what());
+  }
 }
 
 SharedExecutor::~SharedExecutor() {
+  end_threads();
+  BUSKIN_CHECK(queue_.empty() && helpers_ == 0);
+  for (Cell* const cell : gone_) delete cell;
+}
+
+void SharedExecutor::end_threads() {
   {
     const std::lock_guard lock(mutex_);
     // sync(executor_end): seq_cst. Before the ring; the leader reads this word after it has announced its sleep.
     ending_.store_seq_cst(1);
     changed_.notify_all();
+    called_.notify_all();
   }
   ring();
-  for (std::thread& thread : threads_) thread.join();
-  std::unique_lock lock(mutex_);
-  changed_.wait(lock, [&] { return helpers_ == 0; });
-  BUSKIN_CHECK(queue_.empty());
-  for (Cell* const cell : gone_) delete cell;
+  for (std::thread& thread : threads_) {
+    if (thread.joinable()) thread.join();
+  }
+  for (std::thread& thread : helper_threads_) thread.join();  // No leader is there that could start more.
 }
 
 bool SharedExecutor::is_over() const {
@@ -119,7 +134,7 @@ Cell* SharedExecutor::next_cell(bool is_helper) {
   if (queue_.empty()) {
     if (!is_helper) return nullptr;
     BUSKIN_CHECK(helpers_ > 0);
-    if (--helpers_ == 0) changed_.notify_all();
+    --helpers_;
     return nullptr;
   }
   Cell* const cell = queue_.front();
@@ -157,25 +172,44 @@ void SharedExecutor::collect(std::vector<shm::ActorId>& ids) {
 }
 
 void SharedExecutor::call_helpers() {
-  std::uint32_t called = 0;
-  {
-    const std::lock_guard lock(mutex_);
-    const std::size_t waiting = queue_.size();
-    if (waiting == 0 || helpers_ == helpers_max_) return;
-    // relaxed: a hint.
-    const bool is_heavy = heavy_until_ns_.load_relaxed() != 0 && shm::now_ns() < heavy_until_ns_.load_relaxed();
-    if (!is_heavy && waiting < kMany) return;
-    called = std::min<std::uint32_t>(helpers_max_ - helpers_, static_cast<std::uint32_t>(is_heavy ? waiting : 1));
-    helpers_ += called;
+  const std::lock_guard lock(mutex_);
+  const std::size_t waiting = queue_.size();
+  if (waiting == 0 || helpers_ == helpers_max_) return;
+  // relaxed: a hint.
+  const bool is_heavy = heavy_until_ns_.load_relaxed() != 0 && shm::now_ns() < heavy_until_ns_.load_relaxed();
+  if (!is_heavy && waiting < kMany) return;
+  auto wanted = std::min<std::uint32_t>(helpers_max_ - helpers_, static_cast<std::uint32_t>(is_heavy ? waiting : 1));
+  for (; wanted > 0 && has_idle_helper(); --wanted) {
+    ++helpers_;
+    ++calls_;
+    called_.notify_one();
   }
-  for (; called > 0; --called) arena_.enqueue([this] { help(); });
+}
+
+/// Under the mutex. Starts one more thread when all helpers work. False: the system has no task for it, which is asked
+/// for again after a while.
+bool SharedExecutor::has_idle_helper() {
+  if (helper_threads_.size() > helpers_) return true;
+  if (helper_again_ns_ != 0 && shm::now_ns() < helper_again_ns_) return false;
+  Result<std::thread> started = try_start_thread([this] { help(); });
+  helper_again_ns_ = started.ok() ? 0 : shm::now_ns() + kHelperAgain_ns;
+  if (started.ok()) helper_threads_.push_back(std::move(*started));
+  return started.ok();
 }
 
 void SharedExecutor::help() {
-  // Ends: when the queue is empty.
-  while (Cell* const cell = next_cell(true)) {
-    tbb::this_task_arena::isolate([&] { run_slice(*cell); });
+  // Ends: with the executor.
+  for (;;) {
+    {
+      std::unique_lock lock(mutex_);
+      called_.wait(lock, [&] { return calls_ != 0 || is_over(); });
+      if (calls_ == 0) break;
+      --calls_;
+    }
+    // Ends: when the queue is empty.
+    while (Cell* const cell = next_cell(true)) run_slice(*cell);
   }
+  node_.leave_thread();
 }
 
 void SharedExecutor::ring() {
