@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "shm/base/crash_point.hpp"
+#include "shm/base/memory_point.hpp"
 #include "shm/base/result.hpp"
 #include "shm/memory/reserve.hpp"
 #include "shm/segment/segment.hpp"
@@ -101,6 +102,7 @@ inline bool Heap::hold(BlockHeader& block) const {
 }
 
 inline Result<Handle, MemoryError> Heap::allocate(std::uint64_t bytes) {
+  if (is_memory_refused(MemoryPoint::Block)) return Failure{MemoryError::NoSpace};
   const std::size_t size_class = class_of(bytes);
   if (size_class != kClassCount) [[likely]] {
     Cache& cache = caches_[size_class];

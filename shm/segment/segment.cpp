@@ -14,6 +14,7 @@
 #include <cerrno>
 
 #include "shm/base/crash_point.hpp"
+#include "shm/base/memory_point.hpp"
 #include "shm/segment/format_check.hpp"
 #include "shm/segment/reserve_layout.hpp"
 #include "shm/segment/segment_errors.hpp"
@@ -30,6 +31,7 @@ Failure<SegmentError> fail(SegmentFault fault, std::string sentence) {
 
 /// fallocate, repeated when a signal came between. True when the pages are there.
 bool reserve(int fd, std::uint64_t offset, std::uint64_t bytes) {
+  if (is_memory_refused(MemoryPoint::Page)) return false;
   for (int i = 0; i < kInterruptsMax; ++i) {
     if (::fallocate(fd, 0, static_cast<off_t>(offset), static_cast<off_t>(bytes)) == 0) return true;
     if (errno != EINTR) return false;

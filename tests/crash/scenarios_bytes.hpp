@@ -10,7 +10,7 @@ namespace buskin::test {
 inline void add_limited(World& world, ProcessIndex host) {
   SlotSpec spec;
   spec.mailbox.bytes_max = 24;
-  const ActorId id = reserve_actor(world.own(), spec).value();
+  const ActorId id = need(reserve_actor(world.own(), spec));
   EXPECT_TRUE(change_life(world.segment(), id, LifeState::Reserved, LifeState::Active, host));
   world.book().extra.store_relaxed(id.word());
 }

@@ -34,7 +34,7 @@ struct Gathering {
     std::vector<Handle> before;
     for (const Hand& hand : hands) before.push_back(hand.handle);
     before.pop_back();
-    BUSKIN_CHECK(reserve_journal(thread, staged.size() + 1).ok());
+    (void)need(reserve_journal(thread, staged.size() + 1));
     commit_turn(thread, reader, hands.back(), staged, saved, before);
     *this = {};
   }

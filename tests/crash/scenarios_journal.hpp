@@ -20,9 +20,9 @@ inline void create_in_turn(World& world, Thread& thread, LaneReader& reader, con
   spec.parent = world.x;
   spec.mailbox.capacity = 10;
   if (asked == Asked::Here) spec.flags = SlotFlag::kLocal;
-  const ActorId child = reserve_actor(thread, spec).value();
+  const ActorId child = need(reserve_actor(thread, spec));
   ActorId holder{};
-  BUSKIN_CHECK(insert_name(thread, child, "child", holder).ok());
+  (void)need(insert_name(thread, child, "child", holder));
   const Handle made_from = World::make(thread, 1);
   segment.slot(child.index).spec.store_release(to_bits(made_from));
   crash_order();
@@ -73,7 +73,7 @@ inline Scenario creation_in_a_turn(std::string name, Asked asked) {
 
 inline Handle make_timer(Thread& thread, ActorId actor, Value value, const TimerSpec& spec) {
   std::span<std::byte> place;
-  const Handle block = open_timer(thread, spec, {}, actor, sizeof value, place).value();
+  const Handle block = need(open_timer(thread, spec, {}, actor, sizeof value, place));
   std::memcpy(place.data(), &value, sizeof value);
   return block;
 }
@@ -141,7 +141,7 @@ inline void set_timers(World& world, Thread& thread, std::uint64_t count) {
 inline Scenario timers_fire() {
   Scenario scenario{.name = "TimersFire", .act = [](World& w, Thread& t) {
                       const Handle second = timers_of(w, w.segment()).at(2);
-                      const Handle again = copy_timer(t, w.x, second, {4, 50, 0}).value();
+                      const Handle again = need(copy_timer(t, w.x, second, {4, 50, 0}));
                       const auto* const place = view_payload(w.segment(), again).bytes.data();
                       *reinterpret_cast<Value*>(const_cast<std::byte*>(place)) = kTimer + 3;  // Held by us, not sent.
                       fire_timer(t, w.x, second, again);

@@ -15,10 +15,10 @@ inline void live_and_end(World& world, Thread& thread) {
   SlotSpec spec;
   spec.parent = world.y;
   spec.mailbox.capacity = 10;
-  const ActorId id = reserve_actor(thread, spec).value();
+  const ActorId id = need(reserve_actor(thread, spec));
   world.book().extra.store_relaxed(id.word());
   ActorId holder{};
-  BUSKIN_CHECK(insert_name(thread, id, "child", holder).ok());
+  (void)need(insert_name(thread, id, "child", holder));
   BUSKIN_CHECK(change_life(segment, id, LifeState::Reserved, LifeState::Active, thread.process()));
   world.post(thread, id, 7);
   BUSKIN_CHECK(begin_close(thread, id));
@@ -32,7 +32,7 @@ inline Scenario client_dies() {
   Scenario scenario{.name = "ClientDiesWithMail", .act = [](World& w, Thread& t) {
                       SlotSpec spec;
                       spec.flags = SlotFlag::kClient;
-                      const ActorId id = reserve_actor(t, spec).value();
+                      const ActorId id = need(reserve_actor(t, spec));
                       BUSKIN_CHECK(change_life(w.segment(), id, LifeState::Reserved, LifeState::Active, t.process()));
                       w.post(t, id, 5);
                       LaneReader reader(w.segment(), id.index, Lane::Messages);
@@ -59,7 +59,7 @@ inline Scenario wakes_a_sleeper() {
   constexpr std::uint32_t kBit = 70;
   Scenario scenario{.name = "WakesASleeper", .act = [](World& w, Thread& t) { w.post(t, w.letters, 1); }};
   scenario.prepare = [](World& w) {
-    BUSKIN_CHECK(ReadySet::back_map(w.segment(), kSurvivor, kBit).ok());
+    (void)need(ReadySet::back_map(w.segment(), kSurvivor, kBit));
     set_wake(w.segment(), w.letters.index, {kSurvivor, w.own().index(), kBit});
     w.own().record().ev.or_seq_cst(1);
   };
@@ -138,7 +138,7 @@ inline void keep_or_answer(World& world, Thread& thread, LaneReader& reader, con
   world.note_handled(hand);
   const KeptReply reply{first, world.y, 7, 0, world.x};
   if (value == 1) {
-    BUSKIN_CHECK(keep_reply(thread, reply).ok());
+    (void)need(keep_reply(thread, reply));
   } else {
     for_each_reply(world.segment(), [&](ReplyIndex index, std::uint64_t state) {
       if (state == ReplyState::kKept) answer_kept(thread, index, World::make(thread, kAnswer));

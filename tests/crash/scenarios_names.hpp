@@ -9,9 +9,9 @@ namespace buskin::test {
 inline ActorId add_named(World& world, Thread& thread, const std::string& name) {
   SlotSpec spec;
   spec.mailbox.capacity = 10;
-  const ActorId id = reserve_actor(thread, spec).value();
+  const ActorId id = need(reserve_actor(thread, spec));
   ActorId holder{};
-  BUSKIN_CHECK(insert_name(thread, id, name, holder).ok());
+  (void)need(insert_name(thread, id, name, holder));
   BUSKIN_CHECK(change_life(world.segment(), id, LifeState::Reserved, LifeState::Active, kSurvivor));
   return id;
 }
@@ -37,10 +37,10 @@ inline void expect_names(World& world) {
 
 /// `times`: from the table of the layout to a block, to another one, and back to the first.
 inline Scenario names_are_copied(std::string name, int times) {
-  Scenario scenario{.name = std::move(name), .act = [](World&, Thread& t) { BUSKIN_CHECK(compact_names(t).ok()); }};
+  Scenario scenario{.name = std::move(name), .act = [](World&, Thread& t) { (void)need(compact_names(t)); }};
   scenario.prepare = [times](World& w) {
     prepare_names(w);
-    for (int i = 1; i < times; ++i) BUSKIN_CHECK(compact_names(w.own()).ok());
+    for (int i = 1; i < times; ++i) (void)need(compact_names(w.own()));
   };
   scenario.expect = expect_names;
   return scenario;
@@ -49,9 +49,9 @@ inline Scenario names_are_copied(std::string name, int times) {
 /// An actor dies while it is given a name, and the table is copied before it is repaired.
 inline Scenario names_are_copied_around_the_dead() {
   Scenario scenario{.name = "NameIsInsertedAndTheTableIsCopied", .act = [](World& w, Thread& t) {
-                      const ActorId id = reserve_actor(t, {}).value();
+                      const ActorId id = need(reserve_actor(t, {}));
                       ActorId holder{};
-                      BUSKIN_CHECK(insert_name(t, id, "third", holder).ok());
+                      (void)need(insert_name(t, id, "third", holder));
                       BUSKIN_CHECK(begin_close(t, id));
                       remove_name(t, id);
                       drain(t, id, [](Thread&, Lane, Handle) { return LeftMail::ToDeadLetters; });
@@ -59,7 +59,7 @@ inline Scenario names_are_copied_around_the_dead() {
                       w.post(t, w.y, 1);
                     }};
   scenario.prepare = prepare_names;
-  scenario.between = [](World& w) { BUSKIN_CHECK(compact_names(w.own()).ok()); };
+  scenario.between = [](World& w) { (void)need(compact_names(w.own())); };
   scenario.expect = [](World& w) {
     expect_names(w);
     EXPECT_EQ(find_name(w.segment(), "third").index, ActorIndex::None);

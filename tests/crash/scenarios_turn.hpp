@@ -18,7 +18,7 @@ inline void relay(World& world, Thread& thread, LaneReader& reader, const Hand& 
   for (Value i = 0; i < outputs; ++i) {
     staged.push_back({EntryKind::Send, Lane::Messages, World::make(thread, value * 100 + i), world.y});
   }
-  BUSKIN_CHECK(reserve_journal(thread, staged.size() + (saved == Handle::None ? 0 : 1)).ok());
+  (void)need(reserve_journal(thread, staged.size() + (saved == Handle::None ? 0 : 1)));
   commit_turn(thread, reader, hand, staged, saved);
 }
 

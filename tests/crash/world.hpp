@@ -32,11 +32,10 @@
 #include "shm/actor/turn.hpp"
 #include "shm/segment/reserve_layout.hpp"
 #include "shm/segment/slot_facts.hpp"
+#include "tests/crash/book.hpp"
 #include "tests/support/scratch.hpp"
 
 namespace buskin::test {
-
-using Value = std::uint64_t;
 
 inline constexpr ProcessIndex kSurvivor{1};
 inline constexpr ProcessIndex kVictim{2};
@@ -44,30 +43,6 @@ inline constexpr std::uint32_t kEntries = 8;
 inline constexpr Value kCrashNotice = 1'000'001;  ///< What x's crash notice carries.
 inline constexpr Value kExitNotice = 1'000'002;
 inline constexpr Value kRestarted = 1'000'003;  ///< A repairer's answer for a dead keeper.
-
-/// One entry of the book.
-struct Note {
-  enum class Kind : std::uint64_t { Accepted = 1, Handled = 2, DeadLetter = 3 };
-  Kind kind;
-  Value value;
-  std::uint64_t is_flagged;
-};
-
-struct Book {
-  static constexpr std::size_t kNotesMax = 500;
-  Atomic<std::uint64_t> extra;  ///< A word of the scenario's own.
-  Atomic<std::uint64_t> count;
-  std::array<Note, kNotesMax> notes;
-
-  void note(Note::Kind kind, Value value, bool is_flagged) {
-    const std::uint64_t at = count.load_relaxed();
-    BUSKIN_CHECK(at < kNotesMax);
-    notes[at] = {kind, value, is_flagged};
-    crash_order();
-    count.store_relaxed(at + 1);
-    crash_order();
-  }
-};
 
 class World;
 
@@ -165,7 +140,7 @@ class World {
   Thread& second_thread() { return second_(); }
 
   static Handle make(Thread& thread, Value value, std::uint64_t bytes = 64) {
-    const Handle made = thread.heap().allocate(bytes).value();
+    const Handle made = need(thread.heap().allocate(bytes));
     fill(thread, made, value);
     return made;
   }
@@ -233,8 +208,13 @@ class World {
     const auto is_dead_now = [this](ProcessIndex index) { return is_dead(segment_, index, lock_path()); };
     return reap_process(*own_, dead, {.is_dead_now = is_dead_now, .answer = make_answer});
   }
-  /// What a repairer answers for a dead keeper.
-  static Handle make_answer(Thread& thread, const KeptReply&) { return make(thread, kRestarted); }
+  /// What a repairer answers for a dead keeper; None without memory.
+  static Handle make_answer(Thread& thread, const KeptReply&) {
+    const auto made = thread.heap().allocate(64);
+    if (!made.ok()) return Handle::None;
+    fill(thread, made.value(), kRestarted);
+    return made.value();
+  }
 
   /// Before another image is restored: what the survivor's heap remembers is of this one.
   void forget_survivor() {
@@ -355,7 +335,10 @@ class World {
     second_ = [&]() -> Thread& { return *member->lease_thread().value(); };
     if (warm_up) warm_up(*this, *thread);
     ready();
-    act(*this, *thread);
+    try {
+      act(*this, *thread);
+    } catch (const NoMemory&) {  // It stands where it found none.
+    }
     ready();
     return sleep_for_ever();
   }
