@@ -83,18 +83,27 @@ void LaneReader::fetch(HeadWord newest, std::uint32_t count) {
   }
 }
 
-Hand LaneReader::charge(const Hand& hand) {
-  HandWord charged{hand.seq, Phase::Charged, hand.attempts, hand.kills};
-  if (charged.attempts < kAttemptsMax) ++charged.attempts;
-  const HandWord running{hand.seq, Phase::Running, hand.attempts, hand.kills};
+bool LaneReader::mark_charged(const HandWord& running, std::uint8_t attempts) {
+  const HandWord charged{running.seq, Phase::Charged, attempts, running.kills};
   // sync(hand): release. One CAS, so that a delivery is charged once, by us or by a repairer.
   const bool is_charged = record_->hand_meta.cas_release(running.pack(), charged.pack());
-  BUSKIN_CHECK(is_charged);
   // crash(charged): a repairer sees Charged and does not count our death as well.
   crash_point("charged");
+  return is_charged;
+}
+
+Hand LaneReader::charge(const Hand& hand) {
   Hand now = hand;
-  now.attempts = charged.attempts;
+  if (now.attempts < kAttemptsMax) ++now.attempts;
+  const bool is_charged = mark_charged({hand.seq, Phase::Running, hand.attempts, hand.kills}, now.attempts);
+  BUSKIN_CHECK(is_charged);
   return now;
+}
+
+void LaneReader::put_off() {
+  // relaxed: written by this reader.
+  const HandWord hand = HandWord::unpack(record_->hand_meta.load_relaxed());
+  if (taken_ > done_ && hand.phase == Phase::Running) (void)mark_charged(hand, hand.attempts);
 }
 
 Hand LaneReader::begin_again() {

@@ -54,6 +54,9 @@ class LaneReader {
   Hand begin(Phase phase);
   /// The handler threw: counts one failed attempt by hand.meta Running -> Charged.
   Hand charge(const Hand& hand);
+  /// The message in hand, if there is one, and the others of its group wait for a new reader: what becomes of this
+  /// process until then is not charged to it.
+  void put_off();
   /// The same message again (attempt + 1). Requires the last hand not completed.
   Hand begin_again();
 
@@ -86,6 +89,7 @@ class LaneReader {
   void count_bytes(Handle handle, std::uint64_t seq);
   void fetch(HeadWord newest, std::uint32_t count);
   Hand take(Handle handle, std::uint64_t seq, Phase phase);
+  bool mark_charged(const HandWord& running, std::uint8_t attempts);
   void start_epoch();
   void wake_waiting();
 

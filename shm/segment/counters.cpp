@@ -13,9 +13,9 @@ constexpr std::array<std::string_view, static_cast<std::size_t>(Counter::End)> k
     "refused", "send_waits", "wakes", "sleeps",
     "spans_taken", "spans_adopted", "runs_taken", "runs_returned",
     "failed_turns", "redelivered", "staged", "would_deadlock", "buried", "uncounted",
-    "unread", "reserve_taken",
+    "unread", "reserve_taken", "put_off",
 };
-static_assert(kLabels.back() == "reserve_taken", "a label for each counter, in their order");
+static_assert(kLabels.back() == "put_off", "a label for each counter, in their order");
 static_assert(kLabels.size() <= kThreadCounters && kThreadCounters == kSystemCounters);
 
 }  // namespace

@@ -27,6 +27,7 @@ enum class Counter : std::uint8_t {
   Uncounted,     ///< At most so many messages were completed by threads that died before they counted them.
   Unread,        ///< Messages to a client that went unread, because newer ones had come.
   ReserveTaken,  ///< Blocks of the reserve that were taken, because there was no other memory.
+  PutOff,        ///< Turns that found no memory: undone, and begun again later.
   End,
 };
 

@@ -105,6 +105,10 @@ inline void write_running_since(Segment& segment, ActorId id, std::uint64_t now_
   segment.mailbox(id.index).running_since_ns.store_relaxed(now_ns);
 }
 
+/// All the memory that messages can ever have, with headers.
+inline std::uint64_t memory_bytes(const Segment& segment) {
+  return segment.layout().count_of(Table::Data) * kPieceBytes;
+}
 /// Messages that lane Messages may hold.
 inline std::uint32_t capacity_of(const Segment& segment, ActorId id) {
   return segment.mailbox(id.index).capacity.read();

@@ -16,8 +16,8 @@ namespace buskin::inline v0 {
 
 namespace detail {
 
-/// Gives a FlatBufferBuilder its memory out of message blocks. When the system is gone, or this is a forked child, it
-/// gives private memory, which cannot be sent.
+/// Gives a FlatBufferBuilder its memory out of message blocks. Where there is none it gives private memory, which is
+/// copied when it is sent; when the system is gone, or this is a forked child, it cannot be sent.
 class SlabAllocator : public flatbuffers::Allocator {
  public:
   explicit SlabAllocator(TurnEndpoint& turn) : turn_(&turn) {}
@@ -44,19 +44,21 @@ class SlabAllocator : public flatbuffers::Allocator {
     return place;
   }
 
-  /// The block, which the caller takes over; none when it is not of `system`.
+  /// The block, which the caller takes over; none when it is not of `system`. Private memory stays as long as this.
   Slab take_for(std::uint64_t system) { return slab_.system == system ? take() : Slab{}; }
 
  private:
   Endpoint& endpoint() const { return link_ == nullptr ? static_cast<Endpoint&>(*turn_) : *link_->endpoint; }
   std::uint8_t* allocate_private(std::size_t bytes, const Error& why) {
-    if (why.code() == Code::NoMemory || why.code() == Code::TooBig) unwrap_failed(why);
-    private_ = std::make_unique<std::uint8_t[]>(bytes);
+    private_ = std::make_unique_for_overwrite<std::uint8_t[]>(bytes);
+    const bool can_be_sent = why.code() == Code::NoMemory || why.code() == Code::TooBig;
+    slab_ = {std::as_writable_bytes(std::span(private_.get(), bytes)), 0,
+             can_be_sent ? endpoint().self().system() : 0};
     return private_.get();
   }
   void release() {
     if (slab_.block != 0) endpoint().discard(take());
-    private_.reset();
+    slab_ = {};
   }
   Slab take() { return std::exchange(slab_, Slab{}); }
 
@@ -70,7 +72,7 @@ class SlabAllocator : public flatbuffers::Allocator {
 
 /// From context.draft<T>(bytes) or system.draft<T>(bytes). A block that proves too small is replaced by one of twice
 /// its size, and what was built moves there. A draft that is dropped gives its memory back. When the segment has no
-/// room for it, the program ends with a sentence.
+/// room for it, it lies in private memory, and the verb that sends it copies it, or says no_memory.
 ///
 /// Threads: the one that made it; in an actor, within the turn that made it.
 template <class T>

@@ -59,7 +59,8 @@ class [[nodiscard]] Pending {
   }
 
   /// For actors: runs `next(Answer<R>)`, or `next(Answer<R>, Context&)`, when the answer or its deadline is there.
-  /// If it throws, that is logged, it does not run again, and `on_throw` decides about the actor.
+  /// If it throws, that is logged, it does not run again, and `on_throw` decides about the actor. If there is no memory
+  /// for what it saves or sends, it runs again later: it should not move out of what it has captured before that.
   template <class F>
   void then(F next) {
     static_assert(std::is_same_v<Asker, detail::TurnEndpoint>, "buskin: then() is for actors; a client calls wait()");

@@ -58,8 +58,9 @@ class ReplyTo {
  private:
   void answer(const detail::MessageInfo& info, std::span<const std::byte> bytes) {
     if (detail::Endpoint* endpoint = std::exchange(endpoint_, nullptr); endpoint != nullptr && correlation_ != 0) {
-      // A reply whose asker is gone is counted by the runtime; nobody is left to be notified.
-      (void)endpoint->reply(asker_, correlation_, info, bytes);
+      // A reply whose asker is gone is counted by the runtime; nobody is left to be notified. Without memory it is
+      // still owed: the turn is begun again.
+      if (endpoint->reply(asker_, correlation_, info, bytes).code() == Code::NoMemory) endpoint_ = endpoint;
     }
   }
   void drop() {

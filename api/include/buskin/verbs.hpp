@@ -73,7 +73,7 @@ class SendVerbs : public detail::Door<Self> {
   ///   BadAddress     the address is empty, or of another system
   ///   Expired        it waited longer than `expires`, for room or in the mailbox (then its receiver says so, later)
   ///   TooBig         it is larger than message_max, or than the receiver's mailbox.bytes
-  ///   NoMemory       the segment is full
+  ///   NoMemory       the segment is full; an ExactlyOnce turn is undone then, and begun again later
   ///   WrongUse       another type has this message's name; or a Sender of an ExactlyOnce actor
   ///   Forked         this process was forked after it attached (then nothing is sent, also no Undeliverable)
   /// Cost: the message is copied once, into a block of shared memory; no system call unless the receiver sleeps.
@@ -136,8 +136,8 @@ class Verbs : public SendVerbs<Self> {
   using SendVerbs<Self>::send;
   using SendVerbs<Self>::try_send;
 
-  /// Message memory in which to build a large table over several statements. Ends the program when the segment has
-  /// no room for it. Cost: a block of `bytes`; sending it copies nothing.
+  /// Message memory in which to build a large table over several statements. Private memory when the segment has
+  /// no room for it. Cost: a block of `bytes`; sending it copies nothing, unless there was no room.
   template <class T>
   Draft<T> draft(std::size_t bytes) {
     static_assert(detail::TableMessage<T>, "buskin: a draft is for a table; a struct is sent as a value");
@@ -287,8 +287,8 @@ class TurnVerbs : public Verbs<Self> {
   }
 
   /// Makes a T the actor's saved state when this turn commits; on_restart gets it after a crash. When a turn
-  /// saves twice, the second one stands. Ends the program when the segment has no room for it. Cost: a copy, and a
-  /// commit.
+  /// saves twice, the second one stands. When there is no memory for it, the turn is undone, and its message is handled
+  /// again later. Cost: a copy, and a commit.
   template <class T, class... Args>
   void save(const Args&... args) {
     detail::with_bytes<T>(
@@ -314,8 +314,8 @@ class TurnVerbs : public Verbs<Self> {
   /// Sends a T to this actor itself when `delay` has passed. A timer that is set in a turn of an ExactlyOnce actor is
   /// part of the turn and is kept over restarts; others end with the instance, and on_restart sets them again.
   ///
-  /// Errors: TimerId::None when the actor has kTimersMax timers already. Cost: an entry of a list; when it fires, as
-  /// send().
+  /// Errors: TimerId::None when the actor has kTimersMax timers already. When an ExactlyOnce turn finds no memory for
+  /// it, the turn is undone, and begun again later. Cost: an entry of a list; when it fires, as send().
   template <class T, class... Args>
   TimerId after(Duration delay, const Args&... args) {
     return set_timer<T>({delay}, args...);

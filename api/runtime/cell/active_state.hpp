@@ -31,13 +31,14 @@ struct OpenTurn {
   shm::Hand hand{};
 };
 
-/// A turn whose handler threw or crashed.
+/// A turn whose handler threw or crashed, or one that found no memory.
 struct FailedTurn {
   Outcome outcome;
   shm::Lane lane{};
   shm::Hand hand{};
   bool is_in_hand = false;       ///< Its message is neither completed nor given up.
   bool is_group_undone = false;  ///< Its message and those before it, a group, are handled again.
+  bool is_put_off = false;       ///< Neither: it found no memory, is undone, and is handled again later.
 };
 
 struct ActiveState {

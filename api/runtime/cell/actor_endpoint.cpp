@@ -75,11 +75,12 @@ Status ActorEndpoint::reply(Address asker, std::uint64_t correlation, const deta
   if (is_silent()) return {};
   const bool is_failure = info.id == detail::message_id<RequestFailed>;
   const Owed owed = owed_to(asker, correlation);
-  if (is_failure && is_active() && (std::uncaught_exceptions() > 0 || active().is_undoing)) {
+  if (is_failure && is_active() && (std::uncaught_exceptions() > 0 || active().is_undoing || is_lacking())) {
     // A handler that throws drops its ReplyTo on the way out. Whether the attempt failed is known when it is over.
     active().dropped.push_back(owed);
     return {};
   }
+  if (is_lacking()) return Code::NoMemory;
   if (is_active()) {
     // The message went on with its question; that nobody here answers is as it should be.
     if (is_failure && active().turn.has_passed_on(owed)) return {};
@@ -198,8 +199,15 @@ void ActorEndpoint::abandon_children(const std::vector<shm::ActorId>& children) 
   }
 }
 
+/// The answers of a turn that is undone are owed again, but those to whom they were given do not come again: they get
+/// the error.
+void ActorEndpoint::owe_again(const std::vector<shm::ReplyIndex>& rows) {
+  for (const shm::ReplyIndex row : rows) active().dropped.push_back(need_holdings().owed.restore(segment(), row));
+}
+
 void ActorEndpoint::undo_turn() {
   ActiveState& active = this->active();
+  owe_again(active.output.take_rows());
   const std::vector<shm::ActorId> children = active.output.drop(*thread_);
   active.waiting.clear();
   if (active.lease != nullptr) std::exchange(active.lease, nullptr)->detach();
@@ -234,6 +242,7 @@ void ActorEndpoint::roll_back() {
     if (holdings_ != nullptr) holdings_->undo_turn(forgotten.first_id, false);
     active().is_undoing = false;
     active().dropped.clear();  // The questions of the group come again; a new instance answers older ones.
+    owe_again(forgotten.rows);
     abandon_children(forgotten.children);
   }
   undo_turn();
@@ -244,6 +253,31 @@ void ActorEndpoint::host_child(shm::ActorId child) {
   ActorSpec spec;
   const Status hosted = read_spec(segment(), child, spec) ? node_->host(child, spec) : Status(Code::NoSuchActor);
   if (!hosted.ok()) close_actor(*thread_, child, {hosted.code(), hosted.error().what()});
+}
+
+void ActorEndpoint::adopt_children() {
+  Children& children = need_holdings().children;
+  children.adopt(segment(), id_);
+  for (const shm::ActorId child : children.list()) host_child(child);
+}
+
+bool ActorEndpoint::are_children_gone() {
+  if (holdings_ == nullptr || holdings_->children.is_empty()) return true;
+  if (!holdings_->notes.ends_children()) {
+    holdings_->children.release(segment());
+    return true;
+  }
+  const std::vector<shm::ActorId> untold = holdings_->children.take_untold();
+  for (const shm::ActorId child : untold) Outbox::exit(address_of(child), {});
+  if (!untold.empty()) return false;
+  const auto alive = holdings_->children.next_alive(segment());
+  if (alive.has_value()) host_child(*alive);
+  return !alive.has_value();
+}
+
+void ActorEndpoint::report_restart(Code why, const std::string& reason) {
+  if (!shm::has_flag(segment(), id_, shm::SlotFlag::kParentWantsRestarts)) return;
+  tell(shm::parent_of(segment(), id_), restarted(self(), why, reason));
 }
 
 std::vector<Child> ActorEndpoint::children() {
@@ -291,7 +325,9 @@ std::uint64_t ActorEndpoint::set_timer(const detail::MessageInfo& info, std::spa
   }
   const shm::TimerSpec spec{ids_.take(), shm::now_ns() + positive(schedule.delay), positive(schedule.period)};
   if (active().turn.is_exact()) {
-    active().output.stage(timers.set_with_turn(*thread_, spec, types().index_of(info), bytes));
+    const auto timer = timers.set_with_turn(*thread_, spec, types().index_of(info), bytes);
+    if (timer.ok()) active().output.stage(timer.value());
+    else lack_memory(bytes.size());
   } else {
     timers.set(spec, info, bytes);
   }

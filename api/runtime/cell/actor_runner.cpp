@@ -38,6 +38,7 @@ bool ActorRunner::step() {
     case Stage::Running: return follow(runner_.serve());
     case Stage::Ending: return try_end();
     case Stage::AwaitsRestart: return restart_when_due();
+    case Stage::AwaitsMemory: return begin_when_due();
     case Stage::Gone: break;
   }
   return false;
@@ -71,6 +72,7 @@ std::uint64_t ActorRunner::due_ns() {
   const Holdings* const holdings = endpoint().holdings();
   if (holdings == nullptr) return shm::kNever_ns;
   if (stage_ == Stage::AwaitsRestart) return holdings->notes.restart_due_ns();
+  if (holdings->pause.is_on()) return holdings->pause.until_ns();
   return std::max<std::uint64_t>(std::min(holdings->requests.due_ns(), holdings->timers.due_ns()), 1);
 }
 
@@ -123,7 +125,11 @@ void ActorRunner::start() {
   if (outcome.is_crash() && is_again) return crash(outcome.signal);
   if (outcome.is_ok()) return (void)follow(runner_.hooks().finish(After::Start));
   endpoint().undo_turn();
-  end_with(Code::StartFailed, outcome.reason);
+  if (outcome.code == Code::NoMemory && is_again) {
+    drop_instance();
+    return postpone_adoption();
+  }
+  end_with(outcome.code == Code::NoMemory ? Code::NoMemory : Code::StartFailed, outcome.reason);
 }
 
 /// Takes over what a dead host left: its children are ours, and nobody waits for the answers to its requests.
@@ -133,15 +139,9 @@ void ActorRunner::adopt() {
   const shm::ActorId id = endpoint().id();
   endpoint().ids().begin(std::uint64_t{shm::count_incarnation(segment, id)} + 1);
   thread.count(shm::Counter::Restarted);
-  adopt_children();
+  endpoint().adopt_children();
   endpoint().need_holdings().timers.adopt(segment);
   restart_siblings(thread, id);
-}
-
-void ActorRunner::adopt_children() {
-  Children& children = endpoint().need_holdings().children;
-  children.adopt(endpoint().segment(), endpoint().id());
-  for (const shm::ActorId child : children.list()) endpoint().host_child(child);
 }
 
 /// There is no memory for what the next crash needs: the adoption is tried again.
@@ -193,11 +193,25 @@ Step ActorRunner::recover(const FailedTurn& failed) {
     crash(failed.outcome.signal);
     return Step::Worked;
   }
+  if (failed.is_put_off) return begin_again(failed);
   const Left left = carry_out(failed);
-  if (left == Left::Crash) return Step::Worked;
+  if (left == Left::None) return Step::Worked;
   // What on_restart sent without room waits in a turn of its own.
   if (!failed.is_in_hand) return runner_.hooks().finish(After::Other);
   return left == Left::End ? runner_.give_up(failed) : runner_.try_again(failed);
+}
+
+/// A turn was put off. What its handler has changed in members is not undone, so an instance that saves its state in
+/// its turns begins again from there: otherwise a turn that happens once would change them twice. Not for a
+/// continuation, which would end with its instance.
+Step ActorRunner::begin_again(const FailedTurn& failed) {
+  const Instance& instance = runner_.hooks().instance();
+  const bool has_state = instance.is_exact() && instance.info().saves != nullptr;
+  ActorSpec spec;
+  if (!has_state || failed.lane == shm::Lane::Replies) return Step::Worked;
+  if (!read_spec(endpoint().segment(), endpoint().id(), spec)) return Step::Worked;
+  if (renew_instance(spec) != Left::Instance) return Step::Worked;
+  return runner_.hooks().finish(After::Other);
 }
 
 ActorRunner::Left ActorRunner::carry_out(const FailedTurn& failed) {
@@ -229,7 +243,7 @@ ActorRunner::Left ActorRunner::carry_out(const FailedTurn& failed) {
 ActorRunner::Left ActorRunner::replace_instance(const ActorSpec& spec, Code why, const std::string& reason) {
   shm::write_running_since(endpoint().segment(), endpoint().id(), shm::now_ns());
   const Left left = renew_instance(spec);
-  if (left == Left::Instance) report_restart(why, reason);
+  if (left == Left::Instance) endpoint().report_restart(why, reason);
   return left;
 }
 
@@ -239,19 +253,46 @@ ActorRunner::Left ActorRunner::renew_instance(const ActorSpec& spec) {
   thread.count(shm::Counter::Restarted);
   if (const Outcome stopped = runner_.hooks().stop_before_restart(); stopped.is_crash()) {
     crash(stopped.signal);
-    return Left::Crash;
+    return Left::None;
   }
   if (endpoint().holdings() != nullptr) endpoint().holdings()->owed.fail_all(thread);
   drop_instance();
+  return begin_instance(spec);
+}
+
+ActorRunner::Left ActorRunner::begin_instance(const ActorSpec& spec) {
   const Outcome outcome = runner_.hooks().begin_instance(spec.init, true);
   if (outcome.is_ok()) return Left::Instance;
   if (outcome.is_crash()) {
     crash(outcome.signal);
-    return Left::Crash;
+    return Left::None;
   }
   endpoint().undo_turn();
+  if (outcome.code == Code::NoMemory) {
+    drop_instance();
+    (void)endpoint().need_holdings().pause.begin(shm::now_ns(), 0);
+    stage_ = Stage::AwaitsMemory;
+    return Left::None;
+  }
   end_with(Code::StartFailed, outcome.reason);
   return Left::End;
+}
+
+/// The first hook of the instance found no memory, and runs again. What was in hand comes again.
+bool ActorRunner::begin_when_due() {
+  if (endpoint().need_holdings().pause.holds(shm::now_ns())) return false;
+  ActorSpec spec;
+  if (!read_spec(endpoint().segment(), endpoint().id(), spec)) {
+    end_with(Code::StartFailed, "its spec is gone");
+    return true;
+  }
+  if (begin_instance(spec) != Left::Instance) return true;
+  stage_ = Stage::Running;
+  for (shm::LaneReader& reader : endpoint().active().lanes) {
+    reader.put_off();
+    reader = shm::LaneReader(endpoint().segment(), endpoint().id().index, reader.lane());
+  }
+  return follow(runner_.hooks().finish(After::Other));
 }
 
 /// A sibling was restarted, and the parent's Strategy wants us to be, too.
@@ -262,12 +303,6 @@ void ActorRunner::restart_by_order() {
   shm::count_ordered_restart(segment, endpoint().id());
   if (replace_instance(spec, Code::ActorRestarted, "a sibling was restarted") != Left::Instance) return;
   (void)follow(runner_.hooks().finish(After::Other));
-}
-
-void ActorRunner::report_restart(Code why, const std::string& reason) {
-  const shm::Segment& segment = endpoint().segment();
-  if (!shm::has_flag(segment, endpoint().id(), shm::SlotFlag::kParentWantsRestarts)) return;
-  endpoint().tell(shm::parent_of(segment, endpoint().id()), restarted(endpoint().self(), why, reason));
 }
 
 /// Before a new instance takes its place. Its requests and ReplyTos say nothing: their answers are given elsewhere.
@@ -307,7 +342,7 @@ bool ActorRunner::repair_turn() {
 
 void ActorRunner::wait_for_restart(const std::string& reason) {
   ActorSpec spec;
-  adopt_children();
+  endpoint().adopt_children();
   if (!read_spec(endpoint().segment(), endpoint().id(), spec)) return end_with(Code::ActorDied, reason);
   const Verdict verdict =
       verdict_on_crash(endpoint().thread(), endpoint().id(), spec.options.supervise, reason);
@@ -331,23 +366,7 @@ void ActorRunner::end_with(Code code, std::string_view reason) {
   stage_ = Stage::Ending;
 }
 
-bool ActorRunner::try_end() { return are_children_gone() && follow(runner_.hooks().stop()); }
-
-/// Orders the children to end and looks whether they are gone, or makes them top-level actors.
-bool ActorRunner::are_children_gone() {
-  Holdings* const holdings = endpoint().holdings();
-  if (holdings == nullptr || holdings->children.is_empty()) return true;
-  if (!holdings->notes.ends_children()) {
-    holdings->children.release(endpoint().segment());
-    return true;
-  }
-  const std::vector<shm::ActorId> untold = holdings->children.take_untold();
-  for (const shm::ActorId child : untold) endpoint().Outbox::exit(endpoint().address_of(child), {});
-  if (!untold.empty()) return false;
-  const auto alive = holdings->children.next_alive(endpoint().segment());
-  if (alive.has_value()) endpoint().host_child(*alive);
-  return !alive.has_value();
-}
+bool ActorRunner::try_end() { return endpoint().are_children_gone() && follow(runner_.hooks().stop()); }
 
 /// Close, drain, one notice to the parent, and the slot is free.
 void ActorRunner::finish_end() {

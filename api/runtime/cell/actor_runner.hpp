@@ -3,6 +3,7 @@
 //   NotStarted -> Running -> Ending (waits for its children) -> Gone
 //      ^             |
 //      +-- AwaitsRestart (repaired after an injected crash, or an adoption that has to wait)
+//      +-- AwaitsMemory  (its next instance found none for its first hook)
 //
 // An end is decided once: it stands in the slot before anything of it happens, and whatever crashes from then on, the
 // actor ends, for the reason that was decided. on_stop runs once, and at most.
@@ -27,10 +28,12 @@ class ActorRunner {
   ActorRunner(Node& node, shm::Thread& thread, shm::ActorId id, const detail::ActorInfo& info, const ActorSpec& spec)
       : runner_(node, thread, id, info, spec) {}
 
-  enum class Stage : std::uint8_t { NotStarted, Running, Ending, AwaitsRestart, Gone };
+  enum class Stage : std::uint8_t { NotStarted, Running, Ending, AwaitsRestart, AwaitsMemory, Gone };
   Stage stage() const { return stage_; }
   /// May it handle a message now?
-  bool can_take() const { return stage_ == Stage::Running && !runner_.has_open_turn(); }
+  bool can_take() const { return stage_ == Stage::Running && !runner_.has_open_turn() && !is_paused(); }
+  /// Does it not even take orders now?
+  bool is_deaf() const { return stage_ == Stage::AwaitsRestart || stage_ == Stage::AwaitsMemory; }
   ActorEndpoint& endpoint() { return runner_.endpoint(); }
   const ActorEndpoint& endpoint() const { return runner_.endpoint(); }
 
@@ -50,24 +53,29 @@ class ActorRunner {
  private:
   using Wish = ActorEndpoint::Wish;
 
+  bool is_paused() const {
+    const Holdings* const holdings = endpoint().holdings();
+    return holdings != nullptr && holdings->pause.is_on();
+  }
   bool follow(Step step);
   void grant(Wish wish);
 
   bool take_actor();
   void start();
   void adopt();
-  void adopt_children();
   void postpone_adoption();
   void finish_start();
 
-  /// What is left after a failure: an instance that goes on, an actor that ends, or one that has crashed.
-  enum class Left : std::uint8_t { Instance, End, Crash };
+  /// What is left after a failure: an instance that goes on, an actor that ends, or none that runs now.
+  enum class Left : std::uint8_t { Instance, End, None };
   Step recover(const FailedTurn& failed);
   Left carry_out(const FailedTurn& failed);
   Left replace_instance(const ActorSpec& spec, Code why, const std::string& reason);
   Left renew_instance(const ActorSpec& spec);
+  Left begin_instance(const ActorSpec& spec);
+  Step begin_again(const FailedTurn& failed);
+  bool begin_when_due();
   void restart_by_order();
-  void report_restart(Code why, const std::string& reason);
 
   void crash(int signal);
   bool repair_turn();
@@ -77,7 +85,6 @@ class ActorRunner {
 
   void end_with(Code code, std::string_view reason);
   bool try_end();
-  bool are_children_gone();
   void finish_end();
 
   [[no_unique_address]] TurnRunner runner_;  // So that stage_ lies in its last word: a million cells are small.

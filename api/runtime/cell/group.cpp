@@ -70,7 +70,8 @@ Group::Forgotten Group::forget(shm::Thread& thread) {
   messages_.clear();
   fates_.clear();
   is_closed_ = false;
-  return {first_id_, output_.drop(thread)};
+  std::vector<shm::ReplyIndex> rows = output_.take_rows();
+  return {first_id_, std::move(rows), output_.drop(thread)};
 }
 
 }  // namespace buskin::runtime

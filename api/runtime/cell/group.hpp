@@ -52,7 +52,9 @@ class Group {
   bool is_full(const shm::Segment& segment, shm::ActorId actor, std::uint32_t messages_max) const;
   std::uint64_t end_ns() const { return end_ns_; }
 
-  /// Commits all its messages. Requires is_open().
+  /// Takes the memory that its commit needs. False: there is none.
+  bool reserve(shm::Thread& thread) { return output_.reserve(thread); }
+  /// Commits all its messages. Requires is_open() and reserve().
   void commit(shm::Thread& thread, shm::LaneReader& reader);
   /// The children that its turns have made, after the commit.
   std::vector<shm::ActorId> take_children() { return output_.take_children(); }
@@ -60,6 +62,7 @@ class Group {
   /// Nothing of it has happened: its messages are handled again. Requires is_open().
   struct Forgotten {
     std::uint64_t first_id = 0;            ///< Its requests and timers are the caller's to undo,
+    std::vector<shm::ReplyIndex> rows{};   ///< and the answers that it gave,
     std::vector<shm::ActorId> children{};  ///< and its children.
   };
   Forgotten forget(shm::Thread& thread);

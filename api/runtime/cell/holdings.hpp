@@ -6,6 +6,7 @@
 
 #include "api/runtime/cell/children.hpp"
 #include "api/runtime/cell/life_notes.hpp"
+#include "api/runtime/cell/memory_pause.hpp"
 #include "api/runtime/cell/overlays.hpp"
 #include "api/runtime/cell/owed_replies.hpp"
 #include "api/runtime/cell/requests.hpp"
@@ -18,7 +19,7 @@ struct Holdings {
 
   bool is_empty() const {
     return requests.is_empty() && timers.is_empty() && children.is_empty() && overlays.is_empty() && owed.is_empty() &&
-           notes.is_empty() && sender == nullptr;
+           notes.is_empty() && !pause.is_on() && sender == nullptr;
   }
 
   // What happens to a turn, for those whose content depends on it.
@@ -43,6 +44,7 @@ struct Holdings {
   Overlays overlays;
   OwedReplies owed;
   LifeNotes notes;
+  MemoryPause pause;
   std::shared_ptr<detail::SenderEndpoint> sender;
   std::string log_name;  // Empty until the first line.
 };

@@ -24,6 +24,9 @@ Outcome HookRunner::begin_instance(std::span<const std::byte> init, bool is_agai
     if (saved.handle != shm::Handle::None) bytes = shm::view_payload(segment, saved.handle).bytes;
     instance_.restart(context_, bytes);
   });
+  if (outcome.is_ok() && turn.lack() != TurnState::Lack::None) {
+    outcome = {Code::NoMemory, "there is no memory for what its first hook saves or sends"};
+  }
   if (outcome.is_ok()) turn = TurnState();
   return outcome;
 }
@@ -73,13 +76,43 @@ Step HookRunner::commit_group() {
     BUSKIN_CHECK(active.output.is_empty());
     active.turn = TurnState::of_completion(shm::Counter::Handled, endpoint_.ids().next());
     save_state();
+    if (active.turn.lack() != TurnState::Lack::None) return put_off(shm::Lane::Messages);
     active.turn = TurnState();
     active.group->add_saved(endpoint_.thread(), active.output);
   }
+  if (!active.group->reserve(endpoint_.thread())) return put_off(shm::Lane::Messages);
   active.group->commit(endpoint_.thread(), active.lane(shm::Lane::Messages));
   endpoint_.start_children(active.group->take_children());
   if (endpoint_.holdings() != nullptr) endpoint_.holdings()->commit_group();
   return Step::Worked;
+}
+
+Step HookRunner::gather(const shm::Hand& hand) {
+  ActiveState& active = endpoint_.active();
+  const shm::Segment& segment = endpoint_.segment();
+  const buskin::Group& limits = instance_.info().group;
+  if (active.group == nullptr) active.group = std::make_unique<Group>();
+  Group& group = *active.group;
+  if (!group.is_open()) {
+    group.begin(active.turn.first_id(), shm::now_ns() + static_cast<std::uint64_t>(limits.within.count()));
+  }
+  if (active.turn.is_asked()) endpoint_.keep_question(hand.seq);
+  // The block is still in the chain: what is kept of it is a copy.
+  if (active.lease != nullptr) std::exchange(active.lease, nullptr)->detach();
+  group.add(endpoint_.thread(), hand, active.turn.fate(), active.output);
+  if (endpoint_.holdings() != nullptr) endpoint_.holdings()->gather_turn();
+  active.turn = TurnState();
+  // In base Sequential no time passes while somebody can run.
+  const bool is_old = !endpoint_.node().is_sequential() && shm::now_ns() >= group.end_ns();
+  const bool is_last = endpoint_.wish() != ActorEndpoint::Wish::None;
+  if (is_last || is_old || group.is_full(segment, endpoint_.id(), limits.messages)) return commit_group();
+  return Step::Worked;
+}
+
+Step HookRunner::leave_group(shm::LaneReader& reader, shm::Hand& hand) {
+  const Step step = commit_group();
+  if (step == Step::Worked) hand = reader.return_to(hand.handle);
+  return step;
 }
 
 Step HookRunner::finish_request() {
@@ -90,6 +123,9 @@ Step HookRunner::finish_request() {
   if (request->next == nullptr) return Step::Worked;
   endpoint_.active().turn = TurnState::of_hook(request->id, endpoint_.ids().next(), false);
   Outcome outcome = Outcome::of([&] { run_continuation(*std::move(request), nullptr); });
+  const TurnState::Lack lack = endpoint_.active().turn.lack();
+  if (outcome.is_ok() && lack == TurnState::Lack::Memory) return put_off(shm::Lane::Replies);
+  if (outcome.is_ok() && lack == TurnState::Lack::TooLarge) outcome = outcome_of_too_large();
   if (outcome.is_ok()) {
     endpoint_.answer_dropped(Error(Code::NoReply));
     return finish(After::Other);
@@ -104,6 +140,9 @@ void HookRunner::run_continuation(Requests::Ended request, detail::LeasePtr repl
   BUSKIN_CHECK(!answered.has_value());
   answered = std::move(request);
   answered->next->run(std::move(reply), answered->error);
+  const TurnState::Lack lack = endpoint_.active().turn.lack();
+  if (lack == TurnState::Lack::TooLarge) return;  // As if it had thrown.
+  if (lack == TurnState::Lack::Memory) endpoint_.need_holdings().requests.put_back(*std::move(answered));
   answered.reset();
 }
 
@@ -123,9 +162,11 @@ Step HookRunner::fire_timer() {
   if (holdings == nullptr) return Step::Idle;
   const std::uint64_t now = shm::now_ns();
   if (now < holdings->timers.due_ns()) return Step::Idle;
-  (void)commit_group();  // It may have set the timer, or cancelled it.
+  // It may have set the timer, or cancelled it.
+  if (const Step step = commit_group(); step == Step::Failed) return step;
   const auto send = [this](const detail::MessageInfo& info, std::span<const std::byte> bytes) {
-    (void)endpoint_.send_message({{endpoint_.id(), shm::Lane::Messages, shm::Admission::Exempt}, 0}, info, bytes);
+    const shm::Destination to{endpoint_.id(), shm::Lane::Messages, shm::Admission::Exempt};
+    return endpoint_.send_message({.to = to}, info, bytes).code() != Code::NoMemory;
   };
   return holdings->timers.fire(endpoint_.thread(), now, send) ? Step::Worked : Step::Idle;
 }
@@ -146,6 +187,21 @@ Step HookRunner::open(const OpenTurn& turn) {
   active.open = turn;
   active.waiting.open(endpoint_.segment(), endpoint_.id(), active.output.entries());
   return Step::Worked;
+}
+
+Step HookRunner::put_off(shm::Lane lane) {
+  ActiveState& active = endpoint_.active();
+  shm::LaneReader& reader = active.lane(lane);
+  const std::uint64_t message = reader.done() << 2 | static_cast<std::uint64_t>(lane);
+  endpoint_.thread().count(shm::Counter::PutOff);
+  if (endpoint_.need_holdings().pause.begin(shm::now_ns(), message)) endpoint_.log(Level::Warning, "turn_put_off", {});
+  endpoint_.roll_back();
+  endpoint_.answer_dropped(Error(Code::NoMemory));
+  // Of the hand only the counts go on: a new reader begins the message again, flagged.
+  reader.put_off();
+  reader = shm::LaneReader(endpoint_.segment(), endpoint_.id().index, lane);
+  active.messages_until_look = 0;
+  return fail({.outcome = {}, .lane = lane, .is_put_off = true});
 }
 
 Step HookRunner::fail(FailedTurn failed) {

@@ -20,7 +20,7 @@ enum class Step : std::uint8_t {
   Worked,   ///< A turn is complete, or open.
   Started,  ///< The turn of the first hook is complete.
   Stopped,  ///< The turn of the last hook is complete.
-  Failed,   ///< A turn failed: see TurnRunner::take_failed().
+  Failed,   ///< A turn failed, or was put off: see TurnRunner::take_failed().
 };
 
 /// Threads: the one that runs the actor.
@@ -49,8 +49,13 @@ class HookRunner {
 
   /// Asks on_save for the state, in the turn under way.
   void save_state();
-  /// Commits the messages that are gathered. Idle: there are none.
+  /// Commits the messages that are gathered. Idle: there are none. Failed: there is no memory, and they are put off.
   Step commit_group();
+
+  /// The message in hand, handled, joins the group instead of being completed.
+  Step gather(const shm::Hand& hand);
+  /// The message in hand becomes a turn of its own, behind the group. Failed: it is put off with the group.
+  Step leave_group(shm::LaneReader& reader, shm::Hand& hand);
 
   /// Runs the continuation of a request that has failed or timed out. Idle: there is none.
   Step finish_request();
@@ -67,6 +72,9 @@ class HookRunner {
   Step open(const OpenTurn& turn);
   /// The turn under way has crashed, or its handler has thrown.
   Step fail(FailedTurn failed);
+  /// The turn under way, with its group, has found no memory: it is undone, and begun again after a pause. It has a
+  /// message of this lane in hand, or none.
+  Step put_off(shm::Lane lane);
 
  private:
   Outcome run_on_stop();

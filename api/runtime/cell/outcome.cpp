@@ -45,6 +45,10 @@ Outcome death_of(const shm::Segment& segment, shm::ActorId actor, shm::Lane lane
   return {Code::ActorDied, end_of(shm::fault_word_of(*fault), fault->address.read()), fault};
 }
 
+Outcome outcome_of_too_large() {
+  return {Code::TooBig, "the turn saves or sends more than the whole memory of the system: raise memory_max"};
+}
+
 CrashFacts crash_facts(const Outcome& outcome) {
   CrashFacts facts;
   if (outcome.fault == nullptr) return facts;

@@ -12,7 +12,7 @@
 namespace buskin::runtime {
 
 struct Outcome {
-  Code code = Code::Ok;  ///< Ok, NotHandled, HandlerThrew, ActorDied when it crashed.
+  Code code = Code::Ok;  ///< Ok, NotHandled, HandlerThrew, TooBig, NoMemory, ActorDied when it crashed.
   std::string reason{};
   const shm::FaultRecord* fault = nullptr;  ///< What the thread that crashed recorded; null when it could not.
   int signal = 0;                           ///< The signal of a crash that was injected; 0 for none.
@@ -27,6 +27,9 @@ struct Outcome {
 
 /// Why the former deliveries of `hand` to `actor` ended, as the thread that had it recorded.
 Outcome death_of(const shm::Segment& segment, shm::ActorId actor, shm::Lane lane, const shm::Hand& hand);
+
+/// It saves or sends more than all the memory that there is.
+Outcome outcome_of_too_large();
 
 /// Where and how it crashed, for PoisonMessage; zeroes without a record.
 CrashFacts crash_facts(const Outcome& outcome);

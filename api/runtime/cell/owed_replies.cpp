@@ -15,6 +15,14 @@ void OwedReplies::keep(shm::Thread& thread, shm::ActorId keeper, std::uint64_t m
   if (row.ok()) rows_[owed] = row.value();
 }
 
+Owed OwedReplies::restore(const shm::Segment& segment, shm::ReplyIndex row) {
+  const shm::KeptReply reply = shm::read_kept(segment, row);
+  BUSKIN_CHECK(reply.correlation != 0);
+  const Owed owed{reply.asker.word(), reply.correlation};
+  rows_[owed] = row;
+  return owed;
+}
+
 std::optional<shm::ReplyIndex> OwedReplies::take(const Owed& owed) {
   const auto kept = rows_.find(owed);
   if (kept == rows_.end()) return std::nullopt;

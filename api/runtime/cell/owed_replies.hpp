@@ -35,6 +35,8 @@ class OwedReplies {
   /// Writes down that `keeper` owes an answer to `owed`, which came as its message `message`. When the table is
   /// full the answer is owed all the same, but the asker of a keeper that dies waits for its deadline.
   void keep(shm::Thread& thread, shm::ActorId keeper, std::uint64_t message, const Owed& owed);
+  /// The row of a reply that was taken and is still owed. Returns it.
+  Owed restore(const shm::Segment& segment, shm::ReplyIndex row);
   /// The row of `owed`, which the caller ends with the answer.
   std::optional<shm::ReplyIndex> take(const Owed& owed);
 

@@ -63,6 +63,16 @@ std::optional<Requests::Ended> Requests::take_due(std::uint64_t now_ns) {
   return ended;
 }
 
+void Requests::put_back(Ended ended) {
+  const auto place = std::lower_bound(requests_.begin(), requests_.end(), ended.id,
+                                      [](const Request& request, std::uint64_t id) { return request.id < id; });
+  BUSKIN_CHECK(ended.next != nullptr && (place == requests_.end() || place->id != ended.id));
+  const bool is_answered = ended.error.code() == Code::Ok;
+  requests_.insert(place, {ended.id, is_answered ? shm::kNever_ns : 0, ended.type, std::move(ended.next),
+                           std::move(ended.error)});
+  find_next_due();
+}
+
 void Requests::find_next_due() {
   const auto next = std::min_element(requests_.begin(), requests_.end(), [](const Request& a, const Request& b) {
     return a.deadline_ns < b.deadline_ns;

@@ -41,6 +41,8 @@ class Requests {
   std::optional<Ended> take_answered(std::uint64_t id);
   /// A request that failed, or whose deadline has passed.
   std::optional<Ended> take_due(std::uint64_t now_ns);
+  /// One that was taken, whose continuation runs again: with its answer, or after its error.
+  void put_back(Ended ended);
   /// The turn under way is rolled back: what it asked (ids from `first_id` on) it has not asked.
   void undo_turn(std::uint64_t first_id);
   /// Nobody waits any more; no continuation runs.

@@ -5,7 +5,6 @@
 #include <cstring>
 #include <utility>
 
-#include "buskin/error.hpp"
 #include "buskin/timer.hpp"
 #include "shm/base/check.hpp"
 #include "shm/base/clock.hpp"
@@ -36,12 +35,13 @@ void Timers::set(const shm::TimerSpec& spec, const detail::MessageInfo& info, st
   add({.spec = spec, .info = &info, .bytes = {bytes.begin(), bytes.end()}});
 }
 
-shm::Staged Timers::set_with_turn(shm::Thread& thread, const shm::TimerSpec& spec, shm::TypeIndex type,
-                                  std::span<const std::byte> bytes) {
+shm::Result<shm::Staged, shm::MemoryError> Timers::set_with_turn(shm::Thread& thread, const shm::TimerSpec& spec,
+                                                                 shm::TypeIndex type,
+                                                                 std::span<const std::byte> bytes) {
   BUSKIN_CHECK(timers_.empty() || timers_.back().spec.id < spec.id);  // As in set().
   std::span<std::byte> place;
   const auto block = shm::open_timer(thread, spec, type, actor_, bytes.size(), place);
-  if (!block.ok()) detail::unwrap_failed(Error(Code::NoMemory, "there is no memory for a timer"));
+  if (!block.ok()) return shm::Failure{block.error()};
   if (!bytes.empty()) std::memcpy(place.data(), bytes.data(), bytes.size());
   add({.spec = spec, .block = block.value()});
   return shm::timer_set(actor_, block.value());
@@ -78,7 +78,7 @@ bool Timers::fire(shm::Thread& thread, std::uint64_t now_ns, const Send& send) {
   BUSKIN_CHECK(first->state == State::Set);
   const std::uint64_t next_ns = first->spec.period_ns == 0 ? shm::kNever_ns : next_after(first->spec, now_ns);
   if (first->block == shm::Handle::None) {
-    send(*first->info, first->bytes);
+    if (!send(*first->info, first->bytes)) return try_again_soon(*first);
     first->spec.due_ns = next_ns;
   } else if (!fire_kept(thread, *first, next_ns)) {
     return false;
@@ -87,16 +87,18 @@ bool Timers::fire(shm::Thread& thread, std::uint64_t now_ns, const Send& send) {
   return true;
 }
 
+bool Timers::try_again_soon(Timer& timer) {
+  due_ns_ = shm::now_ns() + kNoMemoryPause_ns;
+  timer.spec.due_ns = due_ns_;
+  return false;
+}
+
 /// In one stroke the message leaves and the next one is set. False: there is no memory for the next one.
 bool Timers::fire_kept(shm::Thread& thread, Timer& timer, std::uint64_t next_due_ns) {
   shm::Handle next{};
   if (next_due_ns != shm::kNever_ns) {
     const auto copy = shm::copy_timer(thread, actor_, timer.block, {timer.spec.id, next_due_ns, timer.spec.period_ns});
-    if (!copy.ok()) {
-      due_ns_ = shm::now_ns() + kNoMemoryPause_ns;
-      timer.spec.due_ns = due_ns_;
-      return false;
-    }
+    if (!copy.ok()) return try_again_soon(timer);
     next = copy.value();
   }
   shm::fire_timer(thread, actor_, timer.block, next);

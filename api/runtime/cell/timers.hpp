@@ -37,18 +37,18 @@ class Timers {
 
   /// Sets a timer that ends with the instance. `spec.id` is larger than those of the timers before.
   void set(const shm::TimerSpec& spec, const detail::MessageInfo& info, std::span<const std::byte> bytes);
-  /// Sets a timer with the turn under way, whose journal takes the entry. Throws when there is no memory.
-  shm::Staged set_with_turn(shm::Thread& thread, const shm::TimerSpec& spec, shm::TypeIndex type,
-                            std::span<const std::byte> bytes);
+  /// Sets a timer with the turn under way, whose journal takes the entry.
+  shm::Result<shm::Staged, shm::MemoryError> set_with_turn(shm::Thread& thread, const shm::TimerSpec& spec,
+                                                           shm::TypeIndex type, std::span<const std::byte> bytes);
   /// Cancels a timer at once.
   void cancel(shm::Thread& thread, std::uint64_t id);
   /// Cancels a timer with the turn under way, whose journal takes the entry, if there is one.
   std::optional<shm::Staged> cancel_with_turn(std::uint64_t id);
 
-  /// Sends the message of a timer that ends with the instance.
-  using Send = std::function<void(const detail::MessageInfo&, std::span<const std::byte>)>;
-  /// Fires the timer that is due first. False: none is due, or there is no memory for its next time, for
-  /// which it tries again soon. Requires that no turn and no group is open.
+  /// Sends the message of a timer that ends with the instance. False: there is no memory for it.
+  using Send = std::function<bool(const detail::MessageInfo&, std::span<const std::byte>)>;
+  /// Fires the timer that is due first. False: none is due, or there is no memory for its message or its next time,
+  /// and it tries again soon. Requires that no turn and no group is open.
   bool fire(shm::Thread& thread, std::uint64_t now_ns, const Send& send);
 
   /// The turn under way is committed.
@@ -75,6 +75,7 @@ class Timers {
   };
 
   void add(Timer timer);
+  bool try_again_soon(Timer& timer);
   bool fire_kept(shm::Thread& thread, Timer& timer, std::uint64_t next_due_ns);
   std::vector<Timer>::iterator find(std::uint64_t id);
 

@@ -17,7 +17,7 @@ constexpr std::uint64_t kSpinForRoom_ns = 2'500'000;  // Longer than a watcher n
 }  // namespace
 
 Status TurnOutbox::transmit(const Outgoing& outgoing, shm::Handle block) {
-  if (is_silent_) [[unlikely]] {
+  if (is_silent_ || is_lacking()) [[unlikely]] {
     shm::drop(*thread_, block);
     return {};
   }
@@ -37,6 +37,20 @@ Status TurnOutbox::transmit(const Outgoing& outgoing, shm::Handle block) {
   if (status == shm::SendStatus::Full) return wait_to_stage(outgoing, block);
   shm::drop(*thread_, block);
   return Code::NoSuchActor;
+}
+
+/// A notice must arrive, and so must what an exact turn sends; but its handler gets the error of a request, a reply or
+/// a try_send. What any other turn sends comes back to it, and that notice must arrive.
+void TurnOutbox::lack(const Outgoing& outgoing, std::uint64_t bytes) {
+  if (active_ == nullptr || outgoing.to.lane == shm::Lane::Replies || outgoing.correlation != 0) return;
+  const bool is_tried = outgoing.wait == detail::Wait::Never;
+  const bool is_notice = is_tried && outgoing.to.admission == shm::Admission::Exempt;
+  if (is_notice || (!is_tried && active_->turn.is_exact())) lack_memory(bytes);
+}
+
+void TurnOutbox::lack_memory(std::uint64_t bytes) {
+  const bool is_too_large = bytes >= shm::memory_bytes(node_->segment());
+  active_->turn.lack(is_too_large ? TurnState::Lack::TooLarge : TurnState::Lack::Memory);
 }
 
 std::uint8_t TurnOutbox::flags_now() const {
@@ -119,7 +133,7 @@ Status TurnOutbox::forward(Address to, detail::Incoming& delivery) {
 
 void TurnOutbox::save(const detail::MessageInfo& info, std::span<const std::byte> bytes) {
   const auto block = shm::make_block(*thread_, {.type = types().index_of(info), .sender = id_}, bytes);
-  if (!block.ok()) detail::unwrap_failed(Error(Code::NoMemory, "there is no memory for the saved state"));
+  if (!block.ok()) return lack_memory(bytes.size());
   active_->output.save(*thread_, block.value());
 }
 

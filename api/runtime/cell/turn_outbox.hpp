@@ -54,6 +54,11 @@ class TurnOutbox : public EndpointBase<detail::TurnEndpoint> {
 
  protected:
   Status transmit(const Outgoing& outgoing, shm::Handle block) override;
+  void lack(const Outgoing& outgoing, std::uint64_t bytes) override;
+  bool has_lacked() const override { return is_lacking(); }
+  bool is_lacking() const { return active_ != nullptr && active_->turn.lack() != TurnState::Lack::None; }
+  /// The turn under way cannot do without so much memory, and there is none.
+  void lack_memory(std::uint64_t bytes);
   bool is_called_off() override;
   std::uint8_t flags_now() const override;
   bool is_silent() const { return is_silent_; }

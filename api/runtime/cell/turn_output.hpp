@@ -37,8 +37,12 @@ class TurnOutput {
   bool needs_commit() const { return !entries_.empty() || state_ != shm::Handle::None; }
   bool is_empty() const { return !needs_commit() && rows_.empty() && children_.empty(); }
 
+  /// Takes the memory that the commit needs. False: there is none.
+  bool reserve(shm::Thread& thread) {
+    return entries_.size() < shm::kInlineEntries || shm::reserve_journal(thread, entries_.size() + 1).ok();
+  }
   /// Commits the message in hand with the entries and the state, after the messages `before` of a group.
-  /// Throws when there is no memory for the journal.
+  /// Requires reserve().
   void commit(shm::Thread& thread, shm::LaneReader& reader, const shm::Hand& hand,
               std::span<const shm::Handle> before = {});
   /// After the commit.
@@ -51,6 +55,8 @@ class TurnOutput {
 
   /// Takes over what a later turn has made.
   void append(shm::Thread& thread, TurnOutput& later);
+  /// The rows whose answers were staged. For a turn that fails: their answers are still owed.
+  std::vector<shm::ReplyIndex> take_rows() { return std::exchange(rows_, {}); }
   /// Frees what was staged and saved. Rows stand; the children are the caller's to abandon.
   std::vector<shm::ActorId> drop(shm::Thread& thread);
 
@@ -68,9 +74,6 @@ class TurnOutput {
 
 inline void TurnOutput::commit(shm::Thread& thread, shm::LaneReader& reader, const shm::Hand& hand,
                                std::span<const shm::Handle> before) {
-  if (!shm::reserve_journal(thread, entries_.size() + 1).ok()) [[unlikely]] {
-    detail::unwrap_failed(Error(Code::NoMemory, "there is no memory to commit a turn"));
-  }
   shm::commit_turn(thread, reader, hand, entries_, std::exchange(state_, shm::Handle::None), before);
   thread.count(shm::Counter::Staged, entries_.size());
   entries_.clear();

@@ -31,6 +31,7 @@ Step TurnRunner::serve() {
   shm::LaneReader& mail = active.lane(shm::Lane::Messages);
   if (mail.fetched_count() == 0 || active.messages_until_look == 0) {
     active.messages_until_look = 0;  // Look again after whatever comes first.
+    if (is_paused()) return active.lane(shm::Lane::Control).poll() ? take(active.lane(shm::Lane::Control)) : Step::Idle;
     const Step step = look_around();
     if (step != Step::Idle) return step;
     if (!mail.poll()) return hooks_.commit_group();
@@ -38,6 +39,12 @@ Step TurnRunner::serve() {
   }
   --active.messages_until_look;
   return take(mail);
+}
+
+/// For memory: until then only orders are taken.
+bool TurnRunner::is_paused() {
+  Holdings* const holdings = endpoint().holdings();
+  return holdings != nullptr && holdings->pause.is_on() && holdings->pause.holds(shm::now_ns());
 }
 
 /// What comes before the messages. A group commits before any of it happens.
@@ -63,7 +70,10 @@ Step TurnRunner::look_around() {
 Step TurnRunner::take(shm::LaneReader& reader) {
   BUSKIN_CHECK(!has_open_turn());  // I1
   const shm::Lane lane = reader.lane();
-  if (latest_.is_on() && lane == shm::Lane::Messages && skip_overrun(reader)) return Step::Worked;
+  if (latest_.is_on() && lane == shm::Lane::Messages) {
+    const Step step = skip_overrun(reader);
+    if (step != Step::Idle) return step;
+  }
   const shm::Hand hand = reader.begin(shm::Phase::Running);
   if (is_lossy(lane)) reader.store_done(hand);
   if (hand.attempts + hand.kills > 0) [[unlikely]] endpoint().thread().count(shm::Counter::Redelivered);
@@ -86,6 +96,7 @@ Step TurnRunner::attempt(shm::LaneReader& reader, const shm::Hand& hand) {
     if (planned != 0) crash_now(planned);
   });
   if (outcome.is_ok() && is_handled) [[likely]] {
+    if (endpoint().active().turn.lack() != TurnState::Lack::None) [[unlikely]] return lack(reader, hand);
     if (!endpoint().active().dropped.empty()) [[unlikely]] endpoint().answer_dropped(Error(Code::NoReply));
     if (endpoint().active().waiting.is_empty()) [[likely]] return finish(reader, hand);
     return leave_open(reader, hand);
@@ -182,14 +193,27 @@ Step TurnRunner::finish(shm::LaneReader& reader, const shm::Hand& hand) {
   if (instance.saves_by_hook() && !Group::takes(instance.info().group, reader.lane(), hand)) [[unlikely]] {
     hooks_.save_state();
   }
-  complete(reader, hand);
-  return Step::Worked;
+  ActiveState& active = endpoint().active();
+  if (active.turn.lack() == TurnState::Lack::None && !active.output.reserve(endpoint().thread())) [[unlikely]] {
+    active.turn.lack(TurnState::Lack::Memory);
+  }
+  if (active.turn.lack() != TurnState::Lack::None) [[unlikely]] return lack(reader, hand);
+  return complete(reader, hand);
 }
 
-void TurnRunner::complete(shm::LaneReader& reader, const shm::Hand& hand) {
+/// The turn has found no memory, and is undone. It costs no attempt, unless there can never be so much.
+Step TurnRunner::lack(shm::LaneReader& reader, const shm::Hand& hand) {
+  const bool is_too_large = endpoint().active().turn.lack() == TurnState::Lack::TooLarge;
+  const bool is_lost = is_lossy(reader.lane());
+  if (!is_too_large && !is_lost) return hooks_.put_off(reader.lane());
+  Outcome outcome = is_too_large ? outcome_of_too_large() : Outcome{Code::NoMemory, sentence_of(Code::NoMemory)};
+  return fail(reader, hand, endpoint().read(hand), std::move(outcome));
+}
+
+Step TurnRunner::complete(shm::LaneReader& reader, const shm::Hand& hand) {
   ActiveState& active = endpoint().active();
   if (endpoint().wish() != ActorEndpoint::Wish::None) [[unlikely]] endpoint().note_end({reader.lane(), hand.seq});
-  if (Group::takes(hooks_.instance().info().group, reader.lane(), hand)) return gather(hand);
+  if (Group::takes(hooks_.instance().info().group, reader.lane(), hand)) return hooks_.gather(hand);
   shm::Thread& thread = endpoint().thread();
   BUSKIN_CHECK(!active.is_gathering());  // I2
   if (active.turn.is_asked()) [[unlikely]] endpoint().keep_question(hand.seq);
@@ -213,33 +237,7 @@ void TurnRunner::complete(shm::LaneReader& reader, const shm::Hand& hand) {
   if (active.turn.is_exact()) endpoint().commit_turn();
   thread.count(active.turn.fate());
   active.turn = TurnState();
-}
-
-/// The message in hand, handled, joins the group instead of being completed.
-void TurnRunner::gather(const shm::Hand& hand) {
-  ActiveState& active = endpoint().active();
-  const shm::Segment& segment = endpoint().segment();
-  const buskin::Group& limits = hooks_.instance().info().group;
-  if (active.group == nullptr) active.group = std::make_unique<Group>();
-  Group& group = *active.group;
-  if (!group.is_open()) {
-    group.begin(active.turn.first_id(), shm::now_ns() + static_cast<std::uint64_t>(limits.within.count()));
-  }
-  if (active.turn.is_asked()) endpoint().keep_question(hand.seq);
-  // The block is still in the chain: what is kept of it is a copy.
-  if (active.lease != nullptr) std::exchange(active.lease, nullptr)->detach();
-  group.add(endpoint().thread(), hand, active.turn.fate(), active.output);
-  if (endpoint().holdings() != nullptr) endpoint().holdings()->gather_turn();
-  active.turn = TurnState();
-  // In base Sequential no time passes while somebody can run.
-  const bool is_old = !endpoint().node().is_sequential() && shm::now_ns() >= group.end_ns();
-  const bool is_last = endpoint().wish() != ActorEndpoint::Wish::None;
-  if (is_last || is_old || group.is_full(segment, endpoint().id(), limits.messages)) (void)hooks_.commit_group();
-}
-
-/// The message in hand becomes a turn of its own, behind the group.
-void TurnRunner::leave_group(shm::LaneReader& reader, shm::Hand& hand) {
-  if (hooks_.commit_group() == Step::Worked) hand = reader.return_to(hand.handle);
+  return Step::Worked;
 }
 
 bool TurnRunner::has_used_attempts(const shm::Hand& hand) const {
@@ -273,7 +271,7 @@ Step TurnRunner::fail(shm::LaneReader& reader, shm::Hand hand, const detail::Inc
     lose(reader, hand, delivery);
     return hooks_.fail({.outcome = std::move(outcome), .lane = lane});
   }
-  leave_group(reader, hand);
+  if (hooks_.leave_group(reader, hand) == Step::Failed) return Step::Failed;
   hand = reader.charge(hand);
   const bool is_last = has_used_attempts(hand);
   if (is_last) (void)give_up(reader, hand, outcome);
@@ -284,7 +282,7 @@ Step TurnRunner::fail(shm::LaneReader& reader, shm::Hand hand, const detail::Inc
 Step TurnRunner::fail_continuation(shm::LaneReader& reader, const shm::Hand& hand, Outcome outcome) {
   hooks_.undo_continuation(outcome);
   endpoint().active().turn = TurnState::of_completion(shm::Counter::Poison, endpoint().ids().next());
-  complete(reader, hand);
+  (void)complete(reader, hand);
   return hooks_.fail({.outcome = std::move(outcome), .lane = reader.lane()});
 }
 
@@ -323,23 +321,21 @@ Step TurnRunner::give_up(shm::LaneReader& reader, const shm::Hand& hand, const O
                            .crash = crash_facts(outcome)};
     endpoint().tell(sender, poison(given_up), delivery.correlation);
   }
-  complete(reader, hand);
-  return Step::Worked;
+  return complete(reader, hand);
 }
 
 /// At most once: the message is not handled again.
 void TurnRunner::lose(shm::LaneReader& reader, const shm::Hand& hand, const detail::Incoming& delivery) {
   report_unhandled(delivery, Code::LostInHand);
   endpoint().active().turn.count_as(shm::Counter::LostInHand);
-  complete(reader, hand);
+  (void)complete(reader, hand);
 }
 
 /// The message has waited longer than it may, and is not handled. The notice is one with the completion.
 Step TurnRunner::expire(shm::LaneReader& reader, const shm::Hand& hand, const detail::Incoming& delivery) {
   endpoint().active().turn = TurnState::of_completion(shm::Counter::DeadExpired, endpoint().ids().next());
   report_unhandled(delivery, Code::Expired);
-  complete(reader, hand);
-  return Step::Worked;
+  return complete(reader, hand);
 }
 
 void TurnRunner::report_unhandled(const detail::Incoming& delivery, Code code) {
@@ -351,7 +347,7 @@ void TurnRunner::report_unhandled(const detail::Incoming& delivery, Code code) {
 
 /// Some of what the message in hand sends waits for room.
 Step TurnRunner::leave_open(shm::LaneReader& reader, shm::Hand hand) {
-  if (!hooks_.instance().saves_by_hook()) leave_group(reader, hand);
+  if (!hooks_.instance().saves_by_hook() && hooks_.leave_group(reader, hand) == Step::Failed) return Step::Failed;
   return hooks_.open({.after = After::Message, .lane = reader.lane(), .hand = hand});
 }
 
@@ -364,10 +360,11 @@ Step TurnRunner::settle() {
   return finish(active.lane(turn.lane), turn.hand);
 }
 
-/// Skips the oldest message when more wait than are kept. The answer to a question is one with the completion.
-bool TurnRunner::skip_overrun(shm::LaneReader& reader) {
-  if (!latest_.skips(endpoint().segment(), endpoint().id(), reader.next())) return false;
-  if (hooks_.commit_group() == Step::Worked) return true;
+/// Skips the oldest message when more wait than are kept. The answer to a question is one with the completion. Idle:
+/// it is not skipped.
+Step TurnRunner::skip_overrun(shm::LaneReader& reader) {
+  if (!latest_.skips(endpoint().segment(), endpoint().id(), reader.next())) return Step::Idle;
+  if (const Step step = hooks_.commit_group(); step != Step::Idle) return step;
   ActiveState& active = endpoint().active();
   shm::Thread& thread = endpoint().thread();
   const shm::Hand hand = reader.begin(shm::Phase::Skip);
@@ -383,7 +380,7 @@ bool TurnRunner::skip_overrun(shm::LaneReader& reader) {
   }
   thread.count(active.turn.fate());
   active.turn = TurnState();
-  return true;
+  return Step::Worked;
 }
 
 }  // namespace buskin::runtime

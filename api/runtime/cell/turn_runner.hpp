@@ -5,6 +5,7 @@
 //   begin -> handler -> open ... commit     some receiver had no room yet
 //   begin -> handler -> gather ... commit   the message is one of a group
 //   begin -> handler throws -> charge       then again, or PoisonMessage
+//   begin -> no memory -> undone            again after a pause, uncharged
 //
 // Invariants
 //   I1  One turn at a time: none begins while one is open.
@@ -53,9 +54,8 @@ class TurnRunner {
   void handle_control(const detail::Incoming& delivery);
   void say_no_reply(const detail::Incoming& delivery);
   Step finish(shm::LaneReader& reader, const shm::Hand& hand);
-  void complete(shm::LaneReader& reader, const shm::Hand& hand);
-  void gather(const shm::Hand& hand);
-  void leave_group(shm::LaneReader& reader, shm::Hand& hand);
+  Step complete(shm::LaneReader& reader, const shm::Hand& hand);
+  Step lack(shm::LaneReader& reader, const shm::Hand& hand);
   Step leave_open(shm::LaneReader& reader, shm::Hand hand);
 
   Step fail(shm::LaneReader& reader, shm::Hand hand, const detail::Incoming& delivery, Outcome outcome);
@@ -66,7 +66,8 @@ class TurnRunner {
   void report_unhandled(const detail::Incoming& delivery, Code code);
   bool has_used_attempts(const shm::Hand& hand) const;
   bool is_lossy(shm::Lane lane) const;
-  bool skip_overrun(shm::LaneReader& reader);
+  Step skip_overrun(shm::LaneReader& reader);
+  bool is_paused();
 
   HookRunner hooks_;
   LatestMessages latest_;

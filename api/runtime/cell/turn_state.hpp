@@ -5,6 +5,7 @@
 // next one.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 
@@ -50,6 +51,15 @@ class TurnState {
   shm::Counter fate() const { return fate_; }
   void count_as(shm::Counter fate) { fate_ = fate; }
 
+  /// What the turn has found no memory for. From then on nothing of it leaves.
+  enum class Lack : std::uint8_t {
+    None,
+    Memory,   ///< It is undone, and begun again when there may be some.
+    TooLarge  ///< It is larger than all the memory that there is: the turn fails.
+  };
+  Lack lack() const { return lack_; }
+  void lack(Lack what) { lack_ = std::max(lack_, what); }
+
   /// The key of the next child without a name: the same in each attempt.
   std::uint64_t next_child_key(std::uint64_t actor_type);
 
@@ -82,6 +92,7 @@ class TurnState {
   std::uint32_t children_ = 0;  // Made in this attempt.
   shm::Counter fate_ = shm::Counter::Handled;
   Question question_state_ = Question::None;
+  Lack lack_ = Lack::None;
   bool is_staging_ = false;
   bool is_exact_ = false;
   bool is_repeated_ = false;

@@ -80,7 +80,10 @@ Status Outbox::send_bytes(const Outgoing& outgoing, const detail::MessageInfo& i
                                      std::string(info.name) + ", or build all programs from one schema");
   }
   const auto block = shm::make_block(*thread_, envelope, bytes);
-  if (!block.ok()) return memory_error(block.error());
+  if (!block.ok()) [[unlikely]] {
+    lack(outgoing, bytes.size());
+    return memory_error(block.error());
+  }
   return transmit(outgoing, block.value());
 }
 
@@ -172,6 +175,7 @@ Result<detail::Slab> Outbox::open(std::size_t bytes) {
 }
 
 Status Outbox::post_slab(const detail::SendSpec& send_spec, detail::Slab slab, std::size_t bytes) {
+  if (slab.block == 0 && slab.system == node_->system_id()) return post(send_spec, slab.place.last(bytes));
   if (slab.block == 0) return refuse(send_spec, Error(Code::WrongUse, "this draft was made in another system"));
   BUSKIN_CHECK(bytes <= slab.place.size());
   const auto block = static_cast<shm::Handle>(slab.block);
@@ -203,7 +207,7 @@ Status Outbox::reply(Address asker, std::uint64_t correlation, const detail::Mes
   shm::ActorId to{};
   if (Status found = resolve(asker, to); !found.ok()) return found;
   const Status sent = send_message({{to, shm::Lane::Replies, shm::Admission::Exempt}, correlation}, info, bytes);
-  if (!sent.ok()) thread_->count(shm::Counter::DeadGone);
+  if (!sent.ok()) thread_->count(sent.code() == Code::NoMemory ? shm::Counter::DeadNoMemory : shm::Counter::DeadGone);
   return sent;
 }
 
@@ -264,7 +268,7 @@ void Outbox::report_loss(const Loss& loss) {
 
 Status Outbox::refuse(const detail::SendSpec& send_spec, const Status& why) {
   if (why.ok()) return why;
-  if (why.code() == Code::Forked || node_->is_forked()) return why;
+  if (why.code() == Code::Forked || node_->is_forked() || has_lacked()) return why;
   if (send_spec.wait == detail::Wait::Never) {
     thread_->count(shm::Counter::Refused);
     return why;

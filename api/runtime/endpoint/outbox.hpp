@@ -47,6 +47,10 @@ class Outbox : public Notifier {
   virtual std::uint8_t flags_now() const { return 0; }
   /// The actor that waits when a send waits for room: None where it goes on meanwhile.
   virtual shm::ActorId waiter() const { return id_; }
+  /// There is no memory for a message of `bytes`, which the caller reports as well unless has_lacked().
+  virtual void lack(const Outgoing&, std::uint64_t) {}
+  /// Is all that is sent undone, and sent again? Then nothing of it is lost.
+  virtual bool has_lacked() const { return false; }
   /// Does a message wait for room as long as its receiver lives, whatever the receiver's mailbox says?
   virtual bool is_patient() const { return false; }
 

@@ -184,6 +184,28 @@ TEST_F(Receive, ChargesAFailedDeliveryOnceAndKeepsTheCount) {
   successor.complete(*thread_, third);
 }
 
+TEST_F(Receive, PutsOffAMessageWithoutACharge) {
+  const ActorId id = add_actor();
+  ASSERT_EQ(send_value(id, 1), SendStatus::Accepted);
+  LaneReader reader(segment_, id.index, Lane::Messages);
+  reader.put_off();
+  EXPECT_EQ(meta(id).phase, Phase::None) << "nothing is in hand";
+  ASSERT_TRUE(reader.poll());
+  const Hand first = reader.begin(Phase::Running);
+  reader.put_off();
+  EXPECT_EQ(meta(id).phase, Phase::Charged) << "a death from here on is not its fault";
+  EXPECT_EQ(meta(id).attempts, 0);
+  reader = LaneReader(segment_, id.index, Lane::Messages);
+  ASSERT_TRUE(reader.poll());
+  const Hand second = reader.begin(Phase::Running);
+  EXPECT_EQ(second.handle, first.handle);
+  EXPECT_EQ(second.attempts, 0);
+  EXPECT_TRUE(second.redelivered);
+  reader.complete(*thread_, second);
+  reader.put_off();
+  EXPECT_EQ(meta(id).phase, Phase::Running) << "it is done";
+}
+
 TEST_F(Receive, StartsTheCountsAnewWithTheNextMessage) {
   const ActorId id = add_actor();
   ASSERT_EQ(send_value(id, 1), SendStatus::Accepted);

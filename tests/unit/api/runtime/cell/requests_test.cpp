@@ -103,6 +103,17 @@ TEST_F(RequestsOfAnActor, OfATurnThatIsUndoneWereNotMade) {
   EXPECT_TRUE(requests_.is_empty());
 }
 
+TEST_F(RequestsOfAnActor, ThatArePutBackEndAgain) {
+  for (const std::uint64_t id : {1u, 2u, 3u}) add(id, 100);
+  requests_.put_back(*requests_.take_answered(2));
+  requests_.fail(1, Error(Code::Refused));
+  requests_.put_back(*requests_.take_due(50));
+  EXPECT_EQ(ended_, 0);
+  EXPECT_EQ(requests_.take_due(50)->error.code(), Code::Refused) << "after its error: at once";
+  EXPECT_EQ(requests_.take_answered(2)->id, 2u) << "with its answer";
+  EXPECT_EQ(due(100), 3u);
+}
+
 TEST_F(RequestsOfAnActor, ThatAreClearedEndTheirContinuations) {
   add(1, 100);
   add(2, 100);

@@ -23,7 +23,7 @@ class TimersOfAnActor : public SegmentFixture {
   void set(runtime::Timers& timers, const TimerSpec& spec) { timers.set(spec, kTick, {}); }
 
   Staged set_with_turn(runtime::Timers& timers, const TimerSpec& spec) {
-    return timers.set_with_turn(*thread_, spec, {}, std::as_bytes(std::span(&spec.id, 1)));
+    return timers.set_with_turn(*thread_, spec, {}, std::as_bytes(std::span(&spec.id, 1))).value();
   }
 
   /// Commits a turn of the actor with these entries.
@@ -35,8 +35,10 @@ class TimersOfAnActor : public SegmentFixture {
   }
 
   bool fire(runtime::Timers& timers, std::uint64_t now_ns) {
-    return timers.fire(*thread_, now_ns,
-                       [this](const v0::detail::MessageInfo&, std::span<const std::byte>) { ++sent_; });
+    return timers.fire(*thread_, now_ns, [this](const v0::detail::MessageInfo&, std::span<const std::byte>) {
+      if (has_memory_) ++sent_;
+      return has_memory_;
+    });
   }
 
   /// How many timers fire when all are due.
@@ -49,6 +51,7 @@ class TimersOfAnActor : public SegmentFixture {
   std::uint64_t blocks_timed() { return check_segment(segment_).totals.blocks_timed; }
 
   ActorId actor_;
+  bool has_memory_ = true;
   int sent_ = 0;
 };
 
@@ -180,6 +183,18 @@ TEST_F(TimersOfAnActor, AreAdoptedOnceHoweverOftenTheAdoptionIsTried) {
   timers.adopt(segment_);
   EXPECT_EQ(timers.due_ns(), 200u);
   EXPECT_EQ(count(timers), 2);
+}
+
+TEST_F(TimersOfAnActor, FiresLaterWhatFindsNoMemory) {
+  runtime::Timers timers(actor_);
+  set(timers, {1, 100, 0});
+  has_memory_ = false;
+  EXPECT_FALSE(fire(timers, 200));
+  EXPECT_FALSE(timers.is_empty());
+  EXPECT_GT(timers.due_ns(), 200u);
+  has_memory_ = true;
+  EXPECT_TRUE(fire(timers, timers.due_ns()));
+  EXPECT_EQ(sent_, 1);
 }
 
 }  // namespace
