@@ -54,6 +54,7 @@ std::vector<OptionView> view_options(const CreateOptions& chosen) {
   list.add("name", chosen.name, usual.name);
   list.add("place", chosen.place, usual.place);
   list.add("mailbox.capacity", chosen.mailbox.capacity, usual.mailbox.capacity);
+  list.add("mailbox.share", chosen.mailbox.share, usual.mailbox.share);
   list.add("mailbox.bytes", chosen.mailbox.bytes, usual.mailbox.bytes);
   list.add("mailbox.when_full", chosen.mailbox.when_full, usual.mailbox.when_full);
   list.add("mailbox.wait_ns", chosen.mailbox.wait, usual.mailbox.wait);

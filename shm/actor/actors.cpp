@@ -204,6 +204,7 @@ void fill_mailbox(Mailbox& mailbox, const MailboxOptions& options) {
   mailbox.delivery.write(options.delivery);
   mailbox.when_full.write(options.when_full);
   mailbox.wait_ns.write(options.wait_ns);
+  mailbox.share_percent.write(options.share_percent);
   mailbox.bytes_max.write(std::min(options.bytes_max, kByteLimitMax));
 }
 

@@ -19,6 +19,7 @@ namespace buskin::shm {
 struct MailboxOptions {
   std::uint32_t capacity = 65'536;
   std::uint64_t bytes_max = 0;
+  std::uint16_t share_percent = 25;  ///< Without bytes_max; see memory_share.hpp.
   WhenFull when_full = WhenFull::Wait;
   std::uint64_t wait_ns = 60'000'000'000;
   Delivery delivery = Delivery::AtLeastOnce;

@@ -281,8 +281,13 @@ bool has_room(const Segment& segment, ActorId id) {
 
 bool take_room(Segment& segment, Staged& staged) {
   if (!has_room(segment, staged.target)) return false;
-  if (!has_byte_limit(segment.mailbox(staged.target.index))) [[likely]] return true;
   const std::uint64_t bytes = payload_bytes(segment, staged.block);
+  if (!has_byte_limit(segment.mailbox(staged.target.index))) [[likely]] {
+    if (bytes < kLargeBytes) [[likely]] return true;
+    const MemoryShare::Room room = MemoryShare(segment, staged.target).take(static_cast<std::uint32_t>(bytes));
+    if (room == MemoryShare::Room::Taken) staged.bytes_taken = static_cast<std::uint32_t>(bytes);
+    return room != MemoryShare::Room::Full;
+  }
   const ByteQuota::Room room = ByteQuota(segment, staged.target).take(bytes);
   if (room == ByteQuota::Room::Taken) staged.bytes_taken = static_cast<std::uint32_t>(bytes);
   return room != ByteQuota::Room::Full;

@@ -35,8 +35,6 @@ namespace buskin::shm {
 /// Largest limit; a larger one is cut to it. It leaves room in a ByteWord for what is exempt.
 inline constexpr std::uint64_t kByteLimitMax = std::uint64_t{1} << 43;
 
-inline bool has_byte_limit(const Mailbox& mailbox) { return mailbox.bytes_max.read() != 0; }
-
 /// Counts the positions of lane Messages of a mailbox that has a limit, whichever actor it belongs to.
 class ByteCount {
  public:

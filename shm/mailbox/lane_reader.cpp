@@ -180,6 +180,14 @@ void LaneReader::start_epoch() {
 
 void LaneReader::count_bytes(Handle handle, std::uint64_t seq) { ByteCount(*segment_, index_).complete(seq, handle); }
 
+void LaneReader::count_large(const Hand& hand) {
+  // relaxed: the block is in hand.
+  const WhatWord what = WhatWord::unpack(segment_->block(hand.handle).what.load_relaxed());
+  if ((what.flags & BlockFlag::kExempt) != 0) return;
+  // The generation does not matter to one that completes: its actor has the slot.
+  MemoryShare(*segment_, {index_, 0}).complete(hand.seq, what.len, hand.seq <= replayed_to_);
+}
+
 void LaneReader::wake_waiting() {
   // Half of the places are free, so that waiters come back less often. Bytes are wanted as soon as some are free.
   if (!counts_bytes_ && pending_count(*segment_, index_, lane_) > mailbox_->capacity.read() / 2) return;

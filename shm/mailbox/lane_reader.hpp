@@ -87,6 +87,7 @@ class LaneReader {
  private:
   bool refill();
   void count_bytes(Handle handle, std::uint64_t seq);
+  void count_large(const Hand& hand);
   void fetch(HeadWord newest, std::uint32_t count);
   Hand take(Handle handle, std::uint64_t seq, Phase phase);
   bool mark_charged(const HandWord& running, std::uint8_t attempts);
@@ -149,6 +150,7 @@ inline void LaneReader::store_done(const Hand& hand) {
   BUSKIN_CHECK(hand.seq == done_ + 1);
   if ((hand.seq & (kEpochLength - 1)) == 0) [[unlikely]] start_epoch();
   if (counts_bytes_) [[unlikely]] count_bytes(hand.handle, hand.seq);
+  else if (lane_ == Lane::Messages && is_large(*segment_, hand.handle)) count_large(hand);
   done_ = hand.seq;
   // sync(done): release. All we did with the message stands before it; senders and evidence acquire.
   record_->done.store_release(done_);

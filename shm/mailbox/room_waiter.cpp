@@ -63,7 +63,8 @@ bool lacks_room(const Segment& segment, const RoomNeed& need) {
   if (!is_open(segment, need.target)) return false;
   if (pending_count(segment, need.target.index, Lane::Messages) >= capacity_of(segment, need.target)) return true;
   const Mailbox& mailbox = segment.mailbox(need.target.index);
-  return has_byte_limit(mailbox) && bytes_in_use(mailbox) + need.bytes > mailbox.bytes_max.read();
+  if (!has_byte_limit(mailbox)) return lacks_share(segment, need.target, need.bytes);
+  return bytes_in_use(mailbox) + need.bytes > mailbox.bytes_max.read();
 }
 
 bool spin_for_room(const Segment& segment, const RoomNeed& need, std::uint64_t patience_ns) {

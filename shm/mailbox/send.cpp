@@ -64,6 +64,37 @@ SendStatus append_counted(Thread& thread, Destination to, Handle handle) {
   return status;
 }
 
+/// Adds one push to what lies in the lane.
+class PushedLarge {
+ public:
+  PushedLarge(MemoryShare share, std::uint32_t bytes, bool is_taken)
+      : share_(share), bytes_(bytes), is_taken_(is_taken) {}
+  void settle(std::uint64_t&) const {}
+  void count(std::uint32_t) const {
+    if (is_taken_) share_.count(bytes_);
+  }
+
+ private:
+  MemoryShare share_;
+  std::uint32_t bytes_;
+  bool is_taken_;
+};
+
+SendStatus append_large(Thread& thread, Destination to, Handle handle) {
+  Segment& segment = thread.segment();
+  const MemoryShare share(segment, to.id);
+  const bool is_taken = to.admission != Admission::Exempt;
+  const std::uint32_t bytes = mark_taken(segment.block(handle), is_taken);
+  const bool is_bounded = to.admission == Admission::Bounded;
+  if (is_bounded) {
+    const MemoryShare::Room room = share.take(bytes);
+    if (room != MemoryShare::Room::Taken) return room == MemoryShare::Room::Full ? SendStatus::Full : SendStatus::Gone;
+  }
+  const SendStatus status = push(thread, to, handle, PushedLarge(share, bytes, is_taken));
+  if (is_bounded && status != SendStatus::Accepted) share.give_back(bytes);
+  return status;
+}
+
 SendStatus roll_back(Thread& thread, Handle handle, OwnerWord held, SendStatus why) {
   const OwnerWord again{BlockState::Held, held.id, held.gen + 1};
   // relaxed: ours again. A new generation, so that no owner word is ever written twice.

@@ -13,6 +13,7 @@
 #include "shm/base/crash_point.hpp"
 #include "shm/memory/thread.hpp"
 #include "shm/mailbox/byte_quota.hpp"
+#include "shm/mailbox/memory_share.hpp"
 #include "shm/mailbox/wake.hpp"
 
 namespace buskin::shm {
@@ -115,11 +116,13 @@ inline SendStatus push(Thread& thread, const Destination& to, Handle handle, con
 }
 
 SendStatus append_counted(Thread& thread, Destination to, Handle handle);
+SendStatus append_large(Thread& thread, Destination to, Handle handle);
 
 /// Pushes a block whose owner word names `to` already. The caller answers for a death before the CAS.
 inline SendStatus append(Thread& thread, const Destination& to, Handle handle) {
   const bool is_counted = to.lane == Lane::Messages && has_byte_limit(thread.segment().mailbox(to.id.index));
   if (is_counted) [[unlikely]] return append_counted(thread, to, handle);
+  if (to.lane == Lane::Messages && is_large(thread.segment(), handle)) return append_large(thread, to, handle);
   return push(thread, to, handle, NoBytes{});
 }
 

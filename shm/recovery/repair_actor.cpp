@@ -131,7 +131,7 @@ void repair_actor(Repair& repair, ActorId id, LifeWord life) {
 /// The dead may have taken bytes for messages that never leave; no word says how many. After step 2, because its
 /// pushes need the bytes that they have taken.
 void forget_taken_bytes(Segment& segment, ActorId id) {
-  if (has_byte_limit(segment.mailbox(id.index))) ByteQuota(segment, id).forget_taken();
+  ByteQuota(segment, id).forget_taken();
 }
 
 }  // namespace

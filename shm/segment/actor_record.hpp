@@ -89,7 +89,7 @@ struct LaneRecord {
 
 struct Mailbox {
   std::array<Atomic<std::uint64_t>, kLaneCount> in;
-  Atomic<std::uint64_t> bytes;  ///< ByteWord: payload bytes that lie in lane Messages; only where `bytes_max` is set.
+  Atomic<std::uint64_t> bytes;  ///< ByteWord: payload bytes that lie in lane Messages; of large ones, without a limit.
   Atomic<std::uint64_t> waits_since_ns;  ///< Tells a wait of this actor from its next one. Seldom written.
   std::array<std::uint64_t, 3> reserved_p;
 
@@ -100,7 +100,7 @@ struct Mailbox {
   Atomic<std::uint32_t> epoch;      ///< Bumped every 2^26 completions: retires senders' caches of done.
   PublishedOnce<Delivery> delivery;
   PublishedOnce<WhenFull> when_full;
-  std::uint16_t reserved_mode;
+  PublishedOnce<std::uint16_t> share_percent;  ///< Of all message memory, for large messages; where `bytes_max` is 0.
   PublishedOnce<std::uint64_t> wait_ns;  ///< How long a sender waits for room.
   PublishedOnce<std::uint64_t> bytes_max;  ///< 0 for no limit of its own.
   Atomic<std::uint64_t> end;        ///< EndWord; 0 while the actor has not decided to end.
@@ -118,6 +118,9 @@ static_assert(sizeof(Mailbox) == 256);
 static_assert(offsetof(Mailbox, life) == 64);
 static_assert(offsetof(Mailbox, lanes) == 128);
 static_assert(offsetof(Mailbox, space) == 224);
+
+/// Does its own limit bound the payload bytes that wait in it?
+inline bool has_byte_limit(const Mailbox& mailbox) { return mailbox.bytes_max.read() != 0; }
 
 struct alignas(64) ActorRecord {
   ActorSlot slot;

@@ -91,6 +91,9 @@ struct SuperviseOptions {
 
 struct MailboxOptions {
   std::uint32_t capacity = kMailboxCapacityDefault;  ///< Messages.
+  /// Percent of memory_max, 1 to 100, that its messages of 4 KiB and more may take while `bytes` is 0: a receiver that
+  /// stands still does not take the memory of all. One such message is admitted whatever its size.
+  std::uint32_t share = 25;
   /// Payload bytes; 0: no limit. A larger message is too_big, and all that one turn stages must fit.
   std::uint64_t bytes = 0;
   WhenFull when_full = WhenFull::Wait;

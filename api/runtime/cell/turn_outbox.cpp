@@ -69,7 +69,12 @@ Status TurnOutbox::stage(const Outgoing& outgoing, shm::Handle block) {
       output.stage(staged);
       return Code::Staged;
     }
-    if (may_wait(outgoing) && !is_filled_by_us(staged)) return wait_to_stage(outgoing, block);
+    const Filled filled = may_wait(outgoing) ? find_filled(staged) : Filled::Limit;
+    if (filled == Filled::No) return wait_to_stage(outgoing, block);
+    if (filled == Filled::Share) {
+      active_->output.stage(staged);
+      return Code::Staged;
+    }
     shm::drop(*thread_, block);
     return Code::MailboxFull;
   }
@@ -77,20 +82,24 @@ Status TurnOutbox::stage(const Outgoing& outgoing, shm::Handle block) {
   return Code::NoSuchActor;
 }
 
-/// Would the target's limit on bytes stay too small for the message until this turn is over? What the turn has staged
-/// leaves only with its commit, so a wait would be in vain.
-bool TurnOutbox::is_filled_by_us(const shm::Staged& staged) const {
+/// Would there be no bytes for the message at its target until this turn is over? What the turn has staged leaves only
+/// with its commit, so a wait would be in vain. A share bounds what lies in a mailbox, and not what one turn may send.
+TurnOutbox::Filled TurnOutbox::find_filled(const shm::Staged& staged) const {
   const shm::Segment& segment = node_->segment();
   const shm::Mailbox& mailbox = segment.mailbox(staged.target.index);
-  if (!shm::has_byte_limit(mailbox)) return false;
-  std::uint64_t bytes = shm::payload_bytes(segment, staged.block);
+  const std::uint64_t bytes = shm::payload_bytes(segment, staged.block);
+  const bool has_limit = shm::has_byte_limit(mailbox);
+  if (!has_limit && bytes < shm::kLargeBytes) return Filled::No;
+  const std::uint64_t most = has_limit ? mailbox.bytes_max.read() : shm::share_of(segment, mailbox);
   const std::span<const shm::Staged> entries = std::as_const(active_->output).entries();
+  std::uint64_t ours = 0;
   for (std::size_t i = 0; i < entries.size(); ++i) {
     if (entries[i].target != staged.target) continue;
     // One that waits takes its bytes before this one does.
-    bytes += active_->waiting.has(i) ? shm::payload_bytes(segment, entries[i].block) : entries[i].bytes_taken;
+    ours += active_->waiting.has(i) ? shm::payload_bytes(segment, entries[i].block) : entries[i].bytes_taken;
   }
-  return bytes > mailbox.bytes_max.read();
+  if (ours + bytes <= most || (ours == 0 && !has_limit)) return Filled::No;
+  return has_limit ? Filled::Limit : Filled::Share;
 }
 
 /// Stages a message that has no place yet. From here on the turn stages all that it sends, so that nothing
@@ -121,8 +130,10 @@ Status TurnOutbox::forward(Address to, detail::Incoming& delivery) {
   const Outgoing outgoing{.to = {id}, .deadline_ns = delivery.deadline_ns};
   const auto block = static_cast<shm::Handle>(delivery.block);
   shm::Staged staged{shm::EntryKind::Send, shm::Lane::Messages, block, id};
-  const bool has_room = take_room_if_bounded(node_->segment(), staged);
-  if (!has_room && (!may_wait(outgoing) || is_filled_by_us(staged))) return refuse(send_spec, Code::MailboxFull);
+  bool has_room = take_room_if_bounded(node_->segment(), staged);
+  const Filled filled = has_room ? Filled::No : find_filled(staged);
+  if (!has_room && (!may_wait(outgoing) || filled == Filled::Limit)) return refuse(send_spec, Code::MailboxFull);
+  has_room = has_room || filled == Filled::Share;
   delivery.fate = detail::Incoming::Fate::Forwarded;
   active_->turn.pass_on();
   if (!has_room) return wait_to_stage(outgoing, block);

@@ -67,7 +67,9 @@ class TurnOutbox : public EndpointBase<detail::TurnEndpoint> {
   /// A request never waits in place: its handler goes on, and hears of the failure in the answer.
   bool waits_in_place(const Outgoing& outgoing) const { return waits_in_place_ && outgoing.correlation == 0; }
   Status stage(const Outgoing& outgoing, shm::Handle block);
-  bool is_filled_by_us(const shm::Staged& staged) const;
+  /// By what the turn has staged itself: the target's own limit on bytes, or its share of memory.
+  enum class Filled : std::uint8_t { No, Limit, Share };
+  Filled find_filled(const shm::Staged& staged) const;
   Status wait_to_stage(const Outgoing& outgoing, shm::Handle block);
 
   std::unique_ptr<ActiveState> active_;

@@ -27,8 +27,12 @@ shm::SlotSpec slot_spec_of(const detail::ActorInfo& actor, const MailboxOptions&
   const std::uint32_t places = is_latest ? 2 * mailbox.capacity : mailbox.capacity;
   const std::uint64_t bytes = is_latest ? 2 * std::min(mailbox.bytes, shm::kByteLimitMax / 2) : mailbox.bytes;
   shm::SlotSpec spec;
-  spec.mailbox = {places, bytes, static_cast<shm::WhenFull>(mailbox.when_full),
-                  static_cast<std::uint64_t>(mailbox.wait.count()), static_cast<shm::Delivery>(actor.delivery)};
+  spec.mailbox = {.capacity = places,
+                  .bytes_max = bytes,
+                  .share_percent = static_cast<std::uint16_t>(mailbox.share),
+                  .when_full = static_cast<shm::WhenFull>(mailbox.when_full),
+                  .wait_ns = static_cast<std::uint64_t>(mailbox.wait.count()),
+                  .delivery = static_cast<shm::Delivery>(actor.delivery)};
   return spec;
 }
 

@@ -73,8 +73,8 @@ enum Part : std::uint8_t { kName = 1, kPlace = 2, kMailbox = 4, kRun = 8, kSuper
 
 bool is_usual(const MailboxOptions& mailbox) {
   const MailboxOptions usual;
-  return mailbox.capacity == usual.capacity && mailbox.bytes == usual.bytes && mailbox.when_full == usual.when_full &&
-         mailbox.wait == usual.wait;
+  return mailbox.capacity == usual.capacity && mailbox.share == usual.share && mailbox.bytes == usual.bytes &&
+         mailbox.when_full == usual.when_full && mailbox.wait == usual.wait;
 }
 
 bool is_usual(const SuperviseOptions& mine) {

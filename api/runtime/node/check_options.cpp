@@ -26,6 +26,9 @@ Status check_mailbox(const MailboxOptions& mailbox) {
     return bad("mailbox.capacity is " + std::to_string(mailbox.capacity) + ": it is at most " +
                std::to_string(kCapacityMax));
   }
+  if (mailbox.share == 0 || mailbox.share > 100) {
+    return bad("mailbox.share is " + std::to_string(mailbox.share) + ": it is from 1 to 100 percent of memory_max");
+  }
   if (is_negative(mailbox.wait)) return bad("mailbox.wait is negative: it is a time, or 0");
   return {};
 }
