@@ -78,6 +78,10 @@ void close_lane(Mailbox& mailbox, std::size_t lane) {
   in.store_release(HeadWord{last.seq + 1, true, Handle::None}.pack());
 }
 
+Staged to_dead_letters(const Segment& segment, Handle message) {
+  return {EntryKind::Send, Lane::Messages, message, dead_letter_actor_of(segment)};
+}
+
 void drain_lane(Thread& thread, ActorId id, Lane lane, const VisitMail& visit) {
   LaneReader reader(thread.segment(), id.index, lane);
   // Ends: the lane is closed, so it only gets shorter.
@@ -85,14 +89,15 @@ void drain_lane(Thread& thread, ActorId id, Lane lane, const VisitMail& visit) {
     const Hand hand = reader.begin(Phase::Skip);
     // crash(draining): in hand, Skip: begun again by the process that goes on.
     crash_point("draining");
-    if (visit(thread, lane, hand.handle) == LeftMail::Drop) {
+    const LeftMail left = visit(thread, lane, hand.handle);
+    if (left == LeftMail::Drop) {
       reader.complete(thread, hand);
-      thread.count(Counter::Buried);
-      continue;
+    } else {
+      const bool is_returned = left == LeftMail::ToSender;
+      const Segment& segment = thread.segment();
+      commit_turn(thread, reader, hand,
+                  std::array{is_returned ? to_sender(segment, hand.handle) : to_dead_letters(segment, hand.handle)});
     }
-    const ActorId dead = dead_letter_actor_of(thread.segment());
-    const std::array<Staged, 1> forward{{{EntryKind::Send, Lane::Messages, hand.handle, dead}}};
-    commit_turn(thread, reader, hand, forward);
     thread.count(Counter::Buried);
   }
 }

@@ -12,6 +12,7 @@ namespace buskin::shm {
 /// What becomes of a message that still lay in a closed mailbox.
 enum class LeftMail : std::uint8_t {
   Drop,
+  ToSender,       ///< By a turn: it has become the notice about itself.
   ToDeadLetters,  ///< By a turn to the system's dead-letter actor; counted and dropped when there is none.
 };
 /// Decides that for each of them. The block is in hand; the function may read it.

@@ -31,7 +31,7 @@ void fill_exit_notice(Thread& thread, ActorId id, TypeIndex type, std::span<cons
   const Handle handle = reserved_exit_notice(segment, id);
   if (handle == Handle::None) return;
   BlockHeader& block = segment.block(handle);
-  const auto flags = static_cast<std::uint8_t>(BlockFlag::kNotice | BlockFlag::kExempt);
+  const std::uint8_t flags = BlockFlag::kExempt;
   // relaxed: the actor's until it is pushed, which publishes it.
   block.what.store_relaxed(WhatWord{static_cast<std::uint32_t>(notice.size()), type, flags}.pack());
   block.sender.store_relaxed(id.word());

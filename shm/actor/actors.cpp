@@ -249,7 +249,7 @@ Result<ActorId, MemoryError> reserve_actor(Thread& thread, const SlotSpec& spec)
   fill_slot(actor.slot, spec);
   if (is_open(thread.segment(), spec.parent)) note_child(thread.segment().slot(spec.parent.index), actor.slot);
   // relaxed: ours. What a former life of the block left there must not be taken for an envelope.
-  thread.segment().block(notice.value()).what.store_relaxed(WhatWord{0, TypeIndex::None, BlockFlag::kNotice}.pack());
+  thread.segment().block(notice.value()).what.store_relaxed(WhatWord{}.pack());
   reserve_notice(thread, id.value(), actor.slot.exit_notice, notice.value());
   fill_mailbox(actor.mailbox, spec.mailbox);
   for (std::size_t lane = 0; lane < kLaneCount; ++lane) open_lane(actor.mailbox, lane);
@@ -269,7 +269,7 @@ Result<Done, MemoryError> reserve_crash_notice(Thread& thread, ActorId id, TypeI
   const auto made = thread.heap().allocate(kHeaderBytes + kCrashNoticeMax);
   if (!made.ok()) return Failure{made.error()};
   BlockHeader& block = segment.block(made.value());
-  const auto flags = static_cast<std::uint8_t>(BlockFlag::kNotice | BlockFlag::kExempt);
+  const std::uint8_t flags = BlockFlag::kExempt;
   // relaxed: ours until it is pushed, which publishes it.
   block.what.store_relaxed(WhatWord{static_cast<std::uint32_t>(payload.size()), type, flags}.pack());
   block.sender.store_relaxed(id.word());

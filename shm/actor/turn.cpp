@@ -274,6 +274,12 @@ void commit_turn(Thread& thread, LaneReader& reader, const Hand& hand, std::span
   release_overflow(thread);
 }
 
+Staged to_sender(const Segment& segment, Handle message) {
+  const Undelivered facts = undelivered_of({}, view_payload(segment, message));
+  BUSKIN_CHECK(facts.is_returned);
+  return {EntryKind::Send, facts.correlation != 0 ? Lane::Replies : Lane::Messages, message, facts.sender};
+}
+
 bool has_room(const Segment& segment, ActorId id) {
   if (!is_open(segment, id)) return true;
   return pending_count(segment, id.index, Lane::Messages) < capacity_of(segment, id);

@@ -76,6 +76,10 @@ class DueEntries {
   std::uint64_t at_;
 };
 
+/// For a turn's journal: the message in hand, which is returned (shm/memory/returned.hpp), goes to its sender; one that
+/// asked, as the answer.
+Staged to_sender(const Segment& segment, Handle message);
+
 /// May another message be staged for `id`? The soft bound of a turn's outputs. True when it is gone:
 /// then the message does not wait for room either.
 bool has_room(const Segment& segment, ActorId id);

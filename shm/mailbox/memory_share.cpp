@@ -10,7 +10,7 @@ namespace buskin::shm {
 
 namespace {
 
-constexpr std::uint64_t kSign = std::uint64_t{1} << 43;  // Of the 44 bits of a ByteWord.
+constexpr std::uint64_t kSign = std::uint64_t{1} << 43;  // The highest of the 44 bits of a ByteWord.
 
 std::int64_t signed_bytes(const ByteWord& word) {
   const std::uint64_t bits = word.bytes & ByteWord::kBytesMask;

@@ -13,9 +13,9 @@
 //
 //   killed                          left                       who mends it
 //   after it took, before the push  bytes_taken too large      the repairer, which forgets all that is taken
-//   after the push, before `bytes`  bytes too small            the consumer, when its lane is empty and nothing is taken
+//   after the push, before `bytes`  bytes too small            the consumer, when its lane is empty and none is taken
 //   between the two words           counted in both            the repairer, as above
-//   after `bytes`, before `done`    subtracted                 the consumer's successor, by `seq`: the last one subtracted
+//   after `bytes`, before `done`    subtracted                 the consumer's successor: `seq` is the last subtracted
 #pragma once
 
 #include <cstdint>

@@ -56,7 +56,8 @@ bool is_held(const Segment& segment, Handle handle) {
 }
 
 Undelivered undelivered_of(ActorId receiver, const PayloadView& mail) {
-  return {receiver, mail.sender, mail.type, mail.extension != nullptr ? mail.extension->correlation : 0};
+  return {receiver, mail.sender, mail.type, mail.extension != nullptr ? mail.extension->correlation : 0,
+          (mail.flags & BlockFlag::kReturned) != 0};
 }
 
 Result<Handle, MemoryError> open_block(Thread& thread, const Envelope& envelope, std::uint64_t bytes,

@@ -34,6 +34,7 @@ struct Undelivered {
   ActorId sender{};
   TypeIndex type{};
   std::uint64_t correlation = 0;  ///< Not 0: the sender waits for an answer.
+  bool is_returned = false;       ///< It was a notice about itself.
 };
 
 class Thread {

@@ -13,10 +13,7 @@ void finish_close(Thread& own, ActorId id, const ReturnMail& mail) {
     remove_name(own, id);
     const ActorId dead_letters = dead_letter_actor_of(own.segment());
     drain(own, id, [&](Thread& thread, Lane lane, Handle block) {
-      if (mail) {
-        mail(thread, id, lane, block);
-        return LeftMail::Drop;
-      }
+      if (mail) return mail(thread, id, lane, block);
       if (lane != Lane::Messages) return LeftMail::Drop;
       // Without a dead-letter actor, the turn that finds none counts the message.
       if (is_open(thread.segment(), dead_letters)) thread.count(Counter::DeadGone);

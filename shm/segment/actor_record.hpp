@@ -100,7 +100,7 @@ struct Mailbox {
   Atomic<std::uint32_t> epoch;      ///< Bumped every 2^26 completions: retires senders' caches of done.
   PublishedOnce<Delivery> delivery;
   PublishedOnce<WhenFull> when_full;
-  PublishedOnce<std::uint16_t> share_percent;  ///< Of all message memory, for large messages; where `bytes_max` is 0.
+  PublishedOnce<std::uint16_t> share_percent;  ///< The share of memory for large messages, where `bytes_max` is 0.
   PublishedOnce<std::uint64_t> wait_ns;  ///< How long a sender waits for room.
   PublishedOnce<std::uint64_t> bytes_max;  ///< 0 for no limit of its own.
   Atomic<std::uint64_t> end;        ///< EndWord; 0 while the actor has not decided to end.

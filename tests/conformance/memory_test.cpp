@@ -1,4 +1,6 @@
 // memory_test: turns that find no memory are undone, and begun again when there is some.
+#include <poll.h>
+
 #include <functional>
 
 #include "conformance.hpp"
@@ -91,6 +93,14 @@ struct Gatherer : buskin::Actor<buskin::Init<Settings>, Order, buskin::Ask<Read,
   std::uint64_t n = 0;
 };
 
+/// Answers with more than there is memory for.
+template <buskin::Delivery kDelivery>
+struct Verbose : buskin::Actor<buskin::Ask<Greet, Reply>, Tick> {
+  static constexpr auto delivery = kDelivery;
+  void on(Message<Greet>, ReplyTo<Reply> reply) { reply(std::string(kLarge, 'x')); }
+  void on(Message<Tick>) { throw std::runtime_error("verbose"); }
+};
+
 class Memory : public ::testing::TestWithParam<buskin::Base> {
  protected:
   static buskin::SystemOptions options() {
@@ -104,8 +114,8 @@ class Memory : public ::testing::TestWithParam<buskin::Base> {
     for (const Need need : {kState, kNothing}) {
       for (const std::uint32_t count : {0u, 1u}) system_.send<Order>(store_.address(), need, buskin::Address(), count);
     }
-    for (const std::size_t bytes : {std::size_t{300'000}, std::size_t{15'000}}) {
-      // Ends: with the memory of the system.
+    for (const std::size_t bytes : {300'000u, 15'000u, 900u, 200u, 100u}) {
+      // Ends: with the memory of the system, and its reserve.
       while (system_.try_send<buskin::Bytes>(store_.address(), std::string(bytes, 'x')).ok()) {
       }
     }
@@ -235,6 +245,91 @@ TEST_P(Memory, AnActorThatWaitsForMemoryEndsAtOnceWhenAsked) {
   while (counted(system_, Counter::Exited) == 0) inbox_.poll([](buskin::AnyMessage&) {});
   free_all();
   EXPECT_EQ(findings(system_), "");
+}
+
+TEST_P(Memory, AnAskerWhoseAnswerFindsNoneHearsItAtOnce) {
+  const auto verbose = system_.create<Verbose<buskin::Delivery::AtLeastOnce>>();
+  const auto exact = system_.create<Verbose<buskin::Delivery::ExactlyOnce>>();
+  EXPECT_TRUE(system_.ask<Greet>(*verbose, 30s, "a").ok());
+  EXPECT_TRUE(system_.ask<Greet>(*exact, 30s, "a").ok());
+  system_.send<Greet>(store_.address(), "a");  // Beside it there is memory for questions.
+  fill();
+  const auto begin = std::chrono::steady_clock::now();
+  EXPECT_EQ(system_.ask<Greet>(*verbose, 30s, "a").error().code(), buskin::Code::NoMemory);
+  EXPECT_EQ(system_.ask<Greet>(*exact, 30s, "a").error().code(), buskin::Code::NoMemory);
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, 10s);
+  free_all();
+  EXPECT_TRUE(system_.ask<Greet>(*verbose, 30s, "a").ok());
+  EXPECT_TRUE(system_.ask<Greet>(*exact, 30s, "a").ok());
+  EXPECT_EQ(counted(system_, Counter::PutOff), 0u);
+  EXPECT_EQ(findings(system_), "");
+}
+
+TEST_P(Memory, AMessageThatIsGivenUpComesBackInItsOwnBlock) {
+  const auto verbose = system_.create<Verbose<buskin::Delivery::AtLeastOnce>>();
+  EXPECT_TRUE(system_.ask<Greet>(*verbose, 30s, "a").ok());
+  inbox_.send(store_.address(), Tick(1));
+  fill();
+  for (std::uint32_t i = 0; i < 3; ++i) inbox_.send(*verbose, Tick(i));
+  int told = 0;
+  // Ends: with the notices, or the test's own time limit.
+  while (told < 3) {
+    inbox_.poll([&](buskin::AnyMessage& message) {
+      const auto* const poison = message.as<buskin::PoisonMessage>();
+      ASSERT_NE(poison, nullptr);
+      EXPECT_EQ(poison->code, buskin::Code::HandlerThrew);
+      EXPECT_EQ(poison->receiver, verbose->address());
+      EXPECT_EQ(poison->type_name.view(), "calls.Tick");
+      // Its own block has no room for the text. A thread of its own may have an empty span, and memory for a notice.
+      if (poison->reason.view() != "verbose" || GetParam() == buskin::Base::Sequential) {
+        EXPECT_EQ(poison->reason.view(), "the handler threw an exception");
+      }
+      ++told;
+    });
+  }
+  free_all();
+  EXPECT_EQ(counted(system_, Counter::Poison), 3u);
+  EXPECT_EQ(findings(system_), "");
+}
+
+TEST_P(Memory, MailOfAnActorThatEndsComesBackInItsOwnBlocks) {
+  const auto needy = system_.create<Exact>(buskin::Address(sink_));
+  (void)read(*needy);
+  for (const std::uint32_t count : {0u, 1u}) inbox_.send<Order>(store_.address(), kState, buskin::Address(), count);
+  fill();
+  for (int i = 0; i < 3; ++i) inbox_.send<Order>(*needy, kState, buskin::Address(), 0u);
+  int told = 0;
+  const auto show = [&](buskin::AnyMessage& message) {
+    const auto* const notice = message.as<buskin::Undeliverable>();
+    ASSERT_NE(notice, nullptr);
+    EXPECT_EQ(notice->code, buskin::Code::NoSuchActor);
+    EXPECT_EQ(notice->receiver, needy->address());
+    ++told;
+  };
+  const auto watchdog = std::chrono::steady_clock::now() + 20s;
+  while (counted(system_, Counter::PutOff) < 2 && std::chrono::steady_clock::now() < watchdog) inbox_.poll(show);
+  system_.exit(*needy, {.now = true});
+  // Ends: with the notices, or the test's own time limit.
+  while (told < 3) inbox_.poll(show);
+  free_all();
+  EXPECT_EQ(findings(system_), "");
+}
+
+TEST_P(Memory, WhatAClientCannotSendForLackOfItComesBackWithoutMemory) {
+  const int fd = inbox_.fd();
+  fill();
+  inbox_.send<buskin::Bytes>(sink_.address(), std::string(kLarge, 'x'));
+  pollfd readable{.fd = fd, .events = POLLIN, .revents = 0};
+  EXPECT_EQ(::poll(&readable, 1, 20'000), 1);
+  int told = 0;
+  inbox_.poll([&](buskin::AnyMessage& message) {
+    const auto* const notice = message.as<buskin::Undeliverable>();
+    ASSERT_NE(notice, nullptr);
+    EXPECT_EQ(notice->code, buskin::Code::NoMemory);
+    ++told;
+  });
+  EXPECT_EQ(told, 1);
+  free_all();
 }
 
 INSTANTIATE_TEST_SUITE_P(Bases, Memory, kBases, name_of_base);

@@ -58,7 +58,7 @@ TEST_P(Share, AReceiverThatStandsStillHoldsAQuarterOfTheMemory) {
 TEST_P(Share, AnOptionChangesIt) {
   EXPECT_EQ(fill(create_dozer({.share = 50}), kMebi), 32u);
   open_gate();
-  const auto limited = create_dozer({.bytes = 2 * kMebi});
+  const auto limited = create_dozer({.bytes = 2 * kMebi + 4'096});
   EXPECT_EQ(fill(limited, kMebi), 2u) << "a limit of its own counts alone";
   open_gate();
   const auto refused = system_.create<Dozer>({.mailbox = {.share = 101}});

@@ -1,6 +1,7 @@
 // Scenarios of turns: outputs, overflow, forwards, saved state, targets that are gone.
 #pragma once
 
+#include "shm/memory/returned.hpp"
 #include "tests/crash/world.hpp"
 
 namespace buskin::test {
@@ -78,6 +79,17 @@ inline Scenario forward(std::string name, std::function<ActorId(World&)> to) {
   return scenario;
 }
 
+/// Each message becomes the notice about itself, and goes back to y.
+inline Scenario give_back() {
+  Scenario scenario = forward("ReturnedInItsOwnBlock", [](World& w) { return w.y; });
+  scenario.handle = [](World& w, Thread& t, LaneReader& r, const Hand& h) {
+    mark_returned(w.segment(), h.handle, {Returned::Kind::Undeliverable, 3, 0, w.x, h.seq});
+    pass_on(t, r, h, w.y);
+  };
+  scenario.exactly_once = {1, 2};
+  return scenario;
+}
+
 /// When the target of a turn's outputs is closed: before the turn, or by the survivor before the repair.
 enum class Closed : std::uint8_t { Before, After };
 
@@ -117,6 +129,7 @@ inline std::vector<Scenario> turning_scenarios() {
   }
   list.push_back(forward("Forward", [](World& w) { return w.y; }));
   list.push_back(forward_back());
+  list.push_back(give_back());
   Scenario saving{.name = "TurnsThatSave",
                   .act = [](World& w, Thread& t) { w.serve(t, 3); },
                   .prepare = [](World& w) { post_to_x(w, 3); },

@@ -21,6 +21,13 @@ namespace {
 
 std::uint64_t positive(Duration time) { return time.count() > 0 ? static_cast<std::uint64_t>(time.count()) : 0; }
 
+/// The answers of a turn that is undone are owed again, but those to whom they were given do not come again: they get
+/// the error.
+void owe_again(ActorEndpoint& actor, const std::vector<shm::ReplyIndex>& rows) {
+  OwedReplies& owed = actor.need_holdings().owed;
+  for (const shm::ReplyIndex row : rows) actor.active().dropped.push_back(owed.restore(actor.segment(), row));
+}
+
 }  // namespace
 
 ActorEndpoint::ActorEndpoint(Node& node, shm::Thread& thread, shm::ActorId id, const detail::ActorInfo& info)
@@ -91,7 +98,16 @@ Status ActorEndpoint::reply(Address asker, std::uint64_t correlation, const deta
   }
   const auto row = holdings_ == nullptr ? std::nullopt : holdings_->owed.take(owed);
   if (row.has_value()) return answer_kept(owed, *row, info, bytes);
-  return Outbox::reply(asker, correlation, info, bytes);
+  const Status sent = Outbox::reply(asker, correlation, info, bytes);
+  if (sent.code() == Code::NoMemory && is_active() && active().turn.answer_by_block(owed)) return {};
+  return sent;
+}
+
+/// There is no memory for the answer of an earlier message: it is still owed, and the turn is begun again.
+Status ActorEndpoint::owe_still(shm::ReplyIndex row, std::uint64_t bytes) {
+  (void)need_holdings().owed.restore(segment(), row);
+  if (is_active()) lack_memory(bytes);
+  return Code::NoMemory;
 }
 
 Status ActorEndpoint::answer_kept(const Owed& owed, shm::ReplyIndex row, const detail::MessageInfo& info,
@@ -99,16 +115,16 @@ Status ActorEndpoint::answer_kept(const Owed& owed, shm::ReplyIndex row, const d
   if (is_active() && active().turn.is_staging()) {
     // With the turn, or not at all. A death between the commit and the end of the row answers twice, and the
     // second answer is counted as late.
+    const Address asker = address_of(shm::ActorId::from_word(owed.asker));
+    const Status sent = Outbox::reply(asker, owed.correlation, info, bytes);
+    if (sent.code() == Code::NoMemory) return owe_still(row, bytes.size());
     active().output.end_row(row);
-    return Outbox::reply(address_of(shm::ActorId::from_word(owed.asker)), owed.correlation, info, bytes);
+    return sent;
   }
   const shm::Envelope envelope{
       .type = types().index_of(info), .flags = flags_now(), .sender = id_, .correlation = owed.correlation};
   const auto block = shm::make_block(*thread_, envelope, bytes);
-  if (!block.ok()) {
-    shm::forget_kept(segment(), row);
-    return Code::NoMemory;
-  }
+  if (!block.ok()) return owe_still(row, bytes.size());
   shm::answer_kept(*thread_, row, block.value());
   return {};
 }
@@ -199,15 +215,9 @@ void ActorEndpoint::abandon_children(const std::vector<shm::ActorId>& children) 
   }
 }
 
-/// The answers of a turn that is undone are owed again, but those to whom they were given do not come again: they get
-/// the error.
-void ActorEndpoint::owe_again(const std::vector<shm::ReplyIndex>& rows) {
-  for (const shm::ReplyIndex row : rows) active().dropped.push_back(need_holdings().owed.restore(segment(), row));
-}
-
 void ActorEndpoint::undo_turn() {
   ActiveState& active = this->active();
-  owe_again(active.output.take_rows());
+  if (active.output.has_rows()) owe_again(*this, active.output.take_rows());
   const std::vector<shm::ActorId> children = active.output.drop(*thread_);
   active.waiting.clear();
   if (active.lease != nullptr) std::exchange(active.lease, nullptr)->detach();
@@ -242,7 +252,7 @@ void ActorEndpoint::roll_back() {
     if (holdings_ != nullptr) holdings_->undo_turn(forgotten.first_id, false);
     active().is_undoing = false;
     active().dropped.clear();  // The questions of the group come again; a new instance answers older ones.
-    owe_again(forgotten.rows);
+    if (!forgotten.rows.empty()) owe_again(*this, forgotten.rows);
     abandon_children(forgotten.children);
   }
   undo_turn();
@@ -253,31 +263,6 @@ void ActorEndpoint::host_child(shm::ActorId child) {
   ActorSpec spec;
   const Status hosted = read_spec(segment(), child, spec) ? node_->host(child, spec) : Status(Code::NoSuchActor);
   if (!hosted.ok()) close_actor(*thread_, child, {hosted.code(), hosted.error().what()});
-}
-
-void ActorEndpoint::adopt_children() {
-  Children& children = need_holdings().children;
-  children.adopt(segment(), id_);
-  for (const shm::ActorId child : children.list()) host_child(child);
-}
-
-bool ActorEndpoint::are_children_gone() {
-  if (holdings_ == nullptr || holdings_->children.is_empty()) return true;
-  if (!holdings_->notes.ends_children()) {
-    holdings_->children.release(segment());
-    return true;
-  }
-  const std::vector<shm::ActorId> untold = holdings_->children.take_untold();
-  for (const shm::ActorId child : untold) Outbox::exit(address_of(child), {});
-  if (!untold.empty()) return false;
-  const auto alive = holdings_->children.next_alive(segment());
-  if (alive.has_value()) host_child(*alive);
-  return !alive.has_value();
-}
-
-void ActorEndpoint::report_restart(Code why, const std::string& reason) {
-  if (!shm::has_flag(segment(), id_, shm::SlotFlag::kParentWantsRestarts)) return;
-  tell(shm::parent_of(segment(), id_), restarted(self(), why, reason));
 }
 
 std::vector<Child> ActorEndpoint::children() {

@@ -73,12 +73,6 @@ class ActorEndpoint final : public TurnOutbox {
   void roll_back();
   /// Hosts a child that was to live in its parent's process and has none.
   void host_child(shm::ActorId child);
-  /// For a successor: the children are its own, and those that it has to host are hosted.
-  void adopt_children();
-  /// The actor ends: asks its children to end and looks whether they are gone, or makes them top-level actors.
-  bool are_children_gone();
-  /// To the parent, if it wants to hear of restarts.
-  void report_restart(Code why, const std::string& reason);
   /// Looks once more for room for what waits. True: nothing waits any longer.
   bool settle_sends();
 
@@ -89,7 +83,7 @@ class ActorEndpoint final : public TurnOutbox {
  private:
   Status answer_kept(const Owed& owed, shm::ReplyIndex row, const detail::MessageInfo& info,
                      std::span<const std::byte> bytes);
-  void owe_again(const std::vector<shm::ReplyIndex>& rows);
+  Status owe_still(shm::ReplyIndex row, std::uint64_t bytes);
   std::optional<shm::ActorId> find_child(const std::string& name, std::uint64_t key);
   Result<Address> create_child(const detail::ActorInfo& actor, ActorSpec& spec, std::uint64_t key);
   Address address_of_nobody();

@@ -5,6 +5,7 @@
 #include <array>
 #include <csignal>
 
+#include "api/runtime/cell/orders.hpp"
 #include "api/runtime/endpoint/dead_letters.hpp"
 #include "api/runtime/endpoint/reserved_notices.hpp"
 #include "api/runtime/lifecycle/actor_created.hpp"
@@ -139,7 +140,7 @@ void ActorRunner::adopt() {
   const shm::ActorId id = endpoint().id();
   endpoint().ids().begin(std::uint64_t{shm::count_incarnation(segment, id)} + 1);
   thread.count(shm::Counter::Restarted);
-  endpoint().adopt_children();
+  adopt_children(endpoint());
   endpoint().need_holdings().timers.adopt(segment);
   restart_siblings(thread, id);
 }
@@ -243,7 +244,7 @@ ActorRunner::Left ActorRunner::carry_out(const FailedTurn& failed) {
 ActorRunner::Left ActorRunner::replace_instance(const ActorSpec& spec, Code why, const std::string& reason) {
   shm::write_running_since(endpoint().segment(), endpoint().id(), shm::now_ns());
   const Left left = renew_instance(spec);
-  if (left == Left::Instance) endpoint().report_restart(why, reason);
+  if (left == Left::Instance) report_restart(endpoint(), why, reason);
   return left;
 }
 
@@ -342,7 +343,7 @@ bool ActorRunner::repair_turn() {
 
 void ActorRunner::wait_for_restart(const std::string& reason) {
   ActorSpec spec;
-  endpoint().adopt_children();
+  adopt_children(endpoint());
   if (!read_spec(endpoint().segment(), endpoint().id(), spec)) return end_with(Code::ActorDied, reason);
   const Verdict verdict =
       verdict_on_crash(endpoint().thread(), endpoint().id(), spec.options.supervise, reason);
@@ -366,7 +367,7 @@ void ActorRunner::end_with(Code code, std::string_view reason) {
   stage_ = Stage::Ending;
 }
 
-bool ActorRunner::try_end() { return endpoint().are_children_gone() && follow(runner_.hooks().stop()); }
+bool ActorRunner::try_end() { return are_children_gone(endpoint()) && follow(runner_.hooks().stop()); }
 
 /// Close, drain, one notice to the parent, and the slot is free.
 void ActorRunner::finish_end() {

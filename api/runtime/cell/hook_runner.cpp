@@ -197,7 +197,7 @@ Step HookRunner::put_off(shm::Lane lane) {
   if (endpoint_.need_holdings().pause.begin(shm::now_ns(), message)) endpoint_.log(Level::Warning, "turn_put_off", {});
   endpoint_.roll_back();
   endpoint_.answer_dropped(Error(Code::NoMemory));
-  // Of the hand only the counts go on: a new reader begins the message again, flagged.
+  // The counts of the hand go on: a new reader begins the message again, flagged.
   reader.put_off();
   reader = shm::LaneReader(endpoint_.segment(), endpoint_.id().index, lane);
   active.messages_until_look = 0;

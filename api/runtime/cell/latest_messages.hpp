@@ -22,7 +22,7 @@ class LatestMessages {
   /// notice, a timer, a request to end.
   bool skips(const shm::Segment& segment, shm::ActorId actor, shm::Handle oldest) const {
     if (!is_overrun(segment, actor)) return false;
-    return (shm::view_payload(segment, oldest).flags & shm::BlockFlag::kExempt) == 0;
+    return (shm::view_payload(segment, oldest).flags & (shm::BlockFlag::kExempt | shm::BlockFlag::kReturned)) == 0;
   }
 
  private:

@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "api/runtime/endpoint/returned_notice.hpp"
 #include "shm/base/check.hpp"
 #include "shm/base/clock.hpp"
 #include "shm/mailbox/room_waiter.hpp"
@@ -122,6 +123,7 @@ detail::LeasePtr TurnOutbox::keep(detail::Incoming& delivery) {
 
 Status TurnOutbox::forward(Address to, detail::Incoming& delivery) {
   const detail::SendSpec send_spec{to, delivery.info, {}, detail::Wait::AsConfigured};
+  if (is_expanded(node_->segment(), delivery)) return post(send_spec, delivery.bytes);
   shm::ActorId id{};
   Status found = resolve(to, id);
   if (found.ok() && !shm::is_open(node_->segment(), id)) found = Code::NoSuchActor;
@@ -146,6 +148,31 @@ void TurnOutbox::save(const detail::MessageInfo& info, std::span<const std::byte
   const auto block = shm::make_block(*thread_, {.type = types().index_of(info), .sender = id_}, bytes);
   if (!block.ok()) return lack_memory(bytes.size());
   active_->output.save(*thread_, block.value());
+}
+
+void TurnOutbox::return_message(const shm::Hand& hand, shm::Returned notice) {
+  ActiveState& active = *active_;
+  if (active.lease != nullptr) std::exchange(active.lease, nullptr)->detach();
+  const shm::PayloadView view = shm::view_payload(node_->segment(), hand.handle);
+  const bool has_id = view.extension != nullptr && view.extension->id != 0;
+  notice.receiver = id_;
+  notice.message_id = has_id ? view.extension->id : hand.seq;
+  shm::mark_returned(node_->segment(), hand.handle, notice);
+  active.output.stage(shm::to_sender(node_->segment(), hand.handle));
+}
+
+bool TurnOutbox::return_again(const shm::Hand& hand) {
+  const shm::PayloadView view = shm::view_payload(node_->segment(), hand.handle);
+  if (!shm::is_returned(view) || view.sender == id_) return false;
+  shm::Returned notice = shm::read_returned(node_->segment(), hand.handle);
+  if (notice.receiver != id_) {
+    // It is not whole; its content is gone.
+    using Kind = shm::Returned::Kind;
+    const bool is_asked = view.extension != nullptr && view.extension->correlation != 0;
+    notice = returned_as(is_asked ? Kind::RequestFailed : Kind::Undeliverable, Code::NoMemory);
+  }
+  return_message(hand, notice);
+  return true;
 }
 
 void TurnOutbox::send_entries() {

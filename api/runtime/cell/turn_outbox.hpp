@@ -47,6 +47,10 @@ class TurnOutbox : public EndpointBase<detail::TurnEndpoint> {
 
   /// Sends the entries of a hook, which no journal commits.
   void send_entries();
+  /// The message in hand becomes the notice to its sender, or the answer, and leaves with the turn.
+  void return_message(const shm::Hand& hand, shm::Returned notice);
+  /// The message in hand is one whose return a death has cut: it is returned once more. False: it is another one.
+  bool return_again(const shm::Hand& hand);
   /// Looks once more for room for the sends that wait. True: none waits any longer.
   bool settle(const WaitingSends::Failed& failed);
   /// A send that waited does not leave: reports it to this actor at once.

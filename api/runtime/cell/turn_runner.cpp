@@ -4,7 +4,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "api/runtime/lifecycle/control_messages.hpp"
+#include "api/runtime/cell/orders.hpp"
+#include "api/runtime/endpoint/returned_notice.hpp"
 #include "api/runtime/node/addresses.hpp"
 #include "shm/base/check.hpp"
 #include "shm/base/clock.hpp"
@@ -76,6 +77,7 @@ Step TurnRunner::take(shm::LaneReader& reader) {
   }
   const shm::Hand hand = reader.begin(shm::Phase::Running);
   if (is_lossy(lane)) reader.store_done(hand);
+  if (hand.redelivered && endpoint().return_again(hand)) [[unlikely]] return give_back(reader, hand);
   if (hand.attempts + hand.kills > 0) [[unlikely]] endpoint().thread().count(shm::Counter::Redelivered);
   if (has_used_attempts(hand)) [[unlikely]] {
     return give_up(reader, hand, death_of(endpoint().segment(), endpoint().id(), lane, hand));
@@ -120,7 +122,7 @@ bool TurnRunner::dispatch(shm::Lane lane, detail::Incoming& delivery) {
   if (lane == shm::Lane::Replies) {
     handle_reply(delivery);
   } else if (lane == shm::Lane::Control || delivery.info->id == detail::message_id<ActorExitRequest>) {
-    handle_control(delivery);
+    take_order(endpoint(), delivery);
   } else {
     return handle_message(delivery);
   }
@@ -136,24 +138,17 @@ bool TurnRunner::handle_message(detail::Incoming& delivery) {
     }
     if (const auto overlay = holdings->overlays.find(type); overlay != nullptr) {
       (*overlay)(delivery);
-      say_no_reply(delivery);
+      say_no_reply(endpoint(), delivery);
       return true;
     }
   }
   if (const detail::HandlerInfo* const handler = hooks_.instance().handler_of(type); handler != nullptr) [[likely]] {
     hooks_.instance().handle(*handler, hooks_.context(), delivery);
-    if (handler->reply == nullptr) say_no_reply(delivery);
+    if (handler->reply == nullptr) say_no_reply(endpoint(), delivery);
     return true;
   }
   endpoint().thread().count(shm::Counter::Unhandled);
   return is_notice(type);
-}
-
-/// Its handler cannot answer: the sender need not wait for its deadline.
-void TurnRunner::say_no_reply(const detail::Incoming& delivery) {
-  if (!endpoint().active().turn.is_asked()) return;
-  const RequestFailed failed = request_failed(Code::NoReply, "the receiver handles this message without answering it");
-  (void)endpoint().reply(delivery.sender, delivery.correlation, detail::kMessageInfo<RequestFailed>, bytes_of(failed));
 }
 
 void TurnRunner::handle_reply(detail::Incoming& delivery) {
@@ -170,22 +165,6 @@ void TurnRunner::handle_reply(detail::Incoming& delivery) {
   hooks_.run_continuation(*std::move(request), is_answer ? endpoint().keep(delivery) : nullptr);
 }
 
-/// What it asks for is done when the turn is complete.
-void TurnRunner::handle_control(const detail::Incoming& delivery) {
-  using Wish = ActorEndpoint::Wish;
-  const std::uint64_t type = delivery.info->id;
-  if (type == detail::message_id<ActorExitRequest>) {
-    const bool ends_children = reinterpret_cast<const ActorExitRequest*>(delivery.bytes.data())->recursive != 0;
-    endpoint().wish(ends_children ? Wish::End : Wish::EndAlone);
-  } else if (type == detail::message_id<RestartOrder>) {
-    const std::uint64_t at_ns = reinterpret_cast<const RestartOrder*>(delivery.bytes.data())->at_ns;
-    if (at_ns > shm::running_since_ns_of(endpoint().segment(), endpoint().id())) endpoint().wish(Wish::Restart);
-  } else if (type == detail::message_id<HostOrder>) {
-    const std::uint64_t child = reinterpret_cast<const HostOrder*>(delivery.bytes.data())->child;
-    endpoint().host_child(shm::ActorId::from_word(child));
-  }
-}
-
 /// The usual end of a turn. Does not go by an OpenTurn: copying a struct right after writing its fields defeats
 /// store forwarding, so the copy stalls until earlier, possibly contended, stores drain.
 Step TurnRunner::finish(shm::LaneReader& reader, const shm::Hand& hand) {
@@ -198,6 +177,28 @@ Step TurnRunner::finish(shm::LaneReader& reader, const shm::Hand& hand) {
     active.turn.lack(TurnState::Lack::Memory);
   }
   if (active.turn.lack() != TurnState::Lack::None) [[unlikely]] return lack(reader, hand);
+  if (active.turn.is_answered_by_block()) [[unlikely]] return fail_answer(reader, hand);
+  return complete(reader, hand);
+}
+
+/// There is no memory for the answer, and the request itself becomes it. What an exact turn has done is undone, as its
+/// asker takes it to have failed.
+Step TurnRunner::fail_answer(shm::LaneReader& reader, const shm::Hand& hand) {
+  const bool is_exact = endpoint().active().turn.is_exact();
+  if (is_exact) {
+    endpoint().undo_turn();
+    endpoint().answer_dropped(Error(Code::NoMemory));
+    endpoint().active().turn = TurnState::of_completion(shm::Counter::Handled, endpoint().ids().next());
+  }
+  endpoint().return_message(hand, returned_as(shm::Returned::Kind::RequestFailed, Code::NoMemory));
+  const Step step = complete(reader, hand);
+  if (!is_exact || step == Step::Failed) return step;
+  return hooks_.fail({.outcome = {}, .lane = reader.lane(), .is_put_off = true});
+}
+
+/// Its return was cut by a death.
+Step TurnRunner::give_back(shm::LaneReader& reader, const shm::Hand& hand) {
+  endpoint().active().turn = TurnState::of_completion(shm::Counter::Poison, endpoint().ids().next());
   return complete(reader, hand);
 }
 
@@ -319,14 +320,17 @@ Step TurnRunner::give_up(shm::LaneReader& reader, const shm::Hand& hand, const O
                            .code = outcome.code,
                            .reason = outcome.reason,
                            .crash = crash_facts(outcome)};
-    endpoint().tell(sender, poison(given_up), delivery.correlation);
+    if (!endpoint().tell(sender, poison(given_up), delivery.correlation)) {
+      const auto attempts = static_cast<std::uint8_t>(given_up.attempts);
+      endpoint().return_message(hand, returned_as(shm::Returned::Kind::Poison, outcome.code, attempts));
+    }
   }
   return complete(reader, hand);
 }
 
 /// At most once: the message is not handled again.
 void TurnRunner::lose(shm::LaneReader& reader, const shm::Hand& hand, const detail::Incoming& delivery) {
-  report_unhandled(delivery, Code::LostInHand);
+  (void)report_unhandled(delivery, Code::LostInHand);  // To the handler of dead letters alone.
   endpoint().active().turn.count_as(shm::Counter::LostInHand);
   (void)complete(reader, hand);
 }
@@ -334,15 +338,17 @@ void TurnRunner::lose(shm::LaneReader& reader, const shm::Hand& hand, const deta
 /// The message has waited longer than it may, and is not handled. The notice is one with the completion.
 Step TurnRunner::expire(shm::LaneReader& reader, const shm::Hand& hand, const detail::Incoming& delivery) {
   endpoint().active().turn = TurnState::of_completion(shm::Counter::DeadExpired, endpoint().ids().next());
-  report_unhandled(delivery, Code::Expired);
+  if (!report_unhandled(delivery, Code::Expired)) {
+    endpoint().return_message(hand, returned_as(shm::Returned::Kind::Undeliverable, Code::Expired));
+  }
   return complete(reader, hand);
 }
 
-void TurnRunner::report_unhandled(const detail::Incoming& delivery, Code code) {
+bool TurnRunner::report_unhandled(const detail::Incoming& delivery, Code code) {
   Loss loss = loss_of(*delivery.info, delivery.sender, endpoint().self(), Error(code));
   loss.correlation = delivery.correlation;
   loss.message_id = delivery.message_id;
-  endpoint().tell(loss);
+  return endpoint().tell(loss);
 }
 
 /// Some of what the message in hand sends waits for room.
@@ -370,8 +376,9 @@ Step TurnRunner::skip_overrun(shm::LaneReader& reader) {
   const shm::Hand hand = reader.begin(shm::Phase::Skip);
   const detail::Incoming delivery = endpoint().read(hand);
   active.turn = TurnState::of_completion(shm::Counter::Overrun, endpoint().ids().next());
-  if (delivery.correlation != 0) {
-    endpoint().tell(actor_at(delivery.sender), request_failed(Code::Overrun), delivery.correlation);
+  if (delivery.correlation != 0 &&
+      !endpoint().tell(actor_at(delivery.sender), request_failed(Code::Overrun), delivery.correlation)) {
+    endpoint().return_message(hand, returned_as(shm::Returned::Kind::RequestFailed, Code::Overrun));
   }
   if (active.output.needs_commit()) {
     active.output.commit(thread, reader, hand);

@@ -51,11 +51,11 @@ class TurnRunner {
   bool dispatch(shm::Lane lane, detail::Incoming& delivery);
   bool handle_message(detail::Incoming& delivery);
   void handle_reply(detail::Incoming& delivery);
-  void handle_control(const detail::Incoming& delivery);
-  void say_no_reply(const detail::Incoming& delivery);
   Step finish(shm::LaneReader& reader, const shm::Hand& hand);
   Step complete(shm::LaneReader& reader, const shm::Hand& hand);
   Step lack(shm::LaneReader& reader, const shm::Hand& hand);
+  Step fail_answer(shm::LaneReader& reader, const shm::Hand& hand);
+  Step give_back(shm::LaneReader& reader, const shm::Hand& hand);
   Step leave_open(shm::LaneReader& reader, shm::Hand hand);
 
   Step fail(shm::LaneReader& reader, shm::Hand hand, const detail::Incoming& delivery, Outcome outcome);
@@ -63,7 +63,7 @@ class TurnRunner {
   Step give_up(shm::LaneReader& reader, const shm::Hand& hand, const Outcome& outcome);
   void lose(shm::LaneReader& reader, const shm::Hand& hand, const detail::Incoming& delivery);
   Step expire(shm::LaneReader& reader, const shm::Hand& hand, const detail::Incoming& delivery);
-  void report_unhandled(const detail::Incoming& delivery, Code code);
+  bool report_unhandled(const detail::Incoming& delivery, Code code);
   bool has_used_attempts(const shm::Hand& hand) const;
   bool is_lossy(shm::Lane lane) const;
   Step skip_overrun(shm::LaneReader& reader);

@@ -58,7 +58,10 @@ class TurnState {
     TooLarge  ///< It is larger than all the memory that there is: the turn fails.
   };
   Lack lack() const { return lack_; }
-  void lack(Lack what) { lack_ = std::max(lack_, what); }
+  /// Between two turns: nothing, as nothing can be undone.
+  void lack(Lack what) {
+    if (first_id_ != kNoTurn) lack_ = std::max(lack_, what);
+  }
 
   /// The key of the next child without a name: the same in each attempt.
   std::uint64_t next_child_key(std::uint64_t actor_type);
@@ -74,6 +77,14 @@ class TurnState {
   void answer(const Owed& reply) {
     if (owes(reply)) question_state_ = Question::Answered;
   }
+  /// There was no memory for the answer that was just given: the message itself becomes it. False: it is another
+  /// question's.
+  bool answer_by_block(const Owed& reply) {
+    if (question_state_ != Question::Answered || question_ != reply) return false;
+    question_state_ = Question::ByBlock;
+    return true;
+  }
+  bool is_answered_by_block() const { return question_state_ == Question::ByBlock; }
   /// The message goes on to another actor, and its question with it.
   void pass_on() {
     if (is_asked()) question_state_ = Question::PassedOn;
@@ -83,10 +94,12 @@ class TurnState {
   Owed take_question();
 
  private:
-  enum class Question : std::uint8_t { None, Open, Answered, PassedOn };
+  enum class Question : std::uint8_t { None, Open, Answered, ByBlock, PassedOn };
+
+  static constexpr std::uint64_t kNoTurn = std::numeric_limits<std::uint64_t>::max();
 
   std::uint64_t stamp_ = 0;
-  std::uint64_t first_id_ = std::numeric_limits<std::uint64_t>::max();
+  std::uint64_t first_id_ = kNoTurn;
   std::uint64_t deadline_ns_ = 0;
   Owed question_{};
   std::uint32_t children_ = 0;  // Made in this attempt.

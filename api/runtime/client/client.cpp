@@ -2,12 +2,12 @@
 #include "api/runtime/client/client.hpp"
 
 #include <algorithm>
-#include <limits>
 #include <span>
 #include <stdexcept>
 #include <utility>
 
 #include "api/runtime/endpoint/dead_letters.hpp"
+#include "api/runtime/endpoint/returned_notice.hpp"
 #include "api/runtime/lifecycle/create.hpp"
 #include "api/runtime/node/node.hpp"
 #include "api/runtime/node/log.hpp"
@@ -119,6 +119,7 @@ Status Client::forward(Address to, detail::Incoming& delivery) {
   if (is_ended_) return Code::ShuttingDown;
   if (node_->is_forked()) return Code::Forked;
   const detail::SendSpec send_spec{to, delivery.info, {}, detail::Wait::AsConfigured};
+  if (is_expanded(node_->segment(), delivery)) return post(send_spec, delivery.bytes);
   if (in_hand_.incoming != &delivery) {
     return refuse(send_spec, Error(Code::WrongUse, "forward takes a message that its own poll or listen shows"));
   }
@@ -207,7 +208,7 @@ detail::LeasePtr Client::wait(detail::RequestId id, Error& error) {
 std::size_t Client::listen(Duration timeout, const Show& show) {
   refuse_in_turn("listen inside a turn would block this actor: what comes back to it comes to its handlers");
   if (node_->is_forked()) return 0;
-  const std::uint64_t deadline_ns = deadline_after(timeout);
+  const std::uint64_t deadline_ns = shm::now_ns() + static_cast<std::uint64_t>(timeout.count());
   std::size_t count = 0;
   // Ends: with a message, or at the deadline. A reply that comes late is none.
   while (count == 0 && !is_showing_ && wait_for(Awaited::Any, deadline_ns)) {
@@ -224,16 +225,8 @@ Status Client::transmit(const Outgoing& outgoing, shm::Handle block) {
 
 bool Client::has(Awaited awaited) {
   if (awaited == Awaited::Reply) return reader(shm::Lane::Replies).poll();
-  if (has_news_of_stop()) return true;
+  if (has_news_of_stop() || !untold_.is_empty()) return true;
   return std::any_of(lanes_.begin(), lanes_.end(), [](shm::LaneReader& lane) { return lane.poll(); });
-}
-
-bool Client::has_news_of_stop() const {
-  return unread_ != Unread::Stays && !has_shown_stop_ && node_->system_stop().is_set();
-}
-
-std::uint64_t Client::deadline_after(Duration timeout) const {
-  return has_shown_stop_ ? 0 : shm::now_ns() + static_cast<std::uint64_t>(timeout.count());
 }
 
 /// On base Sequential no other thread runs, so only a deadline ends the wait: this one, or that of an actor's request.
@@ -250,6 +243,7 @@ bool Client::run_until(Awaited awaited, std::uint64_t deadline_ns) {
 }
 
 bool Client::wait_for(Awaited awaited, std::uint64_t deadline_ns) {
+  if (awaited == Awaited::Any && has_shown_stop_) deadline_ns = 0;
   if (node_->is_sequential()) return run_until(awaited, deadline_ns);
   if (watcher_ == shm::ThreadIndex{}) return sleep_for(awaited, deadline_ns);
   wake_at(thread_->index());
@@ -275,6 +269,7 @@ bool Client::sleep_for(Awaited awaited, std::uint64_t deadline_ns) {
 }
 
 bool Client::park_idle(Awaited awaited) {
+  if (awaited == Awaited::Any && !untold_.is_empty()) return false;
   Positions known{};
   for (const shm::LaneReader& lane : lanes_) {
     const bool is_awaited = awaited == Awaited::Any || lane.lane() == shm::Lane::Replies;
@@ -296,7 +291,8 @@ void Client::drop_oldest(shm::LaneReader& reader) {
   // Ends: with those that are there now.
   for (std::uint32_t left = waiting; left > kUnreadMax && reader.poll(); --left) {
     const shm::PayloadView next = shm::view_payload(node_->segment(), reader.next());
-    if (unread_ == Unread::OldNoticesGo && !is_notice(types().info_of(next.type).id)) return;
+    const bool is_about_another = shm::is_returned(next) || is_notice(types().info_of(next.type).id);
+    if (unread_ == Unread::OldNoticesGo && !is_about_another) return;
     reader.complete(*thread_, reader.begin(shm::Phase::Running));
     thread_->count(shm::Counter::Unread);
   }
@@ -327,6 +323,13 @@ void Client::take_replies() {
   for (std::uint32_t i = 0; i < shm::kFetchMax && replies.poll(); ++i) take_reply(replies);
 }
 
+/// What follows a call of `show`, also when it throws.
+struct Client::Showing {
+  explicit Showing(Client& client) : shown_by(client) { client.is_showing_ = true; }
+  ~Showing() { shown_by.complete_in_hand(); }
+  Client& shown_by;
+};
+
 std::size_t Client::take(const Show& show) {
   if (is_showing_ || node_->is_forked()) return 0;
   take_replies();
@@ -339,15 +342,13 @@ std::size_t Client::take(const Show& show) {
       ++count;
     }
   }
-  return is_ended_ ? count : count + show_stop(show);
+  if (is_ended_) return count;
+  count += untold_.show_all([&](detail::Incoming& incoming) {
+    const Showing showing(*this);
+    show(incoming);
+  });
+  return count + show_stop(show);
 }
-
-/// What follows a call of `show`, also when it throws.
-struct Client::Showing {
-  explicit Showing(Client& client) : shown_by(client) { client.is_showing_ = true; }
-  ~Showing() { shown_by.complete_in_hand(); }
-  Client& shown_by;
-};
 
 void Client::show_next(shm::LaneReader& reader, const Show& show) {
   const shm::Hand hand = reader.begin(shm::Phase::Running);

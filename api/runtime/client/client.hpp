@@ -14,8 +14,10 @@
 #include <string>
 #include <vector>
 
+#include "api/runtime/client/untold_notices.hpp"
 #include "api/runtime/endpoint/endpoint_base.hpp"
 #include "api/runtime/node/spin_budget.hpp"
+#include "shm/base/clock.hpp"
 #include "shm/actor/turn.hpp"
 
 namespace buskin::runtime {
@@ -59,7 +61,9 @@ class Client final : public EndpointBase<detail::ClientEndpoint> {
   enum class Awaited : std::uint8_t { Reply, Any };
   /// Waits until there is something to take, spinning briefly first. False at the deadline, and at once when
   /// SystemStopped was shown: nothing comes after it.
-  bool wait_for_mail(Duration timeout) { return wait_for(Awaited::Any, deadline_after(timeout)); }
+  bool wait_for_mail(Duration timeout) {
+    return wait_for(Awaited::Any, shm::now_ns() + static_cast<std::uint64_t>(timeout.count()));
+  }
   /// Lets senders wake the mailbox's wake target. False when there is mail already. Messages that wait for a reader do
   /// not disturb a wait for a reply; the next one does, because there may be too many by then.
   bool park_idle(Awaited awaited = Awaited::Any);
@@ -71,7 +75,9 @@ class Client final : public EndpointBase<detail::ClientEndpoint> {
   /// Does take() show a message just now?
   bool is_showing() const { return is_showing_; }
   /// Has the system stopped, and nobody been told here?
-  bool has_news_of_stop() const;
+  bool has_news_of_stop() const {
+    return unread_ != Unread::Stays && !has_shown_stop_ && node_->system_stop().is_set();
+  }
   /// Wakes the thread that waits for mail, so that it looks at that. Any thread.
   void wake();
 
@@ -93,6 +99,15 @@ class Client final : public EndpointBase<detail::ClientEndpoint> {
   struct Showing;
 
   Status transmit(const Outgoing& outgoing, shm::Handle block) override;
+  /// What comes back from here to here needs no memory of the segment. One that has to go for it is counted with the
+  /// message that it is about.
+  bool notify(const Outgoing& outgoing, const detail::MessageInfo& info, std::span<const std::byte> bytes) override {
+    if (Outbox::notify(outgoing, info, bytes)) return true;
+    if (outgoing.to.id != id_) return false;
+    untold_.add(info, bytes);
+    if (resume_ != nullptr) resume_();
+    return true;
+  }
   bool is_called_off() override {
     drop_unread();
     return false;
@@ -109,7 +124,6 @@ class Client final : public EndpointBase<detail::ClientEndpoint> {
   void show_next(shm::LaneReader& reader, const Show& show);
   void complete_in_hand();
   std::size_t show_stop(const Show& show);
-  std::uint64_t deadline_after(Duration timeout) const;
   void drop_unread();
   void drop_oldest(shm::LaneReader& reader);
   Request* find_request(std::uint64_t id);
@@ -123,6 +137,7 @@ class Client final : public EndpointBase<detail::ClientEndpoint> {
   bool is_ended_ = false;
   std::string shown_type_;  // The type's name of a message that outlives the registry of types.
   std::shared_ptr<detail::ClientLink> link_ = std::make_shared<detail::ClientLink>(this);
+  UntoldNotices untold_;
   std::uint32_t sent_ = 0;
   shm::ThreadIndex watcher_{};     // None without a watcher.
   std::function<void()> resume_;

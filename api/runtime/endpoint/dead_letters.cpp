@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "api/runtime/endpoint/notices.hpp"
+#include "api/runtime/endpoint/returned_notice.hpp"
 #include "api/runtime/endpoint/system_sender.hpp"
 #include "api/runtime/node/addresses.hpp"
 #include "shm/actor/actor_close.hpp"
@@ -39,24 +40,35 @@ shm::Handle dead_letter_of_lost(shm::Thread& thread, shm::ActorId receiver, shm:
 void return_undelivered(shm::Thread& thread) {
   for (const shm::Undelivered& lost : std::exchange(thread.undelivered, {})) {
     const Loss loss = loss_of(thread.segment(), lost, Code::NoSuchActor);
-    if (is_worth_a_notice(loss.type)) SystemSender(thread, lost.receiver).tell(loss);
+    if (lost.is_returned || !is_worth_a_notice(loss.type)) continue;
+    // Without memory the next call tells it.
+    if (!SystemSender(thread, lost.receiver).tell(loss)) thread.undelivered.push_back(lost);
   }
 }
 
-void return_mail(shm::Thread& thread, const ClosedMailbox& mailbox, shm::Lane lane, shm::Handle block) {
+shm::LeftMail return_mail(shm::Thread& thread, const ClosedMailbox& mailbox, shm::Lane lane, shm::Handle block) {
   BUSKIN_CHECK(!shm::is_open(thread.segment(), mailbox.receiver));
-  if (lane != shm::Lane::Messages) return;
+  if (lane != shm::Lane::Messages) return shm::LeftMail::Drop;
   const shm::PayloadView mail = shm::view_payload(thread.segment(), block);
+  // A notice that came here; or a message whose return was cut by a death, and goes on.
+  if (shm::is_returned(mail) && mail.sender == mailbox.receiver) return shm::LeftMail::Drop;
   const Loss loss = loss_of(thread.segment(), shm::undelivered_of(mailbox.receiver, mail), Code::NoSuchActor);
-  if (!is_worth_a_notice(loss.type)) return;
+  if (!is_worth_a_notice(loss.type)) return shm::LeftMail::Drop;
   thread.count(mailbox.counter);
-  SystemSender(thread, mailbox.receiver).tell(loss);
+  // A mailbox full of messages would use up the memory for supervision, and needs none.
+  SystemSender sender(thread, mailbox.receiver, shm::Purpose::Ordinary);
+  if (!shm::is_returned(mail) && sender.tell(loss)) return shm::LeftMail::Drop;
+  using Kind = shm::Returned::Kind;
+  const bool is_asked = loss.correlation != 0;
+  shm::Returned notice = returned_as(is_asked ? Kind::RequestFailed : Kind::Undeliverable, Code::NoSuchActor);
+  notice.receiver = mailbox.receiver;
+  shm::mark_returned(thread.segment(), block, notice);
+  return shm::LeftMail::ToSender;
 }
 
 void drain_mail(shm::Thread& thread, const ClosedMailbox& mailbox) {
   shm::drain(thread, mailbox.receiver, [&mailbox](shm::Thread& own, shm::Lane lane, shm::Handle block) {
-    return_mail(own, mailbox, lane, block);
-    return shm::LeftMail::Drop;
+    return return_mail(own, mailbox, lane, block);
   });
 }
 
@@ -72,7 +84,7 @@ shm::ReapOptions notifying_repair() {
   options.answer = answer_of_restarted;
   options.make_dead_letter = dead_letter_of_lost;
   options.mail = [](shm::Thread& thread, shm::ActorId receiver, shm::Lane lane, shm::Handle block) {
-    return_mail(thread, {receiver}, lane, block);
+    return return_mail(thread, {receiver}, lane, block);
   };
   return options;
 }

@@ -14,8 +14,8 @@ struct ClosedMailbox {
 };
 
 /// A message that lay in a mailbox which was closed: counted, and its sender and the handler of dead letters are
-/// notified in the name of its receiver.
-void return_mail(shm::Thread& thread, const ClosedMailbox& mailbox, shm::Lane lane, shm::Handle block);
+/// notified in the name of its receiver. Without memory it becomes the notice to its sender itself.
+shm::LeftMail return_mail(shm::Thread& thread, const ClosedMailbox& mailbox, shm::Lane lane, shm::Handle block);
 
 /// Empties a closed mailbox: return_mail() for each message that lies in it.
 void drain_mail(shm::Thread& thread, const ClosedMailbox& mailbox);

@@ -1,14 +1,20 @@
 // KeptLease: frees its block, unless the turn that kept it still holds it.
 #include "api/runtime/endpoint/kept_lease.hpp"
 
+#include "api/runtime/endpoint/returned_notice.hpp"
 #include "shm/base/check.hpp"
-#include "shm/memory/payload.hpp"
+#include "shm/memory/returned.hpp"
 
 namespace buskin::runtime {
 
 KeptLease::KeptLease(Node& node, detail::Incoming incoming, KeptLease** slot)
     : node_(&node), mark_(node.mark()), slot_(slot) {
   delivery = incoming;
+  // The notice that the block stands for lies in memory of the turn.
+  if (is_expanded(node.segment(), incoming)) {
+    copy_.assign(incoming.bytes.begin(), incoming.bytes.end());
+    delivery.bytes = copy_;
+  }
   if (slot_ == nullptr) return;
   BUSKIN_CHECK(*slot_ == nullptr);  // A turn has one message in hand.
   *slot_ = this;
@@ -29,7 +35,7 @@ void KeptLease::own() {
 
 void KeptLease::detach() {
   BUSKIN_CHECK(slot_ != nullptr);
-  copy_.assign(delivery.bytes.begin(), delivery.bytes.end());
+  if (copy_.empty()) copy_.assign(delivery.bytes.begin(), delivery.bytes.end());
   delivery.bytes = copy_;
   delivery.block = 0;
   slot_ = nullptr;

@@ -21,19 +21,19 @@ bool Notifier::is_reachable(shm::ActorId to) const {
   return !shm::is_client(segment(), to) || shm::pending_count(segment(), to.index, shm::Lane::Messages) < kNoticesMax;
 }
 
-void Notifier::tell(const Loss& loss) {
-  if (is_notice(loss.type)) return;
+bool Notifier::tell(const Loss& loss) {
+  if (is_notice(loss.type)) return true;
   // The asker of a question that has expired has known it by its own clock.
   const bool is_given_up = loss.why.code() == Code::Expired && loss.correlation != 0;
   if (loss.why.code() != Code::LostInHand && !is_given_up) {
-    if (loss.correlation != 0) {
-      tell(actor_at(loss.sender), unanswered(loss), loss.correlation);
-    } else {
-      tell(actor_at(loss.sender), undeliverable(loss));
-    }
+    const shm::ActorId sender = actor_at(loss.sender);
+    const bool is_told = loss.correlation != 0 ? tell(sender, unanswered(loss), loss.correlation)
+                                               : tell(sender, undeliverable(loss));
+    if (!is_told) return false;
   }
   const shm::ActorId handler = shm::dead_letter_actor_of(segment());
-  if (handler != shm::ActorId{}) tell(handler, dead_letter(loss));
+  if (handler != shm::ActorId{}) (void)tell(handler, dead_letter(loss));
+  return true;
 }
 
 }  // namespace buskin::runtime

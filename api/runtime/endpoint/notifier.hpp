@@ -2,9 +2,10 @@
 //
 // A living endpoint and a repairer that acts for a dead one are both Notifiers, so both
 // say the same to the same receivers. A notice is exempt from capacity and from
-// message_max. One that finds no receiver or no memory is dropped: its loss is counted
-// with the message that it is about. So is one to a client that reads nothing and has
-// kNoticesMax messages already.
+// message_max. One that finds no receiver is dropped: its loss is counted with the message
+// that it is about. So is one to a client that reads nothing and has kNoticesMax messages
+// already. Without memory the caller lets the message itself become the notice
+// (returned_notice.hpp), or tries again.
 #pragma once
 
 #include <span>
@@ -33,22 +34,24 @@ class Notifier {
  public:
   /// The sender gets Undeliverable, or RequestFailed when it waits for an answer; the handler of dead letters gets
   /// DeadLetter. Nobody is notified about a notice, nor the sender about a message that its receiver takes at most
-  /// once, nor an asker about a question that expired.
-  void tell(const Loss& loss);
+  /// once, nor an asker about a question that expired. False: there is no memory for the sender's notice, and nobody is
+  /// notified.
+  bool tell(const Loss& loss);
 
-  /// Sends one notice; as the reply to a request when `correlation` is not 0.
+  /// Sends one notice; as the reply to a request when `correlation` is not 0. False: there is no memory for it.
   template <class Notice>
-  void tell(shm::ActorId to, const Notice& notice, std::uint64_t correlation = 0) {
+  bool tell(shm::ActorId to, const Notice& notice, std::uint64_t correlation = 0) {
     const shm::Lane lane = correlation != 0 ? shm::Lane::Replies : shm::Lane::Messages;
-    if (!is_reachable(to)) return;
-    notify({{to, lane, shm::Admission::Exempt}, correlation, detail::Wait::Never}, detail::kMessageInfo<Notice>,
-           bytes_of(notice));
+    if (!is_reachable(to)) return true;
+    return notify({{to, lane, shm::Admission::Exempt}, correlation, detail::Wait::Never}, detail::kMessageInfo<Notice>,
+                  bytes_of(notice));
   }
 
  protected:
   ~Notifier() = default;  // Nobody owns one by this type.
 
-  virtual void notify(const Outgoing& outgoing, const detail::MessageInfo& info, std::span<const std::byte> bytes) = 0;
+  /// False: there is no memory.
+  virtual bool notify(const Outgoing& outgoing, const detail::MessageInfo& info, std::span<const std::byte> bytes) = 0;
   virtual const shm::Segment& segment() const = 0;
 
  private:

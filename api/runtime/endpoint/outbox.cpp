@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "api/runtime/endpoint/returned_notice.hpp"
 #include "api/runtime/node/addresses.hpp"
 #include "api/runtime/node/node.hpp"
 #include "shm/base/check.hpp"
@@ -237,6 +238,7 @@ detail::Incoming Outbox::read(const shm::Hand& hand) {
   const shm::PayloadView view = shm::view_payload(node_->segment(), hand.handle);
   const detail::MessageInfo& info = types().info_of(view.type);
   detail::Incoming incoming;
+  if (shm::is_returned(view)) [[unlikely]] return read_returned(hand, info, view);
   incoming.bytes = view.bytes;
   incoming.info = &info;
   incoming.type_name = info.name;
@@ -253,8 +255,22 @@ detail::Incoming Outbox::read(const shm::Hand& hand) {
   return incoming;
 }
 
-void Outbox::notify(const Outgoing& outgoing, const detail::MessageInfo& info, std::span<const std::byte> bytes) {
-  (void)send_bytes(outgoing, info, bytes);
+/// A message of this endpoint, as the notice about itself.
+detail::Incoming Outbox::read_returned(const shm::Hand& hand, const detail::MessageInfo& info,
+                                       const shm::PayloadView& view) {
+  const shm::Returned notice = shm::read_returned(node_->segment(), hand.handle);
+  detail::Incoming incoming = expand_returned(info, notice, address_of(notice.receiver));
+  incoming.sender = address_of(notice.receiver);
+  incoming.message_id = hand.seq;
+  if (view.extension != nullptr) incoming.correlation = view.extension->correlation;
+  incoming.attempt = 1u + hand.attempts + hand.kills;
+  incoming.redelivered = hand.redelivered;
+  incoming.block = shm::to_bits(hand.handle);
+  return incoming;
+}
+
+bool Outbox::notify(const Outgoing& outgoing, const detail::MessageInfo& info, std::span<const std::byte> bytes) {
+  return send_bytes(outgoing, info, bytes).code() != Code::NoMemory;
 }
 
 void Outbox::report_loss(const Loss& loss) {

@@ -13,7 +13,7 @@
 #include "buskin/system_messages.hpp"
 #include "shm/mailbox/lane_reader.hpp"
 #include "shm/mailbox/room_waiter.hpp"
-#include "shm/memory/payload.hpp"
+#include "shm/memory/returned.hpp"
 
 namespace buskin::runtime {
 
@@ -77,6 +77,7 @@ class Outbox : public Notifier {
   /// notified as well.
   Status refuse(const detail::SendSpec& send_spec, const Status& why);
 
+  bool notify(const Outgoing& outgoing, const detail::MessageInfo& info, std::span<const std::byte> bytes) override;
   /// Counts a message that found no receiver, and notifies its sender and the handler of dead letters.
   void report_loss(const Loss& loss);
   TypeRegistry& types() const { return node_->types(); }
@@ -87,7 +88,7 @@ class Outbox : public Notifier {
 
  private:
   bool may_end_dead_letters() const;
-  void notify(const Outgoing& outgoing, const detail::MessageInfo& info, std::span<const std::byte> bytes) override;
+  detail::Incoming read_returned(const shm::Hand& hand, const detail::MessageInfo& info, const shm::PayloadView& view);
   const shm::Segment& segment() const override { return node_->segment(); }
   Status send_bytes(const Outgoing& outgoing, const detail::MessageInfo& info, std::span<const std::byte> bytes);
   /// Sends again and again until the message is accepted, or may wait no longer: then `code` says why.

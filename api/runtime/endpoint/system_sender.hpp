@@ -40,8 +40,8 @@ class SystemSender final : public Notifier {
   shm::Thread& thread() const { return *thread_; }
 
  private:
-  void notify(const Outgoing& outgoing, const detail::MessageInfo& info, std::span<const std::byte> bytes) override {
-    (void)post_bytes(outgoing, info, bytes);
+  bool notify(const Outgoing& outgoing, const detail::MessageInfo& info, std::span<const std::byte> bytes) override {
+    return post_bytes(outgoing, info, bytes) || !shm::is_open(thread_->segment(), outgoing.to.id);
   }
   const shm::Segment& segment() const override { return thread_->segment(); }
   shm::Handle make_bytes(std::uint64_t correlation, const detail::MessageInfo& info, std::span<const std::byte> bytes);

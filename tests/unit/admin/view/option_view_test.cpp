@@ -25,7 +25,7 @@ TEST(OptionView, WithoutAChoiceAllAreDefaultsAndEachIsShownOnce) {
     EXPECT_TRUE(option.is_default) << option.name;
     EXPECT_TRUE(names.insert(option.name).second) << option.name;
   }
-  EXPECT_EQ(names.size(), 20u);
+  EXPECT_EQ(names.size(), 21u);
 }
 
 TEST(OptionView, AChosenTimeIsShownInNanoseconds) {

@@ -192,7 +192,7 @@ TEST_F(Actors, SendTheirExitNoticeExactlyOnce) {
   const WhatWord what = WhatWord::unpack(block.what.load_relaxed());
   EXPECT_EQ(what.type, static_cast<TypeIndex>(9));
   EXPECT_EQ(what.len, text.size());
-  EXPECT_NE(what.flags & BlockFlag::kNotice, 0);
+  EXPECT_EQ(what.flags, BlockFlag::kExempt);
   EXPECT_EQ(ActorId::from_word(block.sender.load_relaxed()), child);
   EXPECT_EQ(std::memcmp(&block + 1, text.data(), text.size()), 0);
   reader.complete(*thread_, hand);

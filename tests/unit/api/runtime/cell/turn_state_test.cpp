@@ -99,5 +99,25 @@ TEST(TurnState, NamesItsChildrenTheSameInEachAttempt) {
   EXPECT_NE(TurnState::of_message({.id = 6}, 100).next_child_key(3), key) << "so is one of another turn";
 }
 
+TEST(TurnState, LacksWhatIsWorstAndNothingBetweenTwoTurns) {
+  TurnState turn = asked();
+  turn.lack(TurnState::Lack::TooLarge);
+  turn.lack(TurnState::Lack::Memory);
+  EXPECT_EQ(turn.lack(), TurnState::Lack::TooLarge);
+  turn = TurnState();
+  turn.lack(TurnState::Lack::Memory);
+  EXPECT_EQ(turn.lack(), TurnState::Lack::None) << "there is nothing to undo";
+}
+
+TEST(TurnState, AnswersByItsBlockWhatFoundNoMemory) {
+  TurnState turn = asked();
+  EXPECT_FALSE(turn.answer_by_block(kQuestion)) << "it is not answered";
+  turn.answer(kQuestion);
+  EXPECT_FALSE(turn.answer_by_block(kOther));
+  EXPECT_TRUE(turn.answer_by_block(kQuestion));
+  EXPECT_TRUE(turn.is_answered_by_block());
+  EXPECT_FALSE(turn.is_asked());
+}
+
 }  // namespace
 }  // namespace buskin::runtime

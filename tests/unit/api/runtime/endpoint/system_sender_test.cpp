@@ -9,6 +9,7 @@
 #include "api/runtime/endpoint/dead_letters.hpp"
 #include "api/runtime/node/addresses.hpp"
 #include "api/runtime/node/type_registry.hpp"
+#include "shm/memory/returned.hpp"
 #include "tests/support/segment_fixture.hpp"
 
 namespace {
@@ -144,6 +145,27 @@ TEST_F(SystemSenderTest, MailOfAClosedMailboxIsCountedAndReturned) {
   EXPECT_EQ(counted(*thread_, Counter::DeadSystemDied), 1u);
   EXPECT_EQ(take<buskin::Undeliverable>(sender_)->type_name.view(), "test.Tick");
   EXPECT_EQ(take<buskin::DeadLetter>(handler_)->receiver, address(receiver_));
+}
+
+TEST_F(SystemSenderTest, MailBecomesTheNoticeItselfWithoutMemory) {
+  const Handle block = mail<Tick>();
+  end_actor(receiver_);
+  std::vector<Handle> all;
+  for (const std::uint64_t bytes : {300'000u, 16'000u, 1'000u, 250u, 60u}) {
+    // Ends: with the memory of the segment.
+    for (auto made = thread_->heap().allocate(bytes); made.ok(); made = thread_->heap().allocate(bytes)) {
+      all.push_back(made.value());
+    }
+  }
+  EXPECT_EQ(runtime::return_mail(*thread_, {receiver_}, Lane::Messages, block), LeftMail::ToSender);
+  const Returned notice = read_returned(segment_, block);
+  EXPECT_EQ(notice.receiver, receiver_);
+  EXPECT_EQ(static_cast<Code>(notice.code), Code::NoSuchActor);
+  EXPECT_EQ(to_sender(segment_, block).target, sender_);
+  // As a repairer does that finds it there once more.
+  EXPECT_EQ(runtime::return_mail(*thread_, {receiver_}, Lane::Messages, block), LeftMail::ToSender);
+  for (const Handle handle : all) thread_->heap().free(handle);
+  drop(*thread_, block);
 }
 
 TEST_F(SystemSenderTest, MailThatNobodyMissesIsNotCounted) {

@@ -24,7 +24,7 @@ ActorSpec full_spec() {
   spec.init = {std::byte{1}, std::byte{2}, std::byte{3}};
   spec.options.name = "parser/1";
   spec.options.place = shared("parsers");
-  spec.options.mailbox = {17, 18, buskin::WhenFull::KeepLatest, Duration(19)};
+  spec.options.mailbox = {17, 21, 18, buskin::WhenFull::KeepLatest, Duration(19)};
   spec.options.run = {Idle::Sleep, {0, 3}, 20, true};
   spec.options.keep = true;
   spec.options.life = Life::Creator;
@@ -88,6 +88,7 @@ TEST_F(ActorSpecTest, EveryOptionComesBack) {
   EXPECT_EQ(read.place.kind, written.place.kind);
   EXPECT_EQ(read.place.name, written.place.name);
   EXPECT_EQ(read.mailbox.capacity, written.mailbox.capacity);
+  EXPECT_EQ(read.mailbox.share, written.mailbox.share);
   EXPECT_EQ(read.mailbox.bytes, written.mailbox.bytes);
   EXPECT_EQ(read.mailbox.when_full, written.mailbox.when_full);
   EXPECT_EQ(read.mailbox.wait, written.mailbox.wait);
