@@ -188,7 +188,8 @@ struct Stubborn : buskin::Actor<buskin::Ask<Report, Total>, buskin::Ask<Read, To
 };
 
 /// Makes a Mortal in the place that the name says, and reports its end.
-struct Guardian : buskin::Actor<buskin::Ask<Add, Total>, buskin::Ask<Read, Total>, buskin::ChildActorExited> {
+struct Guardian : buskin::Actor<buskin::Ask<Add, Total>, buskin::Ask<Read, Total>, buskin::Ask<Report, Total>,
+                                buskin::ChildActorExited> {
   void on(Message<Add> add, ReplyTo<Total> reply, Context& context) {
     child = context.create<Mortal>({.place = add->by() == 0 ? buskin::own_process : buskin::shared("mortals")},
                                    context.self());
@@ -197,6 +198,7 @@ struct Guardian : buskin::Actor<buskin::Ask<Add, Total>, buskin::Ask<Read, Total
     });
   }
   void on(Message<Read>, ReplyTo<Total> reply) { reply(gone); }
+  void on(Message<Report>, ReplyTo<Total> reply) { reply(static_cast<std::uint64_t>(::getpid())); }
   void on(Message<buskin::ChildActorExited>) { ++gone; }
   Ref<Mortal> child;
   std::uint64_t gone = 0;
@@ -245,6 +247,15 @@ TEST_F(SignalsToActors, TheParentIsNotifiedOnceOfAnExitByTerm) {
     }
     EXPECT_EQ(system_.ask<Read>(*guardian, 30s)->n(), kind + 1);
   }
+}
+
+TEST_F(SignalsToActors, TermEndsTheChildrenToo) {
+  const auto guardian = system_.create<Guardian>();
+  const auto child = static_cast<pid_t>(system_.ask<Add>(*guardian, 30s, std::uint64_t{0})->n());
+  ASSERT_GT(child, 1);
+  ASSERT_EQ(::kill(static_cast<pid_t>(system_.ask<Report>(*guardian, 30s)->n()), SIGTERM), 0);
+  // Ends: when the child's process is gone, or with the test's own time limit.
+  while (::kill(child, 0) == 0) std::this_thread::yield();
 }
 
 TEST_F(SignalsToActors, OthersAreLoggedAndChangeNothing) {

@@ -6,6 +6,10 @@
 #include "api/runtime/system/fork_server_main.hpp"
 #include "buskin/actor_system.hpp"
 
+/// The library of TBB is not instrumented, so the sanitizer does not see how it hands a task to another thread.
+extern "C" const char* __tsan_default_suppressions();
+extern "C" const char* __tsan_default_suppressions() { return "race:libtbb.so\n"; }
+
 int main(int argc, char** argv) {
   // Comes before googletest reads the arguments. A fork server does not return from here.
   if (!buskin::runtime::served_segment(&argc, argv).empty()) {

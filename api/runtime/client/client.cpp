@@ -57,11 +57,9 @@ Client::Client(Node& node, shm::Thread& thread, shm::ActorId id, Unread unread)
   }
 }
 
-Client::~Client() {
-  if (!is_ended_) end(Code::WrongUse);
-}
-
 void Client::end(Code why) {
+  wake();
+  const std::lock_guard call(calls_);
   BUSKIN_CHECK(!is_ended_);
   is_ended_ = true;
   link_->endpoint = &detail::closed_endpoint(why);
@@ -183,31 +181,32 @@ void Client::abandon(detail::RequestId id) {
 detail::LeasePtr Client::wait(detail::RequestId id, Error& error) {
   if (node_->is_forked()) return detail::closed_endpoint(Code::Forked).wait(id, error);
   refuse_in_turn("ask inside a turn would block this actor: use request");
+  const std::lock_guard call(calls_);
   // A request that found no room is often sent again: on base Sequential only this makes room.
   node_->run_until_idle();
   // Ends: the answer, or the deadline of the request.
   for (;;) {
     const Request& asked = *find_request(static_cast<std::uint64_t>(id));
     const bool is_in_time = asked.done || wait_for(Awaited::Reply, asked.deadline_ns);
+    take_replies();
     // Again: on base Sequential an actor that ran meanwhile may have sent a request through this client.
     Request* const request = find_request(static_cast<std::uint64_t>(id));
-    if (!is_in_time) {
-      request->error = Error(Code::TimedOut, "no answer came before the deadline");
-      request->done = true;
-    }
-    if (request->done) {
+    const bool is_over = !is_in_time || node_->system_stop().is_set();
+    if (!request->done && !is_in_time) request->error = Error(Code::TimedOut, "no answer came before the deadline");
+    if (!request->done && is_in_time && is_over) request->error = Error(Code::ShuttingDown);
+    if (request->done || is_over) {
       error = request->error;
       detail::LeasePtr reply = std::move(request->reply);
       abandon(id);
       return reply;
     }
-    take_replies();
   }
 }
 
 std::size_t Client::listen(Duration timeout, const Show& show) {
   refuse_in_turn("listen inside a turn would block this actor: what comes back to it comes to its handlers");
   if (node_->is_forked()) return 0;
+  const std::lock_guard call(calls_);
   const std::uint64_t deadline_ns = shm::now_ns() + static_cast<std::uint64_t>(timeout.count());
   std::size_t count = 0;
   // Ends: with a message, or at the deadline. A reply that comes late is none.
@@ -224,7 +223,8 @@ Status Client::transmit(const Outgoing& outgoing, shm::Handle block) {
 }
 
 bool Client::has(Awaited awaited) {
-  if (awaited == Awaited::Reply) return reader(shm::Lane::Replies).poll();
+  // After the stop no answer comes.
+  if (awaited == Awaited::Reply) return reader(shm::Lane::Replies).poll() || node_->system_stop().is_set();
   if (has_news_of_stop() || !untold_.is_empty()) return true;
   return std::any_of(lanes_.begin(), lanes_.end(), [](shm::LaneReader& lane) { return lane.poll(); });
 }

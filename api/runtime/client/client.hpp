@@ -11,6 +11,7 @@
 
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -34,7 +35,9 @@ class Client final : public EndpointBase<detail::ClientEndpoint> {
   /// Opens a mailbox. Throws std::runtime_error when there is no memory for it.
   static std::unique_ptr<Client> open(Node& node, shm::Thread& thread, Unread unread = Unread::Stays);
   Client(Node& node, shm::Thread& thread, shm::ActorId id, Unread unread);
-  ~Client() override;
+  ~Client() override {
+    if (!is_ended_) end(Code::WrongUse);
+  }
 
   std::shared_ptr<detail::ClientLink> link() override { return link_; }
   detail::LeasePtr keep(detail::Incoming& delivery) override;
@@ -68,9 +71,10 @@ class Client final : public EndpointBase<detail::ClientEndpoint> {
   /// not disturb a wait for a reply; the next one does, because there may be too many by then.
   bool park_idle(Awaited awaited = Awaited::Any);
 
-  /// Closes the mailbox. Afterwards only the destructor is called, and that by any thread; but a call of take() that
-  /// shows a message just now goes on to its end, and that message stays readable. `why`: what a Pending or a Draft
-  /// gets.
+  /// Closes the mailbox. Another thread that is in listen() or wait() returns from there first, because the system has
+  /// stopped, and so does a handler that listen() runs there. Afterwards only the destructor is called, and that by any
+  /// thread; but a call of take() that shows a message just now goes on to its end, and that message stays readable.
+  /// `why`: what a Pending or a Draft gets.
   void end(Code why);
   /// Does take() show a message just now?
   bool is_showing() const { return is_showing_; }
@@ -135,6 +139,7 @@ class Client final : public EndpointBase<detail::ClientEndpoint> {
   bool is_showing_ = false;
   bool has_shown_stop_ = false;
   bool is_ended_ = false;
+  std::recursive_mutex calls_;  // Held by listen(), wait() and end(). A handler may call, and may end the system.
   std::string shown_type_;  // The type's name of a message that outlives the registry of types.
   std::shared_ptr<detail::ClientLink> link_ = std::make_shared<detail::ClientLink>(this);
   UntoldNotices untold_;

@@ -1,6 +1,7 @@
 // ThreadRegistry: a map, and what a thread does when it ends.
 #include "api/runtime/client/thread_registry.hpp"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -43,31 +44,54 @@ void ThreadRegistry::give(ClientThread& mine, std::unique_ptr<Client> client) {
   mine.client = std::move(client);
 }
 
-void ThreadRegistry::leave(ClientThread& client_thread, Code why) {
-  BUSKIN_CHECK(client_thread.thread != nullptr);
-  if (client_thread.client != nullptr) {
-    client_thread.client->end(why);  // It sends its last words by the record.
+void ThreadRegistry::take_out(std::unique_lock<std::mutex>& lock, std::thread::id id, Code why) {
+  ClientThread& leaving = client_threads_.at(id);
+  BUSKIN_CHECK(leaving.thread != nullptr && !leaving.is_leaving);
+  leaving.is_leaving = true;
+  if (leaving.client != nullptr) {
+    lock.unlock();
+    leaving.client->end(why);  // It sends its last words by the record.
     // The handler of listen() may end the system: listen() goes on when it returns.
-    if (client_thread.client->is_showing()) keep_for_ever(std::move(client_thread.client));
-    client_thread.client.reset();
+    if (leaving.client->is_showing()) keep_for_ever(std::move(leaving.client));
+    leaving.client.reset();
+    lock.lock();
   }
-  member_->return_thread(client_thread.thread);
+  member_->return_thread(leaving.thread);
+  client_threads_.erase(id);
+  remembered_host = 0;  // The calling thread may have looked at its own entry meanwhile.
+  has_left_.notify_all();
 }
 
 void ThreadRegistry::leave() {
   remembered_host = 0;
   if (forks_.is_forked()) return;
-  const std::lock_guard lock(mutex_);
-  const auto found = client_threads_.find(std::this_thread::get_id());
-  if (member_ == nullptr || found == client_threads_.end()) return;
-  leave(found->second, Code::WrongUse);
-  client_threads_.erase(found);
+  std::unique_lock lock(mutex_);
+  const std::thread::id id = std::this_thread::get_id();
+  const auto is_taken_out = [&] {
+    const auto found = client_threads_.find(id);
+    return found == client_threads_.end() || !found->second.is_leaving;
+  };
+  has_left_.wait(lock, is_taken_out);  // Ends: close() takes out what it has begun with.
+  if (member_ != nullptr && client_threads_.contains(id)) take_out(lock, id, Code::WrongUse);
+}
+
+void ThreadRegistry::leave_all() {
+  std::unique_lock lock(mutex_);
+  // Ends: each turn takes one out, or waits for a thread that leaves by itself just now. No new ones come.
+  while (!client_threads_.empty()) {
+    const auto next = std::find_if(client_threads_.begin(), client_threads_.end(),
+                                   [](const auto& entry) { return !entry.second.is_leaving; });
+    if (next == client_threads_.end()) {
+      has_left_.wait(lock);
+    } else {
+      take_out(lock, next->first, Code::ShuttingDown);
+    }
+  }
 }
 
 void ThreadRegistry::close() {
+  leave_all();
   const std::lock_guard lock(mutex_);
-  for (auto& [id, client_thread] : client_threads_) leave(client_thread, Code::ShuttingDown);
-  client_threads_.clear();
   member_ = nullptr;
 }
 

@@ -5,6 +5,7 @@
 // here is the parent's.
 #pragma once
 
+#include <condition_variable>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -24,6 +25,7 @@ class ThreadRegistry {
   struct ClientThread {
     shm::Thread* thread = nullptr;
     std::unique_ptr<Client> client;
+    bool is_leaving = false;  ///< A thread ends the client just now, and then takes this out.
   };
 
   explicit ThreadRegistry(shm::Member& member) : member_(&member) {}
@@ -35,16 +37,19 @@ class ThreadRegistry {
   void give(ClientThread& mine, std::unique_ptr<Client> client);
   /// The calling thread leaves.
   void leave();
-  /// All threads leave. A thread that ends later leaves nothing.
+  /// All threads leave; one that waits for mail returns first.
+  void leave_all();
+  /// The same, for the last time. A thread that ends later leaves nothing.
   void close();
   /// Wakes the threads that wait for mail, so that they look at what else has happened.
   void wake_clients();
 
  private:
-  void leave(ClientThread& client_thread, Code why);
+  void take_out(std::unique_lock<std::mutex>& lock, std::thread::id id, Code why);
 
   ForkMark forks_;
-  std::mutex mutex_;  // Guards what follows.
+  std::mutex mutex_;                 // Guards what follows. Not held while a client ends: it may call take().
+  std::condition_variable has_left_;  // One was taken out.
   shm::Member* member_;
   std::unordered_map<std::thread::id, ClientThread> client_threads_;
 };

@@ -38,7 +38,7 @@ shm::Counter counter_of(Code code) {
     case Code::TooBig: return shm::Counter::DeadTooBig;
     case Code::NoMemory: return shm::Counter::DeadNoMemory;
     case Code::WouldDeadlock: return shm::Counter::DeadFull;  // The circle was counted where it was found.
-    case Code::Expired: return shm::Counter::DeadExpired;
+    case Code::Expired: return shm::Counter::DeadFull;  // Its time was over before it found room.
     default: return shm::Counter::DeadGone;
   }
 }

@@ -91,7 +91,7 @@ void ActorSignals::end_actors() {
   std::fprintf(stderr, "got SIGTERM or SIGQUIT: the actors of this process end%s\n", is_asked_to_end_ ? " now" : "");
   is_asked_to_end_ = true;
   for (const shm::ActorId actor : host_.hosted()) {
-    (void)SystemSender(host_.thread(), actor).post<ActorExitRequest>({.to = {actor, lane}}, std::uint8_t{0});
+    (void)SystemSender(host_.thread(), actor).post<ActorExitRequest>({.to = {actor, lane}}, std::uint8_t{1});
   }
 }
 

@@ -55,14 +55,20 @@ Host::Host(shm::Segment segment, const NodeOptions& options, std::unique_ptr<Spa
 
 Host::~Host() {
   BUSKIN_CHECK(!is_forked());  // It keeps this for ever: the threads are not there, and the segment is the parent's.
+  if (is_sequential()) end_clients();  // A thread that waits runs the actors, and only one may.
   stop(std::chrono::seconds(10));
   BUSKIN_CHECK(own_.empty());
-  announce_stop("this program has left the system");
-  inboxes_->close();
+  end_clients();
   executor_.reset();
   client_threads_->close();
   if (options().role == shm::Role::Actors) forget_crash_handler();
   if (bell_ != nullptr) member().return_thread(bell_);
+}
+
+void Host::end_clients() {
+  announce_stop("this program has left the system");
+  inboxes_->close();
+  client_threads_->leave_all();
 }
 
 ThreadRegistry::ClientThread& Host::client_thread() {

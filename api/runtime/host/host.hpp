@@ -55,6 +55,7 @@ class Host final : public Node {
     std::thread thread;
     bool ended = false;  ///< Its thread does not use the cell any more.
   };
+  void end_clients();
   ThreadRegistry::ClientThread& client_thread();
   bool wants_thread(const ActorSpec& spec) const;
   void run_own(Own& own, const RunOptions& run);

@@ -14,11 +14,14 @@ namespace {
 constexpr int kLongLife = 10;  // Times the backoff. An instance that has lived so long ends the row of failures.
 
 std::uint32_t failures_in_a_row(const shm::Segment& segment, shm::ActorId actor, const SuperviseOptions& supervise) {
-  if (const std::uint32_t charged = shm::charged_failures_of(segment, actor); charged != 0) return charged;
+  const std::uint32_t charged = shm::charged_failures_of(segment, actor);
+  const std::uint32_t restarts = shm::restarts_in_window_of(segment, actor);
   const std::uint64_t since = shm::running_since_ns_of(segment, actor);
+  // It died before it ran: the message, which it did not come to, was charged by an earlier instance.
+  if (since == 0) return std::max(charged, restarts);
+  if (charged != 0) return charged;
   const auto long_ns = static_cast<std::uint64_t>(supervise.backoff.count()) * kLongLife;
-  if (since != 0 && shm::now_ns() - since >= long_ns) return 0;
-  return shm::restarts_in_window_of(segment, actor);
+  return shm::now_ns() - since >= long_ns ? 0 : restarts;
 }
 
 /// Subtracts up to a quarter as jitter, so that actors which died together do not restart together. The number is

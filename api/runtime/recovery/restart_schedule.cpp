@@ -10,6 +10,7 @@ namespace buskin::runtime {
 /// I1: takes the actor out of the book where it stands.
 void RestartSchedule::begin_entry(shm::ActorId actor) {
   BUSKIN_CHECK(actor.index != shm::ActorIndex::None);
+  BUSKIN_CHECK(actor.index != shm::ActorIndex::None);
   remove(actor);
 }
 

@@ -6,6 +6,7 @@
 #include "api/runtime/schedule/shared_executor.hpp"
 
 #include <algorithm>
+#include <latch>
 #include <stdexcept>
 #include <utility>
 
@@ -23,14 +24,29 @@ constexpr std::size_t kMany = 16;                     // This many waiting cells
 constexpr auto kLook = std::chrono::milliseconds(1);  // Between two looks of the watcher.
 constexpr std::uint64_t kBusy_ns = 100'000'000;       // How long the watcher looks on after the last slice.
 constexpr std::uint64_t kHeavy_ns = 100'000'000;      // How long after a long handler few cells are worth a helper.
-constexpr std::uint64_t kHelperAgain_ns = 100'000'000;  // Between two tries to start a helper.
+constexpr std::uint64_t kArenaAgain_ns = 100'000'000;  // Between two tries to get threads for the arena.
 
 int cores() { return static_cast<int>(std::max(1u, std::thread::hardware_concurrency())); }
+
+/// How many threads, up to `wanted`, the system lets us start at the same time. TBB starts its own later, and an
+/// exception that leaves one of its workers, because it cannot start the next one, ends the process.
+std::uint32_t startable_threads(int wanted) {
+  std::latch may_end(1);
+  std::vector<std::thread> started;
+  while (static_cast<int>(started.size()) < wanted) {
+    Result<std::thread> next = try_start_thread([&] { may_end.wait(); });
+    if (!next.ok()) break;
+    started.push_back(std::move(*next));
+  }
+  may_end.count_down();
+  for (std::thread& thread : started) thread.join();
+  return static_cast<std::uint32_t>(started.size());
+}
 
 }  // namespace
 
 SharedExecutor::SharedExecutor(Node& node, shm::Thread& bell)
-    : Executor(node, bell), helpers_max_(static_cast<std::uint32_t>(std::max(cores() - 1, 1))) {
+    : Executor(node, bell) {
   for (std::uint64_t i = 0; i < 2; ++i) {
     Result<std::thread> started = try_start_thread([this, i] { work(i); });
     if (started.ok()) {
@@ -54,13 +70,13 @@ void SharedExecutor::end_threads() {
     // sync(executor_end): seq_cst. Before the ring; the leader reads this word after it has announced its sleep.
     ending_.store_seq_cst(1);
     changed_.notify_all();
-    called_.notify_all();
   }
   ring();
   for (std::thread& thread : threads_) {
     if (thread.joinable()) thread.join();
   }
-  for (std::thread& thread : helper_threads_) thread.join();  // No leader is there that could start more.
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [&] { return helpers_ == 0; });  // Ends: a helper comes back when the queue is empty.
 }
 
 bool SharedExecutor::is_over() const {
@@ -134,7 +150,7 @@ Cell* SharedExecutor::next_cell(bool is_helper) {
   if (queue_.empty()) {
     if (!is_helper) return nullptr;
     BUSKIN_CHECK(helpers_ > 0);
-    --helpers_;
+    if (--helpers_ == 0) changed_.notify_all();
     return nullptr;
   }
   Cell* const cell = queue_.front();
@@ -172,44 +188,40 @@ void SharedExecutor::collect(std::vector<shm::ActorId>& ids) {
 }
 
 void SharedExecutor::call_helpers() {
-  const std::lock_guard lock(mutex_);
-  const std::size_t waiting = queue_.size();
-  if (waiting == 0 || helpers_ == helpers_max_) return;
-  // relaxed: a hint.
-  const bool is_heavy = heavy_until_ns_.load_relaxed() != 0 && shm::now_ns() < heavy_until_ns_.load_relaxed();
-  if (!is_heavy && waiting < kMany) return;
-  auto wanted = std::min<std::uint32_t>(helpers_max_ - helpers_, static_cast<std::uint32_t>(is_heavy ? waiting : 1));
-  for (; wanted > 0 && has_idle_helper(); --wanted) {
-    ++helpers_;
-    ++calls_;
-    called_.notify_one();
+  std::uint32_t called = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    const std::size_t waiting = queue_.size();
+    if (waiting == 0 || (arena_ && helpers_ == helpers_max_)) return;
+    // relaxed: a hint.
+    const bool is_heavy = heavy_until_ns_.load_relaxed() != 0 && shm::now_ns() < heavy_until_ns_.load_relaxed();
+    if ((!is_heavy && waiting < kMany) || !has_arena()) return;
+    called = std::min<std::uint32_t>(helpers_max_ - helpers_, static_cast<std::uint32_t>(is_heavy ? waiting : 1));
+    helpers_ += called;
   }
+  for (; called > 0; --called) arena_->enqueue([this] { help(); });
 }
 
-/// Under the mutex. Starts one more thread when all helpers work. False: the system has no task for it, which is asked
-/// for again after a while.
-bool SharedExecutor::has_idle_helper() {
-  if (helper_threads_.size() > helpers_) return true;
-  if (helper_again_ns_ != 0 && shm::now_ns() < helper_again_ns_) return false;
-  Result<std::thread> started = try_start_thread([this] { help(); });
-  helper_again_ns_ = started.ok() ? 0 : shm::now_ns() + kHelperAgain_ns;
-  if (started.ok()) helper_threads_.push_back(std::move(*started));
-  return started.ok();
+/// Under the mutex. At the first call it makes the arena, for as many threads as the system has tasks now. False: it
+/// has none, and is asked again after a while.
+bool SharedExecutor::has_arena() {
+  if (arena_) return true;
+  const std::uint64_t now = shm::now_ns();
+  if (now < arena_again_ns_) return false;
+  arena_again_ns_ = now + kArenaAgain_ns;
+  helpers_max_ = startable_threads(std::max(cores() - 1, 1));
+  if (helpers_max_ == 0) return false;
+  const int threads = static_cast<int>(helpers_max_) + 1;  // The one that calls has a place, which it does not take.
+  threads_of_arena_.emplace(tbb::global_control::max_allowed_parallelism, static_cast<std::size_t>(threads));
+  arena_.emplace(threads, 1);
+  return true;
 }
 
 void SharedExecutor::help() {
-  // Ends: with the executor.
-  for (;;) {
-    {
-      std::unique_lock lock(mutex_);
-      called_.wait(lock, [&] { return calls_ != 0 || is_over(); });
-      if (calls_ == 0) break;
-      --calls_;
-    }
-    // Ends: when the queue is empty.
-    while (Cell* const cell = next_cell(true)) run_slice(*cell);
+  // Ends: when the queue is empty.
+  while (Cell* const cell = next_cell(true)) {
+    tbb::this_task_arena::isolate([&] { run_slice(*cell); });
   }
-  node_.leave_thread();
 }
 
 void SharedExecutor::ring() {

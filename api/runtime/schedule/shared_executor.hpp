@@ -1,17 +1,21 @@
 // SharedExecutor: runs many cells on few threads: those of a shared process, or of base Threads.
 //
 // Two threads share one role. The leader sleeps on the bell, takes the ready map and runs what is ready; when there
-// is much to run, or it takes long, the leader calls helpers. The other thread watches: when the leader does not come
-// back from a handler, the watcher becomes the leader. So no cell waits behind a long handler while a thread is free.
-// In an idle executor all threads sleep.
+// is much to run, or it takes long, the leader calls helpers from a TBB arena. The other thread watches: when the
+// leader does not come back from a handler, the watcher becomes the leader. So no cell waits behind a long handler
+// while a thread is free. In an idle executor all threads sleep.
 //
-// A helper is a thread of its own, which is started when it is first called. Where the system has no task for it, the
-// cells run on fewer threads. See docs/decisions/0017-refused-by-the-kernel.md.
+// A helper runs every slice isolated: no second cell starts inside a turn. Where the system has no tasks for helpers,
+// the cells run on fewer threads. See docs/decisions/0017-refused-by-the-kernel.md.
 #pragma once
+
+#include <tbb/global_control.h>
+#include <tbb/task_arena.h>
 
 #include <condition_variable>
 #include <deque>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 #include "api/runtime/schedule/executor.hpp"
@@ -38,14 +42,13 @@ class SharedExecutor final : public Executor {
   Cell* next_cell(bool is_helper);
   void run_slice(Cell& cell);
   void call_helpers();
-  bool has_idle_helper();
+  bool has_arena();
   void help();
   void end_threads();
   void delete_gone();
   void ring() override;
   bool is_over() const;
 
-  std::uint32_t helpers_max_;
   SpinBudget spin_;
   std::vector<std::uint32_t> bits_;         // Used by the leader.
   shm::Atomic<std::uint64_t> term_{0};      // Twice the number of the leader's term; odd: the leader runs cells.
@@ -58,13 +61,13 @@ class SharedExecutor final : public Executor {
 
   std::mutex mutex_;  // Guards what follows.
   std::condition_variable changed_;
-  std::condition_variable called_;  // Wakes helpers.
   std::deque<Cell*> queue_;  // Claimed, waiting for a thread.
   std::vector<Cell*> gone_;  // Deleted by the leader, the only thread that may still look at them.
-  std::uint32_t helpers_ = 0;  // Those that were called, or run cells.
-  std::uint32_t calls_ = 0;    // Those of them that have not come.
-  std::vector<std::thread> helper_threads_;
-  std::uint64_t helper_again_ns_ = 0;  // When a thread was refused: the time of the next try.
+  std::uint32_t helpers_ = 0;
+  std::uint32_t helpers_max_ = 0;     // Threads that the arena may have.
+  std::uint64_t arena_again_ns_ = 0;  // When all its threads were refused: the time of the next try.
+  std::optional<tbb::global_control> threads_of_arena_;
+  std::optional<tbb::task_arena> arena_;  // From the first call of helpers on.
 
   std::thread threads_[2];  // Thread n leads in the terms of n's parity.
 };

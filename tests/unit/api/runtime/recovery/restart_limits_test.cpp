@@ -2,6 +2,7 @@
 #include <set>
 
 #include "api/runtime/recovery/restart_limits.hpp"
+#include "shm/actor/restart_counts.hpp"
 #include "shm/base/clock.hpp"
 #include "shm/segment/slot_facts.hpp"
 #include "tests/support/segment_fixture.hpp"
@@ -32,6 +33,18 @@ TEST_F(Backoff, DoublesUpToItsLimitAndIsNeverMoreThanAQuarterLess) {
     EXPECT_GE(wait, whole[i] - whole[i] / 4) << i;
     EXPECT_EQ(after(actor, i + 2), wait) << "the same restart waits as long, whichever process asks";
   }
+}
+
+TEST_F(Backoff, GrowsWhenInstancesDieBeforeTheyRunWhateverTheMessageInHandHasCost) {
+  const shm::ActorId actor = add_actor();
+  Mailbox& mailbox = segment_.mailbox(actor.index);
+  LaneRecord& lane = mailbox.lanes[static_cast<std::size_t>(Lane::Messages)];
+  const std::uint64_t in_hand = lane.done.load_relaxed() + 1;
+  lane.hand_meta.store_relaxed(HandWord{.seq = in_hand, .phase = Phase::Charged, .kills = 1}.pack());
+  ASSERT_EQ(charged_failures_of(segment_, actor), 1u);
+  EXPECT_GT(after(actor, 3), after(actor, 2));
+  write_running_since(segment_, actor, now_ns());
+  EXPECT_EQ(after(actor, 3), Duration::zero()) << "this instance came to the message";
 }
 
 TEST_F(Backoff, ThereIsNoneWhenTheLastInstanceHasLivedForLong) {
