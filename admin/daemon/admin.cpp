@@ -40,6 +40,21 @@ std::uint64_t begin_epoch(shm::Segment& segment) {
   return shm::admin_epoch_of(segment);
 }
 
+/// Without memory for a mailbox the repair of the former admin comes first: then its slot, and what it held, are free.
+runtime::Host& with_room(runtime::Host& host, const runtime::SystemPaths& paths, runtime::LogFile& log) {
+  shm::Thread& thread = host.thread();
+  const shm::WithPurpose purposed(thread, shm::Purpose::Supervision);
+  if (const auto block = thread.heap().allocate(shm::kHeaderBytes + shm::kExitNoticeMax); block.ok()) {
+    thread.heap().free(block.value());
+    return host;
+  }
+  // Actors whose repair it had begun are started with those that it left over.
+  const runtime::OnLost left{[](shm::ActorId) {}, [](shm::ActorId) {}};
+  const runtime::Known former{.id = runtime::admin_member(host.segment())};
+  (void)runtime::Repairer(thread, {}, paths, log).repair(former, {}, left);
+  return host;
+}
+
 template <class T>
 shm::MemberId member_in(const T& message) {
   return {static_cast<shm::ProcessIndex>(message.process()), message.generation()};
@@ -53,7 +68,7 @@ Admin::Admin(const AdminOptions& options, Rule rule)
       log_(runtime::LogFile::create(paths_.log)),
       byte_(std::move(rule.byte)),
       host_(std::move(rule.segment), node_options(options), nullptr),
-      service_(host_, "admin"),
+      service_(with_room(host_, paths_, log_), "admin"),
       watch_(runtime::ProcessWatch::Signals::Taken, [this] { service_.wake(); }),
       members_(host_.segment(), watch_, host_.member().index()),
       context_{options_,

@@ -4,8 +4,10 @@
 #include <utility>
 
 #include "api/runtime/lifecycle/close.hpp"
+#include "api/runtime/recovery/process_end.hpp"
 #include "api/runtime/recovery/restart_decision.hpp"
 #include "shm/base/check.hpp"
+#include "shm/segment/slot_facts.hpp"
 
 namespace buskin::admin {
 
@@ -80,9 +82,28 @@ void Placement::place_shared(shm::ActorId actor, const std::string& name, const 
     fork(actor, place.id, server);
   } else if (place.mailbox == shm::ActorId{}) {
     place.waiting.push_back(actor);
-  } else if (!context_.service.post<protocol::HostActor>(place.mailbox, actor.word())) {
-    --place.sent;
-    runtime::close_lost(context_.thread(), actor, "there is no memory for a message to its process");
+  } else {
+    send_to_place(place, actor);
+  }
+}
+
+/// One that does not arrive is not counted, so that the place can end.
+void Placement::send_to_place(SharedProcess& place, shm::ActorId actor) {
+  BUSKIN_CHECK(place.mailbox != shm::ActorId{} && place.sent > 0);  // It is ready, and the actor is counted.
+  if (context_.service.post<protocol::HostActor>(place.mailbox, actor.word())) return;
+  --place.sent;
+  std::erase(place.on_their_way, actor);
+  lack_memory(actor, "there is no memory for a message to its process");
+}
+
+void Placement::lack_memory(shm::ActorId actor, const std::string& reason) {
+  const shm::LifeState state = shm::life_of(context_.segment(), actor).state;
+  if (state == shm::LifeState::Requested) {
+    runtime::close_actor(context_.thread(), actor, {Code::NoMemory, reason});
+  } else if (state == shm::LifeState::Notified && runtime::claim_restart(context_.thread(), actor)) {
+    const std::uint64_t due_ns = context_.now_ns() + runtime::kRefusedPause_ns;
+    shm::write_restart_due(context_.segment(), actor, due_ns);
+    schedule_.add_due(actor, due_ns);
   }
 }
 
@@ -95,8 +116,7 @@ void Placement::fork(shm::ActorId actor, std::uint64_t place, const Server& serv
   if (!shm::is_open(context_.segment(), server.mailbox)) {
     schedule_.add_waiting(actor, context_.now_ns());  // It died, and its standby takes over.
   } else {
-    runtime::close_lost(context_.thread(), actor,
-                        "there is no memory for a message to the fork server of " + server.path);
+    lack_memory(actor, "there is no memory for a message to the fork server of " + server.path);
   }
 }
 
@@ -112,16 +132,15 @@ void Placement::open_place(const protocol::PlaceReady& ready) {
   // Actors wait only for a place that is not ready.
   BUSKIN_CHECK(place.waiting.empty() || place.mailbox == shm::ActorId{});
   place.mailbox = shm::ActorId::from_word(ready.mailbox());
-  for (const shm::ActorId actor : std::exchange(place.waiting, {})) {
-    (void)context_.service.post<protocol::HostActor>(place.mailbox, actor.word());
-  }
+  for (const shm::ActorId actor : std::exchange(place.waiting, {})) send_to_place(place, actor);
 }
 
 void Placement::end_place_if_empty(const protocol::PlaceEmpty& empty) {
   const SharedProcess* const place = places_.find(empty.place());
   if (place == nullptr || place->sent != empty.hosted()) return;  // More actors are on their way.
-  (void)context_.service.post<protocol::EndPlace>(place->mailbox, place->id);
-  places_.remove(empty.place());
+  // Without memory for the message the place stays, and reports again that it is empty.
+  const bool is_told = context_.service.post<protocol::EndPlace>(place->mailbox, place->id);
+  if (is_told || !shm::is_open(context_.segment(), place->mailbox)) places_.remove(empty.place());
 }
 
 std::vector<shm::ActorId> Placement::remove_place(std::uint64_t id) {

@@ -31,6 +31,9 @@ class Placement {
   /// Does the same for each actor that is not in the schedule.
   void place_all(const std::vector<shm::ActorId>& actors);
 
+  /// There is no memory for what the actor needs. One that has started before waits for some; any other ends.
+  void lack_memory(shm::ActorId actor, const std::string& reason);
+
   /// A shared process is ready: sends it the actors that wait for it.
   void open_place(const protocol::PlaceReady& ready);
   /// A shared process has no actor left: ends it, unless more actors are on their way.
@@ -47,6 +50,7 @@ class Placement {
  private:
   void wait_for_program(shm::ActorId actor, const runtime::ActorSpec& spec);
   void place_shared(shm::ActorId actor, const std::string& name, const Server& server);
+  void send_to_place(SharedProcess& place, shm::ActorId actor);
   void fork(shm::ActorId actor, std::uint64_t place, const Server& server);
 
   const AdminContext& context_;

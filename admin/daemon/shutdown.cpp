@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include "api/runtime/endpoint/orders.hpp"
 #include "api/runtime/launch/start_lock.hpp"
 #include "api/runtime/lifecycle/close.hpp"
 #include "buskin/system_messages.hpp"
@@ -84,7 +85,7 @@ void Shutdown::exit_actors() {
   });
   // The control lane overtakes waiting messages: there is a deadline.
   for (const shm::ActorId id : tops) {
-    (void)context_.service.sender().post<ActorExitRequest>({.to = {id, shm::Lane::Control}}, std::uint8_t{1});
+    (void)runtime::order_exit(context_.service.sender(), {id, shm::Lane::Control}, true);
   }
 }
 

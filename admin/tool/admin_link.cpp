@@ -21,7 +21,8 @@ std::unique_ptr<runtime::Host> join(const runtime::SystemPaths& paths) {
 
 }  // namespace
 
-AdminLink::AdminLink(const runtime::SystemPaths& paths) : node_(join(paths)) {}
+AdminLink::AdminLink(const runtime::SystemPaths& paths)
+    : node_(join(paths)), purposed_(node_->thread(), shm::Purpose::Supervision) {}
 
 Address AdminLink::admin() const {
   return runtime::address_in(node_->segment(), shm::admin_actor_of(node_->segment()));

@@ -42,6 +42,7 @@ class AdminLink {
   Address admin() const;
 
   std::unique_ptr<runtime::Host> node_;
+  shm::WithPurpose purposed_;  // A system that is full must be told to stop.
 };
 
 }  // namespace buskin::tool

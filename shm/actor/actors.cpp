@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "shm/actor/slot_order.hpp"
 #include "shm/base/crash_point.hpp"
 #include "shm/memory/evidence.hpp"
 #include "shm/segment/slot_facts.hpp"
@@ -252,6 +253,7 @@ Result<ActorId, MemoryError> reserve_actor(Thread& thread, const SlotSpec& spec)
   thread.segment().block(notice.value()).what.store_relaxed(WhatWord{}.pack());
   reserve_notice(thread, id.value(), actor.slot.exit_notice, notice.value());
   fill_mailbox(actor.mailbox, spec.mailbox);
+  open_orders(actor.mailbox, id.value());
   for (std::size_t lane = 0; lane < kLaneCount; ++lane) open_lane(actor.mailbox, lane);
   thread.count(Counter::Created);
   return id;

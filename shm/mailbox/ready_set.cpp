@@ -28,6 +28,18 @@ Result<Done, MemoryError> ReadySet::back_map(Segment& segment, ProcessIndex proc
   return segment.back_part(Table::Ready, to_bits(process), kReadySummaryBytes + bit / 8 + 1);
 }
 
+void ReadySet::back_spare_map(Segment& segment) {
+  const std::uint64_t count = segment.layout().count_of(Table::Processes);
+  std::uint64_t spare = 0;
+  for (std::uint64_t i = 1; i < count && segment.is_backed(Table::Processes, i); ++i) {
+    const auto index = static_cast<ProcessIndex>(i);
+    if (word_of(segment.process(index)).state != ProcessState::Free) continue;
+    if (has_map(segment, index)) return;
+    if (spare == 0) spare = i;
+  }
+  if (spare != 0) (void)back_map(segment, static_cast<ProcessIndex>(spare), 0);
+}
+
 bool ReadySet::has_map(const Segment& segment, ProcessIndex process) {
   return segment.is_begun(Table::Ready, to_bits(process));
 }

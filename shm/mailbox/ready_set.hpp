@@ -18,6 +18,9 @@ class ReadySet {
   ReadySet(Segment& segment, ProcessIndex process) : segment_(&segment), process_(process) {}
   /// Reserves the map up to this bit: most processes need no more than its first piece.
   static Result<Done, MemoryError> back_map(Segment& segment, ProcessIndex process, std::uint32_t bit);
+  /// Sees to it that an entry without a process has a map, for the next process that needs one. Without effect when
+  /// there is no memory.
+  static void back_spare_map(Segment& segment);
   /// Has the entry of this process a map, perhaps from a former process?
   static bool has_map(const Segment& segment, ProcessIndex process);
 

@@ -12,6 +12,7 @@
 
 #include "shm/base/clock.hpp"
 #include "shm/base/crash_point.hpp"
+#include "shm/mailbox/ready_set.hpp"
 #include "shm/os/process.hpp"
 #include "shm/recovery/repair_memory.hpp"
 
@@ -112,8 +113,18 @@ Evidence ask_pidfd(const Facts& facts) {
 }  // namespace
 
 Result<std::unique_ptr<Member>, SegmentError> Member::join(Segment& segment, const MemberSpec& spec) {
+  auto fitting = join_first(segment, spec, Entries::Fitting);
+  const bool is_none = !fitting.ok() && fitting.error().code == SegmentFault::NoSpace;
+  return is_none ? join_first(segment, spec, Entries::All) : std::move(fitting);
+}
+
+Result<std::unique_ptr<Member>, SegmentError> Member::join_first(Segment& segment, const MemberSpec& spec,
+                                                                 Entries entries) {
   const std::uint64_t count = segment.layout().count_of(Table::Processes);
   for (std::uint64_t i = 1; i < count; ++i) {
+    // A process of actors needs a ready map, which stays with an entry; the others leave them to such processes.
+    const bool has_map = ReadySet::has_map(segment, static_cast<ProcessIndex>(i));
+    if (entries == Entries::Fitting && has_map != (spec.role == Role::Actors)) continue;
     if (!segment.back(Table::Processes, i).ok()) {
       return fail(SegmentFault::NoSpace, "no room for one more process in " + segment.path() +
                                              ": the memory file system is full; enlarge it");
@@ -169,6 +180,19 @@ Result<Thread*, MemoryError> Member::lease_thread() {
   idle_.pop_back();
   set_tid(*thread);
   return thread;
+}
+
+Result<Done, MemoryError> Member::reserve_threads(std::size_t count) {
+  const std::lock_guard guard(mutex_);
+  // Ends: each turn adds one.
+  while (idle_.size() < count) {
+    const auto claimed = claim_record();
+    if (!claimed.ok()) return Failure{claimed.error()};
+    // relaxed: for display.
+    claimed.value()->record().tid.store_relaxed(0);
+    idle_.push_back(claimed.value());
+  }
+  return Done{};
 }
 
 Result<Thread*, MemoryError> Member::claim_record() {

@@ -41,10 +41,17 @@ class Member {
 
   /// A record for the calling thread, from those left by finished threads or a fresh one.
   Result<Thread*, MemoryError> lease_thread();
+  /// Claims records until `count` of them lie ready for lease_thread(), which needs no memory then.
+  Result<Done, MemoryError> reserve_threads(std::size_t count);
   /// Takes a record back whose thread ends. It keeps its heap for the next thread.
   void return_thread(Thread* thread);
 
  private:
+  /// Which entries may be taken: those with a ready map by a process that needs one, the others by the others; or all.
+  enum class Entries : std::uint8_t { Fitting, All };
+
+  static Result<std::unique_ptr<Member>, SegmentError> join_first(Segment& segment, const MemberSpec& spec,
+                                                                  Entries entries);
   Member(Segment& segment, ProcessIndex index, std::uint32_t gen, LockByte lock);
   Result<Thread*, MemoryError> claim_record();
 

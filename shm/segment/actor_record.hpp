@@ -91,7 +91,8 @@ struct Mailbox {
   std::array<Atomic<std::uint64_t>, kLaneCount> in;
   Atomic<std::uint64_t> bytes;  ///< ByteWord: payload bytes that lie in lane Messages; of large ones, without a limit.
   Atomic<std::uint64_t> waits_since_ns;  ///< Tells a wait of this actor from its next one. Seldom written.
-  std::array<std::uint64_t, 3> reserved_p;
+  Atomic<std::uint64_t> orders;  ///< gen:32 | bits:32, see slot_order.hpp. Seldom written.
+  std::array<std::uint64_t, 2> reserved_p;
 
   Atomic<std::uint64_t> life;       ///< LifeWord.
   Atomic<std::uint64_t> wake;       ///< WakeWord; 0 until adopted.

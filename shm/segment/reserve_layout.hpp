@@ -7,9 +7,10 @@
 //   unit % 4   0   blocks of 256 bytes    for all: small messages, the creation of small actors
 //              1   blocks of 1 KiB        for all
 //              2   blocks of 256 bytes    for supervision alone
-//              3   blocks of 1 KiB        for supervision alone
+//              3   blocks of 4 KiB        for supervision alone: among its messages are lists
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 
@@ -19,10 +20,10 @@
 namespace buskin::shm {
 
 inline constexpr std::uint32_t kReserveGroup = 4;  ///< Units of the pattern above.
-inline constexpr std::uint64_t kReserveBlockMax = 1'024;
+inline constexpr std::array<std::uint64_t, kReserveGroup> kReserveBytes = {256, 1'024, 256, 4'096};
 
 constexpr std::uint8_t reserve_class(std::uint64_t unit) {
-  return static_cast<std::uint8_t>(class_of(unit % 2 == 0 ? 256 : kReserveBlockMax));
+  return static_cast<std::uint8_t>(class_of(kReserveBytes[unit % kReserveGroup]));
 }
 constexpr bool is_for_supervision(std::uint64_t unit) { return unit % kReserveGroup >= 2; }
 /// What the row of a unit of the reserve says, for ever.

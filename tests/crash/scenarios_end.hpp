@@ -2,6 +2,7 @@
 #pragma once
 
 #include "shm/actor/actor_end.hpp"
+#include "shm/actor/slot_order.hpp"
 #include "tests/crash/scenarios_turn.hpp"
 
 namespace buskin::test {
@@ -68,6 +69,19 @@ inline Scenario ends_at_once() {
   return scenario;
 }
 
-inline std::vector<Scenario> end_scenarios() { return {ends_with_a_message(), ends_at_once()}; }
+/// There was no memory for a message. Its actor finds the order, or none.
+inline Scenario order_in_the_slot() {
+  Scenario scenario{.name = "OrderInTheSlot", .act = [](World& w, Thread& t) {
+                      BUSKIN_CHECK(give_order(t, w.y, SlotOrder::Exit) && give_order(t, w.y, SlotOrder::Restart));
+                    }};
+  scenario.expect = [](World& w) {
+    clear_orders(w.segment(), w.y);
+    const std::uint32_t orders = orders_of(w.segment(), w.y);
+    EXPECT_TRUE(orders == 0 || orders == static_cast<std::uint32_t>(SlotOrder::Exit));
+  };
+  return scenario;
+}
+
+inline std::vector<Scenario> end_scenarios() { return {ends_with_a_message(), ends_at_once(), order_in_the_slot()}; }
 
 }  // namespace buskin::test

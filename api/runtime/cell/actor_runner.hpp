@@ -34,6 +34,8 @@ class ActorRunner {
   bool can_take() const { return stage_ == Stage::Running && !runner_.has_open_turn() && !is_paused(); }
   /// Does it not even take orders now?
   bool is_deaf() const { return stage_ == Stage::AwaitsRestart || stage_ == Stage::AwaitsMemory; }
+  /// Is there an order in its slot that it can follow now? See shm/actor/slot_order.hpp.
+  bool has_orders();
   ActorEndpoint& endpoint() { return runner_.endpoint(); }
   const ActorEndpoint& endpoint() const { return runner_.endpoint(); }
 
@@ -58,6 +60,7 @@ class ActorRunner {
     return holdings != nullptr && holdings->pause.is_on();
   }
   bool follow(Step step);
+  bool follow_orders();
   void grant(Wish wish);
 
   bool take_actor();

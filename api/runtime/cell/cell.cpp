@@ -76,10 +76,13 @@ void Cell::run(shm::Thread& thread, Idle how) {
 void Cell::idle(Idle how, SpinBudget& spin) {
   ActorEndpoint& endpoint = runner_.endpoint();
   const bool can_take = runner_.can_take();
+  const auto has_work = [&] {
+    return endpoint.active().has_mail() || runner_.has_orders();
+  };
   if (can_take && how != Idle::Sleep) {
     // Ends: with the budget. For Idle::Spin, as was asked for, with mail or when something is due.
     do {
-      if (spin.look([&] { return endpoint.active().has_mail(); })) return;
+      if (spin.look(has_work)) return;
     } while (how == Idle::Spin && shm::now_ns() < runner_.due_ns());
   }
   const Next next = rest(false);
@@ -87,7 +90,7 @@ void Cell::idle(Idle how, SpinBudget& spin) {
     // A push after park() wakes us through the record; one before it was seen there.
     shm::sleep_until(endpoint.thread(), next.at_ns, [&] {
       if (runner_.stage() == Stage::AwaitsRestart) return true;
-      if (can_take) return !endpoint.active().has_mail();
+      if (can_take) return !has_work();
       return shm::pending_count(endpoint.segment(), endpoint.id().index, shm::Lane::Control) == 0;
     });
     spin.slept();

@@ -2,6 +2,8 @@
 #include "api/runtime/client/thread_registry.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -13,6 +15,18 @@ namespace {
 
 /// The calling thread destroys its objects, and has left. A record that it takes after that goes back with its system.
 constinit thread_local bool has_left = false;
+
+constexpr int kLeaseTries = 200;
+constexpr auto kLeasePause = std::chrono::milliseconds(10);
+
+/// A dead process gives its records back when it is repaired.
+shm::Thread* lease_patiently(shm::Member& member) {
+  for (int tries = 0; tries < kLeaseTries; ++tries) {
+    if (const auto leased = member.lease_thread(); leased.ok()) return leased.value();
+    std::this_thread::sleep_for(kLeasePause);
+  }
+  detail::unwrap_failed(Error(Code::NoMemory, "there is no record for one more thread"));
+}
 
 struct Leaver {
   std::vector<std::weak_ptr<ThreadRegistry>> registries;
@@ -31,9 +45,7 @@ ThreadRegistry::ClientThread& ThreadRegistry::take() {
   BUSKIN_CHECK(member_ != nullptr);  // The system is there as long as a thread uses it.
   ClientThread& client_thread = client_threads_[std::this_thread::get_id()];
   if (client_thread.thread == nullptr) {
-    const auto leased = member_->lease_thread();
-    if (!leased.ok()) detail::unwrap_failed(Error(Code::NoMemory, "the table of threads is full"));
-    client_thread.thread = leased.value();
+    client_thread.thread = lease_patiently(*member_);
   }
   return client_thread;
 }

@@ -7,6 +7,7 @@
 #include "api/runtime/endpoint/returned_notice.hpp"
 #include "api/runtime/node/addresses.hpp"
 #include "api/runtime/node/node.hpp"
+#include "shm/actor/slot_order.hpp"
 #include "shm/base/check.hpp"
 #include "shm/base/clock.hpp"
 #include "shm/names/names.hpp"
@@ -226,6 +227,10 @@ void Outbox::exit(Address actor, const ExitOptions& options) {
   Status status = resolve(actor, to);
   const shm::WithPurpose purposed(*thread_, shm::Purpose::Supervision);
   if (status.ok()) status = send_message({{to, lane, shm::Admission::Exempt}, 0}, info, bytes_of(request));
+  if (status.code() == Code::NoMemory && !has_lacked()) {
+    const auto order = options.recursive ? shm::SlotOrder::Exit : shm::SlotOrder::ExitAlone;
+    if (shm::give_order(*thread_, to, order)) return;
+  }
   (void)refuse(send_spec, status);
 }
 

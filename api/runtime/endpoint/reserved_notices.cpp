@@ -22,6 +22,8 @@ bool reserve_restart_notice(shm::Thread& thread, shm::ActorId actor, const Actor
   const shm::TypeIndex type = register_message(segment, detail::kMessageInfo<ChildActorRestarted>);
   if (type == shm::TypeIndex::None) return false;
   const ChildActorRestarted notice = restarted(address_in(segment, actor), Code::ActorDied, "its process died");
+  const bool is_restart = shm::life_of(segment, actor).state == shm::LifeState::Adopting;
+  const shm::WithPurpose purposed(thread, is_restart ? shm::Purpose::Supervision : shm::Purpose::Ordinary);
   return shm::reserve_crash_notice(thread, actor, type, bytes_of(notice)).ok();
 }
 

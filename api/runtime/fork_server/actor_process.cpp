@@ -12,6 +12,7 @@
 #include "api/runtime/lifecycle/close.hpp"
 #include "api/runtime/recovery/process_end.hpp"
 #include "shm/base/check.hpp"
+#include "shm/base/clock.hpp"
 #include "shm/os/process.hpp"
 #include "shm/segment/slot_facts.hpp"
 #include "shm/segment/system_words.hpp"
@@ -47,7 +48,8 @@ void serve_own(Host& host, ActorSignals& signals, shm::ActorId actor, const Acto
   host_or_close(host, actor, spec);
   // Ends: with the last actor, whose end wakes this thread.
   while (host.hosted_count() != 0) {
-    shm::sleep_until(thread, shm::kNever_ns, [&] { return host.hosted_count() != 0 && !signals.has_any(); });
+    const std::uint64_t due_ns = host.retry_postponed(shm::now_ns());
+    shm::sleep_until(thread, due_ns, [&] { return host.hosted_count() != 0 && !signals.has_any(); });
     if (signals.has_any()) signals.handle();
   }
 }
@@ -60,6 +62,7 @@ void live(const SystemPaths& paths, std::uint64_t program, const ForkSpec& fork,
   shm::set_process_title("buskin: " + title);
   Host host(std::move(segment).value(), node_options(paths, program, spec, title),
             std::make_unique<ForkSpawner>(fork.output));
+  if (!host.take_means(is_shared)) throw std::runtime_error("buskin: there is no memory for the process of " + title);
   report_joined(host, fork.actor);
   ActorSignals signals(host);
   if (is_shared) return SharedPlace(host, signals, fork.place, spec).run(fork);

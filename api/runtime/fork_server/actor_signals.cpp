@@ -9,8 +9,7 @@
 #include <cinttypes>
 #include <cstdio>
 
-#include "api/runtime/endpoint/system_sender.hpp"
-#include "buskin/system_messages.hpp"
+#include "api/runtime/endpoint/orders.hpp"
 #include "shm/base/check.hpp"
 #include "shm/base/clock.hpp"
 #include "shm/mailbox/send.hpp"
@@ -91,7 +90,7 @@ void ActorSignals::end_actors() {
   std::fprintf(stderr, "got SIGTERM or SIGQUIT: the actors of this process end%s\n", is_asked_to_end_ ? " now" : "");
   is_asked_to_end_ = true;
   for (const shm::ActorId actor : host_.hosted()) {
-    (void)SystemSender(host_.thread(), actor).post<ActorExitRequest>({.to = {actor, lane}}, std::uint8_t{1});
+    (void)order_exit(SystemSender(host_.thread(), actor), {actor, lane}, true);
   }
 }
 

@@ -28,6 +28,8 @@ namespace buskin::runtime {
 
 namespace {
 
+constexpr std::uint64_t kRegisterPause_ns = 200'000'000;
+
 std::unique_ptr<Host> join(const SystemPaths& paths, std::uint64_t program) {
   auto segment = shm::Segment::attach(paths.segment);
   if (!segment.ok()) throw std::runtime_error("buskin: " + segment.error().detail);
@@ -80,7 +82,8 @@ std::uint64_t ForkServer::act(std::uint64_t now) {
     const SignalsBlocked held(ChildSignals::kNumbers);
     standby_.renew(now, [this] { return fork_alone(); });
   }
-  return std::min(standby_.due_ns(), deputy_->act(now));
+  if (register_at_ns_ <= now) register_program();
+  return std::min({standby_.due_ns(), register_at_ns_, deputy_->act(now)});
 }
 
 void ForkServer::register_program() {
@@ -91,9 +94,13 @@ void ForkServer::register_program() {
     names.push_back(info->name);
   }
   const shm::Member& member = host_->member();
-  (void)service_.post<protocol::Register>(shm::admin_actor_of(service_.segment()), program_, own_executable(),
-                                          service_.id().word(), shm::to_bits(member.index()), member.gen(), types,
-                                          names, children_.actor_words());
+  const shm::ActorId admin = shm::admin_actor_of(service_.segment());
+  const bool is_posted = service_.post<protocol::Register>(admin, program_, own_executable(), service_.id().word(),
+                                                           shm::to_bits(member.index()), member.gen(), types, names,
+                                                           children_.actor_words());
+  // Without an admin the next one asks for it; otherwise there was no memory.
+  const bool is_lacking = !is_posted && shm::is_open(service_.segment(), admin);
+  register_at_ns_ = is_lacking ? shm::now_ns() + kRegisterPause_ns : shm::kNever_ns;
 }
 
 void ForkServer::was_registered(const protocol::Registered& answer) {

@@ -67,6 +67,7 @@ class ForkServer {
   StartNotes notes_;
   ChildProcesses children_;
   std::unique_ptr<ForkServerDeputy> deputy_;
+  std::uint64_t register_at_ns_ = shm::kNever_ns;  ///< When to register again.
   bool is_over_ = false;
 };
 

@@ -36,9 +36,12 @@ Status ForkSpawner::spawn(Node& node, shm::Thread& thread, shm::ActorId actor, c
   do {
     const Outgoing request{.to = {shm::admin_actor_of(segment)}};
     if (SystemSender(thread, actor).post<protocol::CreateActor>(request, actor.word())) return {};
+    if (shm::is_open(segment, request.to.id)) {
+      return Error(Code::NoMemory, "there is no memory for a message to the admin");
+    }
     shm::sleep_until(thread, shm::now_ns() + kAdminStep_ns, [] { return true; });
   } while (!is_over(segment) && shm::now_ns() < deadline);
-  return Error(Code::ShuttingDown, "the system is ending, or has no room for a message to its admin");
+  return Error(Code::ShuttingDown, "the system is ending, or has no admin");
 }
 
 }  // namespace buskin::runtime

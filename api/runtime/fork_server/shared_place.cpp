@@ -1,11 +1,19 @@
 // SharedPlace: two states, and the messages between them.
 #include "api/runtime/fork_server/shared_place.hpp"
 
+#include <algorithm>
+
 #include "api/runtime/fork_server/actor_process.hpp"
 #include "shm/base/check.hpp"
 #include "shm/segment/system_words.hpp"
 
 namespace buskin::runtime {
+
+namespace {
+
+constexpr std::uint64_t kReportAgain_ns = 1'000'000'000;
+
+}  // namespace
 
 SharedPlace::SharedPlace(Host& host, ActorSignals& signals, std::uint64_t place, const ActorSpec& spec)
     : host_(host), place_(place), name_(spec.options.place.name),
@@ -31,12 +39,26 @@ void SharedPlace::run(const ForkSpec& fork) {
   host_one(fork.actor);
   for (const shm::ActorId actor : fork.more) host_one(actor);
   report_ready();
-  service_.run();
+  service_.run([this](std::uint64_t now_ns) { return act(now_ns); });
+}
+
+/// What the admin may not have heard is said again: a message to it needs memory, and it may have died.
+std::uint64_t SharedPlace::act(std::uint64_t now_ns) {
+  const std::uint64_t retry_ns = host_.retry_postponed(now_ns);
+  if (is_reported_ && !is_empty_) return retry_ns;
+  if (now_ns >= report_at_ns_) report();
+  return std::min(retry_ns, report_at_ns_);
+}
+
+void SharedPlace::report() {
+  report_at_ns_ = shm::now_ns() + kReportAgain_ns;
+  if (!is_reported_) report_ready();
+  if (is_empty_) report_empty();
 }
 
 void SharedPlace::report_ready() {
-  (void)service_.post<protocol::PlaceReady>(shm::admin_actor_of(host_.segment()), place_, service_.id().word(),
-                                            hosted_, name_, host_.options().program);
+  is_reported_ = service_.post<protocol::PlaceReady>(shm::admin_actor_of(host_.segment()), place_,
+                                                     service_.id().word(), hosted_, name_, host_.options().program);
 }
 
 /// For a new admin. The reports to the former admin are lost with it.
@@ -53,7 +75,7 @@ bool SharedPlace::is_newly_empty() const { return !is_empty_ && host_.hosted_cou
 
 void SharedPlace::become_empty() {
   is_empty_ = true;
-  report_empty();
+  report();
 }
 
 /// The admin has sent no actor beside those that have ended.

@@ -37,6 +37,8 @@ class SharedPlace {
  private:
   void add_handlers();
   void add_sources(ActorSignals& signals);
+  std::uint64_t act(std::uint64_t now_ns);
+  void report();
   void report_ready();
   void report_again();
   void report_empty();
@@ -52,6 +54,8 @@ class SharedPlace {
   Service service_;
   std::uint64_t hosted_ = 0;  ///< How many, ever.
   bool is_empty_ = false;
+  bool is_reported_ = false;  ///< PlaceReady has left.
+  std::uint64_t report_at_ns_ = 0;
 };
 
 }  // namespace buskin::runtime

@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
@@ -26,7 +27,8 @@ namespace buskin::runtime {
 
 namespace {
 
-constexpr int kLookAgain_ms = 200;  ///< Between two looks while there is no admin that could be watched.
+constexpr int kLookAgain_ms = 200;  ///< Between two looks while there is no admin that could be watched; doubled,
+constexpr int kLookMax_ms = 2'000;  ///< up to this, while none can be started.
 constexpr std::uint64_t kRenewPause_ns = 1'000'000'000;
 
 /// Several standbys may come here at once; the start lock lets one of them start the admin.
@@ -58,10 +60,11 @@ Descriptor open_admin(const SystemPaths& paths) {
 void stand_by(const SystemPaths& paths, const Descriptor& server) {
   shm::set_process_title("buskin: standby");
   // Ends: with the death of the server; one that ends in order ends its standby too.
-  for (;;) {
+  for (int pause_ms = kLookAgain_ms;;) {
     const Descriptor admin = open_admin(paths);
     std::array<pollfd, 2> watched{pollfd{server.fd(), POLLIN, 0}, pollfd{admin.fd(), POLLIN, 0}};
-    const int ready = ::poll(watched.data(), watched.size(), admin.fd() < 0 ? kLookAgain_ms : -1);
+    const int ready = ::poll(watched.data(), watched.size(), admin.fd() < 0 ? pause_ms : -1);
+    pause_ms = admin.fd() < 0 ? std::min(2 * pause_ms, kLookMax_ms) : kLookAgain_ms;
     if (ready < 0 && errno != EINTR) return;
     if ((watched[0].revents & POLLIN) != 0) return;
     if (admin.fd() < 0 || (watched[1].revents & POLLIN) != 0) start_another_admin(paths);

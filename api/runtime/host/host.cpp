@@ -12,12 +12,17 @@
 #include "api/runtime/cell/cell.hpp"
 #include "api/runtime/client/client_inbox.hpp"
 #include "api/runtime/launch/start_thread.hpp"
+#include "api/runtime/lifecycle/close.hpp"
 #include "api/runtime/node/crash_handler.hpp"
 #include "api/runtime/schedule/shared_executor.hpp"
 
 namespace buskin::runtime {
 
 namespace {
+
+constexpr std::size_t kThreadsOwn = 2;     // The main thread, and that of its actor.
+constexpr std::size_t kThreadsShared = 5;  // The main thread, a bell, leader and watcher, and a helper.
+constexpr std::uint64_t kMemoryPause_ns = 100'000'000;
 
 /// A number that no other Host of this process has or had.
 std::uint64_t next_serial() {
@@ -109,7 +114,57 @@ bool Host::wants_thread(const ActorSpec& spec) const {
   return options().role == shm::Role::Actors && spec.options.place.kind == Place::Kind::OwnProcess;
 }
 
+bool Host::take_means(bool is_shared) {
+  shm::Segment& segment = this->segment();
+  if (!member().reserve_threads(is_shared ? kThreadsShared : kThreadsOwn).ok()) return false;
+  if (!is_shared) return true;
+  if (!shm::ReadySet::back_map(segment, member().index(), 0).ok()) return false;
+  // For the process that follows this one while it is being repaired.
+  shm::ReadySet::back_spare_map(segment);
+  return true;
+}
+
 Status Host::host(shm::ActorId actor, const ActorSpec& spec) {
+  Status hosted = begin(actor, spec);
+  const bool is_refused = hosted.code() == Code::NoMemory || hosted.code() == Code::StartFailed;
+  // A process without another actor ends, and the next one may find more.
+  if (!is_refused || !may_postpone(actor) || hosted_count() == 0) return hosted;
+  postpone(actor, spec);
+  return {};
+}
+
+/// What was promised to an actor that has started does not end with the memory.
+bool Host::may_postpone(shm::ActorId actor) {
+  return options().role == shm::Role::Actors && shm::life_of(segment(), actor).state == shm::LifeState::Notified;
+}
+
+void Host::postpone(shm::ActorId actor, const ActorSpec& spec) {
+  const std::lock_guard lock(mutex_);
+  ++living_;
+  postponed_.push_back({actor, spec});
+  retry_at_ns_ = shm::now_ns() + kMemoryPause_ns;
+  if (unhosted_listener_) unhosted_listener_();  // The thread behind it calls retry_postponed().
+}
+
+std::uint64_t Host::retry_postponed(std::uint64_t now_ns) {
+  std::vector<Postponed> tried;
+  {
+    const std::lock_guard lock(mutex_);
+    if (now_ns < retry_at_ns_) return retry_at_ns_;
+    retry_at_ns_ = shm::kNever_ns;
+    tried = std::exchange(postponed_, {});
+  }
+  for (const Postponed& one : tried) {
+    // Another process may have taken or closed it.
+    const Status hosted = may_postpone(one.actor) ? host(one.actor, one.spec) : Status();
+    if (!hosted.ok()) close_actor(thread(), one.actor, {hosted.code(), hosted.error().what()});
+    count_gone();
+  }
+  const std::lock_guard lock(mutex_);
+  return retry_at_ns_;
+}
+
+Status Host::begin(shm::ActorId actor, const ActorSpec& spec) {
   const detail::ActorInfo* const info = detail::find_actor_type(spec.type_id);
   if (info == nullptr) return Error(Code::UnknownType, "this program has no actor type " + spec.type_name);
   auto cell = std::make_unique<Cell>(*this, thread(), actor, *info, spec);
@@ -118,6 +173,7 @@ Status Host::host(shm::ActorId actor, const ActorSpec& spec) {
 
 Status Host::add_own(std::unique_ptr<Cell> cell, const RunOptions& run) {
   join_finished();
+  if (!member().reserve_threads(1).ok()) return Error(Code::NoMemory, "there is no record for its thread");
   const std::lock_guard lock(mutex_);  // It ends after we have counted it.
   Own& own = own_.emplace_back();
   own.cell = std::move(cell);
@@ -133,6 +189,8 @@ Status Host::add_own(std::unique_ptr<Cell> cell, const RunOptions& run) {
 
 /// Under the mutex.
 Status Host::make_executor() {
+  // Before any thread looks at the map.
+  if (!shm::ReadySet::back_map(segment(), member().index(), 0).ok()) return Code::NoMemory;
   if (bell_ == nullptr) {
     const auto leased = member().lease_thread();
     if (!leased.ok()) return Error(Code::NoMemory, "the table of threads is full");
@@ -225,6 +283,7 @@ std::vector<shm::ActorId> Host::hosted() const {
     for (const Own& one : own_) {
       if (!one.ended) here.push_back(one.cell->id());
     }
+    for (const Postponed& one : postponed_) here.push_back(one.actor);
     executor = executor_.get();
   }
   if (executor != nullptr) executor->collect(here);
@@ -241,6 +300,7 @@ void Host::stop(Duration deadline) {
   }
   if (is_sequential()) return run_until_idle();
   std::unique_lock lock(mutex_);
+  living_ -= std::exchange(postponed_, {}).size();  // Another process may have them.
   if (!unhosted_.wait_for(lock, deadline, [&] { return living_ == 0; })) {
     detail::unwrap_failed(Error(Code::TimedOut, "an actor did not end: its handler does not return"));
   }

@@ -17,6 +17,7 @@
 #include "api/runtime/node/node.hpp"
 #include "api/runtime/schedule/sequential_executor.hpp"
 #include "buskin/inbox.hpp"
+#include "shm/base/clock.hpp"
 
 namespace buskin::runtime {
 
@@ -27,7 +28,13 @@ class Host final : public Node {
   ~Host() override;
 
   shm::Thread& thread() override { return *client_thread().thread; }
+  /// Hosts the actor. In a process with other actors, one that has started before and finds no memory or thread waits
+  /// for it, see retry_postponed(); the others get NoMemory or StartFailed.
   Status host(shm::ActorId actor, const ActorSpec& spec) override;
+  /// Takes what a process of actors needs, before it has one; a shared one needs a ready map. False: no memory.
+  bool take_means(bool is_shared);
+  /// Tries to host those that wait for memory. Returns when to call it again.
+  std::uint64_t retry_postponed(std::uint64_t now_ns);
   bool run_round() override { return sequential_ != nullptr && !in_turn() && sequential_->run_round(); }
   void run_until_idle() override;
   void leave_thread() override;
@@ -55,8 +62,15 @@ class Host final : public Node {
     std::thread thread;
     bool ended = false;  ///< Its thread does not use the cell any more.
   };
+  struct Postponed {  // An actor that waits for memory. It counts as hosted.
+    shm::ActorId actor;
+    ActorSpec spec;
+  };
   void end_clients();
   ThreadRegistry::ClientThread& client_thread();
+  Status begin(shm::ActorId actor, const ActorSpec& spec);
+  bool may_postpone(shm::ActorId actor);
+  void postpone(shm::ActorId actor, const ActorSpec& spec);
   bool wants_thread(const ActorSpec& spec) const;
   void run_own(Own& own, const RunOptions& run);
   Status add_own(std::unique_ptr<Cell> cell, const RunOptions& run);
@@ -74,6 +88,8 @@ class Host final : public Node {
   std::unique_ptr<Executor> executor_;  // Made with the first cell that has no thread of its own.
   SequentialExecutor* sequential_ = nullptr;
   shm::Thread* bell_ = nullptr;
+  std::vector<Postponed> postponed_;
+  std::uint64_t retry_at_ns_ = shm::kNever_ns;
   std::size_t living_ = 0;
   std::function<void()> unhosted_listener_;
 };

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "api/runtime/endpoint/dead_letters.hpp"
+#include "api/runtime/endpoint/orders.hpp"
 #include "api/runtime/endpoint/reserved_notices.hpp"
 #include "api/runtime/node/actor_spec.hpp"
 #include "api/runtime/node/addresses.hpp"
@@ -47,7 +48,7 @@ void leave_children(shm::Thread& thread, shm::ActorId id, const Reason& reason) 
     if (waits_for_parent(segment, child)) {
       close_actor(thread, child, reason);
     } else if (ends_children) {
-      (void)SystemSender(thread, id).post<ActorExitRequest>({.to = {child}}, std::uint8_t{1});
+      (void)order_exit(SystemSender(thread, id), {child}, true);
     } else {
       shm::take_parent_away(segment, child);
     }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "api/runtime/endpoint/dead_letters.hpp"
+#include "api/runtime/endpoint/orders.hpp"
 #include "api/runtime/lifecycle/close.hpp"
 #include "api/runtime/node/actor_spec.hpp"
 #include "buskin/system_messages.hpp"
@@ -92,7 +93,7 @@ void Repairer::exit_actors_of_creator(shm::MemberId creator) {
     if (read_spec(segment, id, spec) && spec.member == creator.word()) ending.push_back(id);
   });
   for (const shm::ActorId id : ending) {
-    (void)SystemSender(*thread_, mailbox_).post<ActorExitRequest>({.to = {id}}, std::uint8_t{1});
+    (void)order_exit(SystemSender(*thread_, mailbox_), {id}, true);
   }
 }
 

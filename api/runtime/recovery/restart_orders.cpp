@@ -1,9 +1,8 @@
 // restart_orders: messages from an actor that is restarted or ends, to its siblings and to its parent.
 #include "api/runtime/recovery/restart_orders.hpp"
 
-#include "api/runtime/endpoint/system_sender.hpp"
+#include "api/runtime/endpoint/orders.hpp"
 #include "api/runtime/lifecycle/control_messages.hpp"
-#include "buskin/system_messages.hpp"
 #include "shm/base/clock.hpp"
 #include "shm/segment/slot_facts.hpp"
 
@@ -20,18 +19,18 @@ void restart_siblings(shm::Thread& thread, shm::ActorId actor) {
   for (const shm::ActorId sibling : shm::children_of(segment, parent)) {
     const bool is_older = shm::ordinal_of(segment, sibling) < mine;
     if (sibling == actor || (is_rest && is_older)) continue;
-    (void)SystemSender(thread, actor).post<RestartOrder>({.to = {sibling, shm::Lane::Control}}, now);
+    (void)post_order<RestartOrder>(SystemSender(thread, actor), sibling, shm::SlotOrder::Restart, now);
   }
 }
 
 bool host_by_parent(shm::Thread& thread, shm::ActorId actor) {
   const shm::ActorId parent = shm::parent_of(thread.segment(), actor);
-  return SystemSender(thread, actor).post<HostOrder>({.to = {parent, shm::Lane::Control}}, actor.word());
+  return post_order<HostOrder>(SystemSender(thread, actor), parent, shm::SlotOrder::HostChildren, actor.word());
 }
 
 void escalate(shm::Thread& thread, shm::ActorId actor) {
   const shm::ActorId parent = shm::parent_of(thread.segment(), actor);
-  (void)SystemSender(thread, actor).post<ActorExitRequest>({.to = {parent}}, std::uint8_t{1});
+  (void)order_exit(SystemSender(thread, actor), {parent}, true);
 }
 
 }  // namespace buskin::runtime

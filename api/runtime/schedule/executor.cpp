@@ -4,13 +4,16 @@
 #include "api/runtime/schedule/executor.hpp"
 
 #include "api/runtime/node/node.hpp"
+#include "shm/actor/slot_order.hpp"
 #include "shm/base/clock.hpp"
 
 namespace buskin::runtime {
 
 Executor::Executor(Node& node, shm::Thread& bell)
     : node_(node), bell_(bell), ready_(node.segment(), bell.process()),
-      table_(node.segment().superblock().counts.ready_bits), look_at_ns_(shm::now_ns() + node.options().look_ns) {}
+      table_(node.segment().superblock().counts.ready_bits), look_at_ns_(shm::now_ns() + node.options().look_ns) {
+  BUSKIN_CHECK(shm::ReadySet::has_map(node.segment(), bell.process()));  // Its first look would be a SIGBUS.
+}
 
 Status Executor::add(std::unique_ptr<Cell> cell) {
   BUSKIN_CHECK(cell->claim().is_free());  // No other thread knows the cell.
@@ -38,6 +41,7 @@ void Executor::look_behind_bits(std::uint64_t now_ns) {
   look_at_ns_ = now_ns + node_.options().look_ns;
   const shm::Segment& segment = node_.segment();
   table_.visit_next(looked_, kLookedMax, [&](Cell& cell) {
+    if (shm::orders_of(segment, cell.id()) != 0) return ready_.set(cell.bit());
     for (const shm::Lane lane : {shm::Lane::Control, shm::Lane::Replies, shm::Lane::Messages}) {
       if (shm::pending_count(segment, cell.id().index, lane) == 0) continue;
       ready_.set(cell.bit());

@@ -13,7 +13,8 @@ namespace buskin::runtime {
 
 class Executor {
  public:
-  /// `bell`: the thread record whose `ev` word a sender rings after it has set a cell's bit.
+  /// `bell`: the thread record whose `ev` word a sender rings after it has set a cell's bit. Its process has a ready
+  /// map.
   Executor(Node& node, shm::Thread& bell);
   virtual ~Executor() = default;
 

@@ -44,7 +44,8 @@ std::unique_ptr<detail::SystemImpl> open_local_system(const SystemSettings& sett
   BUSKIN_CHECK(settings.base != Base::Processes);
   shm::SegmentOptions segment;
   segment.name = settings.name;
-  segment.counts = shm::system_tables(settings.memory_max, 0);
+  // Without a limit of its own no other file can take the memory: then the smallest reserve is enough.
+  segment.counts = shm::system_tables(settings.memory_max, settings.memory_max == 0 ? shm::kPieceBytes : 0);
   segment.system_id = settings.base == Base::Sequential ? settings.seed : 0;
   auto made = shm::Segment::create_private(segment);
   if (!made.ok()) throw std::runtime_error("buskin: " + made.error().detail);

@@ -45,6 +45,8 @@ class ProcessesSystem final : public detail::SystemImpl {
  public:
   ProcessesSystem(const SystemPaths& paths, const SystemSettings& settings) : paths_(paths), settings_(settings) {
     ForkSpawner& spawner = join();
+    // It may have come to take messages out of a memory that is full.
+    const shm::WithPurpose purposed(node_->thread(), shm::Purpose::Supervision);
     admin_ = AdminProcess(node_->segment());
     try {
       start_helpers(node_->options().program);
@@ -112,6 +114,7 @@ class ProcessesSystem final : public detail::SystemImpl {
   }
 
   void say_goodbye() {
+    const shm::WithPurpose purposed(node_->thread(), shm::Purpose::Supervision);
     const shm::Member& member = node_->member();
     verbs().send(admin(), protocol::Goodbye(static_cast<std::uint32_t>(member.index()), member.gen()));
   }

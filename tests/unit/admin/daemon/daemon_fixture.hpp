@@ -74,8 +74,8 @@ class FakeServer {
 
 class DaemonFixture : public ::testing::Test {
  protected:
-  DaemonFixture()
-      : host_(shm::Segment::create_private(buskin::test::small_segment(buskin::test::kHostTables)).value(),
+  explicit DaemonFixture(const shm::TableCounts& counts = buskin::test::kHostTables)
+      : host_(shm::Segment::create_private(buskin::test::small_segment(counts)).value(),
               runtime::NodeOptions{}, nullptr),
         service_(host_, "admin"),
         watch_(runtime::ProcessWatch::Signals::Left, [] {}),

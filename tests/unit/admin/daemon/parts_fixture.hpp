@@ -8,6 +8,8 @@ namespace admin_unit {
 
 class PartsFixture : public DaemonFixture {
  protected:
+  using DaemonFixture::DaemonFixture;
+
   SystemPhases phases_{kSecond_ns, false};
   Programs programs_;
   runtime::RestartSchedule schedule_;

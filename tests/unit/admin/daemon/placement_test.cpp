@@ -179,5 +179,72 @@ TEST_F(PlacementTest, AnActorSentToAPlaceWhoseProcessIsGoneGetsAnotherOne) {
   EXPECT_EQ(placement_.remove_place(asked[0].place()), (std::vector<shm::ActorId>{first, second}));
 }
 
+/// There is no memory for a message, once the test says so.
+class FullPlacementTest : public PartsFixture {
+ protected:
+  FullPlacementTest() : PartsFixture(buskin::test::with_units(buskin::test::kHostTables, 24)) {}
+  ~FullPlacementTest() override { make_room(); }
+
+  void fill() {
+    for (const std::uint64_t bytes : {16'000u, 1'024u, 768u, 512u, 384u, 256u, 192u, 128u, 64u}) {
+      // Ends: when a further block would need a unit.
+      for (auto made = thread().heap().allocate(bytes); made.ok(); made = thread().heap().allocate(bytes)) {
+        held_.push_back(made.value());
+      }
+    }
+  }
+  void make_room() {
+    for (const shm::Handle block : std::exchange(held_, {})) thread().heap().free(block);
+  }
+
+  ActorWish shared_ = {.options = {.place = buskin::shared("workers")}};
+  std::vector<shm::Handle> held_;
+};
+
+TEST_F(FullPlacementTest, AnActorThatHasLivedWaitsForMemoryAndIsTriedAgain) {
+  FakeServer server = make_server();
+  (void)programs_.add(server.server());
+  const shm::ActorId actor = lost_actor();
+  fill();
+  placement_.place(actor);
+  ASSERT_EQ(state_of(actor), shm::LifeState::Notified);
+  ASSERT_NE(schedule_.next_due_ns(), shm::kNever_ns);
+  make_room();
+  pass(kSecond_ns);
+  restarts_.tick(clock_ns_);
+  EXPECT_EQ(server.take<protocol::ForkActor>().size(), 1u);
+}
+
+TEST_F(FullPlacementTest, AnActorThatHasNotLivedEnds) {
+  FakeServer server = make_server();
+  (void)programs_.add(server.server());
+  const shm::ActorId actor = request_actor();
+  fill();
+  placement_.place(actor);
+  EXPECT_FALSE(is_there(actor));
+  EXPECT_TRUE(schedule_.is_empty());
+}
+
+TEST_F(FullPlacementTest, APlaceCountsNoActorThatWasNotSent) {
+  FakeServer server = make_server();
+  FakeServer place = make_server(8);
+  (void)programs_.add(server.server());
+  placement_.place(request_actor(shared_));
+  const std::uint64_t id = server.take<protocol::ForkActor>()[0].place();
+  flatbuffers::FlatBufferBuilder builder;
+  builder.Finish(protocol::CreatePlaceReadyDirect(builder, id, place.id().word(), 1, "workers", kProgram));
+  placement_.open_place(*flatbuffers::GetRoot<protocol::PlaceReady>(builder.GetBufferPointer()));
+  const shm::ActorId actor = lost_actor(shared_);
+  fill();
+  placement_.place(actor);
+  EXPECT_EQ(state_of(actor), shm::LifeState::Notified);
+  EXPECT_TRUE(schedule_.contains(actor));
+  placement_.end_place_if_empty(protocol::PlaceEmpty(id, 1));
+  make_room();
+  EXPECT_EQ(place.take_all(), 0u);
+  placement_.end_place_if_empty(protocol::PlaceEmpty(id, 1));  // Without an answer the place reports it again.
+  EXPECT_EQ(place.take<protocol::EndPlace>().size(), 1u);
+}
+
 }  // namespace
 }  // namespace admin_unit

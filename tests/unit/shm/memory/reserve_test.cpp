@@ -44,11 +44,12 @@ class ReserveTest : public SegmentFixture {
 };
 
 constexpr std::size_t kSmallInHalf = kUnits / 4 * (65'536 / 256);
-constexpr std::size_t kLargeInHalf = kUnits / 4 * (65'536 / 1'024);
+constexpr std::size_t kLargeForAll = kUnits / 4 * (65'536 / 1'024);
+constexpr std::size_t kLargeForSupervision = kUnits / 4 * (65'536 / 4'096);
 
 TEST_F(ReserveTest, GivesSmallBlocksWhenAllElseIsInUse) {
   std::vector<Handle> taken = take_all_of(200, Purpose::Ordinary);
-  EXPECT_EQ(taken.size(), kSmallInHalf + kLargeInHalf);
+  EXPECT_EQ(taken.size(), kSmallInHalf + kLargeForAll);
   EXPECT_EQ(counted(*thread_, Counter::ReserveTaken), taken.size());
   EXPECT_EQ(allocate(2'000).error(), MemoryError::NoUnits);
   free_all(taken);
@@ -57,7 +58,7 @@ TEST_F(ReserveTest, GivesSmallBlocksWhenAllElseIsInUse) {
 TEST_F(ReserveTest, KeepsHalfForSupervision) {
   std::vector<Handle> taken = take_all_of(200, Purpose::Ordinary);
   std::vector<Handle> supervised = take_all_of(200, Purpose::Supervision);
-  EXPECT_EQ(supervised.size(), kSmallInHalf + kLargeInHalf);
+  EXPECT_EQ(supervised.size(), kSmallInHalf + kLargeForSupervision);
   EXPECT_FALSE(allocate(64).ok()) << "the purpose ends with its scope";
   free_all(taken);
   EXPECT_TRUE([&] {
@@ -80,7 +81,7 @@ TEST_F(ReserveTest, IsNotTouchedWhileThereIsOtherMemory) {
 TEST_F(ReserveTest, IsWholeAgainWhenItsBlocksAreFree) {
   for (int round = 0; round < 3; ++round) {
     std::vector<Handle> taken = take_all_of(1'000, Purpose::Supervision);
-    EXPECT_EQ(taken.size(), 2 * kLargeInHalf);
+    EXPECT_EQ(taken.size(), kLargeForAll + kLargeForSupervision);
     free_all(taken);
     thread_->heap().free(others_.back());
     others_.back() = allocate(kQuarter).value();
@@ -108,7 +109,7 @@ TEST_F(ReserveTest, GivesABlockToOneOfManyThreads) {
   for (const auto& handles : taken) {
     for (const Handle handle : handles) EXPECT_TRUE(all.insert(to_bits(handle)).second);
   }
-  EXPECT_EQ(all.size(), 2 * (kSmallInHalf + kLargeInHalf));
+  EXPECT_EQ(all.size(), 2 * kSmallInHalf + kLargeForAll + kLargeForSupervision);
   for (std::vector<Handle>& handles : taken) free_all(handles);
 }
 

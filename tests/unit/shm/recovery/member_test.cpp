@@ -7,6 +7,7 @@
 #include <set>
 #include <thread>
 
+#include "shm/mailbox/ready_set.hpp"
 #include "shm/os/process.hpp"
 #include "tests/support/scratch.hpp"
 
@@ -22,6 +23,11 @@ class MemberTest : public ::testing::Test {
 
   MemberSpec spec(const std::string& title = "tester") const {
     return {.role = Role::Client, .title = title, .program = 7, .lock_path = lock_path_};
+  }
+  MemberSpec actors_spec() const {
+    MemberSpec made = spec("actors");
+    made.role = Role::Actors;
+    return made;
   }
   std::unique_ptr<Member> join() { return Member::join(*segment_, spec()).value(); }
   ProcessWord word_of(ProcessIndex index) const {
@@ -66,6 +72,35 @@ TEST_F(MemberTest, AMemberStandsInTheTableWithItsFacts) {
   EXPECT_EQ(entry.program.read(), 7u);
   EXPECT_STREQ(entry.title.data(), "tester");
   EXPECT_TRUE(lives(kFirst));
+}
+
+TEST_F(MemberTest, AProcessOfActorsTakesAnEntryWithAReadyMapAndTheOthersLeaveItToThem) {
+  ASSERT_TRUE(ReadySet::back_map(*segment_, kFirst, 0).ok());
+  const auto client = join();
+  EXPECT_EQ(client->index(), kSecond);
+  const auto actors = Member::join(*segment_, actors_spec()).value();
+  EXPECT_EQ(actors->index(), kFirst);
+  const auto more = Member::join(*segment_, actors_spec()).value();
+  EXPECT_EQ(more->index(), ProcessIndex{3});
+}
+
+TEST_F(MemberTest, ASpareReadyMapIsMadeOnce) {
+  const auto actors = Member::join(*segment_, actors_spec()).value();
+  for (int i = 0; i < 2; ++i) ReadySet::back_spare_map(*segment_);
+  EXPECT_FALSE(ReadySet::has_map(*segment_, kFirst));
+  EXPECT_TRUE(ReadySet::has_map(*segment_, kSecond));
+  EXPECT_FALSE(ReadySet::has_map(*segment_, ProcessIndex{3}));
+}
+
+TEST_F(MemberTest, ReservedRecordsAreLeasedWithoutAnotherClaim) {
+  const auto member = join();
+  ASSERT_TRUE(member->reserve_threads(3).ok());
+  std::set<Thread*> leased;
+  for (int i = 0; i < 3; ++i) leased.insert(member->lease_thread().value());
+  EXPECT_EQ(leased.size(), 3u);
+  EXPECT_EQ(segment_->process(kFirst).threads_count.load_relaxed(), 3u);
+  EXPECT_FALSE(member->reserve_threads(100).ok()) << "the table has 8";
+  for (Thread* const thread : leased) member->return_thread(thread);
 }
 
 TEST_F(MemberTest, ATitleIsCutAt63Bytes) {
