@@ -5,7 +5,6 @@
 #include <array>
 #include <csignal>
 
-#include "api/runtime/cell/orders.hpp"
 #include "api/runtime/endpoint/dead_letters.hpp"
 #include "api/runtime/endpoint/reserved_notices.hpp"
 #include "api/runtime/lifecycle/actor_created.hpp"
@@ -14,7 +13,6 @@
 #include "api/runtime/node/crash_handler.hpp"
 #include "shm/actor/actor_close.hpp"
 #include "shm/actor/actor_end.hpp"
-#include "shm/actor/slot_order.hpp"
 #include "shm/base/check.hpp"
 #include "shm/base/clock.hpp"
 #include "shm/names/names.hpp"
@@ -50,30 +48,12 @@ bool ActorRunner::step() {
 bool ActorRunner::follow(Step step) {
   // Ends: each failed attempt is counted in the hand, up to `attempts`.
   while (step == Step::Failed) [[unlikely]] step = recover(runner_.take_failed());
-  if (step == Step::Idle) return follow_orders();
+  if (step == Step::Idle && !has_orders()) [[likely]] return false;
+  if (step == Step::Idle) follow_slot_orders(endpoint());
   if (step == Step::Started) finish_start();
   if (step == Step::Stopped) finish_end();
   const Wish wish = endpoint().wish();
   if (wish != Wish::None && !runner_.has_open_turn()) [[unlikely]] grant(wish);
-  return true;
-}
-
-bool ActorRunner::has_orders() {
-  return can_take() && shm::orders_of(endpoint().segment(), endpoint().id()) != 0;
-}
-
-/// Follows the orders that found no memory for a message.
-bool ActorRunner::follow_orders() {
-  if (!has_orders()) [[likely]] return false;
-  const shm::ActorId id = endpoint().id();
-  const std::uint32_t orders = shm::orders_of(endpoint().segment(), id);
-  shm::clear_orders(endpoint().segment(), id);
-  if (has(orders, shm::SlotOrder::HostChildren)) adopt_children(endpoint());
-  Wish wish = has(orders, shm::SlotOrder::Restart) ? Wish::Restart : Wish::None;
-  if (has(orders, shm::SlotOrder::ExitAlone)) wish = Wish::EndAlone;
-  if (has(orders, shm::SlotOrder::Exit)) wish = Wish::End;
-  endpoint().wish(wish);
-  if (wish != Wish::None) grant(wish);
   return true;
 }
 
@@ -132,7 +112,7 @@ void ActorRunner::start() {
   }
   const bool is_again = shm::life_of(segment, id).state == shm::LifeState::Adopting;
   shm::forget_end(segment, id);
-  shm::clear_orders(segment, id);
+  forget_slot_orders(endpoint());
   // Before `in` is read: a sender from here on wakes us, and we find what was sent before.
   shm::set_wake(segment, id.index, wake_);
   endpoint().begin_active();

@@ -16,6 +16,7 @@
 #include <string>
 #include <string_view>
 
+#include "api/runtime/cell/orders.hpp"
 #include "api/runtime/cell/turn_runner.hpp"
 #include "api/runtime/cell/verdict.hpp"
 #include "shm/words/mailbox_words.hpp"
@@ -35,7 +36,7 @@ class ActorRunner {
   /// Does it not even take orders now?
   bool is_deaf() const { return stage_ == Stage::AwaitsRestart || stage_ == Stage::AwaitsMemory; }
   /// Is there an order in its slot that it can follow now? See shm/actor/slot_order.hpp.
-  bool has_orders();
+  bool has_orders() { return can_take() && has_slot_orders(endpoint()); }
   ActorEndpoint& endpoint() { return runner_.endpoint(); }
   const ActorEndpoint& endpoint() const { return runner_.endpoint(); }
 
@@ -60,7 +61,6 @@ class ActorRunner {
     return holdings != nullptr && holdings->pause.is_on();
   }
   bool follow(Step step);
-  bool follow_orders();
   void grant(Wish wish);
 
   bool take_actor();

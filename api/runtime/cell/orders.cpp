@@ -3,6 +3,7 @@
 
 #include "api/runtime/lifecycle/control_messages.hpp"
 #include "shm/actor/actors.hpp"
+#include "shm/actor/slot_order.hpp"
 #include "shm/segment/slot_facts.hpp"
 
 namespace buskin::runtime {
@@ -21,6 +22,20 @@ void take_order(ActorEndpoint& actor, const detail::Incoming& order) {
     actor.host_child(shm::ActorId::from_word(child));
   }
 }
+
+bool has_slot_orders(const ActorEndpoint& actor) { return shm::orders_of(actor.segment(), actor.id()) != 0; }
+
+void follow_slot_orders(ActorEndpoint& actor) {
+  using Wish = ActorEndpoint::Wish;
+  const std::uint32_t orders = shm::orders_of(actor.segment(), actor.id());
+  forget_slot_orders(actor);
+  if (has(orders, shm::SlotOrder::HostChildren)) adopt_children(actor);
+  if (has(orders, shm::SlotOrder::Restart)) actor.wish(Wish::Restart);
+  if (has(orders, shm::SlotOrder::ExitAlone)) actor.wish(Wish::EndAlone);
+  if (has(orders, shm::SlotOrder::Exit)) actor.wish(Wish::End);
+}
+
+void forget_slot_orders(ActorEndpoint& actor) { shm::clear_orders(actor.segment(), actor.id()); }
 
 void say_no_reply(ActorEndpoint& actor, const detail::Incoming& delivery) {
   if (!actor.active().turn.is_asked()) return;

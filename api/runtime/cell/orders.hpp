@@ -9,6 +9,11 @@ namespace buskin::runtime {
 
 /// An order of the runtime, in a turn. What it asks for is done when the turn is complete.
 void take_order(ActorEndpoint& actor, const detail::Incoming& order);
+/// The same for orders that stand in the slot, because there was no memory for a message (shm/actor/slot_order.hpp).
+bool has_slot_orders(const ActorEndpoint& actor);
+void follow_slot_orders(ActorEndpoint& actor);
+/// The actor starts, which does what they ask for, unless they ask it to end.
+void forget_slot_orders(ActorEndpoint& actor);
 /// The handler of this message cannot answer: its sender need not wait for its deadline.
 void say_no_reply(ActorEndpoint& actor, const detail::Incoming& delivery);
 
