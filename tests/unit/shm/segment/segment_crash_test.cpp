@@ -34,11 +34,11 @@ TEST_F(SegmentCrashTest, APieceReservedByTheDeadIsReservedAgain) {
   Segment segment = Segment::create(path_, SegmentOptions{}).value();
   die_at("piece_reserved", [&] {
     Segment attached = Segment::attach(path_).value();
-    (void)attached.back(Table::Actors, 5'000);
+    (void)attached.back(Table::Replies, 50'000);
   });
-  EXPECT_FALSE(segment.is_backed(Table::Actors, 5'000));
+  EXPECT_FALSE(segment.is_backed(Table::Replies, 50'000));
   const std::uint64_t used = bytes_used(path_);
-  ASSERT_TRUE(segment.back(Table::Actors, 5'000).ok());
+  ASSERT_TRUE(segment.back(Table::Replies, 50'000).ok());
   EXPECT_EQ(bytes_used(path_), used);
 }
 
