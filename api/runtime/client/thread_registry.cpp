@@ -60,12 +60,12 @@ void ThreadRegistry::take_out(std::unique_lock<std::mutex>& lock, std::thread::i
   ClientThread& leaving = client_threads_.at(id);
   BUSKIN_CHECK(leaving.thread != nullptr && !leaving.is_leaving);
   leaving.is_leaving = true;
-  if (leaving.client != nullptr) {
+  if (std::unique_ptr<Client> client = std::move(leaving.client); client != nullptr) {
     lock.unlock();
-    leaving.client->end(why);  // It sends its last words by the record.
+    client->end(why);  // It sends its last words by the record.
     // The handler of listen() may end the system: listen() goes on when it returns.
-    if (leaving.client->is_showing()) keep_for_ever(std::move(leaving.client));
-    leaving.client.reset();
+    if (client->is_showing()) keep_for_ever(std::move(client));
+    client.reset();
     lock.lock();
   }
   member_->return_thread(leaving.thread);
