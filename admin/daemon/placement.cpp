@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "api/runtime/lifecycle/close.hpp"
-#include "api/runtime/recovery/process_end.hpp"
 #include "api/runtime/recovery/restart_decision.hpp"
 #include "shm/base/check.hpp"
 #include "shm/segment/slot_facts.hpp"
@@ -100,10 +99,8 @@ void Placement::lack_memory(shm::ActorId actor, const std::string& reason) {
   const shm::LifeState state = shm::life_of(context_.segment(), actor).state;
   if (state == shm::LifeState::Requested) {
     runtime::close_actor(context_.thread(), actor, {Code::NoMemory, reason});
-  } else if (state == shm::LifeState::Notified && runtime::claim_restart(context_.thread(), actor)) {
-    const std::uint64_t due_ns = context_.now_ns() + runtime::kRefusedPause_ns;
-    shm::write_restart_due(context_.segment(), actor, due_ns);
-    schedule_.add_due(actor, due_ns);
+  } else if (const auto due_ns = runtime::postpone_restart(context_.thread(), actor, context_.now_ns())) {
+    schedule_.add_due(actor, *due_ns);
   }
 }
 

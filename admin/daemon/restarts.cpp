@@ -4,7 +4,6 @@
 #include <algorithm>
 
 #include "api/runtime/lifecycle/close.hpp"
-#include "api/runtime/recovery/process_end.hpp"
 #include "api/runtime/recovery/restart_decision.hpp"
 #include "shm/base/check.hpp"
 #include "shm/segment/slot_facts.hpp"
@@ -60,10 +59,9 @@ void Restarts::lose_start(shm::ActorId actor, const std::string& reason) {
 }
 
 void Restarts::wait_for_process(shm::ActorId actor) {
-  if (schedule_.contains(actor) || !runtime::claim_restart(context_.thread(), actor)) return;
-  const std::uint64_t due_ns = context_.now_ns() + runtime::kRefusedPause_ns;
-  shm::write_restart_due(context_.segment(), actor, due_ns);
-  schedule_.add_due(actor, due_ns);
+  if (schedule_.contains(actor)) return;
+  const auto due_ns = runtime::postpone_restart(context_.thread(), actor, context_.now_ns());
+  if (due_ns) schedule_.add_due(actor, *due_ns);
 }
 
 void Restarts::retry_waiting() {

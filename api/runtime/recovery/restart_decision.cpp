@@ -2,6 +2,7 @@
 #include "api/runtime/recovery/restart_decision.hpp"
 
 #include "api/runtime/lifecycle/close.hpp"
+#include "api/runtime/recovery/process_end.hpp"
 #include "api/runtime/recovery/restart_limits.hpp"
 #include "api/runtime/recovery/restart_orders.hpp"
 #include "shm/base/clock.hpp"
@@ -65,6 +66,13 @@ std::optional<std::uint64_t> decide_restart(shm::Thread& thread, shm::ActorId ac
   if (spec.options.place.kind != Place::Kind::Here) return due;
   if (!host_by_parent(thread, actor)) close_lost(thread, actor, reason);
   return std::nullopt;
+}
+
+std::optional<std::uint64_t> postpone_restart(shm::Thread& thread, shm::ActorId actor, std::uint64_t now_ns) {
+  if (!claim_restart(thread, actor)) return std::nullopt;
+  const std::uint64_t due_ns = now_ns + kRefusedPause_ns;
+  shm::write_restart_due(thread.segment(), actor, due_ns);
+  return due_ns;
 }
 
 void lose_restart(shm::Thread& thread, shm::ActorId actor) {

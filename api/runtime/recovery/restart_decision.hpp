@@ -40,6 +40,10 @@ bool claim_restart(shm::Thread& thread, shm::ActorId actor);
 std::optional<std::uint64_t> decide_restart(shm::Thread& thread, shm::ActorId actor, const ActorSpec& spec,
                                             const std::string& reason);
 
+/// The kernel refused a process for the actor, or there was no memory for what its restart needs. That counts as no
+/// restart: claims it, and makes it due (ns) after kRefusedPause_ns. Nothing when another process has the restart.
+std::optional<std::uint64_t> postpone_restart(shm::Thread& thread, shm::ActorId actor, std::uint64_t now_ns);
+
 /// The process that was on its way to the actor, whose restart the calling process has, is dead too: that is one more
 /// failure, about which decide_restart() decides. No effect when another process has the restart.
 void lose_restart(shm::Thread& thread, shm::ActorId actor);
