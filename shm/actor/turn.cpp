@@ -1,6 +1,8 @@
 // turn: every store of a commit is in program order, because a repairer reads them so.
 #include "shm/actor/turn.hpp"
 
+#include <type_traits>
+
 #include "shm/actor/create_entry.hpp"
 #include "shm/actor/publish.hpp"
 #include "shm/memory/payload.hpp"
@@ -287,16 +289,16 @@ bool has_room(const Segment& segment, ActorId id) {
 
 bool take_room(Segment& segment, Staged& staged) {
   if (!has_room(segment, staged.target)) return false;
-  const std::uint64_t bytes = payload_bytes(segment, staged.block);
-  if (!has_byte_limit(segment.mailbox(staged.target.index))) [[likely]] {
-    if (bytes < kLargeBytes) [[likely]] return true;
-    const MemoryShare::Room room = MemoryShare(segment, staged.target).take(static_cast<std::uint32_t>(bytes));
-    if (room == MemoryShare::Room::Taken) staged.bytes_taken = static_cast<std::uint32_t>(bytes);
-    return room != MemoryShare::Room::Full;
-  }
-  const ByteQuota::Room room = ByteQuota(segment, staged.target).take(bytes);
-  if (room == ByteQuota::Room::Taken) staged.bytes_taken = static_cast<std::uint32_t>(bytes);
-  return room != ByteQuota::Room::Full;
+  const auto bytes = static_cast<std::uint32_t>(payload_bytes(segment, staged.block));
+  const auto take_of = [&](const auto& limit) {
+    const auto room = limit.take(bytes);
+    using Room = std::remove_const_t<decltype(room)>;
+    if (room == Room::Taken) staged.bytes_taken = bytes;
+    return room != Room::Full;
+  };
+  const bool is_limited = has_byte_limit(segment.mailbox(staged.target.index));
+  if (is_limited) [[unlikely]] return take_of(ByteQuota(segment, staged.target));
+  return bytes < kLargeBytes || take_of(MemoryShare(segment, staged.target));
 }
 
 void drop_staged(Thread& thread, const Staged& staged) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "shm/mailbox/byte_quota.hpp"
 #include "shm/mailbox/send.hpp"
 
 namespace buskin::shm {
@@ -72,13 +73,8 @@ MemoryShare::Room MemoryShare::take(std::uint32_t bytes) const {
   return room;
 }
 
-void MemoryShare::give_back(std::uint32_t bytes) const {
-  change(mailbox_->bytes_taken, [&](ByteWord word) -> std::optional<ByteWord> {
-    if (word.bytes == 0 || !is_open(*segment_, id_)) return std::nullopt;
-    word.bytes -= std::min<std::uint64_t>(word.bytes, bytes);
-    return word;
-  });
-}
+/// A quota's bytes_taken is the same word.
+void MemoryShare::give_back(std::uint32_t bytes) const { ByteQuota(*segment_, id_).give_back(bytes); }
 
 void MemoryShare::count(std::uint32_t bytes) const {
   change(mailbox_->bytes, [&](ByteWord word) -> std::optional<ByteWord> {

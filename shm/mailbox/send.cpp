@@ -47,23 +47,6 @@ std::uint32_t mark_taken(BlockHeader& block, bool is_taken) {
   return what.len;
 }
 
-}  // namespace
-
-SendStatus append_counted(Thread& thread, Destination to, Handle handle) {
-  Segment& segment = thread.segment();
-  ByteQuota quota(segment, to.id);
-  const bool is_taken = to.admission != Admission::Exempt;
-  const std::uint32_t bytes = mark_taken(segment.block(handle), is_taken);
-  const bool is_bounded = to.admission == Admission::Bounded;
-  if (is_bounded) {
-    const ByteQuota::Room room = quota.take(bytes);
-    if (room != ByteQuota::Room::Taken) return room == ByteQuota::Room::Full ? SendStatus::Full : SendStatus::Gone;
-  }
-  const SendStatus status = push(thread, to, handle, PushedBytes(quota, bytes, is_taken));
-  if (is_bounded && status != SendStatus::Accepted) quota.give_back(bytes);
-  return status;
-}
-
 /// Adds one push to what lies in the lane.
 class PushedLarge {
  public:
@@ -80,19 +63,30 @@ class PushedLarge {
   bool is_taken_;
 };
 
-SendStatus append_large(Thread& thread, Destination to, Handle handle) {
-  Segment& segment = thread.segment();
-  const MemoryShare share(segment, to.id);
+/// Takes the message's bytes of `limit`, and counts them with the push.
+template <class Pushed, class Limit>
+SendStatus append_within(Thread& thread, const Destination& to, Handle handle, const Limit& limit) {
+  using Room = typename Limit::Room;
   const bool is_taken = to.admission != Admission::Exempt;
-  const std::uint32_t bytes = mark_taken(segment.block(handle), is_taken);
+  const std::uint32_t bytes = mark_taken(thread.segment().block(handle), is_taken);
   const bool is_bounded = to.admission == Admission::Bounded;
   if (is_bounded) {
-    const MemoryShare::Room room = share.take(bytes);
-    if (room != MemoryShare::Room::Taken) return room == MemoryShare::Room::Full ? SendStatus::Full : SendStatus::Gone;
+    const Room room = limit.take(bytes);
+    if (room != Room::Taken) return room == Room::Full ? SendStatus::Full : SendStatus::Gone;
   }
-  const SendStatus status = push(thread, to, handle, PushedLarge(share, bytes, is_taken));
-  if (is_bounded && status != SendStatus::Accepted) share.give_back(bytes);
+  const SendStatus status = push(thread, to, handle, Pushed(limit, bytes, is_taken));
+  if (is_bounded && status != SendStatus::Accepted) limit.give_back(bytes);
   return status;
+}
+
+}  // namespace
+
+SendStatus append_counted(Thread& thread, Destination to, Handle handle) {
+  return append_within<PushedBytes>(thread, to, handle, ByteQuota(thread.segment(), to.id));
+}
+
+SendStatus append_large(Thread& thread, Destination to, Handle handle) {
+  return append_within<PushedLarge>(thread, to, handle, MemoryShare(thread.segment(), to.id));
 }
 
 SendStatus roll_back(Thread& thread, Handle handle, OwnerWord held, SendStatus why) {
