@@ -8,7 +8,6 @@
 
 #include "conformance.hpp"
 #include "inside.hpp"
-#include "tests/support/chosen.hpp"
 
 namespace conformance::threads {
 
@@ -23,11 +22,6 @@ struct Secretive : buskin::Actor<buskin::Ask<Read, Total>, buskin::Ask<Report, R
 
 class ClientThreads : public ::testing::TestWithParam<buskin::Base> {
  protected:
-  void SetUp() override {
-    if (buskin::test::kHasThreadSanitizer && GetParam() == buskin::Base::Processes) {
-      GTEST_SKIP() << "the system gives up its pointer to the node before the node waits for the thread";
-    }
-  }
   /// Calls `wait` in a thread of its own, and destroys the system when that thread sleeps.
   template <class Wait>
   void destroy_beside(Wait wait) {

@@ -46,6 +46,8 @@ class Host final : public Node {
   std::unique_ptr<detail::InboxImpl> open_inbox();
   /// The system has stopped: each client and each inbox shows SystemStopped. Any thread.
   void announce_stop(std::string_view reason);
+  /// The clients of all threads end, and their inboxes; a call that waits returns first. The destructor does it too.
+  void end_clients();
   /// The number of actors that this process hosts and that have not ended.
   std::size_t hosted_count() const;
   /// Those actors.
@@ -66,7 +68,6 @@ class Host final : public Node {
     shm::ActorId actor;
     ActorSpec spec;
   };
-  void end_clients();
   ThreadRegistry::ClientThread& client_thread();
   Status begin(shm::ActorId actor, const ActorSpec& spec);
   bool may_postpone(shm::ActorId actor);

@@ -69,6 +69,7 @@ class ProcessesSystem final : public detail::SystemImpl {
     watchdog_.reset();
     printer_.reset();
     say_goodbye();
+    node_->end_clients();  // Their threads use this until then.
     node_.reset();
     // A private system ends with its owner; the next system of this process must not meet it.
     if (settings_.private_system) admin_.wait_for_end();
