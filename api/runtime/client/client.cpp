@@ -191,10 +191,10 @@ detail::LeasePtr Client::wait(detail::RequestId id, Error& error) {
     take_replies();
     // Again: on base Sequential an actor that ran meanwhile may have sent a request through this client.
     Request* const request = find_request(static_cast<std::uint64_t>(id));
-    const bool is_over = !is_in_time || node_->system_stop().is_set();
+    const bool is_stopped = node_->system_stop().is_set();
+    if (!request->done && is_stopped) request->error = Error(Code::ShuttingDown);
     if (!request->done && !is_in_time) request->error = Error(Code::TimedOut, "no answer came before the deadline");
-    if (!request->done && is_in_time && is_over) request->error = Error(Code::ShuttingDown);
-    if (request->done || is_over) {
+    if (request->done || is_stopped || !is_in_time) {
       error = request->error;
       detail::LeasePtr reply = std::move(request->reply);
       abandon(id);
