@@ -78,6 +78,8 @@ class FullMemory : public RecoveryWorld {
     for (int i = 1; i <= kCount; ++i) {
       for (const auto account : accounts_) EXPECT_EQ(asked(system, account, ""), i);
     }
+    own_ = asked(system, accounts_[0], "pid");
+    shared_ = asked(system, accounts_[1], "pid");
   }
   /// -1 when it does not answer.
   static int asked(buskin::ActorSystem& system, buskin::Ref<Account> account, const char* text) {
@@ -93,17 +95,21 @@ class FullMemory : public RecoveryWorld {
     }
   }
 
+  void kill_all_below_the_admin() {
+    for (const int pid : {shared_, own_, pid_with("fork server")}) kill_now(pid);
+  }
+
   std::vector<buskin::Ref<Account>> accounts_;
+  int own_ = -1;     // The process of the first account,
+  int shared_ = -1;  // and that of the others, as they were created.
 };
 
 TEST_F(FullMemory, EachKindOfProcessComesBackWhileAStrangersFileTakesAllRoom) {
   on_small_tmpfs([&] {
     buskin::ActorSystem system(options());
     create_accounts(system);
-    const int own = asked(system, accounts_[0], "pid");
-    const int shared = asked(system, accounts_[1], "pid");
     fill();
-    for (const int pid : {shared, own}) {
+    for (const int pid : {shared_, own_}) {
       kill_now(pid);
       expect_counts(system, kCount);
     }
@@ -125,8 +131,6 @@ TEST_F(FullMemory, EachKindOfProcessComesBackWhenTrafficHasTakenTheRestToo) {
   on_small_tmpfs([&] {
     buskin::ActorSystem system(options());
     create_accounts(system);
-    const int own = asked(system, accounts_[0], "pid");
-    const int shared = asked(system, accounts_[1], "pid");
     const auto deaf = *system.create<Account>();
     const int stopped = asked(system, deaf, "pid");
     ASSERT_EQ(::kill(stopped, SIGSTOP), 0);
@@ -135,9 +139,7 @@ TEST_F(FullMemory, EachKindOfProcessComesBackWhenTrafficHasTakenTheRestToo) {
     const int former = admin();
     kill_now(former);
     EXPECT_TRUE(has_new_admin(former));
-    kill_now(shared);
-    kill_now(own);
-    kill_now(pid_with("fork server"));
+    kill_all_below_the_admin();
     make_room();
     ASSERT_EQ(::kill(stopped, SIGCONT), 0);
     expect_counts(system, kCount);
@@ -150,8 +152,6 @@ TEST_F(FullMemory, EachKindOfProcessComesBackWhenThereWasNotEvenAReserve) {
   on_small_tmpfs([&] {
     buskin::ActorSystem system(options());
     create_accounts(system);
-    const int own = asked(system, accounts_[0], "pid");
-    const int shared = asked(system, accounts_[1], "pid");
     fill();
     std::vector<buskin::shm::Handle> taken;
     auto& thread = dynamic_cast<buskin::runtime::Client&>(buskin::detail::impl_of(system).client()).node().thread();
@@ -164,9 +164,7 @@ TEST_F(FullMemory, EachKindOfProcessComesBackWhenThereWasNotEvenAReserve) {
       }
     }
     kill_now(admin());
-    kill_now(shared);
-    kill_now(own);
-    kill_now(pid_with("fork server"));
+    kill_all_below_the_admin();
     make_room();
     for (const auto block : taken) thread.heap().free(block);
     expect_counts(system, kCount);

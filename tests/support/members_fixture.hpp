@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "api/runtime/host/host.hpp"
+#include "api/runtime/launch/paths.hpp"
 #include "shm/base/ids.hpp"
 #include "api/runtime/node/actor_spec.hpp"
 #include "buskin/detail/contract.hpp"
@@ -79,6 +80,7 @@ class MembersFixture : public ::testing::Test {
 
   runtime::Host host_;
   shm::Segment& segment_;
+  const runtime::SystemPaths paths_{};  // Without a lock file: processes are told by their numbers alone.
 
  private:
   static shm::Segment make_segment() {

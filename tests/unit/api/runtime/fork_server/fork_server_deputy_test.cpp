@@ -68,7 +68,6 @@ class ForkServerDeputyTest : public buskin::test::MembersFixture {
   }
   shm::LifeWord life(shm::ActorId actor) { return shm::life_of(segment_, actor); }
 
-  runtime::SystemPaths paths_;
   runtime::LogFile log_{"/dev/null"};
   std::vector<runtime::ForkSpec> forked_;
   bool can_fork_ = true;

@@ -12,10 +12,7 @@ namespace shm = buskin::shm;
 namespace runtime = buskin::runtime;
 using shm::MemberId;
 
-class MemberFacts : public buskin::test::MembersFixture {
- protected:
-  runtime::SystemPaths paths_;
-};
+class MemberFacts : public buskin::test::MembersFixture {};
 
 TEST_F(MemberFacts, TellsTwoLivesOfAnEntryApart) {
   const MemberId first = join(shm::Role::Admin);

@@ -11,10 +11,7 @@ namespace shm = buskin::shm;
 namespace runtime = buskin::runtime;
 using shm::MemberId;
 
-class ReaperRole : public buskin::test::MembersFixture {
- protected:
-  runtime::SystemPaths paths_;
-};
+class ReaperRole : public buskin::test::MembersFixture {};
 
 TEST_F(ReaperRole, IsTakenFromNobody) {
   EXPECT_TRUE(runtime::take_reaper_role(segment_, own(), paths_));
