@@ -105,8 +105,9 @@ struct Verbose : buskin::Actor<buskin::Ask<Greet, Reply>, Tick> {
 class Memory : public ::testing::TestWithParam<buskin::Base> {
  protected:
   void SetUp() override {
-    // On the other bases a turn was once seen to stay put off under TSan, after the memory had come back.
-    if (buskin::test::kHasThreadSanitizer) GTEST_SKIP() << "TSan does not see blocks that went through other processes";
+    // Two reasons. On base Processes TSan does not see that a block which this process filled went through another one.
+    // On base Threads a known fault shows there: the empty spans that an idle thread keeps leave a turn put off.
+    if (buskin::test::kHasThreadSanitizer) GTEST_SKIP() << "TSan reports blocks of other processes, and a known fault";
   }
   static buskin::SystemOptions options() {
     buskin::SystemOptions options = private_on(GetParam());
