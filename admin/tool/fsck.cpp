@@ -13,6 +13,9 @@ void print_health(const view::HealthView& health) {
   std::vector<Row> rows;
   for (const auto& [label, total] : health.totals) rows.push_back({std::string(label), std::to_string(total)});
   print_table(rows);
+  if (health.changed != 0) {
+    print_line(std::to_string(health.changed) + " things changed while the check looked: none of them is damage");
+  }
   print_line(health.is_well() ? "every block and every message is accounted for" : "the segment is damaged: see above");
 }
 

@@ -33,7 +33,8 @@ HealthView view_health(const shm::Segment& segment, const runtime::SystemPaths& 
                      {"names", totals.names},
                      {"accepted", fates.sums.completed + fates.sums.waiting},
                      {"fates", fates.sums.counted},
-                     {"uncounted_max", fates.sums.uncounted_max}}};
+                     {"uncounted_max", fates.sums.uncounted_max}},
+          .changed = totals.changed};
 }
 
 }  // namespace buskin::view

@@ -15,6 +15,7 @@ namespace buskin::view {
 struct HealthView {
   std::vector<std::string> findings;  ///< One sentence for each fault; none when all is well.
   std::vector<std::pair<std::string_view, std::uint64_t>> totals;
+  std::uint64_t changed = 0;          ///< Steps of living processes that one look met half done.
 
   bool is_well() const { return findings.empty(); }
 };

@@ -5,6 +5,11 @@
 
 namespace buskin::shm {
 
+std::vector<Finding> Census::take_findings() {
+  std::sort(findings_.begin(), findings_.end());
+  return std::move(findings_);
+}
+
 Counted* Census::block_at(Handle handle) {
   const auto at = std::lower_bound(blocks_.begin(), blocks_.end(), handle,
                                    [](const Counted& block, Handle wanted) { return block.handle < wanted; });

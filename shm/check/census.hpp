@@ -5,7 +5,9 @@
 // words, and then census_blocks.hpp judges those that nothing names.
 #pragma once
 
+#include <compare>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "shm/check/check.hpp"
@@ -21,6 +23,13 @@ struct Counted {
   bool is_named = false;  ///< Found in the chain, or by the word, that it says it belongs to.
 };
 
+/// One thing that is wrong, as one look sees it.
+struct Finding {
+  std::string sentence;
+  std::uint64_t seen = 0;
+  friend auto operator<=>(const Finding&, const Finding&) = default;
+};
+
 class Census {
  public:
   explicit Census(const Segment& segment) : segment_(segment) {}
@@ -28,7 +37,11 @@ class Census {
   const Segment& segment() const { return segment_; }
   CheckReport& report() { return report_; }
   CheckTotals& totals() { return report_.totals; }
-  void find(std::string sentence) { report_.findings.push_back(std::move(sentence)); }
+  /// `seen`: the word that the sentence is about, where the sentence does not name its life. A finding counts only if
+  /// it is the same in the next look, and so is that word.
+  void find(std::string sentence, std::uint64_t seen = 0) { findings_.push_back({std::move(sentence), seen}); }
+  /// Sorted.
+  std::vector<Finding> take_findings();
 
   /// Blocks are added in the order of their handles.
   void add(const Counted& block) { blocks_.push_back(block); }
@@ -46,6 +59,7 @@ class Census {
  private:
   const Segment& segment_;
   CheckReport report_;
+  std::vector<Finding> findings_;
   std::vector<Counted> blocks_;
 };
 

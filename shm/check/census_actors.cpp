@@ -19,6 +19,9 @@ const char* name_of(Lane lane) {
   return lane == Lane::Control ? "control" : lane == Lane::Replies ? "replies" : "messages";
 }
 
+constexpr int kTimerWalksMax = 64;
+constexpr std::uint32_t kTimerStepsMax = 1'000'000;
+
 /// States in which `host` is the process that acts.
 bool has_host(LifeState state) {
   return state != LifeState::Free && state != LifeState::Requested && state != LifeState::Notified;
@@ -69,7 +72,8 @@ void judge_bytes(Census& census, ActorIndex index, std::uint64_t lie_there) {
   const bool is_in_step = bytes.is_odd == ((mailbox.lanes[lane].done.load_acquire() & 1) != 0);
   if (!bytes.is_at(head.seq) || !is_in_step || bytes.bytes == lie_there) return;
   census.find(
-      sentence("actor ", to_bits(index), ": ", bytes.bytes, " bytes are counted, and ", lie_there, " lie there"));
+      sentence("actor ", to_bits(index), ": ", bytes.bytes, " bytes are counted, and ", lie_there, " lie there"),
+      head.pack());
 }
 
 void count_lane(Census& census, ActorIndex index, LifeWord life, Lane lane) {
@@ -113,6 +117,49 @@ void count_lane(Census& census, ActorIndex index, LifeWord life, Lane lane) {
   }
 }
 
+struct TimerBlock {
+  OwnerWord own;
+  Handle next{};
+};
+
+TimerBlock timer_at(const Segment& segment, Handle handle) {
+  std::array<std::byte, kHeaderBytes + sizeof(BlockExtension)> bytes{};
+  if (handle == Handle::None || !segment.peek(handle, bytes)) return {};
+  std::uint64_t own = 0;
+  std::uint64_t link = 0;
+  std::copy_n(bytes.data() + offsetof(BlockHeader, own), sizeof own, reinterpret_cast<std::byte*>(&own));
+  std::copy_n(bytes.data() + kHeaderBytes + offsetof(BlockExtension, link), sizeof link,
+              reinterpret_cast<std::byte*>(&link));
+  return {OwnerWord::unpack(own), static_cast<Handle>(link)};
+}
+
+/// Walks the chain by what stands there now: its blocks may be newer than the list. Its host sets and fires timers
+/// meanwhile, so a walk that loses the chain begins again.
+void count_timers(Census& census, ActorIndex index) {
+  const Segment& segment = census.segment();
+  const std::uint64_t id = to_bits(index);
+  Handle lost{};
+  OwnerWord found{};
+  for (int walk = 0; walk < kTimerWalksMax; ++walk) {
+    // relaxed: a look; what is found must be found again.
+    auto timer = static_cast<Handle>(segment.slot(index).timers.load_relaxed());
+    std::uint32_t steps = 0;
+    while (timer != Handle::None && steps < kTimerStepsMax) {  // Ends: with the chain, or the bound.
+      const TimerBlock block = timer_at(segment, timer);
+      if (block.own.state != BlockState::Timed || block.own.id != id) {
+        found = block.own;
+        break;
+      }
+      (void)census.name(timer, block.own.pack());
+      timer = block.next;
+      ++steps;
+    }
+    if (timer == Handle::None) return;
+    lost = timer;
+  }
+  census.find(sentence("actor ", id, " names block ", to_bits(lost), " as a timer, which is not"), found.pack());
+}
+
 void count_words(Census& census, ActorIndex index, LifeWord life) {
   const ActorSlot& slot = census.segment().slot(index);
   const std::uint64_t id = to_bits(index);
@@ -128,7 +175,7 @@ void count_words(Census& census, ActorIndex index, LifeWord life) {
     const bool is_its = own.state == BlockState::Held || (own.state == BlockState::Saved && own.id == id);
     // relaxed: behind a system call.
     if (is_its || word->load_relaxed() != seen) continue;
-    census.find(sentence("actor ", id, " names block ", to_bits(handle), " as saved, which is not"));
+    census.find(sentence("actor ", id, " names block ", to_bits(handle), " as saved, which is not"), seen);
   }
   for (const NoticeRef* const ref : {&slot.exit_notice, &slot.crash_notice}) {
     // relaxed: as above.
@@ -140,20 +187,7 @@ void count_words(Census& census, ActorIndex index, LifeWord life) {
     const ActorId parent = parent_of(census.segment(), {index, life.gen});
     if (is_leaving) (void)census.name(handle, OwnerWord::queued(parent.index, Lane::Messages, gen).pack());
   }
-  // relaxed: as above.
-  auto timer = static_cast<Handle>(slot.timers.load_relaxed());
-  while (census.name(timer, BlockState::Timed, id)) {  // Ends: a chain of blocks made one after the other.
-    std::array<std::byte, kHeaderBytes + sizeof(BlockExtension)> bytes{};
-    if (!census.segment().peek(timer, bytes)) break;
-    std::uint64_t link = 0;
-    std::copy_n(bytes.data() + kHeaderBytes + offsetof(BlockExtension, link), sizeof link,
-                reinterpret_cast<std::byte*>(&link));
-    timer = static_cast<Handle>(link);
-  }
-  const bool is_closing = life.state >= LifeState::Closing;
-  if (timer != Handle::None && !is_closing) {
-    census.find(sentence("actor ", id, " names block ", to_bits(timer), " as a timer, which is not"));
-  }
+  if (life.state < LifeState::Closing) count_timers(census, index);
 }
 
 void count_actor(Census& census, ActorIndex index, LifeWord life) {

@@ -6,7 +6,8 @@
 // together; names lead to living actors, records to processes.
 //
 // Beside living processes a single look may meet a step half done. So a finding
-// counts only if it is found again, with the very same words.
+// counts only if it is found again, with the very same words, in the same life of
+// its block; what differs has changed while the check looked.
 #pragma once
 
 #include <string>
@@ -33,6 +34,7 @@ struct CheckTotals {
   std::uint64_t blocks_notice = 0;
   std::uint64_t in_doubt = 0;  ///< Queued in name only: a send or turn under way, or one that a repair decides.
   std::uint64_t names = 0;
+  std::uint64_t changed = 0;  ///< Steps of living processes that one look met half done, and that the next did not.
 };
 
 struct CheckReport {

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <thread>
 
+#include "shm/actor/timers.hpp"
 #include "tests/support/segment_fixture.hpp"
 
 namespace buskin::test {
@@ -74,6 +75,38 @@ TEST_F(Check, DoesNotMissAStateThatIsReplacedAllTheTime) {
     }
   }
   while (turns == 0) std::this_thread::yield();  // Ends: with the first turn of the other thread.
+}
+
+/// Beside timers of another thread that are set and fired all the time there is one that stays, behind all of these.
+TEST_F(Check, ReportsNothingFalseBesideTimersThatComeAndGo) {
+  Thread& host = add_thread();
+  const auto timer = [&](std::uint64_t id) {
+    std::span<std::byte> place;
+    return open_timer(host, {id, 10, 0}, {}, x_, 8, place).value();
+  };
+  const auto take_one = [&](std::span<const Staged> staged) {
+    EXPECT_EQ(send(host, {x_, Lane::Messages, Admission::Exempt}, make(host, 0)), SendStatus::Accepted);
+    LaneReader reader(segment_, x_.index, Lane::Messages);
+    EXPECT_TRUE(reader.poll());
+    commit_turn(host, reader, reader.begin(Phase::Running), staged);
+  };
+  const std::array<Staged, 1> staying{timer_set(x_, timer(1))};
+  take_one(staying);
+  std::atomic<std::uint64_t> rounds{0};
+  std::jthread working([&](const std::stop_token& stop) {
+    std::array<Handle, 20> timers{};
+    while (!stop.stop_requested()) {
+      for (Handle& one : timers) {
+        one = timer(2);
+        const std::array<Staged, 1> set{timer_set(x_, one)};
+        take_one(set);
+      }
+      for (const Handle one : timers) cancel_timer(host, x_, one);
+      ++rounds;
+    }
+  });
+  while (rounds == 0) std::this_thread::yield();  // Ends: with the first round.
+  for (int look = 0; look < 1'000; ++look) expect_clean();
 }
 
 TEST_F(Check, FindsAQueuedBlockThatIsInNoChain) {
