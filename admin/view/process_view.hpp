@@ -14,7 +14,7 @@ namespace buskin::view {
 struct ProcessView {
   std::uint32_t index = 0;  ///< The number of its entry.
   std::uint32_t pid = 0;
-  std::string_view role;    ///< client, admin, fork server, actors, bridge or tool.
+  std::string_view role;    ///< client, admin, fork server, standby, actors, bridge or tool.
   std::string title;
   bool is_alive = false;    ///< By the kernel's word. A dead process stays here until it is repaired.
 };

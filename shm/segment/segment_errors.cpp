@@ -122,8 +122,13 @@ SegmentError create_error(int code, const std::string& path) {
       return {SegmentFault::System, "the file system of " + folder +
                                         " cannot make files without a name, or not reserve their pages (O_TMPFILE, "
                                         "fallocate); use a tmpfs such as /dev/shm"};
-    default: return {SegmentFault::System, "cannot create " + display(path) + ": " + limit_words(code)};
+    case ENOENT:
+      if (::access("/proc/self", F_OK) == 0) break;
+      return {SegmentFault::System, "cannot create " + display(path) + ": /proc is not mounted, and a new file gets "
+                                        "its name through it; mount it (mount -t proc proc /proc)"};
+    default: break;
   }
+  return {SegmentFault::System, "cannot create " + display(path) + ": " + limit_words(code)};
 }
 
 SegmentError open_error(int code, const std::string& path) {
