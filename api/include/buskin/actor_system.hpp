@@ -27,8 +27,7 @@ class SystemImpl {
   /// The calling thread's endpoint: each client thread has a mailbox of its own.
   virtual ClientEndpoint& client() = 0;
   virtual std::unique_ptr<InboxImpl> inbox() = 0;
-  virtual const std::string& name() const = 0;
-  virtual Base base() const = 0;
+  virtual const Settings& settings() const = 0;
   virtual void run_until_idle() = 0;
 };
 /// Where the buskin-admin is that belongs to this header. Our CMake target says its path when we are built as a part of
@@ -46,7 +45,9 @@ SystemImpl& impl_of(ActorSystem& system);
 /// Threads: any, several at once; each is a client of its own, with its own address.
 class ActorSystem : public ClientVerbs<ActorSystem> {
  public:
-  /// Throws std::runtime_error with a sentence when no system can be reached or started.
+  /// Throws std::runtime_error with a sentence when no system can be reached or started. Where the system runs already,
+  /// it is as the first program made it: each option of this program that differs is one line of this program's log, or
+  /// with `strict` the error.
   ActorSystem(int& argc, char** argv, const SystemOptions& options = {})
       : impl_(detail::open_system(&argc, argv, options, detail::kAdminBeside)) {}
   explicit ActorSystem(const SystemOptions& options = {})
@@ -70,8 +71,10 @@ class ActorSystem : public ClientVerbs<ActorSystem> {
     });
   }
 
-  const std::string& name() const { return impl_->name(); }
-  Base base() const { return impl_->base(); }
+  const std::string& name() const { return settings().name; }
+  Base base() const { return settings().base; }
+  /// What holds in the system, whatever this program asked for.
+  const Settings& settings() const { return impl_->settings(); }
   /// Base Sequential: runs the actors until nothing is left to do. With another base it returns at once.
   void run_until_idle() { impl_->run_until_idle(); }
 

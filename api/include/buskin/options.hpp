@@ -151,6 +151,20 @@ struct SystemOptions {
   std::uint64_t memory_max = 0;
   std::uint64_t message_max = 0;  ///< Bytes of one message; 0: the limit of a block, 4 GiB.
   std::uint64_t seed = 0;         ///< Base Sequential: 0 is the order of the messages; another number, another order.
+  /// An option that a running system has decided differently is an error of the constructor, and not a line of the log.
+  bool strict = false;
+};
+
+/// What holds in a system, whatever this program asked for: ActorSystem::settings().
+struct Settings {
+  std::string name;
+  Base base = Base::Processes;
+  bool private_system = false;
+  /// Nothing: the system stays until `buskin stop` ends it, or ends with its program.
+  std::optional<Duration> linger{};
+  std::uint64_t memory_max = 0;   ///< Bytes of message memory.
+  std::uint64_t message_max = 0;  ///< Bytes of one message that this program sends; each program has its own.
+  std::uint64_t seed = 0;
 };
 
 }  // namespace buskin::v0

@@ -65,6 +65,7 @@ SystemSettings decide_settings(const SystemOptions& options, const int* argc, ch
   settings.private_system = options.private_system;
   settings.linger = options.linger;
   settings.reset = options.reset;
+  settings.strict = options.strict;
   if (options.memory_max != 0) {
     settings.memory_max = options.memory_max;
   } else if (const char* const memory = setting(argc, argv, "--buskin-memory=", "BUSKIN_MEMORY")) {
@@ -86,9 +87,11 @@ SystemSettings decide_settings(const SystemOptions& options, const int* argc, ch
   return settings;
 }
 
-Duration linger_of(const SystemSettings& settings) {
+Duration linger_of(const SystemSettings& settings) { return asked_linger(settings).value_or(kLingerDefault); }
+
+std::optional<Duration> asked_linger(const SystemSettings& settings) {
   const char* const seconds = std::getenv("BUSKIN_LINGER");
-  if (settings.linger || seconds == nullptr) return settings.linger.value_or(kLingerDefault);
+  if (settings.linger || seconds == nullptr) return settings.linger;
   char* end = nullptr;
   const double value = std::strtod(seconds, &end);
   if (end == seconds || *end != '\0' || !(value >= 0) || value > 1e6) {

@@ -18,6 +18,7 @@ struct SystemSettings {
   bool private_system = false;
   std::optional<Duration> linger{};  ///< Nothing: linger_of() decides, when an admin is started.
   bool reset = false;
+  bool strict = false;
   std::uint64_t memory_max = 0;
   std::uint64_t message_max = 0;
   std::uint64_t seed = 0;
@@ -27,7 +28,9 @@ struct SystemSettings {
 /// sentence.
 SystemSettings decide_settings(const SystemOptions& options, const int* argc, char** argv);
 
-/// By the settings, by BUSKIN_LINGER in seconds, or the default. Throws std::runtime_error with a sentence.
+/// By the settings, or by BUSKIN_LINGER in seconds. Throws std::runtime_error with a sentence.
+std::optional<Duration> asked_linger(const SystemSettings& settings);
+/// The same, or the default.
 Duration linger_of(const SystemSettings& settings);
 
 /// Takes the arguments that begin with --buskin- out of `argv`; `argc` may be null.

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "api/runtime/host/host.hpp"
+#include "api/runtime/start/settings_in_force.hpp"
 #include "api/runtime/node/fork_mark.hpp"
 #include "buskin/closed_endpoint.hpp"
 #include "shm/base/check.hpp"
@@ -17,7 +18,7 @@ namespace {
 class LocalSystem final : public detail::SystemImpl {
  public:
   LocalSystem(std::unique_ptr<Host> node, const SystemSettings& settings)
-      : node_(std::move(node)), name_(settings.name) {}
+      : node_(std::move(node)), settings_(settings_in_force(node_->segment(), settings)) {}
 
   ~LocalSystem() override {
     if (node_->is_forked()) keep_for_ever(std::move(node_));
@@ -27,15 +28,14 @@ class LocalSystem final : public detail::SystemImpl {
     return node_->is_forked() ? detail::closed_endpoint(Code::Forked) : node_->client();
   }
   std::unique_ptr<detail::InboxImpl> inbox() override { return node_->is_forked() ? nullptr : node_->open_inbox(); }
-  const std::string& name() const override { return name_; }
-  Base base() const override { return node_->options().base; }
+  const Settings& settings() const override { return settings_; }
   void run_until_idle() override {
     if (!node_->is_forked()) node_->run_until_idle();
   }
 
  private:
   std::unique_ptr<Host> node_;
-  std::string name_;
+  Settings settings_;
 };
 
 }  // namespace

@@ -17,6 +17,7 @@
 #include "api/runtime/start/admin_process.hpp"
 #include "api/runtime/start/admin_start.hpp"
 #include "api/runtime/start/attach.hpp"
+#include "api/runtime/start/settings_in_force.hpp"
 #include "api/runtime/start/watchdog.hpp"
 #include "api/runtime/system/fork_server_main.hpp"
 #include "api/runtime/system/printer.hpp"
@@ -47,6 +48,8 @@ class ProcessesSystem final : public detail::SystemImpl {
     ForkSpawner& spawner = join();
     // It may have come to take messages out of a memory that is full.
     const shm::WithPurpose purposed(node_->thread(), shm::Purpose::Supervision);
+    in_force_ = settings_in_force(node_->segment(), settings_);
+    report_ignored(ignored_options(in_force_, settings_), settings_);
     admin_ = AdminProcess(node_->segment());
     try {
       start_helpers(node_->options().program);
@@ -79,8 +82,7 @@ class ProcessesSystem final : public detail::SystemImpl {
     return node_->is_forked() ? detail::closed_endpoint(Code::Forked) : node_->client();
   }
   std::unique_ptr<detail::InboxImpl> inbox() override { return node_->is_forked() ? nullptr : node_->open_inbox(); }
-  const std::string& name() const override { return settings_.name; }
-  Base base() const override { return Base::Processes; }
+  const Settings& settings() const override { return in_force_; }
   void run_until_idle() override {}
 
  private:
@@ -171,6 +173,7 @@ class ProcessesSystem final : public detail::SystemImpl {
 
   SystemPaths paths_;
   SystemSettings settings_;
+  Settings in_force_;
   std::unique_ptr<Host> node_;
   AdminProcess admin_;
   std::unique_ptr<Watchdog> watchdog_;
