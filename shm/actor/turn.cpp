@@ -179,7 +179,7 @@ void complete_covered(const Turn& turn) {
 /// Frees what the turn used up: the input unless it was forwarded, and the state that was replaced.
 void retire(const Turn& turn) {
   Journal& journal = turn.journal();
-  turn.reader.drop_if_unmoved(turn.thread, turn.hand);
+  if (turn.hand.handle != Handle::None) turn.reader.drop_if_unmoved(turn.thread, turn.hand);
   // crash(turn_input_retired): freed by its exact owner word, or moved; a repairer finds nothing to do.
   crash_point("turn_input_retired");
   if (turn.saved == Handle::None) return;
@@ -280,6 +280,12 @@ Staged to_sender(const Segment& segment, Handle message) {
   const Undelivered facts = undelivered_of({}, view_payload(segment, message));
   BUSKIN_CHECK(facts.is_returned);
   return {EntryKind::Send, facts.correlation != 0 ? Lane::Replies : Lane::Messages, message, facts.sender};
+}
+
+void commit_hook(Thread& thread, LaneReader& reader, std::span<const Staged> staged, Handle saved) {
+  // What is done is all that it covers.
+  const Hand nothing{.seq = reader.done()};
+  if (!staged.empty() || saved != Handle::None) commit_turn(thread, reader, nothing, staged, saved);
 }
 
 bool has_room(const Segment& segment, ActorId id) {

@@ -10,7 +10,8 @@
 //   State  turns that save, and groups: the version of the saved state grows. It commits all
 //          positions up to the one that the journal covers; the process that finishes
 //          the journal completes them.
-//   Now    at most once: `done` is long stored; the armed journal itself commits
+//   Now    at most once: `done` is long stored; the armed journal itself commits. So it does for a
+//          turn without a message that saves nothing
 //
 // A group is several messages that are one turn. They were begun one after the
 // other and stay in the chain. Their completion goes through hand, one by one; a
@@ -57,6 +58,8 @@ Result<Done, MemoryError> reserve_journal(Thread& thread, std::size_t entries);
 /// A group names its messages before the one in hand, oldest first.
 void commit_turn(Thread& thread, LaneReader& reader, const Hand& hand, std::span<const Staged> staged,
                  Handle saved = Handle::None, std::span<const Handle> before = {});
+/// The same for a turn without a message: a hook, or a continuation. No message of `reader` is completed.
+void commit_hook(Thread& thread, LaneReader& reader, std::span<const Staged> staged, Handle saved = Handle::None);
 
 /// Entry `i` of a journal: inline, or behind the header of the overflow block.
 JournalEntry& journal_entry(Segment& segment, Journal& journal, std::size_t i);

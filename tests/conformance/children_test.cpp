@@ -63,6 +63,12 @@ struct Family : buskin::Actor<Add, Tick, buskin::Ask<Read, Total>, buskin::Ask<R
   Ref<Hello> again;
 };
 
+/// Makes a child when it ends.
+struct Testator : buskin::Actor<Tick> {
+  void on(Message<Tick>) {}
+  void on_stop(Context& context) { (void)context.create<Hello>({.name = "heir"}); }
+};
+
 class Children : public Conformance {};
 
 TEST_P(Children, AParentHearsTheResultBeforeTheEnd) {
@@ -122,6 +128,14 @@ TEST_P(Children, ChildrenEndWithTheirParent) {
   while (system_.ask<Read>(*family, 30s).ok()) {
   }
   EXPECT_EQ(system_.try_send<Greet>(*child, "?").code(), buskin::Code::NoSuchActor);
+}
+
+TEST_P(Children, AChildThatOnStopMakesEndsWithItsParent) {
+  const auto testator = system_.create<Testator>({.name = "testator"});
+  system_.exit(*testator);
+  // Ends: when the parent is gone, and so is its child before it.
+  while (system_.find("testator")) system_.run_until_idle();
+  EXPECT_FALSE(system_.find("heir"));
 }
 
 INSTANTIATE_TEST_SUITE_P(Bases, Children, kBases, name_of_base);

@@ -115,6 +115,32 @@ inline Scenario turn_to_closed(std::string name, Closed when) {
   return scenario;
 }
 
+/// Two hooks, before and after a message, each with a state and a message. A state stands exactly if its message has
+/// left, and the second message, which waits, is not completed by them.
+inline Scenario hooks_that_save() {
+  const auto hook = [](World& w, Thread& t, LaneReader& reader, Value value) {
+    const std::array<Staged, 1> staged{{{EntryKind::Send, Lane::Messages, World::make(t, value), w.y}}};
+    commit_hook(t, reader, staged, World::make(t, value));
+  };
+  Scenario scenario{.name = "HooksThatSave", .act = [hook](World& w, Thread& t) {
+                      LaneReader reader(w.segment(), w.x.index, Lane::Messages);
+                      hook(w, t, reader, 101);
+                      BUSKIN_CHECK(reader.poll());
+                      w.sink(t, reader, reader.begin(Phase::Running));
+                      hook(w, t, reader, 102);
+                    }};
+  scenario.prepare = [](World& w) { post_to_x(w, 2); };
+  scenario.delivery = Delivery::ExactlyOnce;
+  scenario.expect = [](World& w) {
+    const SavedWord saved = SavedWord::unpack(w.segment().slot(w.x.index).saved.load_acquire());
+    for (Value v = 101; v <= 102; ++v) {
+      EXPECT_EQ(w.count_notes(Note::Kind::Handled, v), saved.version >= v - 100 ? 1u : 0u) << "one with its state";
+    }
+    EXPECT_EQ(saved.version == 0 ? 100 : w.value_of(saved.handle), saved.version + 100);
+  };
+  return scenario;
+}
+
 inline std::vector<Scenario> turning_scenarios() {
   std::vector<Scenario> list;
   for (const Value outputs : {Value{0}, Value{2}, Value{9}}) {
@@ -138,6 +164,7 @@ inline std::vector<Scenario> turning_scenarios() {
   saving.exactly_once = outputs_of(3, 1);
   saving.expect = [](World& w) { expect_saved(w, 3); };
   list.push_back(saving);
+  list.push_back(hooks_that_save());
   list.push_back(turn_to_closed("TurnToAClosedTarget", Closed::Before));
   list.push_back(turn_to_closed("TurnToATargetThatCloses", Closed::After));
   Scenario lossy{.name = "TurnAtMostOnce",

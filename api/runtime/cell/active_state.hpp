@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "api/runtime/cell/group.hpp"
+#include "api/runtime/cell/look_pace.hpp"
 #include "api/runtime/cell/outcome.hpp"
 #include "api/runtime/cell/requests.hpp"
 #include "api/runtime/cell/turn_output.hpp"
@@ -65,7 +66,7 @@ struct ActiveState {
   std::vector<Owed> dropped;  // Answers that an exception has dropped, or the end of a turn that failed.
   bool is_undoing = false;    // What is dropped now goes there.
   std::unique_ptr<FailedTurn> failed;
-  std::uint32_t messages_until_look = 0;
+  LookPace pace;
 };
 
 }  // namespace buskin::runtime

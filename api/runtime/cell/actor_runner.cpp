@@ -51,7 +51,7 @@ bool ActorRunner::follow(Step step) {
   if (step == Step::Idle && !has_orders()) [[likely]] return false;
   if (step == Step::Idle) follow_slot_orders(endpoint());
   if (step == Step::Started) finish_start();
-  if (step == Step::Stopped) finish_end();
+  if (step == Step::Stopped && are_children_gone(endpoint())) finish_end();  // on_stop may have made some.
   const Wish wish = endpoint().wish();
   if (wish != Wish::None && !runner_.has_open_turn()) [[unlikely]] grant(wish);
   return true;
@@ -376,7 +376,6 @@ void ActorRunner::finish_end() {
   shm::Thread& thread = endpoint().thread();
   const shm::ActorId id = endpoint().id();
   BUSKIN_CHECK(stage_ == Stage::Ending);
-  runner_.hooks().end_instance();
   const std::unique_ptr<Holdings> holdings = endpoint().take_holdings();
   if (holdings != nullptr) holdings->owed.forget_all(segment);
   LifeNotes notes = holdings == nullptr ? LifeNotes() : std::move(holdings->notes);

@@ -23,6 +23,7 @@ void Cell::enter(shm::Thread& thread) {
   thread.set_actor(endpoint.id());
   if (runner_.stage() == Stage::NotStarted) return;
   if (!endpoint.is_active()) endpoint.begin_active();
+  endpoint.active().pace.look_next();
   shm::unpark(endpoint.segment(), endpoint.id().index);
 }
 

@@ -5,8 +5,10 @@
 #include <string_view>
 #include <utility>
 
+#include "api/runtime/cell/orders.hpp"
 #include "shm/base/check.hpp"
 #include "shm/base/clock.hpp"
+#include "shm/mailbox/room_waiter.hpp"
 #include "shm/segment/slot_facts.hpp"
 
 namespace buskin::runtime {
@@ -15,7 +17,8 @@ Outcome HookRunner::begin_instance(std::span<const std::byte> init, bool is_agai
   const shm::Segment& segment = endpoint_.segment();
   TurnState& turn = endpoint_.active().turn;
   turn = TurnState::of_hook(0, endpoint_.ids().next(), is_again);
-  if (!endpoint_.active().waiting.is_empty()) turn.stage_from_here();  // What on_stop sent is not overtaken.
+  // What on_stop sent is not overtaken.
+  if (instance_.is_exact() || !endpoint_.active().waiting.is_empty()) turn.stage_from_here();
   Outcome outcome = Outcome::of([&] {
     instance_.construct(init);
     if (!is_again) return instance_.start(context_);
@@ -27,7 +30,9 @@ Outcome HookRunner::begin_instance(std::span<const std::byte> init, bool is_agai
   if (outcome.is_ok() && turn.lack() != TurnState::Lack::None) {
     outcome = {Code::NoMemory, "there is no memory for what its first hook saves or sends"};
   }
-  if (outcome.is_ok()) turn = TurnState();
+  if (!outcome.is_ok()) return outcome;
+  turn = TurnState();
+  (void)commit();
   return outcome;
 }
 
@@ -118,10 +123,14 @@ Step HookRunner::leave_group(shm::LaneReader& reader, shm::Hand& hand) {
 Step HookRunner::finish_request() {
   Holdings* const holdings = endpoint_.holdings();
   if (holdings == nullptr) return Step::Idle;
-  auto request = holdings->requests.take_due(shm::now_ns());
+  const std::uint64_t now = shm::now_ns();
+  if (now < holdings->requests.due_ns()) return Step::Idle;
+  if (const Step step = commit_group(); step != Step::Idle) return step;
+  auto request = holdings->requests.take_due(now);
   if (!request.has_value()) return Step::Idle;
   if (request->next == nullptr) return Step::Worked;
   endpoint_.active().turn = TurnState::of_hook(request->id, endpoint_.ids().next(), false);
+  if (instance_.is_exact()) endpoint_.active().turn.stage_from_here();
   Outcome outcome = Outcome::of([&] { run_continuation(*std::move(request), nullptr); });
   const TurnState::Lack lack = endpoint_.active().turn.lack();
   if (outcome.is_ok() && lack == TurnState::Lack::Memory) return put_off(shm::Lane::Replies);
@@ -174,11 +183,36 @@ Step HookRunner::fire_timer() {
 Step HookRunner::finish(After after) {
   ActiveState& active = endpoint_.active();
   BUSKIN_CHECK(after != After::Message);
-  if (!active.waiting.is_empty()) [[unlikely]] return open({.after = after});
+  if (after == After::Stop) active.output.save(endpoint_.thread(), shm::Handle::None);  // No instance will need it.
+  if (!commit()) [[unlikely]] return open({.after = after});
   active.turn = TurnState();
-  endpoint_.send_entries();
+  if (after == After::Stop) end_instance();
   if (after == After::Start) return Step::Started;
   return after == After::Stop ? Step::Stopped : Step::Worked;
+}
+
+/// The state and the messages are one. False: some of them wait for room.
+bool HookRunner::commit() {
+  ActiveState& active = endpoint_.active();
+  if (!active.waiting.is_empty()) return false;
+  save_by_hook();
+  if (active.output.needs_commit()) {
+    shm::Thread& thread = endpoint_.thread();
+    // Without memory for the journal the messages leave first, one by one. The state alone needs none.
+    if (!active.output.reserve(thread)) endpoint_.send_entries();
+    active.output.commit(thread, active.lane(shm::Lane::Messages));
+  }
+  if (active.output.has_rows()) active.output.end_rows(endpoint_.segment());
+  return true;
+}
+
+/// With on_save: the state is not to be older than what the hook or the continuation sends.
+void HookRunner::save_by_hook() {
+  ActiveState& active = endpoint_.active();
+  if (!instance_.exists() || !instance_.saves_by_hook() || !active.output.needs_commit()) return;
+  active.turn = TurnState::of_completion(shm::Counter::Handled, endpoint_.ids().next());
+  save_state();
+  active.turn = TurnState();
 }
 
 Step HookRunner::open(const OpenTurn& turn) {
@@ -200,8 +234,29 @@ Step HookRunner::put_off(shm::Lane lane) {
   // The counts of the hand go on: a new reader begins the message again, flagged.
   reader.put_off();
   reader = shm::LaneReader(endpoint_.segment(), endpoint_.id().index, lane);
-  active.messages_until_look = 0;
+  active.pace.look_next();
   return fail({.outcome = {}, .lane = lane, .is_put_off = true});
+}
+
+bool HookRunner::gives_way() {
+  ActiveState& active = endpoint_.active();
+  shm::LaneReader& orders = active.lane(shm::Lane::Control);
+  // Ends: at an order that the turn gives way to, or with the last one.
+  while (orders.poll() && take_aside(endpoint_, orders.next())) {
+    orders.complete(endpoint_.thread(), orders.begin(shm::Phase::Skip));
+    endpoint_.thread().count(shm::Counter::Handled);
+  }
+  const OpenTurn turn = *active.open;
+  if (turn.after != After::Message || !active.turn.is_exact() || !orders.poll()) return false;
+  active.open.reset();
+  shm::end_wait(endpoint_.segment(), endpoint_.id());
+  endpoint_.roll_back();
+  endpoint_.answer_dropped(Error(Code::NoReply));
+  // A new reader begins the message, and the others of its group, again.
+  shm::LaneReader& reader = active.lane(turn.lane);
+  reader.put_off();
+  reader = shm::LaneReader(endpoint_.segment(), endpoint_.id().index, turn.lane);
+  return true;
 }
 
 Step HookRunner::fail(FailedTurn failed) {

@@ -1,8 +1,9 @@
 // HookRunner: runs the code of an actor that handles no message: hooks, continuations, timers.
 //
 // It owns the instance and the endpoint that the instance acts through. A hook or a
-// continuation is a turn without a message: what it sends leaves at once, or, without
-// room, when there is some.
+// continuation is a turn without a message: what it saves is committed when it ends. What
+// it sends leaves at once, in an actor of ExactlyOnce with that commit, or, without room,
+// when there is some.
 #pragma once
 
 #include <cstdint>
@@ -70,6 +71,9 @@ class HookRunner {
   Step finish(After after);
   /// The turn under way stays open: some of its sends wait for room.
   Step open(const OpenTurn& turn);
+  /// Does the open turn give way to an order that ends or renews the actor? Then it is undone, with its group: an
+  /// actor of ExactlyOnce loses nothing of it, as its message is handled again, or returned by the end.
+  bool gives_way();
   /// The turn under way has crashed, or its handler has thrown.
   Step fail(FailedTurn failed);
   /// The turn under way, with its group, has found no memory: it is undone, and begun again after a pause. It has a
@@ -78,6 +82,8 @@ class HookRunner {
 
  private:
   Outcome run_on_stop();
+  bool commit();
+  void save_by_hook();
 
   ActorEndpoint endpoint_;
   Context context_;

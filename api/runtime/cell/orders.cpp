@@ -5,6 +5,7 @@
 #include "shm/actor/actors.hpp"
 #include "shm/actor/slot_order.hpp"
 #include "shm/segment/slot_facts.hpp"
+#include "shm/segment/types.hpp"
 
 namespace buskin::runtime {
 
@@ -36,6 +37,18 @@ void follow_slot_orders(ActorEndpoint& actor) {
 }
 
 void forget_slot_orders(ActorEndpoint& actor) { shm::clear_orders(actor.segment(), actor.id()); }
+
+bool take_aside(ActorEndpoint& actor, shm::Handle order) {
+  const shm::PayloadView view = shm::view_payload(actor.segment(), order);
+  const std::uint64_t type = shm::type_in(actor.segment(), view.type).id;
+  if (type == detail::message_id<HostOrder>) {
+    actor.host_child(shm::ActorId::from_word(reinterpret_cast<const HostOrder*>(view.bytes.data())->child));
+    return true;
+  }
+  if (type != detail::message_id<RestartOrder>) return false;
+  const std::uint64_t at_ns = reinterpret_cast<const RestartOrder*>(view.bytes.data())->at_ns;
+  return at_ns <= shm::running_since_ns_of(actor.segment(), actor.id());
+}
 
 void say_no_reply(ActorEndpoint& actor, const detail::Incoming& delivery) {
   if (!actor.active().turn.is_asked()) return;

@@ -14,6 +14,9 @@ bool has_slot_orders(const ActorEndpoint& actor);
 void follow_slot_orders(ActorEndpoint& actor);
 /// The actor starts, which does what they ask for, unless they ask it to end.
 void forget_slot_orders(ActorEndpoint& actor);
+/// Carries out an order that concerns a child alone, or nothing any more, beside the turn under way. False: it
+/// concerns the actor.
+bool take_aside(ActorEndpoint& actor, shm::Handle order);
 /// The handler of this message cannot answer: its sender need not wait for its deadline.
 void say_no_reply(ActorEndpoint& actor, const detail::Incoming& delivery);
 

@@ -58,7 +58,11 @@ std::uint8_t TurnOutbox::flags_now() const {
   return active_ != nullptr && active_->turn.is_repeated() ? shm::BlockFlag::kRepeated : std::uint8_t{0};
 }
 
-bool TurnOutbox::is_called_off() { return active_ != nullptr && active_->lane(shm::Lane::Control).poll(); }
+bool TurnOutbox::is_called_off() {
+  if (active_ == nullptr || !active_->lane(shm::Lane::Control).poll()) return false;
+  active_->pace.look_next();
+  return true;
+}
 
 Status TurnOutbox::stage(const Outgoing& outgoing, shm::Handle block) {
   shm::Segment& segment = node_->segment();

@@ -25,6 +25,13 @@ void TurnOutput::save(shm::Thread& thread, shm::Handle state) {
   state_ = state;
 }
 
+void TurnOutput::commit(shm::Thread& thread, shm::LaneReader& reader) {
+  shm::commit_hook(thread, reader, entries_, std::exchange(state_, shm::Handle::None));
+  thread.count(shm::Counter::Staged, entries_.size());
+  entries_.clear();
+  if (!thread.undelivered.empty()) return_undelivered(thread);
+}
+
 void TurnOutput::end_rows(shm::Segment& segment) {
   BUSKIN_CHECK(!needs_commit());
   for (const shm::ReplyIndex row : rows_) shm::forget_kept(segment, row);

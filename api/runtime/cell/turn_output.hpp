@@ -45,12 +45,14 @@ class TurnOutput {
   /// Requires reserve().
   void commit(shm::Thread& thread, shm::LaneReader& reader, const shm::Hand& hand,
               std::span<const shm::Handle> before = {});
+  /// The same for a hook or a continuation, which completes no message.
+  void commit(shm::Thread& thread, shm::LaneReader& reader);
   /// After the commit.
   void end_rows(shm::Segment& segment);
   bool has_rows() const { return !rows_.empty(); }
   bool has_children() const { return !children_.empty(); }
   std::vector<shm::ActorId> take_children();
-  /// For a hook, which no journal commits: the entries, which the caller sends.
+  /// The entries, for the caller to send without a journal.
   std::vector<shm::Staged> take_entries();
 
   /// Takes over what a later turn has made.

@@ -13,13 +13,6 @@
 
 namespace buskin::runtime {
 
-namespace {
-
-/// Messages between two looks at control and replies, which lie in a line that all senders write.
-constexpr std::uint32_t kMessagesPerLook = 64;
-
-}  // namespace
-
 TurnRunner::TurnRunner(Node& node, shm::Thread& thread, shm::ActorId id, const detail::ActorInfo& info,
                        const ActorSpec& spec)
     : hooks_(node, thread, id, info),
@@ -30,15 +23,15 @@ TurnRunner::TurnRunner(Node& node, shm::Thread& thread, shm::ActorId id, const d
 Step TurnRunner::serve() {
   ActiveState& active = endpoint().active();
   shm::LaneReader& mail = active.lane(shm::Lane::Messages);
-  if (mail.fetched_count() == 0 || active.messages_until_look == 0) {
-    active.messages_until_look = 0;  // Look again after whatever comes first.
+  if (mail.fetched_count() == 0 || active.pace.is_due(is_awaiting())) {
+    active.pace.look_next();  // Look again after whatever comes first.
     if (is_paused()) return active.lane(shm::Lane::Control).poll() ? take(active.lane(shm::Lane::Control)) : Step::Idle;
     const Step step = look_around();
     if (step != Step::Idle) return step;
     if (!mail.poll()) return hooks_.commit_group();
-    active.messages_until_look = kMessagesPerLook;
+    active.pace.looked(mail.fetched_count());
   }
-  --active.messages_until_look;
+  active.pace.handle_one();
   return take(mail);
 }
 
@@ -48,13 +41,17 @@ bool TurnRunner::is_paused() {
   return holdings != nullptr && holdings->pause.is_on() && holdings->pause.holds(shm::now_ns());
 }
 
+bool TurnRunner::is_awaiting() {
+  const Holdings* const holdings = endpoint().holdings();
+  return holdings != nullptr && !(holdings->requests.is_empty() && holdings->timers.is_empty());
+}
+
 /// What comes before the messages. A group commits before any of it happens.
 Step TurnRunner::look_around() {
   ActiveState& active = endpoint().active();
   const Holdings* const holdings = endpoint().holdings();
-  const bool has_asked = holdings != nullptr && !holdings->requests.is_empty();
-  if (active.is_gathering() && (has_asked || active.has_pressing_mail())) return hooks_.commit_group();
-  if (has_asked) {
+  if (active.is_gathering() && active.has_pressing_mail()) return hooks_.commit_group();
+  if (holdings != nullptr && !holdings->requests.is_empty()) {
     const Step step = hooks_.finish_request();
     if (step != Step::Idle) return step;
   }
@@ -360,6 +357,8 @@ Step TurnRunner::leave_open(shm::LaneReader& reader, shm::Hand hand) {
 Step TurnRunner::settle() {
   ActiveState& active = endpoint().active();
   BUSKIN_CHECK(active.open.has_value());
+  active.pace.look_next();  // An order that has ended the wait comes before the next message.
+  if (hooks_.gives_way()) return take(active.lane(shm::Lane::Control));
   if (!endpoint().settle_sends()) return Step::Idle;
   const OpenTurn turn = *std::exchange(active.open, std::nullopt);
   if (turn.after != After::Message) return hooks_.finish(turn.after);

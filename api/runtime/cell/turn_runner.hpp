@@ -44,6 +44,7 @@ class TurnRunner {
   Step give_up(const FailedTurn& failed);
 
  private:
+  bool is_awaiting();
   Step look_around();
   Step take(shm::LaneReader& reader);
   Step attempt(shm::LaneReader& reader, const shm::Hand& hand);
