@@ -1,7 +1,7 @@
 // Layout: where each table lies, computed from the counts alone.
 //
 //   superblock | backed bits | processes | threads | types | links | replies |
-//   faults | names | ready maps | units | actors | data
+//   faults | names | ready maps | units | actors | logs | data
 //
 // Every table starts on a 64 KiB piece. Tables are sparse: a piece is reserved
 // by fallocate before a thread touches it, and its backed bit says so.
@@ -27,9 +27,12 @@ namespace buskin::shm {
 inline constexpr std::uint64_t kPieceBytes = 65'536;  ///< Step of backing, and size of a unit.
 
 enum class Table : std::uint8_t {
-  Backed, Processes, Threads, Types, Links, Replies, Faults, Names, Ready, Units, Actors, Data,
+  Backed, Processes, Threads, Types, Links, Replies, Faults, Names, Ready, Units, Actors, Logs, Data,
 };
-inline constexpr std::size_t kTableCount = 12;
+inline constexpr std::size_t kTableCount = 13;
+
+/// Entries of Table::Logs, a piece each, that make up the ring of lines of one process. They are backed one by one.
+inline constexpr std::uint64_t kLogPieces = 2;
 
 inline constexpr std::size_t kReadyLevels = 4;
 /// Words of each level of a ready map that are laid out before the leaves.
@@ -75,6 +78,7 @@ constexpr Layout Layout::of(const TableCounts& counts) {
       {round_up(ready, kPieceBytes), counts.processes},
       {sizeof(UnitRow), counts.units},
       {sizeof(ActorRecord), counts.actors},
+      {kPieceBytes, kLogPieces * counts.processes},
       {kPieceBytes, counts.units},
   }};
   std::uint64_t tables_bytes = 0;  // All but the backed bits and the data: they say how many backed bits there are.
@@ -95,8 +99,8 @@ constexpr Layout Layout::of(const TableCounts& counts) {
   return layout;
 }
 
-/// The tables whose first piece is backed when a segment is created: all but the data, and the ready maps,
-/// which their processes reserve.
+/// The tables whose first piece is backed when a segment is created: all but the data, and the ready maps
+/// and logs, which their processes reserve.
 inline constexpr std::array kTablesAtFirst = {Table::Processes, Table::Threads, Table::Types,
                                               Table::Links,     Table::Replies, Table::Faults,
                                               Table::Names,     Table::Units,   Table::Actors};
@@ -112,7 +116,7 @@ constexpr std::uint64_t bytes_at_first(const Layout& layout) {
 
 /// FNV-1a over the size and the places of everything that two builds must agree on.
 constexpr std::uint64_t layout_hash() {
-  const std::array<std::uint64_t, 29> facts = {
+  const std::array<std::uint64_t, 31> facts = {
       kLayoutVersion, sizeof(Superblock), offsetof(Superblock, counts), sizeof(TableCounts),
       offsetof(Superblock, admin),
       offsetof(Superblock, counters), sizeof(ProcessEntry), offsetof(ProcessEntry, title),
@@ -122,7 +126,8 @@ constexpr std::uint64_t layout_hash() {
       offsetof(Mailbox, life), offsetof(Mailbox, lanes),
       offsetof(Mailbox, bytes), offsetof(Mailbox, bytes_taken), offsetof(Mailbox, running_since_ns),
       offsetof(ActorSlot, restart_due_ns), sizeof(BlockHeader), sizeof(BlockExtension),
-      sizeof(BlockLongExtension), sizeof(TypeRow) + sizeof(LinkRow) + sizeof(ReplyRow), kPieceBytes};
+      sizeof(BlockLongExtension), sizeof(TypeRow) + sizeof(LinkRow) + sizeof(ReplyRow), kPieceBytes,
+      offsetof(ProcessEntry, log_bell), kLogPieces};
   std::uint64_t hash = 0xcbf2'9ce4'8422'2325;
   for (const std::uint64_t fact : facts) {
     for (int shift = 0; shift < 64; shift += 8) {

@@ -11,9 +11,11 @@
 //       48     8  threads_count   thread records in use, for display
 //       56     8  attached_ns
 //       64    64  title           what `buskin ps` shows
-//      128   128  reserved
+//      128     4  log_bell        1: the process sleeps on it until any line comes that it reads
+//      132   124  reserved
 //
-// Who writes: the process itself; after its death the repairer that holds its claim.
+// Who writes: the process itself; after its death the repairer that holds its claim. Any process that writes lines
+// sets log_bell back to 0.
 #pragma once
 
 #include <array>
@@ -37,7 +39,8 @@ struct ProcessEntry {
   Atomic<std::uint64_t> threads_count;
   PublishedOnce<std::uint64_t> attached_ns;
   std::array<char, 64> title;
-  std::array<std::uint64_t, 16> reserved;
+  Atomic<std::uint32_t> log_bell;
+  std::array<std::uint32_t, 31> reserved;
 };
 static_assert(sizeof(ProcessEntry) == 256);
 

@@ -24,7 +24,6 @@ namespace {
 /// Reached by no victim of a scenario, and why not.
 const std::map<std::string, std::string> kElsewhere = {
     {"segment_filled", "segment_crash_test: before there is a segment"},
-    {"piece_reserved", "segment_crash_test"},
     {"type_claimed", "segment_crash_test"},
     {"unit_punched", "UnitsThatLoseTheirPages: needs a full memory file system"},
 };

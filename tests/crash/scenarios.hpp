@@ -6,6 +6,7 @@
 #include "tests/crash/scenarios_group.hpp"
 #include "tests/crash/scenarios_journal.hpp"
 #include "tests/crash/scenarios_life.hpp"
+#include "tests/crash/scenarios_log.hpp"
 #include "tests/crash/scenarios_memory.hpp"
 #include "tests/crash/scenarios_names.hpp"
 #include "tests/crash/scenarios_turn.hpp"
@@ -117,7 +118,7 @@ inline std::vector<Scenario> all_scenarios() {
   for (const auto& part :
        {sending_scenarios(), receiving_scenarios(), turning_scenarios(), group_scenarios(), journal_scenarios(),
         naming_scenarios(), memory_scenarios(), life_scenarios(), end_scenarios(),
-        byte_scenarios()}) {
+        byte_scenarios(), log_scenarios()}) {
     all.insert(all.end(), part.begin(), part.end());
   }
   return all;

@@ -13,6 +13,7 @@
 #include <unordered_set>
 
 #include "shm/segment/size_class.hpp"
+#include "shm/log/log_ring.hpp"
 #include "tests/crash/world.hpp"
 
 namespace buskin::test {
@@ -33,6 +34,7 @@ class Memory {
     for_each_unit([&](std::byte* data, UnitWord word) {
       list.push_back({data, word.state == UnitState::Run ? kWatchedBytes : kPieceBytes});
     });
+    for_each_log([&](std::byte* ring) { list.push_back({ring, kRingBytes}); });
     return list;
   }
 
@@ -47,6 +49,10 @@ class Memory {
       for (std::uint64_t at = step; step >= kHeadersApart && at < kPieceBytes; at += step)
         list.push_back({data + at, 64});
     });
+    for_each_log([&](std::byte* ring) {  // Its header and first lines, and its end.
+      list.push_back({ring, kWatchedBytes});
+      list.push_back({ring + kRingBytes - kWatchedBytes, kWatchedBytes});
+    });
     return list;
   }
 
@@ -56,6 +62,7 @@ class Memory {
  private:
   static constexpr std::size_t kWatchedBytes = 4'096;
   static constexpr std::uint64_t kHeadersApart = 1'024;
+  static constexpr std::size_t kRingBytes = kLogPieces * kPieceBytes;
 
   std::vector<Range> tables() const {
     std::vector<Range> list;
@@ -81,6 +88,14 @@ class Memory {
       const auto word = UnitWord::unpack(segment_.unit(static_cast<UnitIndex>(unit)).word.load_relaxed());
       if (word.state == UnitState::Free || word.state == UnitState::Continued) continue;
       visit(segment_.unit_data(static_cast<UnitIndex>(unit)), word);
+    }
+  }
+
+  template <class Visit>
+  void for_each_log(Visit visit) const {
+    for (std::uint64_t i = 1; i < segment_.layout().count_of(Table::Processes); ++i) {
+      const auto process = static_cast<ProcessIndex>(i);
+      if (has_log(segment_, process)) visit(reinterpret_cast<std::byte*>(&log_header(segment_, process)));
     }
   }
 
