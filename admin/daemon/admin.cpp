@@ -32,7 +32,19 @@ AdminOptions options_of(AdminOptions options, const Rule& rule) {
   options.linger_ns = former.linger_ns;
   options.is_staying = options.is_staying || former.is_staying;
   if (options.owner == 0) options.owner = former.owner;
+  const shm::LogRules log = shm::log_rules_of(rule.segment);
+  if (options.log_bytes == 0) options.log_bytes = log.bytes;
+  if (options.log_files == 0) options.log_files = log.files;
   return options;
+}
+
+runtime::LogLimits limits_of(const AdminOptions& options) {
+  runtime::LogLimits limits;
+  if (options.log_bytes != 0) {
+    limits.bytes = std::clamp(options.log_bytes, runtime::kLogBytesMin, runtime::kLogBytesMax);
+  }
+  if (options.log_files != 0) limits.files = std::min(options.log_files, runtime::kLogFilesMax);
+  return limits;
 }
 
 std::uint64_t begin_epoch(shm::Segment& segment) {
@@ -41,7 +53,7 @@ std::uint64_t begin_epoch(shm::Segment& segment) {
 }
 
 /// Without memory for a mailbox the repair of the former admin comes first: then its slot, and what it held, are free.
-runtime::Host& with_room(runtime::Host& host, const runtime::SystemPaths& paths, runtime::LogFile& log) {
+runtime::Host& with_room(runtime::Host& host, const runtime::SystemPaths& paths, runtime::SystemLog& log) {
   shm::Thread& thread = host.thread();
   const shm::WithPurpose purposed(thread, shm::Purpose::Supervision);
   if (const auto block = thread.heap().allocate(shm::kHeaderBytes + shm::kExitNoticeMax); block.ok()) {
@@ -65,7 +77,7 @@ shm::MemberId member_in(const T& message) {
 Admin::Admin(const AdminOptions& options, Rule rule)
     : options_(options_of(options, rule)),
       paths_(runtime::paths_of_segment(options.segment)),
-      log_(runtime::LogFile::create(paths_.log)),
+      log_(paths_.log, limits_of(options_)),
       byte_(std::move(rule.byte)),
       host_(std::move(rule.segment), node_options(options), nullptr),
       service_(with_room(host_, paths_, log_), "admin"),
@@ -97,6 +109,7 @@ Admin::Admin(const AdminOptions& options, Rule rule)
                          for (const runtime::Event& event : watch_.take()) handle_event(event);
                        }});
   announce();
+  follow_log();
   if (rule.is_found) {
     take_over(rule.is_resumed);
   } else {
@@ -113,8 +126,20 @@ void Admin::announce() {
   shm::set_stopping(segment, false);
   shm::set_admin(segment, service_.id(), context_.own.word());
   shm::write_end_rules(segment, {options_.linger_ns, options_.is_staying, options_.owner});
+  shm::write_log_rules(segment, {options_.log_bytes, options_.log_files});
   // A fork server that holds the role hands it over when it meets this admin.
   (void)runtime::take_reaper_role(segment, context_.own, paths_);
+}
+
+/// After announce(): writers of lines ring the bell of the process that is named as the admin.
+void Admin::follow_log() {
+  follower_.emplace(host_.segment(), host_.member().index(), runtime::LogFollower::Begin::NotTaken,
+                    [this](const shm::LogLine& line) {
+                      if (line.skipped != 0) {
+                        log_.append("log: " + std::to_string(line.skipped) + " lines were dropped here");
+                      }
+                      log_.append(line.text());
+                    });
 }
 
 void Admin::take_over(bool is_resumed) {

@@ -1,6 +1,7 @@
 // Admin: the process that starts, watches and ends a system. No message between actors passes through it.
 //
-// It has one thread, which runs a Service; messages and the ProcessWatch wake it. The work is done by parts, each
+// One thread runs a Service; messages and the ProcessWatch wake it. Another one takes the lines of all processes to the
+// log, so that a slow disk holds up no repair. The work is done by parts, each
 // with its own state. This class only says which part handles which message, and in which order the parts do what
 // is due.
 #pragma once
@@ -8,9 +9,11 @@
 #include "admin/daemon/idle_servers.hpp"
 #include "admin/daemon/name_upkeep.hpp"
 #include "admin/daemon/program_commands.hpp"
+#include "admin/daemon/rotating_log.hpp"
 #include "admin/daemon/server_registration.hpp"
 #include "admin/daemon/shutdown.hpp"
 #include "api/runtime/host/host.hpp"
+#include "api/runtime/log/log_follower.hpp"
 
 namespace buskin::admin {
 
@@ -26,6 +29,7 @@ class Admin {
 
  private:
   void announce();
+  void follow_log();
   void take_over(bool is_resumed);
   void serve_processes();
   void serve_tool();
@@ -40,7 +44,7 @@ class Admin {
 
   AdminOptions options_;
   runtime::SystemPaths paths_;
-  runtime::LogFile log_;
+  RotatingLog log_;
   shm::LockByte byte_;
   runtime::Host host_;
   runtime::Service service_;
@@ -61,6 +65,7 @@ class Admin {
   IdleServers idle_servers_;
   NameUpkeep names_;
   Shutdown shutdown_;
+  std::optional<runtime::LogFollower> follower_;  ///< Takes the lines of all processes to the log.
 };
 
 }  // namespace buskin::admin

@@ -18,7 +18,7 @@ namespace buskin::admin {
 struct AdminContext {
   const AdminOptions& options;
   const runtime::SystemPaths& paths;
-  runtime::LogFile& log;
+  runtime::SystemLog& log;
   runtime::Service& service;
   runtime::Members& members;
   shm::MemberId own;

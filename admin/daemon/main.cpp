@@ -54,6 +54,9 @@ int main(int argc, char** argv) {
   app.add_option("--memory", options.memory_max,
                  "Upper limit of message memory in bytes, as 67108864 or 64M; 0 for the default")
       ->transform(CLI::AsSizeValue(false));
+  app.add_option("--log-bytes", options.log_bytes, "Bytes after which the log is turned over; 0 for the default")
+      ->transform(CLI::AsSizeValue(false));
+  app.add_option("--log-files", options.log_files, "How many files of the log are kept; 0 for the default");
   app.add_option("--owner", options.owner, "Process ID: the system ends when this process does");
   app.add_flag("--stay", options.is_staying, "Run until stopped, even without use");
   app.add_flag("--reset", options.is_reset, "Discard the state of a system whose processes are all dead");

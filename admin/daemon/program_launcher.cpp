@@ -12,7 +12,7 @@ namespace buskin::admin {
 
 namespace {
 
-void log_failure(runtime::LogFile& log, const runtime::LaunchSpec& spec, const std::string& fault) {
+void log_failure(runtime::SystemLog& log, const runtime::LaunchSpec& spec, const std::string& fault) {
   log.append("admin: the fork server of " + spec.executable + " did not start: " + fault);
 }
 

@@ -15,6 +15,8 @@ struct AdminOptions {
   std::string name = "default";
   std::uint64_t linger_ns = 10'000'000'000;
   std::uint64_t memory_max = 0;  ///< Most bytes of message memory; 0: the default.
+  std::uint64_t log_bytes = 0;   ///< Bytes of one file of the log; 0: the default.
+  std::uint32_t log_files = 0;   ///< How many files of the log are kept; 0: the default.
   std::int32_t owner = 0;        ///< Pid of the process that the system ends with; 0: none.
   bool is_staying = false;       ///< The system ends only when it is stopped.
   bool is_reset = false;         ///< Discards the state of a system whose processes are all dead.

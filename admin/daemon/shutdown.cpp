@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "api/runtime/endpoint/orders.hpp"
+#include "api/runtime/launch/kept_logs.hpp"
 #include "api/runtime/launch/start_lock.hpp"
 #include "api/runtime/lifecycle/close.hpp"
 #include "buskin/system_messages.hpp"
@@ -109,8 +110,8 @@ bool Shutdown::remove_files(std::uint64_t now_ns) {
   const bool is_ours = context_.segment().check_name().ok() || ::access(paths.segment.c_str(), F_OK) != 0;
   if (!is_ours) return true;
   ::unlink(paths.segment.c_str());
-  ::unlink(paths.log.c_str());
   ::unlink(paths.lock.c_str());
+  runtime::remove_old_logs(paths);  // This system's own log stays.
   return true;
 }
 

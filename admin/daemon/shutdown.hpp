@@ -2,7 +2,7 @@
 //
 //   Stopping  every actor is asked to end; at the deadline the remaining actor processes are killed
 //   Ending    no process may join; fork servers are asked to end, and killed at the deadline
-//   Over      segment, log and lock file were removed under the start lock
+//   Over      segment and lock file were removed under the start lock; the log stays
 #pragma once
 
 #include "admin/daemon/deaths.hpp"

@@ -42,6 +42,7 @@ Json to_json(const view::SystemView& system) {
           {"admins", system.admins_count},
           {"reaper", system.reaper_pid},
           {"segment", system.segment},
+          {"log", system.log},
           {"memory", {{"used", system.memory_used}, {"max", system.memory_max}}},
           {"processes", list_of(system.processes)},
           {"actors", system.actors_count},

@@ -6,6 +6,7 @@
 
 #include "admin/tool/deaths.hpp"
 #include "admin/tool/fsck.hpp"
+#include "admin/tool/log.hpp"
 #include "admin/tool/program.hpp"
 #include "admin/tool/ps.hpp"
 #include "admin/tool/start.hpp"
@@ -65,6 +66,12 @@ class Tool {
     start->add_option("--memory", choices_.memory_max, "Limit message memory to BYTES; 64M and 1G are understood")
         ->type_name("BYTES")
         ->transform(CLI::AsSizeValue(false));
+    start
+        ->add_option("--log-bytes", choices_.log_bytes, "Turn a file of the log over beyond BYTES; 1M unless set")
+        ->type_name("BYTES")
+        ->transform(CLI::AsSizeValue(false));
+    start->add_option("--log-files", choices_.log_files, "Keep COUNT files of the log, 1 to 100; 4 unless set")
+        ->type_name("COUNT");
     start->add_flag("--reset", choices_.reset, "Discard the state of a dead system instead of resuming it");
     CLI::App* const stop = add(app_, "stop", "Stop a system and its actors, and remove its files", &buskin::tool::stop);
     stop->add_option("--deadline", choices_.deadline_s, "Kill what is still running after SECONDS")
@@ -74,8 +81,13 @@ class Tool {
     status->add_option("actor", choices_.actor, "Name, address or number of the actor");
     CLI::App* const ps = add(app_, "ps", "List actors", &buskin::tool::ps);
     ps->add_flag("--all", choices_.all, "List the mailboxes of clients too");
-    add(app_, "deaths", "List the processes that died: why, what was repaired, and how long the repair took",
-        &buskin::tool::deaths);
+    CLI::App* const deaths =
+        add(app_, "deaths", "List the processes that died: why, what was repaired, and how long the repair took",
+            &buskin::tool::deaths);
+    deaths->add_option("system", choices_.name, "System to use, running or ended");
+    CLI::App* const log = add(app_, "log", "Print the log of a system, running or ended", &buskin::tool::log);
+    log->add_option("system", choices_.name, "System to use, running or ended");
+    log->add_option("--lines", choices_.lines, "Print only the last COUNT lines")->type_name("COUNT");
     add(app_, "fsck", "Check the segment for leaked or corrupt blocks; needs no running process",
         &buskin::tool::fsck);
     add(app_, "version", "Show the versions of this program and of its segment layout", &buskin::tool::version);

@@ -10,7 +10,10 @@ namespace buskin::tool {
 
 void print_line(const std::string& line) { std::puts(line.c_str()); }
 
-void print_json(const Json& result) { print_line(result.dump()); }
+void print_json(const Json& result) {
+  // An actor may have printed bytes that are not text; they are replaced.
+  print_line(result.dump(-1, ' ', false, Json::error_handler_t::replace));
+}
 
 void print_result(const Choices& choices, const Json& result, const std::string& text) {
   if (choices.json) return print_json(result);

@@ -29,6 +29,8 @@ void start_staying_admin(const runtime::StartLock& lock, const runtime::SystemPa
   runtime::SystemSettings settings;
   settings.name = choices.name;
   settings.memory_max = choices.memory_max;
+  settings.log_bytes = choices.log_bytes;
+  settings.log_files = choices.log_files;
   settings.reset = choices.reset;
   std::vector<std::string> arguments = runtime::admin_arguments(paths, settings);
   arguments.emplace_back("--stay");

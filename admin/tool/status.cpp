@@ -21,6 +21,7 @@ void print_system(const view::SystemView& system) {
   print_line("system " + system.name + ": " +
              (system.is_running ? "running, admin " + std::to_string(system.admin_pid) : "its admin is dead"));
   print_line("memory: " + mebibytes(system.memory_used) + " used; messages may take " + mebibytes(system.memory_max));
+  print_line("log: " + system.log);
   print_line("actors: " + std::to_string(system.actors_count));
   std::vector<Row> rows = {{"PID", "ROLE", "ALIVE", "TITLE"}};
   for (const view::ProcessView& process : system.processes) {

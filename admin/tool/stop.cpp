@@ -34,7 +34,7 @@ bool remove_dead(const runtime::SystemPaths& paths) {
   const runtime::StartLock lock(paths.lock);
   const auto segment = find_segment(paths);
   if (segment && has_living_process(*segment, paths)) return false;
-  for (const std::string& path : {paths.segment, paths.log, paths.lock}) ::unlink(path.c_str());
+  for (const std::string& path : {paths.segment, paths.lock}) ::unlink(path.c_str());
   return true;
 }
 

@@ -7,6 +7,7 @@
 #include "api/runtime/recovery/member_facts.hpp"
 #include "api/runtime/recovery/reaper_role.hpp"
 #include "shm/actor/actors.hpp"
+#include "shm/log/log_reader.hpp"
 #include "shm/segment/counters.hpp"
 #include "shm/segment/system_words.hpp"
 
@@ -29,6 +30,7 @@ std::vector<CounterView> view_counters(const shm::Segment& segment) {
     BUSKIN_CHECK(!label.empty());
     all.push_back({label, totals[i]});
   }
+  all.push_back({"log_dropped", shm::log_lines_dropped(segment)});
   return all;
 }
 
@@ -46,6 +48,7 @@ SystemView view_system(const shm::Segment& segment, const runtime::SystemPaths& 
           .admins_count = shm::admin_epoch_of(segment),
           .reaper_pid = pid_of(segment, runtime::reaper_of(segment).index),
           .segment = segment.path(),
+          .log = paths.log,
           .memory_used = bytes_used_by(segment.path()),
           .memory_max = (layout.count_of(shm::Table::Units) - layout.reserve_units) * shm::kPieceBytes,
           .processes = view_processes(segment, paths),

@@ -25,6 +25,7 @@ struct SystemView {
   std::uint64_t admins_count = 0; ///< How many admins it has had.
   std::uint32_t reaper_pid = 0;   ///< The process that repairs at once; 0 for none.
   std::string segment;            ///< Path of the segment.
+  std::string log;                ///< Path of the log.
   std::uint64_t memory_used = 0;  ///< Bytes that the file system has given to the segment.
   std::uint64_t memory_max = 0;  ///< Bytes that messages may take; the tables have their own.
   std::vector<ProcessView> processes;

@@ -67,6 +67,7 @@ struct Superblock {
   Atomic<std::uint64_t> owner;               ///< Pid of the process that it ends with; 0 for none.
   Atomic<std::uint64_t> stopping;            ///< 1: the actors are being ended, and none is restarted.
   Atomic<std::uint64_t> dead_letter_registrar;  ///< ActorId that named the handler; 0 for none.
+  Atomic<std::uint64_t> log_limits;          ///< Bytes of a file of the log; above 48 bits how many files.
 
   alignas(64) std::array<Atomic<std::uint64_t>, kSystemCounters> counters;  ///< Reserved: no process writes them. Those
                                                                             ///< in use lie in the thread records.

@@ -83,6 +83,21 @@ inline void set_stopping(Segment& segment, bool is_stopping) {
   segment.superblock().stopping.store_relaxed(is_stopping ? 1 : 0);
 }
 
+/// How much of the system's log is kept. The admin writes it for the admin that follows it.
+struct LogRules {
+  std::uint64_t bytes = 0;  ///< Size of one file; 0: no admin has written the rules.
+  std::uint32_t files = 0;
+};
+inline LogRules log_rules_of(const Segment& segment) {
+  // relaxed: the former admin wrote it, and the caller has taken its lock byte.
+  const std::uint64_t word = segment.superblock().log_limits.load_relaxed();
+  return {word & 0xffff'ffff'ffff, static_cast<std::uint32_t>(word >> 48)};
+}
+inline void write_log_rules(Segment& segment, const LogRules& rules) {
+  // relaxed: for the next admin, which takes the lock byte after us.
+  segment.superblock().log_limits.store_relaxed(rules.bytes | std::uint64_t{rules.files} << 48);
+}
+
 /// When the system ends by itself. The admin writes the rules for the admin that follows it.
 struct EndRules {
   std::uint64_t linger_ns = 0;

@@ -23,7 +23,7 @@ TEST_F(Life, NothingRemainsAfterTheLingerTimeWithoutAStop) {
     EXPECT_NE(pid, ::getpid());
     all = pids();
     EXPECT_GE(all.size(), 3u);  // Admin, fork server, actor; and the standby, once it is there.
-    EXPECT_EQ(files_count(), 3u);
+    EXPECT_EQ(files_count(), 2u);
     system.exit(*echo);
   }
   EXPECT_TRUE(becomes([&] { return files_count() == 0; }));
@@ -99,7 +99,7 @@ TEST_F(Life, APrivateSystemIsGoneWhenItsOwnerIsKilled) {
     const auto echo = system.create<Echo>();
     return pid_of(system, *echo) == 0 ? 1 : buskin::test::sleep_for_ever();
   });
-  ASSERT_TRUE(becomes([&] { return files_count() == 3; }));
+  ASSERT_TRUE(becomes([&] { return files_count() == 2; }));
   owner.kill();
   EXPECT_TRUE(becomes([&] { return files_count() == 0; }));
 }

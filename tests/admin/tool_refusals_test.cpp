@@ -50,7 +50,7 @@ TEST_F(ToolRefusals, APipeInPlaceOfTheLogIsRefusedAndLeftThere) {
   EXPECT_NE(refusal(options()).find("it is not a file"), std::string::npos);
   struct stat state {};
   EXPECT_EQ(::stat(file(".log").c_str(), &state), 0);
-  EXPECT_EQ(files_count(), 1u);
+  EXPECT_EQ(folder_.files_count(), 1u);
 }
 
 TEST_F(ToolRefusals, ALinkInPlaceOfTheLogIsRefused) {

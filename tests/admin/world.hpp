@@ -119,7 +119,8 @@ class World : public testing::Test {
     }
     return found;
   }
-  std::size_t files_count() const { return folder_.files_count(); }
+  /// Files of systems, but for their logs, which stay.
+  std::size_t files_count() const { return folder_.files_besides_logs(); }
   int pid_of(buskin::ActorSystem& system, buskin::Ref<Echo> echo, const char* text = "") {
     const auto pong = system.ask<Ping>(echo, 10s, text);
     EXPECT_TRUE(pong.ok()) << pong.error().what();

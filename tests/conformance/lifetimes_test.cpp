@@ -2,6 +2,7 @@
 #include <poll.h>
 #include <sys/wait.h>
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -265,6 +266,10 @@ TEST_P(Lifetimes, TheSlotOfAnInboxThatOutlivesItsClientIsClosed) {
     EXPECT_EQ(findings(stays), "");
     EXPECT_EQ(types_of(inbox), std::vector<std::string>{"buskin.SystemStopped"});
   }
+  const auto end = std::chrono::steady_clock::now() + 20s;
+  // Ends: the admin removes its files at the end of the linger time; or at the watchdog's.
+  while (folder.files_besides_logs() != 0 && std::chrono::steady_clock::now() < end) std::this_thread::yield();
+  EXPECT_EQ(folder.files_besides_logs(), 0u);
   ::unsetenv("BUSKIN_DIR");
 }
 

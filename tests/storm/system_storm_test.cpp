@@ -329,7 +329,7 @@ class SystemStorm : public ::testing::Test {
     EXPECT_EQ(client_->wait(), 0);
     client_.reset();
     EXPECT_TRUE(becomes("no process is left", [&] { return find_victims(folder_.path()).empty(); }));
-    EXPECT_EQ(folder_.files_count(), 0u);
+    EXPECT_EQ(folder_.files_besides_logs(), 0u);
   }
 
   static unsigned long long value(const Atomic<std::uint64_t>& count) { return count.load_relaxed(); }

@@ -56,6 +56,14 @@ class ScratchFolder {
   std::size_t files_count() const {
     return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator(path_), {}));
   }
+  /// What systems have there: their logs stay when they end.
+  std::size_t files_besides_logs() const {
+    std::size_t count = 0;
+    for (const auto& entry : std::filesystem::directory_iterator(path_)) {
+      if (entry.path().extension() != ".log") ++count;
+    }
+    return count;
+  }
 
  private:
   std::string path_;

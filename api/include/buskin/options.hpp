@@ -149,6 +149,8 @@ struct SystemOptions {
   bool reset = false;             ///< Discard what a system left whose processes are all dead, instead of resuming it.
   /// Bytes of message memory. 0: --buskin-memory, BUSKIN_MEMORY (64M, 1G), 64 GiB, which are mapped sparse.
   std::uint64_t memory_max = 0;
+  std::uint64_t log_bytes = 0;    ///< Base Processes: a file of the log that is larger is turned over; 0: 1 MiB.
+  std::uint32_t log_files = 0;    ///< Base Processes: how many files of the log are kept, 1 to 100; 0: 4.
   std::uint64_t message_max = 0;  ///< Bytes of one message; 0: the limit of a block, 4 GiB.
   std::uint64_t seed = 0;         ///< Base Sequential: 0 is the order of the messages; another number, another order.
   /// An option that a running system has decided differently is an error of the constructor, and not a line of the log.

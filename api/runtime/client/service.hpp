@@ -1,4 +1,4 @@
-// Service: the loop of a thread that serves a mailbox: admin, fork server, shared place, printer.
+// Service: the loop of a thread that serves a mailbox: admin, fork server, shared place.
 //
 //             +----------------------------------------------------------+
 //             v                                                          |

@@ -4,7 +4,9 @@
 #include <cstdio>
 #include <stdexcept>
 #include <string_view>
+#include <utility>
 
+#include "api/runtime/fork_server/actor_output.hpp"
 #include "api/runtime/fork_server/actor_signals.hpp"
 #include "api/runtime/fork_server/fork_spawner.hpp"
 #include "api/runtime/fork_server/shared_place.hpp"
@@ -54,15 +56,17 @@ void serve_own(Host& host, ActorSignals& signals, shm::ActorId actor, const Acto
   }
 }
 
-void live(const SystemPaths& paths, std::uint64_t program, const ForkSpec& fork, const ActorSpec& spec) {
+void live(const SystemPaths& paths, std::uint64_t program, const ForkSpec& fork, const ActorSpec& spec,
+          OutputPipe output) {
   auto segment = shm::Segment::attach(paths.segment);
   if (!segment.ok()) throw std::runtime_error("buskin: " + segment.error().detail);
   const bool is_shared = fork.place != 0;
   const std::string title = is_shared ? "shared " + spec.options.place.name : actor_title(spec.type_name, fork.actor);
   shm::set_process_title("buskin: " + title);
   Host host(std::move(segment).value(), node_options(paths, program, spec, title),
-            std::make_unique<ForkSpawner>(fork.output));
+            std::make_unique<ForkSpawner>(fork.console));
   if (!host.take_means(is_shared)) throw std::runtime_error("buskin: there is no memory for the process of " + title);
+  const ActorOutput lines(host.segment(), host.member().index(), std::move(output), fork.console);
   report_joined(host, fork.actor);
   ActorSignals signals(host);
   if (is_shared) return SharedPlace(host, signals, fork.place, spec).run(fork);
@@ -87,15 +91,15 @@ void host_or_close(Host& host, shm::ActorId actor, const ActorSpec& spec) {
 }
 
 int run_actor_process(const SystemPaths& paths, std::uint64_t program, const ForkSpec& fork, const ActorSpec& spec,
-                      StartNotes& notes) {
+                      FromServer shared) {
   BUSKIN_CHECK(fork.actor.index != shm::ActorIndex::None);
   int code = 0;
   try {
-    live(paths, program, fork, spec);
+    live(paths, program, fork, spec, std::move(shared.output));
   } catch (const std::exception& fault) {
     const std::string sentence = fault.what();
     constexpr std::string_view kOurs = "buskin: ";
-    notes.write(sentence.starts_with(kOurs) ? sentence.substr(kOurs.size()) : sentence);
+    shared.notes.write(sentence.starts_with(kOurs) ? sentence.substr(kOurs.size()) : sentence);
     code = kCouldNotHost;
   }
   std::fflush(nullptr);

@@ -10,6 +10,7 @@
 #include "api/runtime/fork_server/fork_spec.hpp"
 #include "api/runtime/fork_server/start_notes.hpp"
 #include "api/runtime/host/host.hpp"
+#include "api/runtime/launch/output_pipe.hpp"
 #include "api/runtime/launch/paths.hpp"
 
 namespace buskin::runtime {
@@ -21,9 +22,15 @@ std::string actor_title(const std::string& type_name, shm::ActorId actor);
 /// with the reason when the actor has started before and this process hosts no other: another process is to try again.
 void host_or_close(Host& host, shm::ActorId actor, const ActorSpec& spec);
 
+/// What a forked child has in common with its fork server.
+struct FromServer {
+  StartNotes& notes;
+  OutputPipe output;  ///< To which the child prints.
+};
+
 /// Runs what `fork` says, whose actor has this spec. Returns the exit code of the process: kCouldNotHost when it could
-/// not host the actor, and then the reason stands in `notes`.
+/// not host the actor, and then the reason stands in the notes.
 int run_actor_process(const SystemPaths& paths, std::uint64_t program, const ForkSpec& fork, const ActorSpec& spec,
-                      StartNotes& notes);
+                      FromServer shared);
 
 }  // namespace buskin::runtime

@@ -1,4 +1,4 @@
-// ChildProcesses: the living actor processes that a fork server forked, and the pipes of their output.
+// ChildProcesses: the living actor processes that a fork server forked, and what is left of their output.
 #pragma once
 
 #include <sys/types.h>
@@ -17,19 +17,16 @@ namespace buskin::runtime {
 
 class ChildProcesses {
  public:
-  /// Gets each whole line that a child printed. The child is the one that was forked for `spec`.
+  /// Gets each line that a dead child had printed and not taken itself. The child was forked for `spec`.
   using Print = std::function<void(const ForkSpec& spec, std::string_view line)>;
 
   explicit ChildProcesses(Print print) : print_(std::move(print)) {}
 
-  /// The process `pid` was forked for `spec`; its lines come from the descriptor `output`, which this takes over,
-  /// and get `name` in front.
-  void add(pid_t pid, const ForkSpec& spec, int output, const std::string& name);
+  /// The process `pid` was forked for `spec`. It takes its output itself, and this takes the rest.
+  void add(pid_t pid, const ForkSpec& spec, OutputPipe output);
   /// The process `pid` is dead: prints what is left of its output. Returns what it was forked for; nothing when
   /// it is not one of these.
   std::optional<ForkSpec> remove(pid_t pid);
-  /// Prints the whole lines that are there. False when there were none: true means there may be more.
-  bool forward_output();
 
   bool is_empty() const { return processes_.empty(); }
   /// Was a living child forked for this actor, or with it?
@@ -42,7 +39,6 @@ class ChildProcesses {
     ForkSpec spec;
     OutputPipe output;
   };
-  LineSink sink_of(const Child& child) const;
 
   Print print_;
   std::map<pid_t, Child> processes_;

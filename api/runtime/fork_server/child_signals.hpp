@@ -1,4 +1,4 @@
-// ChildSignals: SIGCHLD and SIGIO of a fork server, counted, for the thread that sleeps on its futex word.
+// ChildSignals: the SIGCHLD of a fork server, counted, for the thread that sleeps on its futex word.
 //
 // The handlers count a signal and add to the word. So a signal that arrives before the thread sleeps
 // turns the sleep back, and one that arrives later interrupts it.
@@ -17,7 +17,7 @@ namespace buskin::runtime {
 
 class ChildSignals {
  public:
-  static constexpr std::initializer_list<int> kNumbers{SIGCHLD, SIGIO};
+  static constexpr std::initializer_list<int> kNumbers{SIGCHLD};
 
   /// `thread` is woken, and outlives this object.
   explicit ChildSignals(shm::Thread& thread);

@@ -42,12 +42,27 @@ std::unique_ptr<Host> join(const SystemPaths& paths, std::uint64_t program) {
   return std::make_unique<Host>(std::move(segment).value(), options, nullptr);
 }
 
+/// Makes the pipe of an actor process. Returns its writing end; without an `output`, errno says why.
+int make_output(const std::string& name, std::optional<OutputPipe>& output) {
+  std::array<int, 2> ends{};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return -1;
+  Descriptor reading_end(ends[0]);
+  Descriptor writing_end(ends[1]);
+  // The other end blocks: a program that prints does not expect to be refused.
+  if (::fcntl(reading_end.fd(), F_SETFL, O_NONBLOCK) != 0) return -1;
+  OutputBuffer buffer;
+  if (!buffer.is_there()) return -1;
+  output.emplace(std::move(reading_end), name, std::move(buffer));
+  return std::move(writing_end).release();
+}
+
 }  // namespace
 
 ForkServer::ForkServer(const SystemPaths& paths, std::uint64_t program, Standby& standby)
     : paths_(paths), program_(program), standby_(standby), log_(paths.log), host_(join(paths, program)),
       service_(*host_, "fork server"), signals_(service_.thread()),
-      children_([this](const ForkSpec& spec, std::string_view line) { print(spec, line); }) {
+      lines_(service_.segment(), host_->member().index()),
+      children_([this](const ForkSpec& spec, std::string_view line) { (void)lines_.append(spec.console, line); }) {
   add_handlers();
   register_program();
   deputy_ = std::make_unique<ForkServerDeputy>(*host_, service_.id(), paths_, log_,
@@ -145,17 +160,16 @@ pid_t ForkServer::fork_alone() {
 void ForkServer::fork_actor(ForkSpec spec) {
   ActorSpec actor;
   if (!read_spec(service_.segment(), spec.actor, actor)) return report_not_forked(spec, ECANCELED);
-  spec.output = shm::ActorId::from_word(actor.output);
-  std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return report_refused(spec, errno);
+  spec.console = actor.console;
+  const std::string name = spec.place != 0 ? actor.options.place.name : actor_title(actor.type_name, spec.actor);
+  std::optional<OutputPipe> output;
+  const Descriptor writing_end(make_output(name, output));
+  if (!output.has_value()) return report_refused(spec, errno);
   const SignalsBlocked held(ChildSignals::kNumbers);
   const pid_t pid = fork_alone();
-  if (pid == 0) become_actor(spec, actor, ends[1]);
-  const int fault = errno;
-  ::close(ends[1]);
-  if (pid > 0) return add_child(pid, spec, actor, ends[0]);
-  ::close(ends[0]);
-  report_refused(spec, fault);
+  if (pid == 0) become_actor(spec, actor, std::move(*output), writing_end.fd());
+  if (pid < 0) return report_refused(spec, errno);
+  children_.add(pid, spec, std::move(*output));
 }
 
 /// The kernel gives no process, or no descriptors for it.
@@ -171,41 +185,23 @@ void ForkServer::refuse(const ForkSpec& spec, const std::string& why) {
   close_actor(service_.thread(), spec.actor, {Code::StartFailed, why});
 }
 
-void ForkServer::add_child(pid_t pid, const ForkSpec& spec, const ActorSpec& actor, int output) {
-  // Lines come by signal, so that this thread can sleep on its futex word alone.
-  const bool is_signalled =
-      ::fcntl(output, F_SETOWN, ::getpid()) == 0 && ::fcntl(output, F_SETFL, O_NONBLOCK | O_ASYNC) == 0;
-  if (!is_signalled) {
-    log_.append("fork server: lines of process " + std::to_string(pid) + " come late: no signal for them");
-  }
-  signals_.add();  // What the child wrote before that caused no signal.
-  const std::string name = spec.place != 0 ? actor.options.place.name : actor_title(actor.type_name, spec.actor);
-  children_.add(pid, spec, output, name);
-}
-
-void ForkServer::become_actor(const ForkSpec& spec, const ActorSpec& actor, int output) {
+void ForkServer::become_actor(const ForkSpec& spec, const ActorSpec& actor, OutputPipe output, int writing_end) {
   ChildSignals::restore_defaults();
-  // When this server is gone, nobody reads what an actor prints; the actor goes on without.
+  // What it prints at its very end is read by this server, which may be gone: the actor goes on without.
   ::signal(SIGPIPE, SIG_IGN);
-  BUSKIN_CHECK(::dup2(output, STDOUT_FILENO) == STDOUT_FILENO && ::dup2(output, STDERR_FILENO) == STDERR_FILENO);
-  ::close_range(STDERR_FILENO + 1, ~0u, 0);
+  BUSKIN_CHECK(::dup2(writing_end, STDOUT_FILENO) == STDOUT_FILENO);
+  BUSKIN_CHECK(::dup2(writing_end, STDERR_FILENO) == STDERR_FILENO);
+  output.close_all_but_this();
   sigset_t none;
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
   // The objects of the parent are not for this process to destroy.
-  ::_exit(run_actor_process(paths_, program_, spec, actor, notes_));
+  ::_exit(run_actor_process(paths_, program_, spec, actor, {notes_, std::move(output)}));
 }
 
 void ForkServer::handle_signals() {
   signals_.take();
-  if (children_.forward_output()) signals_.add();
   collect_children();
-}
-
-void ForkServer::print(const ForkSpec& spec, std::string_view line) {
-  log_.append(line);
-  SystemSender sender(service_.thread(), spec.actor, shm::Purpose::Ordinary);
-  (void)sender.post<Text>({.to = {spec.output}}, line);
 }
 
 void ForkServer::collect_children() {

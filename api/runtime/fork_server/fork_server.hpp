@@ -1,7 +1,6 @@
 // ForkServer: the process of a program that is forked into actor processes.
 //
-// No user code, and one thread that acts: a Service. Signals (a child died, a child printed)
-// and the watch of its deputy wake it.
+// No user code, and one thread that acts: a Service. SIGCHLD and the watch of its deputy wake it.
 //
 //   admin --ForkActor--> fork server --fork--> actor process
 //   admin <--ProcessEnded-- fork server <--SIGCHLD--
@@ -22,6 +21,7 @@
 #include "api/runtime/fork_server/start_notes.hpp"
 #include "api/runtime/host/host.hpp"
 #include "api/runtime/launch/log_file.hpp"
+#include "api/runtime/log/process_log.hpp"
 #include "system_generated.h"
 
 namespace buskin::runtime {
@@ -44,14 +44,12 @@ class ForkServer {
   void register_again();
   void fork_asked(const protocol::ForkActor& asked);
   void fork_actor(ForkSpec spec);
-  void add_child(pid_t pid, const ForkSpec& spec, const ActorSpec& actor, int output);
   pid_t fork_alone();
-  [[noreturn]] void become_actor(const ForkSpec& spec, const ActorSpec& actor, int output);
+  [[noreturn]] void become_actor(const ForkSpec& spec, const ActorSpec& actor, OutputPipe output, int writing_end);
   void handle_signals();
   void collect_children();
   std::uint64_t act(std::uint64_t now_ns);
   void leave_to_others();
-  void print(const ForkSpec& spec, std::string_view line);
   void report_ended(const ForkSpec& spec, pid_t pid, int status);
   void report_not_forked(const ForkSpec& spec, int fault) { report_ended(spec, 0, -fault); }
   void report_refused(const ForkSpec& spec, int fault);
@@ -65,6 +63,7 @@ class ForkServer {
   Service service_;
   ChildSignals signals_;
   StartNotes notes_;
+  ProcessLog lines_;  ///< What dead children left.
   ChildProcesses children_;
   std::unique_ptr<ForkServerDeputy> deputy_;
   std::uint64_t register_at_ns_ = shm::kNever_ns;  ///< When to register again.

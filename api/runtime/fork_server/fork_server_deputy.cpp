@@ -29,7 +29,7 @@ Known facts_of(const shm::Segment& segment, shm::MemberId member) {
 
 }  // namespace
 
-ForkServerDeputy::ForkServerDeputy(Host& host, shm::ActorId mailbox, const SystemPaths& paths, LogFile& log,
+ForkServerDeputy::ForkServerDeputy(Host& host, shm::ActorId mailbox, const SystemPaths& paths, SystemLog& log,
                                    Forks forks)
     : segment_(host.segment()), system_sender_(host.thread()), paths_(paths), program_(host.options().program),
       own_(host.member().id()), forks_(std::move(forks)),

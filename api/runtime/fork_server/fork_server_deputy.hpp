@@ -40,7 +40,7 @@ struct Forks {
 
 class ForkServerDeputy {
  public:
-  ForkServerDeputy(Host& host, shm::ActorId mailbox, const SystemPaths& paths, LogFile& log, Forks forks);
+  ForkServerDeputy(Host& host, shm::ActorId mailbox, const SystemPaths& paths, SystemLog& log, Forks forks);
   /// Gives back the restarts that it had claimed.
   ~ForkServerDeputy();
   ForkServerDeputy(const ForkServerDeputy&) = delete;

@@ -7,17 +7,17 @@ namespace buskin::runtime {
 
 class ForkSpawner final : public Spawner {
  public:
-  /// Lines that new actors print go to this mailbox; without one they go only to the log.
-  explicit ForkSpawner(shm::ActorId output = {}) : output_(output) {}
+  /// The client with this word of a MemberId shows what new actors print; 0: only the log does.
+  explicit ForkSpawner(std::uint64_t console = 0) : console_(console) {}
   /// Before the first spawn().
-  void set_output(shm::ActorId output) { output_ = output; }
+  void set_console(std::uint64_t console) { console_ = console; }
 
   Status spawn(Node& node, shm::Thread& thread, shm::ActorId actor, const ActorSpec& spec) override;
-  shm::ActorId output() const override { return output_; }
+  std::uint64_t console() const override { return console_; }
   std::optional<shm::Staged> prepare(Node& node, shm::Thread& thread, shm::ActorId actor) override;
 
  private:
-  shm::ActorId output_;
+  std::uint64_t console_;
 };
 
 }  // namespace buskin::runtime

@@ -35,6 +35,8 @@ class Descriptor {
     BUSKIN_CHECK(is_ours);
   }
   int fd() const { return fd_; }
+  /// The descriptor is the caller's from now on.
+  int release() && { return std::exchange(fd_, -1); }
   /// Writes `text` in one call. False when there is no file, or it took only a part.
   bool write(std::string_view text) const { return write_text(fd_, text); }
 

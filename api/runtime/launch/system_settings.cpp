@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include "api/runtime/launch/log_limits.hpp"
 #include "api/runtime/launch/paths.hpp"
 #include "shm/base/check.hpp"
 
@@ -58,6 +59,14 @@ std::uint64_t bytes_of(const std::string& text) {
   return number * factor;
 }
 
+void check_log(const SystemSettings& settings) {
+  const std::uint64_t bytes = settings.log_bytes;
+  const bool has_bytes = bytes == 0 || (bytes >= kLogBytesMin && bytes <= kLogBytesMax);
+  if (has_bytes && settings.log_files <= kLogFilesMax) return;
+  throw std::runtime_error("buskin: a log has 1 to 100 files of 4096 bytes to 1 TiB, and not " +
+                           std::to_string(settings.log_files) + " of " + std::to_string(bytes));
+}
+
 }  // namespace
 
 SystemSettings decide_settings(const SystemOptions& options, const int* argc, char** argv) {
@@ -71,6 +80,8 @@ SystemSettings decide_settings(const SystemOptions& options, const int* argc, ch
   } else if (const char* const memory = setting(argc, argv, "--buskin-memory=", "BUSKIN_MEMORY")) {
     settings.memory_max = bytes_of(memory);
   }
+  settings.log_bytes = options.log_bytes;
+  settings.log_files = options.log_files;
   settings.message_max = options.message_max;
   settings.seed = options.seed;
   if (options.base) {
@@ -84,6 +95,7 @@ SystemSettings decide_settings(const SystemOptions& options, const int* argc, ch
     settings.name = name;
   }
   check_system_name(settings.name);
+  check_log(settings);
   return settings;
 }
 

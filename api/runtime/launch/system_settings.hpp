@@ -20,6 +20,8 @@ struct SystemSettings {
   bool reset = false;
   bool strict = false;
   std::uint64_t memory_max = 0;
+  std::uint64_t log_bytes = 0;
+  std::uint32_t log_files = 0;
   std::uint64_t message_max = 0;
   std::uint64_t seed = 0;
 };

@@ -78,7 +78,7 @@ Result<shm::ActorId> reserve_actor_slot(const Creation& creation, const detail::
   spec.type_name = actor.name;
   spec.program = node.options().program;
   spec.creator = creation.creator.word();
-  spec.output = node.output().word();
+  spec.console = node.console();
   spec.message_max = node.options().message_max;
   spec.member = node.member().id().word();
   const Status status = name_and_write(creation.thread, id, spec);

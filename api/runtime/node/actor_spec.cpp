@@ -128,7 +128,7 @@ void walk(Archive& archive, B& spec) {
   archive.number(spec.correlation);
   archive.number(spec.creator);
   archive.number(spec.member);
-  archive.number(spec.output);
+  archive.number(spec.console);
   archive.number(spec.message_max);
   archive.list(spec.init);
   walk_options(archive, spec.options);

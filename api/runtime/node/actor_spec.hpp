@@ -22,7 +22,7 @@ struct ActorSpec {
   CreateOptions options;
   std::uint64_t correlation = 0;  ///< What the ActorCreated or RequestFailed to the creator carries; 0: none is sent.
   std::uint64_t creator = 0;      ///< ActorId of the mailbox that gets it.
-  std::uint64_t output = 0;       ///< ActorId of the mailbox that shows the actor's output; 0 for none.
+  std::uint64_t console = 0;      ///< MemberId of the client that shows the actor's output; 0 for none.
   std::uint64_t message_max = 0;  ///< The creator's limit, which holds in the actor's process too.
   std::uint64_t member = 0;       ///< The creator's process: shm::MemberId::word().
   std::vector<std::byte> init;    ///< Bytes of the Init message.

@@ -59,8 +59,8 @@ class Node {
   /// Makes the same an entry of a turn's journal, for an actor whose slot is RESERVED and has its spec. When the turn
   /// is committed and the slot is still REQUESTED by this process, the caller calls start_actor().
   shm::Staged stage_start(shm::Thread& thread, shm::ActorId actor, const ActorSpec& spec);
-  /// The mailbox that prints the output of actors that start in other processes; see Spawner.
-  shm::ActorId output() const { return spawner_ == nullptr ? shm::ActorId{} : spawner_->output(); }
+  /// The client that shows the output of actors that start in other processes; see Spawner.
+  std::uint64_t console() const { return spawner_ == nullptr ? 0 : spawner_->console(); }
 
   /// The calling thread's record; leased at first use, returned when the thread ends.
   virtual shm::Thread& thread() = 0;

@@ -19,8 +19,8 @@ class Spawner {
   /// Asks for the start of an actor whose slot is REQUESTED by this process and has its spec. An error says why it
   /// was not asked for.
   virtual Status spawn(Node& node, shm::Thread& thread, shm::ActorId actor, const ActorSpec& spec) = 0;
-  /// The mailbox that prints the output of the actors that it starts; None when there is none.
-  virtual shm::ActorId output() const { return {}; }
+  /// The client that shows the output of the actors that it starts, as the word of its MemberId; 0 for none.
+  virtual std::uint64_t console() const { return 0; }
   /// The request as an entry of a turn's journal, when it can be a message. None: the caller calls spawn() after the
   /// commit.
   virtual std::optional<shm::Staged> prepare(Node&, shm::Thread&, shm::ActorId) { return std::nullopt; }

@@ -34,7 +34,7 @@ struct OnLost {
 
 class Repairer {
  public:
-  Repairer(shm::Thread& thread, shm::ActorId mailbox, const SystemPaths& paths, LogFile& log)
+  Repairer(shm::Thread& thread, shm::ActorId mailbox, const SystemPaths& paths, SystemLog& log)
       : thread_(&thread), mailbox_(mailbox), paths_(&paths), log_(&log) {}
 
   /// Repairs this life of the entry, if it is dead and nobody living repairs it. A process that ended by itself has
@@ -51,7 +51,7 @@ class Repairer {
   shm::Thread* thread_;
   shm::ActorId mailbox_;
   const SystemPaths* paths_;
-  LogFile* log_;
+  SystemLog* log_;
 };
 
 }  // namespace buskin::runtime

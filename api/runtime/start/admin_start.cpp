@@ -23,6 +23,8 @@ std::vector<std::string> admin_arguments(const SystemPaths& paths, const SystemS
   add("--linger-ns", static_cast<std::uint64_t>(linger_of(settings).count()));
   if (settings.memory_max != 0) add("--memory", settings.memory_max);
   if (settings.reset) arguments.emplace_back("--reset");
+  if (settings.log_bytes != 0) add("--log-bytes", settings.log_bytes);
+  if (settings.log_files != 0) add("--log-files", settings.log_files);
   if (settings.private_system) add("--owner", static_cast<std::uint64_t>(::getpid()));
   return arguments;
 }
@@ -32,7 +34,7 @@ void start_admin(const StartLock& lock, const SystemPaths& paths, const std::vec
   const bool has_former_log = has_log(paths.log);
   std::string fault;
   try {
-    (void)LogFile::create(paths.log);
+    create_log(paths.log);
     fault = launch({find_admin(), arguments, paths.log, "/"});
     if (fault.empty()) return;
     fault = "buskin: the system did not start: " + fault;

@@ -1,33 +1,31 @@
 // Printer: prints the lines of the actors that this client created, on its error stream.
 //
-// Threads: one of its own, a Service. mailbox() any.
+// Threads: one of its own, a LogFollower.
 #pragma once
 
-#include <future>
-#include <stop_token>
-#include <thread>
+#include <optional>
 
 #include "api/runtime/host/host.hpp"
+#include "api/runtime/launch/event_fd.hpp"
+#include "api/runtime/log/log_follower.hpp"
 
 namespace buskin::runtime {
 
 class Printer {
  public:
-  /// Throws std::runtime_error when there is no memory for its mailbox. Must end before `host` does, and then
-  /// prints what has come by that time.
+  /// Throws std::runtime_error with a sentence when there is no thread or descriptor for it. Must end before `host`
+  /// does, and then prints what has come by that time, as far as the stream takes it at once.
   explicit Printer(Host& host);
   Printer(const Printer&) = delete;
   Printer& operator=(const Printer&) = delete;
-
-  /// The mailbox for lines, each a Text.
-  shm::ActorId mailbox() const { return mailbox_; }
+  ~Printer();
 
  private:
-  void serve(const std::stop_token& stop, std::promise<shm::ActorId>& opened);
+  void print(std::string_view line);
+  bool has_room() const;
 
-  Host& host_;
-  shm::ActorId mailbox_{};
-  std::jthread thread_;
+  EventFd end_;
+  std::optional<LogFollower> follower_;
 };
 
 }  // namespace buskin::runtime

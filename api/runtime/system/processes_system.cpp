@@ -58,7 +58,7 @@ class ProcessesSystem final : public detail::SystemImpl {
       say_goodbye();  // The process lives on: the admin sees no death by which it would know that its client is gone.
       throw;
     }
-    spawner.set_output(printer_->mailbox());
+    spawner.set_console(node_->member().id().word());
   }
 
   ~ProcessesSystem() override {

@@ -147,7 +147,10 @@ class DaemonFixture : public ::testing::Test {
   buskin::test::ScratchFolder folder_;
   AdminOptions options_;
   runtime::SystemPaths paths_;
-  runtime::LogFile log_ = runtime::LogFile::create(folder_.file("log"));
+  runtime::LogFile log_ = [this] {
+    runtime::create_log(folder_.file("log"));
+    return runtime::LogFile(folder_.file("log"));
+  }();
   runtime::Host host_;
   runtime::Service service_;
   runtime::ProcessWatch watch_;

@@ -56,14 +56,15 @@ TEST_F(ShutdownTest, AnEndingSystemLetsNobodyJoinAndEndsItsForkServers) {
   EXPECT_EQ(phases_.phase(), SystemPhases::Phase::Ending);
 }
 
-TEST_F(ShutdownTest, RemovesSegmentLogAndLockFileAndNothingElse) {
+TEST_F(ShutdownTest, RemovesSegmentAndLockFileAndKeepsTheLog) {
   for (const char* name : {"lock", "other"}) std::ofstream(folder_.file(name)) << name;
   shutdown_.stop(clock_ns_);
   (void)shutdown_.tick(clock_ns_);
   (void)shutdown_.tick(clock_ns_ + 1);
   EXPECT_TRUE(phases_.is_over());
-  EXPECT_EQ(folder_.files_count(), 1u);
+  EXPECT_EQ(folder_.files_count(), 2u);
   EXPECT_TRUE(std::filesystem::exists(folder_.file("other")));
+  EXPECT_TRUE(std::filesystem::exists(paths_.log));
 }
 
 }  // namespace

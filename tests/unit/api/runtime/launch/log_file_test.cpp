@@ -1,4 +1,4 @@
-// log_file_test: each line is appended; the file has a bound, and is only created on purpose.
+// log_file_test: each line is appended to the present file, and all files are read.
 #include "api/runtime/launch/log_file.hpp"
 
 #include <fstream>
@@ -19,11 +19,12 @@ class LogFileTest : public ::testing::Test {
   }
 
   ScratchFolder folder_;
-  std::string path_ = folder_.file("log");
+  std::string path_ = folder_.file("a.log");
 };
 
 TEST_F(LogFileTest, AppendsLinesOfSeveralWriters) {
-  LogFile one = LogFile::create(path_);
+  runtime::create_log(path_);
+  LogFile one(path_);
   LogFile other(path_);
   one.append("first");
   other.append("second");
@@ -32,8 +33,10 @@ TEST_F(LogFileTest, AppendsLinesOfSeveralWriters) {
 }
 
 TEST_F(LogFileTest, KeepsWhatIsThereWhenItIsCreatedAgain) {
-  LogFile::create(path_).append("before");
-  LogFile::create(path_).append("after");
+  runtime::create_log(path_);
+  LogFile(path_).append("before");
+  runtime::create_log(path_);
+  LogFile(path_).append("after");
   EXPECT_EQ(content(), "before\nafter\n");
 }
 
@@ -42,12 +45,22 @@ TEST_F(LogFileTest, DropsLinesWhenThereIsNoFileAndCreatesNone) {
   EXPECT_EQ(folder_.files_count(), 0u);
 }
 
-TEST_F(LogFileTest, IsEmptiedWhenItHasGrownBeyondItsBound) {
-  LogFile log = LogFile::create(path_);
-  std::filesystem::resize_file(path_, runtime::kLogMax);
-  log.append("still fits");
-  log.append("begins the file");
-  EXPECT_EQ(content(), "begins the file\n");
+TEST_F(LogFileTest, AppendsToThePresentFileAfterTheLogWasTurnedOver) {
+  runtime::create_log(path_);
+  LogFile log(path_);
+  log.append("old");
+  std::filesystem::rename(path_, runtime::log_path_of_age(path_, 1));
+  runtime::create_log(path_);
+  log.append("new");
+  EXPECT_EQ(content(), "new\n");
+  EXPECT_EQ(runtime::read_log(path_), "old\nnew\n");
+}
+
+TEST_F(LogFileTest, IsReadFromTheOldestFileOn) {
+  for (const std::uint32_t age : {11u, 0u, 2u, 1u}) {
+    std::ofstream(runtime::log_path_of_age(path_, age)) << age << "\n";
+  }
+  EXPECT_EQ(runtime::read_log(path_), "11\n2\n1\n0\n");
 }
 
 }  // namespace

@@ -45,6 +45,35 @@ TEST_F(Paths, ThePathOfTheSegmentLeadsToTheOthers) {
   EXPECT_EQ(again.log, paths.log);
 }
 
+TEST_F(Paths, NoLogHasTheNameOfOneThatWasTurnedOver) {
+  for (const std::string name : {"a", "a.1", "a.1_", "a.12__", "a1", "a_", "a.", "a.1.b"}) {
+    const std::string log = log_name_of(systems_prefix() + name);
+    EXPECT_EQ(segment_name_of(log), systems_prefix() + name);
+    const std::size_t number = log.substr(0, log.size() - 4).find_last_not_of("0123456789");
+    EXPECT_TRUE(number == log.size() - 5 || log[number] != '.') << log;
+  }
+  EXPECT_NE(log_name_of("a.1"), log_name_of("a.1_"));
+}
+
+TEST_F(Paths, TheLogsOfTheMemoryFileSystemLieWhereStateOutlivesIt) {
+  const ScopedVariable state("XDG_STATE_HOME", folder_.file("state"));
+  const SystemPaths paths = paths_of_segment("/dev/shm/buskin.someone.demo");
+  EXPECT_EQ(paths.log, folder_.file("state/buskin/buskin.someone.demo.log"));
+  EXPECT_TRUE(std::filesystem::is_directory(folder_.file("state/buskin")));
+}
+
+TEST_F(Paths, WithoutAFolderForStateTheLogLiesBesideTheSegment) {
+  const ScopedVariable state("XDG_STATE_HOME", "/proc/no/such/folder");
+  EXPECT_EQ(paths_of_segment("/dev/shm/buskin.someone.demo").log, "/dev/shm/buskin.someone.demo.log");
+}
+
+TEST_F(Paths, AFolderForLogsCanBeChosen) {
+  const ScopedVariable logs("BUSKIN_LOGS", folder_.file("logs"));
+  EXPECT_EQ(paths_of("demo").log, folder_.file("logs") + "/" + systems_prefix() + "demo.log");
+  const ScopedVariable relative("BUSKIN_LOGS", "logs");
+  EXPECT_THROW((void)paths_of("demo"), std::runtime_error);
+}
+
 TEST_F(Paths, AFolderIsAbsolute) {
   const std::filesystem::path before = std::filesystem::current_path();
   std::filesystem::current_path(folder_.path());

@@ -18,7 +18,7 @@ ActorSpec full_spec() {
   spec.program = 11;
   spec.correlation = 12;
   spec.creator = 13;
-  spec.output = 14;
+  spec.console = 14;
   spec.message_max = 15;
   spec.member = 16;
   spec.init = {std::byte{1}, std::byte{2}, std::byte{3}};
@@ -72,7 +72,7 @@ TEST_F(ActorSpecTest, ComesBackAsItWasWritten) {
   EXPECT_EQ(read.program, written.program);
   EXPECT_EQ(read.correlation, written.correlation);
   EXPECT_EQ(read.creator, written.creator);
-  EXPECT_EQ(read.output, written.output);
+  EXPECT_EQ(read.console, written.console);
   EXPECT_EQ(read.message_max, written.message_max);
   EXPECT_EQ(read.member, written.member);
   EXPECT_EQ(read.init, written.init);
