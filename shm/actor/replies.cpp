@@ -12,17 +12,30 @@ namespace buskin::shm {
 namespace {
 
 constexpr std::uint64_t kPlacesLooked = 64;  // From where a request's row belongs.
+/// The part of the table in which a row is looked for first: one piece. Rows that are spread over the whole table would
+/// make all of it memory in use.
+constexpr std::uint64_t kFirstPart = kPieceBytes / sizeof(ReplyRow);
+constexpr std::uint64_t kPartGrows = 8;  // How much larger the next part is, when the places there are taken.
 
 ReplyRow& row_of(Segment& segment, std::uint64_t index) { return segment.row<ReplyRow>(Table::Replies, index); }
 const ReplyRow& row_of(const Segment& segment, std::uint64_t index) {
   return segment.row<ReplyRow>(Table::Replies, index);
 }
 
-/// Where the row of a request belongs.
-std::uint64_t place_of(const Segment& segment, const KeptReply& reply) {
+/// Calls `visit` with each place where the row of a request may be, until it returns true.
+template <class Visit>
+void visit_places(const Segment& segment, const KeptReply& reply, Visit visit) {
   std::uint64_t hash = (reply.keeper.word() ^ reply.message * 0x9e37'79b9'7f4a'7c15) * 0xbf58'476d'1ce4'e5b9;
   hash ^= hash >> 31;
-  return hash % segment.layout().count_of(Table::Replies);
+  const std::uint64_t count = segment.layout().count_of(Table::Replies);
+  // Ends: with the whole table. A part does not contain the smaller ones.
+  for (std::uint64_t begin = 0, end = std::min(kFirstPart, count); begin < count;) {
+    for (std::uint64_t i = 0; i < std::min(kPlacesLooked, end - begin); ++i) {
+      if (visit(begin + (hash + i) % (end - begin))) return;
+    }
+    begin = end;
+    end = std::min(end * kPartGrows, count);
+  }
 }
 
 bool is_of(const ReplyRow& row, const KeptReply& reply) {
@@ -48,6 +61,17 @@ void write(ReplyRow& row, const KeptReply& reply) {
   crash_order();
 }
 
+/// False: another request has the row.
+bool take_row(Thread& thread, std::uint64_t at, const KeptReply& reply) {
+  ReplyRow& row = row_of(thread.segment(), at);
+  // sync(reply): acq_rel. After its last holder.
+  if (!row.state.cas_acq_rel(ReplyState::kFree, ReplyState::taking(thread.index()))) return false;
+  // crash(reply_taken): as reply_written.
+  crash_point("reply_taken");
+  write(row, reply);
+  return true;
+}
+
 /// Arms a journal of one entry whose commit word is the row's state.
 void arm(Thread& thread, ReplyIndex index, Handle answer, ActorId asker) {
   Journal& journal = thread.record().journal;
@@ -71,25 +95,23 @@ void arm(Thread& thread, ReplyIndex index, Handle answer, ActorId asker) {
 
 Result<ReplyIndex, MemoryError> keep_reply(Thread& thread, const KeptReply& reply) {
   Segment& segment = thread.segment();
-  const std::uint64_t count = segment.layout().count_of(Table::Replies);
-  const std::uint64_t first = place_of(segment, reply);
-  const std::uint64_t looked = std::min(kPlacesLooked, count);
-  for (std::uint64_t i = 0; i < looked; ++i) {
-    const std::uint64_t at = (first + i) % count;
-    if (segment.is_backed(Table::Replies, at) && is_of(row_of(segment, at), reply)) return static_cast<ReplyIndex>(at);
-  }
-  for (std::uint64_t i = 0; i < looked; ++i) {
-    const std::uint64_t at = (first + i) % count;
-    if (const auto backed = segment.back(Table::Replies, at); !backed.ok()) return Failure{backed.error()};
-    ReplyRow& row = row_of(segment, at);
-    // sync(reply): acq_rel. After its last holder.
-    if (!row.state.cas_acq_rel(ReplyState::kFree, ReplyState::taking(thread.index()))) continue;
-    // crash(reply_taken): as reply_written.
-    crash_point("reply_taken");
-    write(row, reply);
-    return static_cast<ReplyIndex>(at);
-  }
-  return Failure{MemoryError::TableFull};
+  Result<ReplyIndex, MemoryError> row = Failure{MemoryError::TableFull};
+  visit_places(segment, reply, [&](std::uint64_t at) {
+    const bool is_there = segment.is_backed(Table::Replies, at) && is_of(row_of(segment, at), reply);
+    if (is_there) row = static_cast<ReplyIndex>(at);
+    return is_there;
+  });
+  if (row.ok()) return row;
+  visit_places(segment, reply, [&](std::uint64_t at) {
+    if (const auto backed = segment.back(Table::Replies, at); !backed.ok()) {
+      row = Failure{backed.error()};
+      return true;
+    }
+    if (!take_row(thread, at, reply)) return false;
+    row = static_cast<ReplyIndex>(at);
+    return true;
+  });
+  return row;
 }
 
 void answer_kept(Thread& thread, ReplyIndex index, Handle answer) {

@@ -254,7 +254,10 @@ Heap::~Heap() { state_->leave(); }
 /// neither.
 Result<Handle, MemoryError> Heap::find(std::uint64_t bytes) {
   const std::size_t size_class = class_of(bytes);
-  const auto found = size_class == kClassCount ? state_->allocate_run(bytes) : state_->find(size_class);
+  auto found = size_class == kClassCount ? state_->allocate_run(bytes) : state_->find(size_class);
+  // Where there is no room for a span of 1 MiB, the block gets units of its own.
+  const bool is_large = size_class != kClassCount && span_units(size_class) > 1;
+  if (!found.ok() && is_large) found = state_->allocate_run(bytes);
   if (found.ok()) return found;
   const Handle reserved = take_reserved(segment_, thread_, bytes, purpose_);
   return reserved != Handle::None ? Result<Handle, MemoryError>(reserved) : found;

@@ -252,8 +252,9 @@ void finish_release(Segment& segment, UnitIndex head) {
   std::uint64_t base = gen_base_of(segment, head, count);
   for (std::uint64_t i = 0; i < blocks; ++i) {
     const auto& block = *reinterpret_cast<const BlockHeader*>(segment.unit_data(head) + i * bytes);
-    // relaxed: all blocks are FREE and no thread may allocate them.
-    base = std::max(base, OwnerWord::unpack(block.own.load_relaxed()).gen + 1);
+    // sync(free_block): acquire. All blocks are FREE and no thread may allocate them. Who reads a header beside the
+    //   mapping is not ordered after the thread that freed the block.
+    base = std::max(base, OwnerWord::unpack(block.own.load_acquire()).gen + 1);
   }
   for (std::uint64_t i = count; i-- > 0;) {
     const auto unit = static_cast<UnitIndex>(to_bits(head) + i);

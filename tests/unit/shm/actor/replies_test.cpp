@@ -1,6 +1,7 @@
 // replies_test: an answer that outlives its turn is owed once, and given once.
 #include "shm/actor/replies.hpp"
 
+#include "shm/recovery/member.hpp"
 #include "tests/support/segment_fixture.hpp"
 
 namespace buskin::test {
@@ -55,6 +56,41 @@ TEST_F(Replies, AreNotGivenTwice) {
   answer_kept(*thread_, row.value(), make(*thread_, 1));
   answer_kept(*thread_, row.value(), make(*thread_, 2));
   EXPECT_EQ(take_all(asker, Lane::Replies), std::vector<std::uint64_t>{1});
+}
+
+TEST(RepliesOfALargeTable, TouchOnePieceUntilItIsFull) {
+  constexpr std::uint64_t kRowsOfAPiece = kPieceBytes / sizeof(ReplyRow);
+  SegmentOptions options = small_segment(kSmallTables);
+  options.counts.replies = 16 * kRowsOfAPiece;
+  Segment segment = Segment::create_private(options).value();
+  const auto member = Member::join(segment, {}).value();
+  Thread& thread = *member->lease_thread().value();
+  const ActorId keeper{ActorIndex{3}, 1};
+  const auto backed = [&] {
+    std::uint64_t pieces = 0;
+    for (std::uint64_t piece = 0; piece < 16; ++piece) {
+      pieces += segment.is_backed(Table::Replies, piece * kRowsOfAPiece);
+    }
+    return pieces;
+  };
+  for (std::uint64_t i = 0; i < 5'000; ++i) {
+    const auto row = keep_reply(thread, {i, {}, i, 0, keeper});
+    ASSERT_TRUE(row.ok());
+    forget_kept(segment, row.value());
+  }
+  EXPECT_EQ(backed(), 1u);
+  std::vector<ReplyIndex> rows;
+  for (std::uint64_t i = 0; i < 2 * kRowsOfAPiece; ++i) {
+    const auto row = keep_reply(thread, {i, {}, i, 0, keeper});
+    ASSERT_TRUE(row.ok());
+    rows.push_back(row.value());
+  }
+  EXPECT_GT(backed(), 1u);
+  for (std::uint64_t i = 0; i < rows.size(); ++i) {
+    EXPECT_EQ(keep_reply(thread, {i, {}, i, 0, keeper}).value(), rows[i]) << "the same request has the same row";
+    forget_kept(segment, rows[i]);
+  }
+  member->return_thread(&thread);
 }
 
 TEST_F(Replies, HaveABound) {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "shm/actor/actors.hpp"
+#include "shm/check/check.hpp"
 #include "shm/recovery/member.hpp"
 #include "shm/names/names.hpp"
 #include "shm/memory/payload.hpp"
@@ -91,6 +92,21 @@ TEST_F(HeapRoomTest, TheRoomOfOneSizeIsThereForAnother) {
       const int result = fill_and_free(segment, thread, bytes);
       if (result != 0) return result;
     }
+    return 0;
+  });
+}
+
+TEST_F(HeapRoomTest, ALargeBlockFitsWhereItsSpanDoesNot) {
+  with_room("3m", [](Segment& segment, Thread& thread) {
+    MemoryError why{};
+    const std::vector<Handle> small = fill(segment, thread, 16'000, why);
+    BUSKIN_REQUIRE(small.size() > 16);
+    for (std::size_t i = 0; i < 8; ++i) thread.heap().free(small[i]);  // Two pieces; a span has 16.
+    const auto large = thread.heap().allocate(60'000);
+    BUSKIN_REQUIRE(large.ok());
+    BUSKIN_REQUIRE(block_bytes(segment, large.value()) == kPieceBytes);
+    thread.heap().free(large.value());
+    BUSKIN_REQUIRE(check_segment(segment).findings.empty());
     return 0;
   });
 }
