@@ -220,6 +220,10 @@ void Deaths::find_dead() {
 }
 
 void Deaths::tick(std::uint64_t now_ns) {
+  for (const Kept& program : launcher_.take_due(now_ns)) {
+    const bool is_missing = programs_.find_kept(program.path) != nullptr && !programs_.has_path(program.path);
+    if (is_missing && phases_.is_running()) launcher_.launch(program);
+  }
   for (const shm::MemberId member : context_.members.take_unseen_deaths(now_ns, context_.paths.lock)) {
     member_gone(member);
   }
@@ -248,7 +252,7 @@ std::uint64_t Deaths::next_ns(std::uint64_t now_ns) const {
   // No event reports that a living process has freed its entry.
   std::uint64_t next = leaving_.empty() ? shm::kNever_ns : now_ns + kStep_ns;
   for (const auto& [word, one] : unexplained_) next = std::min(next, one.since_ns + kStatusMax_ns);
-  next = std::min(next, context_.members.next_look_ns());
+  next = std::min({next, context_.members.next_look_ns(), launcher_.next_due_ns()});
   return next;
 }
 

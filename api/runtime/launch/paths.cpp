@@ -6,11 +6,13 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstdlib>
 #include <filesystem>
 #include <stdexcept>
 
 #include "shm/base/check.hpp"
+#include "shm/os/limits.hpp"
 
 namespace buskin::runtime {
 
@@ -25,7 +27,12 @@ std::string user_name() {
   passwd entry{};
   passwd* found = nullptr;
   const uid_t uid = ::getuid();
-  if (::getpwuid_r(uid, &entry, memory.data(), memory.size(), &found) == 0 && found != nullptr) return found->pw_name;
+  const int code = ::getpwuid_r(uid, &entry, memory.data(), memory.size(), &found);
+  if (code == 0 && found != nullptr) return found->pw_name;
+  // Another name would be another system.
+  if (code == EMFILE || code == ENFILE || code == ENOMEM) {
+    throw std::runtime_error("buskin: cannot look for the name of this user: " + shm::limit_words(code));
+  }
   return std::to_string(uid);  // In a container, a user may have no name.
 }
 
