@@ -149,7 +149,10 @@ void HookRunner::run_continuation(Requests::Ended request, detail::LeasePtr repl
   BUSKIN_CHECK(!answered.has_value());
   answered = std::move(request);
   answered->next->run(std::move(reply), answered->error);
-  const TurnState::Lack lack = endpoint_.active().turn.lack();
+  // The continuation is still there, and can run again. Later it is not.
+  ActiveState& active = endpoint_.active();
+  if (active.waiting.is_empty() && !active.output.reserve(endpoint_.thread())) active.turn.lack(TurnState::Lack::Memory);
+  const TurnState::Lack lack = active.turn.lack();
   if (lack == TurnState::Lack::TooLarge) return;  // As if it had thrown.
   if (lack == TurnState::Lack::Memory) endpoint_.need_holdings().requests.put_back(*std::move(answered));
   answered.reset();
