@@ -6,27 +6,37 @@
 #include "buskin/buskin.hpp"
 #include "storm_generated.h"
 #include "tests/storm/witness.hpp"
+#include "tests/support/chosen.hpp"
 
 namespace system_storm {
 
 using namespace talk;
 
-inline constexpr std::uint64_t kLargeEvery = 400;
-inline constexpr std::uint64_t kLargeLeast = 100 * 1'024;
-inline constexpr std::uint64_t kLargeMost = 4 * 1'024 * 1'024;
 inline constexpr std::size_t kProbeEvery = 4'096;
 
-inline bool is_large(std::uint64_t number) { return number % kLargeEvery == 0; }
+/// Which messages are large, and how large. All processes have these variables from the test.
+struct Sizes {
+  std::uint64_t every = buskin::test::number_from("BUSKIN_STORM_LARGE_EVERY", 400);
+  std::uint64_t least = buskin::test::number_from("BUSKIN_STORM_LARGE_LEAST", 100 * 1'024);
+  std::uint64_t most = buskin::test::number_from("BUSKIN_STORM_LARGE_MOST", 4 * 1'024 * 1'024);
+};
+inline const Sizes& sizes() {
+  static const Sizes chosen;
+  return chosen;
+}
+
+inline bool is_large(std::uint64_t number) { return number % sizes().every == 0; }
 /// Sizes differ, and small ones are more frequent.
 inline std::uint64_t large_bytes(std::uint64_t number) {
-  const std::uint64_t dice = (number / kLargeEvery * 2'654'435'761u) >> 8;
-  return dice % 8 == 0 ? kLargeLeast + dice % (kLargeMost - kLargeLeast) : kLargeLeast + dice % kLargeLeast;
+  const Sizes& size = sizes();
+  const std::uint64_t dice = (number / size.every * 2'654'435'761u) >> 8;
+  return dice % 8 == 0 ? size.least + dice % (size.most - size.least) : size.least + dice % size.least;
 }
 inline std::uint8_t probe_of(std::uint64_t number, std::uint64_t at) {
   return static_cast<std::uint8_t>(number * 31 + at / kProbeEvery);
 }
 /// The relay's path that the large block itself takes.
-inline std::uint32_t large_path(std::uint64_t number) { return number / kLargeEvery % 2 == 0 ? 0 : 2; }
+inline std::uint32_t large_path(std::uint64_t number) { return number / sizes().every % 2 == 0 ? 0 : 2; }
 
 template <class C>
 void send_bulk(C& context, buskin::Address to, const Number& what) {

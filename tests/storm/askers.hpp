@@ -18,6 +18,8 @@ inline void count_answer(Asks& asks, bool is_ok, buskin::Code code) {
     asks.restarted.add_relaxed(1);
   } else if (code == buskin::Code::TimedOut) {
     asks.silent.add_relaxed(1);
+  } else if (code == buskin::Code::NoMemory) {
+    asks.refused.add_relaxed(1);
   } else {
     std::fprintf(stderr, "a question failed: %s\n", buskin::to_string(code));
     asks.strange.add_relaxed(1);

@@ -48,6 +48,7 @@ struct Asks {
   Atomic<std::uint64_t> restarted;  ///< The answer was owed by a dead one; the reaper said so.
   Atomic<std::uint64_t> silent;     ///< Never answered: a fault.
   Atomic<std::uint64_t> strange;    ///< An error without a reason: a fault.
+  Atomic<std::uint64_t> refused;    ///< There was no memory for the question, or for its answer.
 };
 
 struct Witness {
