@@ -99,6 +99,12 @@ void message_was_taken() {
   unwrap_failed(Error(Code::WrongUse, "this message is empty: keep() or forward() took it, or it was moved from"));
 }
 
+void value_does_not_fit(std::size_t field_bytes) {
+  unwrap_failed(Error(Code::WrongUse, "a value was given for a field of a message that cannot hold it: the field has " +
+                                          std::to_string(8 * field_bytes) +
+                                          " bits, or is unsigned and the value is negative"));
+}
+
 void answer_was_taken() {
   unwrap_failed(Error(Code::WrongUse, "this Pending is empty: then() or wait() took its answer, or it was moved from"));
 }

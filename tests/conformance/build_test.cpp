@@ -132,6 +132,14 @@ TEST_P(Building, AProcessorThatIsNotHereIsRefusedByTheKernel) {
   EXPECT_EQ(std::string(made.error().what()).substr(0, 10), "run.cpus: ");
 }
 
+TEST_P(Building, AnIntegerThatItsFieldCannotHoldEndsTheProgramWithASentence) {
+  const buskin::Address nobody;
+  system_.send<Tick>(nobody, 7);
+  EXPECT_DEATH(system_.send<Tick>(nobody, -1), "a field of a message that cannot hold it: the field has 32 bits");
+  EXPECT_DEATH(system_.send<Tick>(nobody, std::uint64_t{1} << 32), "cannot hold it");
+  EXPECT_DEATH(system_.send<Order>(nobody, 256, nobody, 1u), "the field has 8 bits");
+}
+
 INSTANTIATE_TEST_SUITE_P(Bases, Building, kBases, name_of_base);
 
 }  // namespace conformance::build

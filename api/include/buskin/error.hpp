@@ -19,6 +19,7 @@
 // here, in RequestFailed or Undeliverable, where such a pointer means nothing.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -108,6 +109,8 @@ namespace detail {
 [[noreturn]] void unwrap_failed(const Error& error);
 /// The same: a Message, Kept or AnyMessage was used whose message is elsewhere by now.
 [[noreturn]] void message_was_taken();
+/// The same: an integer was given for a field of a message that is too small for it, or unsigned.
+[[noreturn]] void value_does_not_fit(std::size_t field_bytes);
 /// The same: a Pending gives its answer once.
 [[noreturn]] void answer_was_taken();
 }  // namespace detail

@@ -17,6 +17,7 @@
 
 #include "buskin/address.hpp"
 #include "buskin/detail/message_info.hpp"
+#include "buskin/error.hpp"
 
 namespace buskin::inline v0::detail {
 
@@ -62,6 +63,19 @@ struct ElementOf<flatbuffers::Vector<E>> : std::true_type {
   using Type = E;
 };
 
+/// Ends the program with a sentence when the integer that was given for a field is none of the field's type.
+template <class P, class Arg>
+void check_field(const Arg& arg) {
+  if constexpr (std::is_integral_v<P> && std::is_arithmetic_v<Arg> && !std::is_same_v<P, bool>) {
+    static_assert(!std::is_floating_point_v<Arg>,
+                  "buskin: this field is an integer, and the value for it is not: round it first");
+    if constexpr (std::is_integral_v<Arg>) {
+      const P kept = static_cast<P>(arg);
+      if (static_cast<Arg>(kept) != arg || (kept < P{}) != (arg < Arg{})) [[unlikely]] value_does_not_fit(sizeof(P));
+    }
+  }
+}
+
 /// One field in schema order, as the generated Create function wants it (`P`), made from what the user gave (`Arg`).
 /// A struct that is given as an Address is made here; get() points into this object.
 template <class P, class Arg>
@@ -102,6 +116,7 @@ class Field {
         return &arg;
       }
     } else {
+      check_field<P>(arg);
       return static_cast<P>(arg);
     }
   }
@@ -140,12 +155,27 @@ flatbuffers::Offset<T> create_in_order(R (*create)(Builder&, P...), Builder& bui
 template <class F>
 concept Fill = std::is_invocable_v<F&, Builder&>;
 
+/// Is there one value for each field of a FlatBuffers struct?
+template <FixedMessage T, class... Args>
+constexpr bool has_field_each() {
+  if constexpr (StructMessage<T>) {
+    return sizeof...(Args) == T::Traits::fields_number && sizeof...(Args) != 0;
+  } else {
+    return false;
+  }
+}
+template <StructMessage T, std::size_t... i, class... Args>
+void check_fields(std::index_sequence<i...>, const Args&... args) {
+  (check_field<std::remove_cvref_t<typename T::Traits::template FieldType<i>>>(args), ...);
+}
+
 // A struct from its fields. A `7` for an unsigned field is not a mistake of the user's.
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wconversion"
 #pragma GCC diagnostic ignored "-Wsign-conversion"
 template <FixedMessage T, class... Args>
 T make_fixed(const Args&... args) {
+  if constexpr (has_field_each<T, Args...>()) check_fields<T>(std::index_sequence_for<Args...>(), args...);
   if constexpr (std::is_constructible_v<T, const Args&...>) {
     return T(args...);
   } else {

@@ -109,6 +109,30 @@ template <class A, class T, class R>
 concept OnAskContext =
     requires(A& a, Message<T> m, ReplyTo<R> r, Context& c) { a.on(std::move(m), std::move(r), c); };
 
+/// Turns into a Message of each type that A does not list, and into no other one.
+template <class A>
+struct UnlistedMessage {
+  template <class T>
+    requires(!Takes<A, T>)
+  operator Message<T>() const;
+};
+struct SomeReply {
+  template <class R>
+  operator ReplyTo<R>() const;
+};
+/// An `on` that takes this takes everything.
+struct NoMessage {};
+
+/// Has A an `on` for one message that it does not list? Nobody would ever call it.
+template <class A>
+concept HandlesUnlisted = requires(A& a, UnlistedMessage<A> m) { a.on(m); } ||
+                          requires(A& a, UnlistedMessage<A> m, Context& c) { a.on(m, c); } ||
+                          requires(A& a, UnlistedMessage<A> m, SomeReply r) { a.on(m, r); } ||
+                          requires(A& a, UnlistedMessage<A> m, SomeReply r, Context& c) { a.on(m, r, c); };
+template <class A>
+concept HandlesAll = requires(A& a, NoMessage m) { a.on(m); } ||
+                     requires(A& a, NoMessage m, Context& c) { a.on(m, c); };
+
 TurnEndpoint& endpoint_of(Context& context);
 
 template <class A, class Entry>
@@ -321,6 +345,9 @@ template <ActorType A>
 constexpr ActorInfo make_actor_info() {
   using Table = HandlerTable<A, entries_of<A>>;
   static_assert(Table::ids_differ(), "buskin: this actor lists the same message twice");
+  static_assert(!HandlesUnlisted<A> || HandlesAll<A>,
+                "buskin: this actor has an on(Message<T>) for a T that its Actor<...> does not list: list it, or take "
+                "the handler out");
   static_assert(type_name<A>().find("anonymous") == std::string_view::npos,
                 "buskin: an actor type needs a name that other processes know: no anonymous namespace");
   return {hash_text(type_name<A>()), type_name<A>(), sizeof(A), alignof(A),
