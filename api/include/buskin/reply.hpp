@@ -82,10 +82,11 @@ class [[nodiscard]] Answer {
   /// `error`: why there is no reply, when there is none.
   Answer(detail::LeasePtr reply, Error error) : error_(std::move(error)) {
     if (reply == nullptr) return;
-    if (reply->delivery.info != nullptr && reply->delivery.info->id == detail::message_id<R>) {
+    const detail::MessageInfo* const info = reply->delivery.info;
+    if (info != nullptr && info->id == detail::message_id<R> && detail::has_schema<R>(*info)) {
       kept_.emplace(std::move(reply));
     } else {
-      error_ = Error(Code::Refused, "the reply is of another type than the request expects");
+      error_ = Error(Code::Refused, "the reply is of another type, or of another schema, than the request expects");
     }
   }
 

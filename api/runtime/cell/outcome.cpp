@@ -7,6 +7,7 @@
 #include <cstring>
 #include <string>
 
+#include "api/runtime/node/type_registry.hpp"
 #include "shm/segment/slot_facts.hpp"
 
 namespace buskin::runtime {
@@ -47,6 +48,14 @@ Outcome death_of(const shm::Segment& segment, shm::ActorId actor, shm::Lane lane
 
 Outcome outcome_of_too_large() {
   return {Code::TooBig, "the turn saves or sends more than the whole memory of the system: raise memory_max"};
+}
+
+Outcome unhandled(const detail::HandlerInfo* handler, const detail::Incoming& delivery) {
+  if (handler == nullptr || is_readable(*handler, delivery)) {
+    return {Code::NotHandled, sentence_of(Code::NotHandled)};
+  }
+  const Error other = other_schema(*handler->message, delivery.info->schema);
+  return {other.code(), other.what()};
 }
 
 CrashFacts crash_facts(const Outcome& outcome) {

@@ -6,6 +6,7 @@
 
 #include "api/runtime/endpoint/notices.hpp"
 #include "api/runtime/node/crash_injection.hpp"
+#include "buskin/detail/actor_info.hpp"
 #include "buskin/error.hpp"
 #include "shm/mailbox/lane_reader.hpp"
 
@@ -30,6 +31,13 @@ Outcome death_of(const shm::Segment& segment, shm::ActorId actor, shm::Lane lane
 
 /// It saves or sends more than all the memory that there is.
 Outcome outcome_of_too_large();
+/// Was the message made from the schema that its handler knows, as far as it is known?
+inline bool is_readable(const detail::HandlerInfo& handler, const detail::Incoming& delivery) {
+  const std::uint64_t theirs = delivery.info->schema;
+  return theirs == handler.message->schema || theirs == 0;
+}
+/// Why no handler took the message: there is none, or it knows another schema. Null for none.
+Outcome unhandled(const detail::HandlerInfo* handler, const detail::Incoming& delivery);
 
 /// Where and how it crashed, for PoisonMessage; zeroes without a record.
 CrashFacts crash_facts(const Outcome& outcome);

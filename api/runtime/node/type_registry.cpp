@@ -1,11 +1,24 @@
 // TypeRegistry: the rare half: types that this process meets for the first time.
 #include "api/runtime/node/type_registry.hpp"
 
+#include <cstdio>
 #include <cstring>
+#include <string>
 
+#include "shm/base/check.hpp"
 #include "shm/segment/types.hpp"
 
 namespace buskin::runtime {
+
+namespace {
+
+std::string schema_text(std::uint64_t schema) {
+  char text[17];
+  std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(schema));
+  return text;
+}
+
+}  // namespace
 
 shm::TypeIndex register_message(shm::Segment& segment, const detail::MessageInfo& info) {
   const auto made = shm::register_type(segment, {info.id, info.name, info.schema, shm::TypeKind::Message});
@@ -37,6 +50,19 @@ shm::TypeIndex TypeRegistry::look_up(const detail::MessageInfo& info) {
   // sync(type_slot): release. The row is complete. A reader compares the id, because several types share the slot.
   slot_of(info.id).store_release((info.id & ~kRowMask) | shm::to_bits(index));
   return index;
+}
+
+Error TypeRegistry::refusal_of(const detail::MessageInfo& info) const {
+  const shm::TypeSpec known = shm::type_in(*segment_, shm::find_type(*segment_, info.id));
+  if (known.id == 0) return Error(Code::NoMemory, "the table of message types is full");
+  return other_schema(info, known.schema);
+}
+
+Error other_schema(const detail::MessageInfo& own, std::uint64_t theirs) {
+  BUSKIN_CHECK(own.schema != theirs);
+  return Error(Code::WrongUse, "the message " + std::string(own.name) + " has the schema " + schema_text(theirs) +
+                                   " in another program and " + schema_text(own.schema) +
+                                   " here: build all programs from one schema, or rename one of the messages");
 }
 
 TypeRegistry::Chunk& TypeRegistry::chunk_of(std::size_t row) {

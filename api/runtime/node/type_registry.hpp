@@ -11,6 +11,7 @@
 #include <string>
 
 #include "buskin/detail/message_info.hpp"
+#include "buskin/error.hpp"
 #include "shm/memory/thread.hpp"
 #include "shm/segment/segment.hpp"
 
@@ -21,6 +22,9 @@ namespace buskin::runtime {
 shm::TypeIndex register_message(shm::Segment& segment, const detail::MessageInfo& info);
 /// The same for one thread, which remembers the row. Cost: a comparison, after its first search.
 shm::TypeIndex register_message(shm::Thread& thread, const detail::MessageInfo& info);
+
+/// `own` is a message of this program that another one has built from another schema.
+Error other_schema(const detail::MessageInfo& own, std::uint64_t theirs);
 
 /// Threads: any.
 class TypeRegistry {
@@ -35,9 +39,15 @@ class TypeRegistry {
     // sync(type_slot): acquire. The row that the word names is complete; we compare its id below.
     const std::uint64_t word = slot_of(info.id).load_acquire();
     const auto index = static_cast<shm::TypeIndex>(word & kRowMask);
-    if ((word & ~kRowMask) == (info.id & ~kRowMask) && info_of(index).id == info.id) [[likely]] return index;
+    if ((word & ~kRowMask) == (info.id & ~kRowMask)) [[likely]] {
+      const detail::MessageInfo& known = info_of(index);
+      if (known.id == info.id && known.schema == info.schema) [[likely]] return index;
+    }
     return look_up(info);
   }
+
+  /// Why index_of() gave None.
+  Error refusal_of(const detail::MessageInfo& info) const;
 
   /// Valid as long as the registry. The id is 0 when the row is not a type.
   const detail::MessageInfo& info_of(shm::TypeIndex index) {

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <type_traits>
 
+#include "buskin/detail/schema_hash.hpp"
 #include "buskin/detail/type_name.hpp"
 
 namespace buskin::inline v0 {
@@ -21,7 +22,7 @@ namespace detail {
 struct MessageInfo {
   std::uint64_t id;      ///< Hash of the full name.
   std::string_view name;
-  std::uint64_t schema;  ///< Hash of the field names; 0 when there is no schema.
+  std::uint64_t schema;  ///< Hash of the fields, with their names and types; 0 when it is not known.
 };
 
 template <class T>
@@ -57,7 +58,7 @@ template <class T>
 constexpr std::uint64_t schema_hash() {
   std::uint64_t hash = hash_text(message_name<T>());
   if constexpr (FlatMessage<T>) {
-    for (const char* field : T::Traits::field_names) hash = hash_text(field, hash_text("|", hash));
+    hash = hash_fields<T, T>(hash);
   }
   if constexpr (FixedMessage<T>) hash = (hash ^ sizeof(T)) * 0x100'0000'01b3;
   return hash;
@@ -65,6 +66,12 @@ constexpr std::uint64_t schema_hash() {
 
 template <class T>
 constexpr std::uint64_t message_id = hash_text(message_name<T>());
+
+/// Was the message made from the schema of T that this program knows? True also when one of the two is not known.
+template <class T>
+bool has_schema(const MessageInfo& message) {
+  return message.schema == schema_hash<T>() || message.schema == 0;
+}
 
 template <class T>
 inline constexpr MessageInfo kMessageInfo{message_id<T>, message_name<T>(), schema_hash<T>()};
