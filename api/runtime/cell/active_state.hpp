@@ -60,6 +60,7 @@ struct ActiveState {
   TurnOutput output;
   WaitingSends waiting;
   KeptLease* lease = nullptr;              // The message in hand, when its handler keeps it.
+  LentCopy lent;                           // What its handler reads, where that is a copy.
   std::unique_ptr<Group> group;            // Only in an actor that groups its messages.
   std::optional<OpenTurn> open;
   std::optional<Requests::Ended> answered;  // The request whose continuation runs.

@@ -1,17 +1,19 @@
 // KeptLease: frees its block, unless the turn that kept it still holds it.
 #include "api/runtime/endpoint/kept_lease.hpp"
 
+#include <utility>
+
 #include "api/runtime/endpoint/returned_notice.hpp"
 #include "shm/base/check.hpp"
 #include "shm/memory/returned.hpp"
 
 namespace buskin::runtime {
 
-KeptLease::KeptLease(Node& node, detail::Incoming incoming, KeptLease** slot)
-    : node_(&node), mark_(node.mark()), slot_(slot) {
+KeptLease::KeptLease(Node& node, detail::Incoming incoming, KeptLease** slot, LentCopy lent)
+    : node_(&node), mark_(node.mark()), slot_(slot), lent_(std::move(lent)) {
   delivery = incoming;
   // The notice that the block stands for lies in memory of the turn.
-  if (is_expanded(node.segment(), incoming)) {
+  if (lent_ == nullptr && is_expanded(node.segment(), incoming)) {
     copy_.assign(incoming.bytes.begin(), incoming.bytes.end());
     delivery.bytes = copy_;
   }

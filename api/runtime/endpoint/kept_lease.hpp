@@ -9,6 +9,7 @@
 
 #include <vector>
 
+#include "api/runtime/endpoint/lent_copy.hpp"
 #include "api/runtime/node/node.hpp"
 #include "buskin/detail/endpoint.hpp"
 
@@ -16,7 +17,8 @@ namespace buskin::runtime {
 
 class KeptLease final : public detail::Lease {
  public:
-  KeptLease(Node& node, detail::Incoming incoming, KeptLease** slot);
+  /// `lent`: what `incoming` shows, if that is a copy.
+  KeptLease(Node& node, detail::Incoming incoming, KeptLease** slot, LentCopy lent = nullptr);
   ~KeptLease() override;
   /// The turn is complete: the block is the lease's.
   void own();
@@ -28,6 +30,7 @@ class KeptLease final : public detail::Lease {
   NodeMark mark_;
   KeptLease** slot_;  // Where the turn remembers us; null when it is over.
   std::vector<std::byte> copy_;
+  LentCopy lent_;
 };
 
 }  // namespace buskin::runtime
