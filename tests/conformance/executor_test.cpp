@@ -1,5 +1,8 @@
 // executor_test: many actors on few threads: none waits behind another, order holds, none is lost.
+#include <sched.h>
+
 #include <atomic>
+#include <cstdlib>
 #include <ctime>
 #include <thread>
 
@@ -152,6 +155,28 @@ TEST_P(Executor, ASharedPlaceKeepsWhoComesWhileItsLastActorEnds) {
     }
     system_.exit(*first);
   }
+}
+
+/// With one processor there is no second one for a helper.
+TEST(OneProcessor, ManyActorsRunWithoutAWarning) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  EXPECT_EXIT(
+      {
+        cpu_set_t one;
+        CPU_ZERO(&one);
+        CPU_SET(static_cast<unsigned>(::sched_getcpu()), &one);
+        const bool is_alone = ::sched_setaffinity(0, sizeof one, &one) == 0;
+        {
+          buskin::ActorSystem system(private_on(buskin::Base::Threads));
+          const auto crowd = system.create<Crowd>();
+          system.send<Add>(*crowd, 1'000u);
+          // Ends: when all have answered; or with the test's own time limit.
+          while (system.ask<Read>(*crowd, 30s)->n() < 1'000u) {
+          }
+        }
+        std::exit(is_alone ? 0 : 1);
+      },
+      ::testing::ExitedWithCode(0), "^$");
 }
 
 INSTANTIATE_TEST_SUITE_P(Bases, Executor, kBases, name_of_base);
