@@ -151,7 +151,8 @@ void HookRunner::run_continuation(Requests::Ended request, detail::LeasePtr repl
   answered->next->run(std::move(reply), answered->error);
   // The continuation is still there, and can run again. Later it is not.
   ActiveState& active = endpoint_.active();
-  if (active.waiting.is_empty() && !active.output.reserve(endpoint_.thread())) active.turn.lack(TurnState::Lack::Memory);
+  const bool is_whole = active.waiting.is_empty();  // Otherwise its sends are not all there.
+  if (is_whole && !active.output.reserve(endpoint_.thread())) active.turn.lack(TurnState::Lack::Memory);
   const TurnState::Lack lack = active.turn.lack();
   if (lack == TurnState::Lack::TooLarge) return;  // As if it had thrown.
   if (lack == TurnState::Lack::Memory) endpoint_.need_holdings().requests.put_back(*std::move(answered));
