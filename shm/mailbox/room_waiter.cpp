@@ -155,6 +155,7 @@ RoomWait RoomWaiter::wait(std::uint64_t deadline_ns) {
     // crash(room_waiting): bit 0 stays set; the consumer then wakes nobody, once. The edge stands: the repairer takes
     //   it away.
     crash_point("room_waiting");
+    thread_.heap().park();
     futex_wait(space, seen, std::min(deadline_ns, now + kWaitSlice_ns));
   }
 }

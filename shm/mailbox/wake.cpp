@@ -66,6 +66,7 @@ std::uint32_t begin_sleep(Thread& thread) {
 
 void wait_for_wake(Thread& thread, std::uint32_t seen, std::uint64_t deadline_ns) {
   thread.count(Counter::Sleeps);
+  thread.heap().park();
   futex_wait(thread.record().ev, seen, std::min(deadline_ns, now_ns() + kSleepMax_ns));
 }
 

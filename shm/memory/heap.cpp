@@ -52,6 +52,10 @@ struct Heap::State {
   bool adopt_orphan(ClassHeap& heap, std::size_t size_class);
   Result<UnitIndex, MemoryError> take(std::uint64_t count);
   std::uint64_t shed();
+  void stamp_spans();
+  template <class IsGone>
+  std::uint64_t remove_spans(IsGone is_gone);
+  std::uint32_t new_stamp() const { return next_span_stamp(segment.thread(thread)) & UnitWord::kLifeMask; }
   Result<Handle, MemoryError> allocate_run(std::uint64_t bytes);
   void leave();
 
@@ -156,7 +160,7 @@ Result<Done, MemoryError> Heap::State::grow(std::size_t size_class) {
       // relaxed: published with the unit's word.
       block->own.store_relaxed(OwnerWord::free(base).pack());
     }
-    const UnitWord span{UnitState::Span, static_cast<std::uint8_t>(size_class), true, id()};
+    const UnitWord span{UnitState::Span, static_cast<std::uint8_t>(size_class), true, id(), new_stamp()};
     commit_units(segment, thread, head.value(), units, span);
     count(Counter::SpansTaken);
     heap.spans.push_back({head.value(), data});
@@ -178,6 +182,7 @@ bool Heap::State::adopt_orphan(ClassHeap& heap, std::size_t size_class) {
     UnitWord span = orphan;
     span.state = UnitState::Span;
     span.owner = id();
+    span.life = new_stamp();
     // sync(unit): acq_rel. From here on only we allocate from it.
     if (!segment.unit(head).word.cas_acq_rel(orphan.pack(), span.pack())) continue;
     // crash(span_adopted): a dead thread owns the span: its repairer makes it an orphan again.
@@ -190,27 +195,45 @@ bool Heap::State::adopt_orphan(ClassHeap& heap, std::size_t size_class) {
 }
 
 Result<UnitIndex, MemoryError> Heap::State::take(std::uint64_t count) {
-  const auto first = take_units(segment, thread, count);
-  if (first.ok() || shed() == 0) return first;
-  return take_units(segment, thread, count);
+  auto first = take_units(segment, thread, count);
+  if (!first.ok() && shed() != 0) first = take_units(segment, thread, count);
+  // As many units as are missing; then, as those need not lie side by side, all that there are.
+  for (const std::uint64_t wanted : {count, segment.layout().count_of(Table::Units)}) {
+    if (first.ok() || take_parked_spans(segment, thread, wanted) == 0) return first;
+    first = take_units(segment, thread, count);
+  }
+  return first;
 }
 
 /// Gives back our own spans in which nothing is in use. Returns how many.
 std::uint64_t Heap::State::shed() {
-  std::uint64_t shed = 0;
+  return remove_spans([&](const Span& span, std::uint8_t size_class) {
+    return is_all_free(segment, span.head, size_class) &&
+           release_units(segment, thread, span.head, unit_word(segment, span.head));
+  });
+}
+
+/// Returns how many.
+template <class IsGone>
+std::uint64_t Heap::State::remove_spans(IsGone is_gone) {
+  std::uint64_t removed = 0;
   for (ClassHeap& heap : classes) {
     const auto size_class = static_cast<std::uint8_t>(&heap - classes.data());
-    const auto kept = std::remove_if(heap.spans.begin(), heap.spans.end(), [&](const Span& span) {
-      return is_all_free(segment, span.head, size_class) &&
-             release_units(segment, thread, span.head, unit_word(segment, span.head));
-    });
+    const auto kept = std::remove_if(heap.spans.begin(), heap.spans.end(),
+                                     [&](const Span& span) { return is_gone(span, size_class); });
     if (kept == heap.spans.end()) continue;
-    shed += static_cast<std::uint64_t>(heap.spans.end() - kept);
+    removed += static_cast<std::uint64_t>(heap.spans.end() - kept);
     heap.spans.erase(kept, heap.spans.end());
     owner.caches_[size_class].count = 0;  // Some of them may lie in a span that is gone.
     begin_round(heap, true);
   }
-  return shed;
+  return removed;
+}
+
+/// Other threads may have taken spans. Those that are left get a new stamp before a block of them is used.
+void Heap::State::stamp_spans() {
+  (void)remove_spans([&](const Span& span, std::uint8_t) { return !stamp_span(segment, thread, span.head).has_value(); });
+  owner.recent_word_ = 0;
 }
 
 Result<Handle, MemoryError> Heap::State::allocate_run(std::uint64_t bytes) {
@@ -248,7 +271,15 @@ void Heap::State::leave() {
 Heap::Heap(Segment& segment, ThreadIndex thread)
     : segment_(segment), thread_(thread), state_(std::make_unique<State>(*this)) {}
 
-Heap::~Heap() { state_->leave(); }
+Heap::~Heap() {
+  unpark();
+  state_->leave();
+}
+
+void Heap::unpark() {
+  if (!std::exchange(is_parked_, false)) return;
+  if (unpark_heap(segment_.thread(thread_))) state_->stamp_spans();
+}
 
 /// When the cache has no block: a run, or the next FREE block under the cursor. The reserve is for those that find
 /// neither.

@@ -21,6 +21,7 @@
 #include "shm/base/crash_point.hpp"
 #include "shm/base/memory_point.hpp"
 #include "shm/base/result.hpp"
+#include "shm/memory/parked_heap.hpp"
 #include "shm/memory/reserve.hpp"
 #include "shm/segment/segment.hpp"
 #include "shm/segment/size_class.hpp"
@@ -45,6 +46,16 @@ class Heap {
   /// The same by a CAS from the exact owner word `own`. False when the block has another word by now: then
   /// nothing was done. For repairers, and for the thread that clears a last reference.
   bool free_exact(Handle handle, std::uint64_t own);
+
+  /// This thread allocates nothing for a while: until it does, other threads may take its empty spans
+  /// (parked_heap.hpp). Cost: a store, and an exchange at the next allocation.
+  void park() {
+    if (is_parked_) return;
+    is_parked_ = true;
+    park_heap(segment_.thread(thread_));
+  }
+  /// Ends that.
+  void unpark();
 
   /// What is allocated from here on is for this. Returns what it was for before.
   Purpose set_purpose(Purpose purpose) { return std::exchange(purpose_, purpose); }
@@ -74,6 +85,7 @@ class Heap {
   Segment& segment_;
   ThreadIndex thread_;
   Purpose purpose_ = Purpose::Ordinary;
+  bool is_parked_ = false;
   std::unique_ptr<State> state_;
   // The unit word of our spans of one class, the last that was freed into, and its cache. One comparison
   // with it replaces several, and the processor predicts its result instead of waiting for the class.
@@ -103,6 +115,7 @@ inline bool Heap::hold(BlockHeader& block) const {
 
 inline Result<Handle, MemoryError> Heap::allocate(std::uint64_t bytes) {
   if (is_memory_refused(MemoryPoint::Block)) return Failure{MemoryError::NoSpace};
+  if (is_parked_) [[unlikely]] unpark();
   const std::size_t size_class = class_of(bytes);
   if (size_class != kClassCount) [[likely]] {
     Cache& cache = caches_[size_class];

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "shm/memory/multicast.hpp"
+#include "shm/memory/parked_heap.hpp"
 #include "shm/segment/size_class.hpp"
 #include "shm/memory/units.hpp"
 
@@ -105,7 +106,12 @@ void sweep_unit(Segment& segment, Sweep& sweep, UnitIndex head, UnitWord word) {
 
 void repair_unit(Repair& repair, Sweep& sweep, UnitIndex head) {
   Segment& segment = repair.segment();
-  const UnitWord word = unit_word(segment, head);
+  UnitWord word = unit_word(segment, head);
+  // A thread that searches the dead heap may still hold the word of this span, and no one may take it while we sweep.
+  if (word.state == UnitState::Span && sweep.is_dead(word.owner)) {
+    (void)stamp_span(segment, static_cast<ThreadIndex>(word.owner), head);
+    word = unit_word(segment, head);
+  }
   switch (word.state) {
     case UnitState::Taking:
       if (sweep.is_dead(word.owner)) undo_claim(repair, to_bits(head));
@@ -130,6 +136,8 @@ void repair_unit(Repair& repair, Sweep& sweep, UnitIndex head) {
 
 void repair_memory(Repair& repair) {
   Segment& segment = repair.segment();
+  repair.own.heap().unpark();  // We take orphans, to look into them.
+  for_each_record(repair, [&](ThreadIndex index, const ThreadRecord&) { end_search(segment, index); });
   Sweep sweep(repair);
   const std::uint64_t total = segment.layout().count_of(Table::Units);
   for (std::uint64_t unit = 0; unit < total && segment.is_backed(Table::Units, unit); ++unit) {

@@ -7,7 +7,8 @@
 //      448   384  fault        signal, address, return addresses, message in hand
 //      832   512  filter       4096 bits: foreign spans where this thread holds blocks
 //     1344   512  counters     64 labelled counters (counters.hpp)
-//     1856   192  reserved
+//     1856    24  counting, heap_use, span_stamp
+//     1880   168  reserved
 //
 // Who writes what: the thread itself (its crash handler included); the threads that
 // wake it write `ev`, too; after the process's death its repairer writes.
@@ -107,7 +108,9 @@ struct ThreadRecord {
   std::array<Atomic<std::uint64_t>, 64> filter;
   std::array<Atomic<std::uint64_t>, kThreadCounters> counters;
   Atomic<std::uint64_t> counting;  ///< How many messages it completes and counts together; 0 for one.
-  std::array<std::uint64_t, 23> reserved;
+  Atomic<std::uint64_t> heap_use;  ///< A HeapUse. The thread, one that lacks memory, and a repairer: CAS and exchange.
+  Atomic<std::uint64_t> span_stamp;  ///< Last stamp of a span of this thread.
+  std::array<std::uint64_t, 21> reserved;
 };
 static_assert(std::is_standard_layout_v<ThreadRecord>);
 static_assert(sizeof(ThreadRecord) == 2048);

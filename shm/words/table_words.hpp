@@ -75,7 +75,8 @@ struct UnitWord {
   std::uint8_t size_class = 0;
   bool backed = false;
   std::uint32_t owner = 0;  ///< Thread record; for Continued the head unit; for Run the number of units.
-  std::uint32_t life = 0;   ///< 19 bits of a run's generation, so that an old word does not fit a later run.
+  std::uint32_t life = 0;   ///< 19 bits of a run's generation, or of its owner's stamps of spans: an old word does not
+                            ///< fit a later run or span.
 
   static constexpr std::uint32_t kLifeMask = (1u << 19) - 1;
 
@@ -87,6 +88,18 @@ struct UnitWord {
     return {static_cast<UnitState>(word >> 60), static_cast<std::uint8_t>(word >> 52),
             (word >> 51 & 1) != 0, static_cast<std::uint32_t>(word),
             static_cast<std::uint32_t>(word >> 32) & kLifeMask};
+  }
+};
+
+/// Does a thread allocate, or may another one give its empty spans back (parked_heap.hpp)?
+struct HeapUse {
+  static constexpr std::uint64_t kBusy = 0;
+  static constexpr std::uint64_t kParked = 1;
+  static constexpr std::uint64_t kTaken = 2;  ///< Parked, and some of its spans may be gone.
+
+  /// Parked, and searched by `thread`, for the `count`th time.
+  static constexpr std::uint64_t searched(ThreadIndex thread, std::uint32_t count) {
+    return std::uint64_t{count} << 32 | (to_bits(thread) + 3);
   }
 };
 

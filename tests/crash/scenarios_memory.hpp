@@ -1,6 +1,8 @@
 // Scenarios of memory: spans, runs, multicast, blocks of another thread.
 #pragma once
 
+#include "shm/memory/parked_heap.hpp"
+#include "shm/memory/units.hpp"
 #include "tests/crash/scenarios_turn.hpp"
 
 namespace buskin::test {
@@ -28,9 +30,10 @@ inline Scenario multicast(std::string name, std::size_t receivers) {
   return scenario;
 }
 
+inline constexpr ThreadIndex kSecond{5};
+
 /// Another record of the same process, with a heap of its own.
 inline Thread* second_thread(World& world, const Thread& thread) {
-  constexpr ThreadIndex kSecond{5};
   ThreadRecord& record = world.segment().thread(kSecond);
   record.process.store_relaxed(thread.record().process.load_relaxed());
   return new Thread(world.segment(), thread.process(), kSecond);  // As long as its process.
@@ -76,6 +79,38 @@ inline Scenario orphan_adopted() {
   return scenario;
 }
 
+/// Another thread sleeps, and owns two spans: one is empty, and one has a block in use. Afterwards it wakes and leaves.
+inline Scenario parked_heap_searched() {
+  constexpr std::uint64_t kBytes = 16'384;
+  Scenario scenario{.name = "ParkedHeapIsSearched", .act = [](World&, Thread& t) {
+                      (void)take_parked_spans(t.segment(), t.index(), 2);
+                      (void)World::make(t, 1, kBytes);
+                    }};
+  scenario.prepare = [](World& w) {
+    Thread& parked = *second_thread(w, w.own());
+    w.book().extra.store_relaxed(to_bits(World::make(parked, 2)));
+    parked.heap().free(World::make(parked, 3, kBytes));
+    parked.heap().park();
+  };
+  scenario.after = [](World& w) {
+    ThreadRecord& record = w.segment().thread(kSecond);
+    const auto used = static_cast<Handle>(w.book().extra.load_relaxed());
+    (void)unpark_heap(record);
+    EXPECT_TRUE(stamp_span(w.segment(), kSecond, head_of(w.segment(), used)).has_value());
+    for (std::uint64_t unit = 0; unit < w.segment().layout().count_of(Table::Units); ++unit) {
+      if (!w.segment().is_backed(Table::Units, unit)) continue;
+      auto word = stamp_span(w.segment(), kSecond, static_cast<UnitIndex>(unit));
+      if (!word.has_value()) continue;
+      word->state = UnitState::Orphan;
+      word->owner = 0;
+      w.segment().unit(static_cast<UnitIndex>(unit)).word.store_release(word->pack());
+    }
+    drop(w.own(), used);
+    record.process.store_relaxed(0);
+  };
+  return scenario;
+}
+
 /// A block of the reserve, sent to y.
 inline void post_reserved(World& world, Thread& thread, Value value, Purpose purpose) {
   const Handle block = take_reserved(thread.segment(), thread.index(), 64, purpose);
@@ -100,6 +135,7 @@ inline std::vector<Scenario> memory_scenarios() {
   list.push_back(reserve_taken());
   list.push_back(last_reference_dropped());
   list.push_back(orphan_adopted());
+  list.push_back(parked_heap_searched());
   list.push_back({.name = "SpansOfThreeClasses", .act = [](World&, Thread& t) {
                     for (const std::uint64_t bytes : {std::uint64_t{64}, std::uint64_t{5'000}, std::uint64_t{20'000}}) {
                       const Handle first = World::make(t, 1, bytes);

@@ -150,6 +150,36 @@ TEST(HeapSim, AnOrphanInUseIsNotReclaimed) {
   });
 }
 
+/// Three threads want two spans each, and there are four: they take those of parked heaps, while the owners come back,
+/// allocate from theirs and park again.
+TEST(HeapSim, TheSpansOfParkedHeapsAreGivenOnce) {
+  const auto body = [](SimRun& run) {
+    auto ledger = std::make_shared<Ledger>();
+    for (int i = 0; i < 3; ++i) {
+      Thread& thread = run.add_thread();
+      run.simulation.add([&run, &thread, ledger] {
+        for (int round = 0; round < 8; ++round) {
+          std::vector<Handle> held;
+          for (const std::uint64_t bytes : {16'384u, 12'288u}) {  // Of one unit each.
+            const auto made = thread.heap().allocate(bytes);
+            if (!made.ok()) continue;
+            held.push_back(made.value());
+            ledger->enter(run.segment_, made.value());
+          }
+          for (const Handle handle : held) {
+            EXPECT_EQ(run.own_of(handle).state, BlockState::Held);
+            ledger->leave(handle);
+            thread.heap().free(handle);
+          }
+          thread.heap().park();
+        }
+      });
+    }
+    return expect_all_given_back(run);
+  };
+  for_each_seed(kStepsMax, body, with_units(kSimTables, 4));
+}
+
 /// Each round's payload lies in one of four blocks: the last who drops it makes room for the next one.
 TEST(HeapSim, ASharedPayloadIsWrittenAnewAfterItsLastReader) {
   for_each_seed(kStepsMax, [](SimRun& run) {

@@ -219,7 +219,9 @@ std::size_t Client::listen(Duration timeout, const Show& show) {
 
 Status Client::transmit(const Outgoing& outgoing, shm::Handle block) {
   if (++sent_ % kLookEvery == 0) [[unlikely]] drop_unread();
-  return send_now(outgoing, block);
+  const Status sent = send_now(outgoing, block);
+  thread_->heap().park();  // This thread may call nothing for a long time.
+  return sent;
 }
 
 bool Client::has(Awaited awaited) {

@@ -222,6 +222,7 @@ void SharedExecutor::help() {
   while (Cell* const cell = next_cell(true)) {
     tbb::this_task_arena::isolate([&] { run_slice(*cell); });
   }
+  node_.thread().heap().park();  // Until it is called again.
 }
 
 void SharedExecutor::ring() {
@@ -235,6 +236,7 @@ void SharedExecutor::sleep() {
   // sync(executor_sleep): seq_cst. Before we look again; a thread that leaves work rings after it.
   asleep_.store_seq_cst(1);
   const std::uint64_t next = timers_.next_ns();
+  node_.thread().heap().park();
   shm::sleep_until(bell_, std::min(next, look_at_ns()), [&] { return !has_work() && timers_.next_ns() == next; });
   // sync(executor_sleep): seq_cst. From here on we look without being rung.
   asleep_.store_seq_cst(0);
@@ -261,6 +263,7 @@ void SharedExecutor::watch(std::uint64_t term) {
   while (!is_over()) {
     // sync(watching): seq_cst. Before the last look at the time.
     is_watching_.store_seq_cst(0);
+    node_.thread().heap().park();
     changed_.wait(lock, [&] { return is_over() || is_busy(); });
     // sync(watching): seq_cst. A thread that sees it need not wake us: we look at the time again.
     is_watching_.store_seq_cst(1);
