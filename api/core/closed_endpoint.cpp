@@ -19,6 +19,12 @@ class CopyLease final : public Lease {
   std::vector<std::byte> bytes_;
 };
 
+/// In the child of a fork: the bytes are not there, to be copied or read.
+class ParentsLease final : public Lease {
+ public:
+  explicit ParentsLease(const Incoming& incoming) { delivery = incoming; }
+};
+
 class ClosedEndpoint final : public ClientEndpoint {
  public:
   explicit ClosedEndpoint(Error why) : why_(std::move(why)) {}
@@ -30,6 +36,7 @@ class ClosedEndpoint final : public ClientEndpoint {
   void discard(Slab) override {}
   LeasePtr keep(Incoming& delivery) override {
     delivery.fate = Incoming::Fate::Kept;
+    if (why_.code() == Code::Forked) return std::make_unique<ParentsLease>(delivery);
     return std::make_unique<CopyLease>(delivery);
   }
   Status forward(Address, Incoming&) override { return why_; }

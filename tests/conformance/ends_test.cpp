@@ -55,6 +55,51 @@ struct Forker : buskin::Actor<Tick, buskin::Ask<Read, Total>> {
   std::uint64_t ends = 0;
 };
 
+/// The child of fork() in a handler calls all that a handler can call. Then it returns, or throws.
+struct Caller : buskin::Actor<Tick, buskin::Ask<Order, Total>, buskin::Saves<buskin::Text>> {
+  static constexpr auto delivery = buskin::Delivery::ExactlyOnce;
+  void on_restart(const buskin::Text&) {}
+  void on(Message<Tick> tick, Context& context) {
+    const bool throws = tick->number() != 0;
+    const auto before = context.after<Tick>(1h, 9u);
+    if (!is_child()) return;
+    call_all(context);
+    context.cancel(before);
+    const auto kept = std::move(tick).keep();
+    if (throws) throw std::runtime_error("in the child");
+  }
+  void on(Message<Order>, ReplyTo<Total> reply, Context& context) {
+    if (!is_child()) return reply(ends);
+    call_all(context);
+    if (reply.wanted()) reply(1);
+  }
+  void call_all(Context& context) {
+    (void)context.self();
+    (void)context.children();
+    (void)context.remaining();
+    (void)context.find("nobody");
+    (void)context.create<Forker>();
+    (void)context.try_send<Tick>(context.self(), 1u);
+    context.send<Tick>(context.self(), 1u);
+    context.request<Read, Total>(context.self(), 1s).then([](buskin::Answer<Total>, Context&) {});
+    (void)context.after<Tick>(1ms, 1u);
+    context.save<buskin::Text>("a child's");
+    context.log(buskin::Level::Info, "a child's");
+    context.sender().send<Tick>(context.self(), 1u);
+    context.exit();
+  }
+  bool is_child() {
+    const pid_t child = ::fork();
+    if (child == 0) return true;
+    int status = 0;
+    while (::waitpid(child, &status, 0) < 0) {
+    }
+    ends = ends * 10 + (WIFEXITED(status) ? 1u + static_cast<unsigned>(WEXITSTATUS(status)) : 9u);
+    return false;
+  }
+  std::uint64_t ends = 0;
+};
+
 class Ends : public ::testing::Test {
  protected:
   static buskin::SystemOptions options() { return private_on(buskin::Base::Processes); }
@@ -100,6 +145,14 @@ TEST_F(Ends, OfAForkedChildAreNotThoseOfItsActor) {
   system_.send(*forker, Tick(0));
   system_.send(*forker, Tick(1));
   EXPECT_EQ(system_.ask<Read>(*forker, 30s)->n(), 12u);
+  EXPECT_EQ(counted(system_, shm::Counter::Redelivered), 0u);
+}
+
+TEST_F(Ends, OfAForkedChildComeWithItsHandlersReturn) {
+  const auto caller = system_.create<Caller>();
+  system_.send<Tick>(*caller, 0u);
+  system_.send<Tick>(*caller, 1u);
+  EXPECT_EQ((system_.ask<Order>(*caller, 30s, std::uint8_t{0}, buskin::Address(), 0u)->n()), 121u);
   EXPECT_EQ(counted(system_, shm::Counter::Redelivered), 0u);
 }
 

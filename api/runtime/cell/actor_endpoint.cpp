@@ -80,6 +80,7 @@ std::optional<Duration> ActorEndpoint::remaining() const {
 Status ActorEndpoint::reply(Address asker, std::uint64_t correlation, const detail::MessageInfo& info,
                             std::span<const std::byte> bytes) {
   if (is_silent()) return {};
+  if (node_->is_forked()) return Code::Forked;
   const bool is_failure = info.id == detail::message_id<RequestFailed>;
   const Owed owed = owed_to(asker, correlation);
   if (is_failure && is_active() && (std::uncaught_exceptions() > 0 || active().is_undoing || is_lacking())) {
@@ -135,6 +136,7 @@ void ActorEndpoint::keep_question(std::uint64_t seq) {
 
 Result<Address> ActorEndpoint::create(const detail::ActorInfo& actor, const CreateOptions& options,
                                       std::span<const std::byte> init) {
+  if (node_->is_forked()) return Error(Code::Forked);
   const std::uint64_t key =
       options.name.empty() ? active().turn.next_child_key(actor.id) : detail::hash_text(options.name);
   if (const auto known = find_child(options.name, key); known.has_value()) return address_of(*known);
@@ -146,7 +148,6 @@ Result<Address> ActorEndpoint::create(const detail::ActorInfo& actor, const Crea
     need_holdings().children.add(actor_at(*made), key);
     return made;
   }
-  if (made.error().code() == Code::Forked) return made;  // In a forked process there is no segment to look at.
   const Address child = address_of_nobody();
   report_unstarted(child, made.error());
   return child;
@@ -267,7 +268,7 @@ void ActorEndpoint::host_child(shm::ActorId child) {
 
 std::vector<Child> ActorEndpoint::children() {
   std::vector<Child> list;
-  if (holdings_ == nullptr) return list;
+  if (holdings_ == nullptr || node_->is_forked()) return list;
   for (const shm::ActorId id : holdings_->children.list()) {
     ActorSpec spec;
     if (!shm::is_open(segment(), id) || !read_spec(segment(), id, spec)) continue;
@@ -282,6 +283,7 @@ void ActorEndpoint::exit(Address actor, const ExitOptions& options) {
 }
 
 void ActorEndpoint::log(Level level, std::string_view event, std::span<const LogField> fields) {
+  if (node_->is_forked()) return;
   std::string& name = need_holdings().log_name;
   if (name.empty()) {
     ActorSpec spec;
@@ -303,6 +305,7 @@ void ActorEndpoint::overlay(const detail::MessageInfo& info, Overlay handler) {
 
 std::uint64_t ActorEndpoint::set_timer(const detail::MessageInfo& info, std::span<const std::byte> bytes,
                                        const detail::Schedule& schedule) {
+  if (node_->is_forked()) return 0;
   Timers& timers = need_holdings().timers;
   if (timers.is_full()) {
     log(Level::Warning, "too_many_timers", {});
@@ -320,7 +323,7 @@ std::uint64_t ActorEndpoint::set_timer(const detail::MessageInfo& info, std::spa
 }
 
 void ActorEndpoint::cancel_timer(std::uint64_t timer) {
-  if (holdings_ == nullptr) return;
+  if (holdings_ == nullptr || node_->is_forked()) return;
   if (!active().turn.is_exact()) return holdings_->timers.cancel(*thread_, timer);
   const auto entry = holdings_->timers.cancel_with_turn(timer);
   if (entry.has_value()) active().output.stage(*entry);

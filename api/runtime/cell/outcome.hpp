@@ -6,6 +6,7 @@
 
 #include "api/runtime/endpoint/notices.hpp"
 #include "api/runtime/node/crash_injection.hpp"
+#include "api/runtime/node/fork_mark.hpp"
 #include "buskin/detail/actor_info.hpp"
 #include "buskin/error.hpp"
 #include "shm/mailbox/lane_reader.hpp"
@@ -21,9 +22,14 @@ struct Outcome {
   bool is_ok() const { return code == Code::Ok; }
   bool is_crash() const { return signal != 0; }
 
-  /// Runs `work` to its end, which is its return, an exception or an injected crash.
+  /// Runs `work` to its end, which is its return, an exception or an injected crash. In the child of a fork that `work`
+  /// made, that is the end of the process.
   template <class Work>
   static Outcome of(Work work);
+
+ private:
+  template <class Work>
+  static Outcome caught(Work& work);
 };
 
 /// Why the former deliveries of `hand` to `actor` ended, as the thread that had it recorded.
@@ -44,6 +50,14 @@ CrashFacts crash_facts(const Outcome& outcome);
 
 template <class Work>
 Outcome Outcome::of(Work work) {
+  const int forks = forks_count();
+  Outcome outcome = caught(work);
+  if (forks_count() != forks) [[unlikely]] end_forked_child(outcome.is_ok() ? 0 : 1);
+  return outcome;
+}
+
+template <class Work>
+Outcome Outcome::caught(Work& work) {
   try {
     work();
     return {};

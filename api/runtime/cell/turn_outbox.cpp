@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "api/runtime/endpoint/returned_notice.hpp"
+#include "buskin/closed_endpoint.hpp"
 #include "shm/base/check.hpp"
 #include "shm/base/clock.hpp"
 #include "shm/mailbox/room_waiter.hpp"
@@ -121,11 +122,13 @@ Status TurnOutbox::wait_to_stage(const Outgoing& outgoing, shm::Handle block) {
 }
 
 detail::LeasePtr TurnOutbox::keep(detail::Incoming& delivery) {
+  if (node_->is_forked()) return detail::closed_endpoint(Code::Forked).keep(delivery);
   delivery.fate = detail::Incoming::Fate::Kept;
   return std::make_unique<KeptLease>(*node_, delivery, &active_->lease);
 }
 
 Status TurnOutbox::forward(Address to, detail::Incoming& delivery) {
+  if (node_->is_forked()) return Code::Forked;
   const detail::SendSpec send_spec{to, delivery.info, {}, detail::Wait::AsConfigured};
   if (is_expanded(node_->segment(), delivery)) return post(send_spec, delivery.bytes);
   shm::ActorId id{};
@@ -149,6 +152,7 @@ Status TurnOutbox::forward(Address to, detail::Incoming& delivery) {
 }
 
 void TurnOutbox::save(const detail::MessageInfo& info, std::span<const std::byte> bytes) {
+  if (node_->is_forked()) return;
   const auto block = shm::make_block(*thread_, {.type = types().index_of(info), .sender = id_}, bytes);
   if (!block.ok()) return lack_memory(bytes.size());
   active_->output.save(*thread_, block.value());

@@ -105,7 +105,8 @@ void Client::set_watcher(shm::ThreadIndex watcher, std::function<void()> resume)
 detail::LeasePtr Client::keep(detail::Incoming& delivery) {
   // One that does not lie in the segment, or whose system has ended while it was shown.
   const bool is_elsewhere = delivery.block == 0 || is_ended_ || node_->is_forked();
-  if (is_elsewhere) return detail::closed_endpoint(Code::WrongUse).keep(delivery);
+  const Code why = node_->is_forked() ? Code::Forked : Code::WrongUse;
+  if (is_elsewhere) return detail::closed_endpoint(why).keep(delivery);
   BUSKIN_CHECK(in_hand_.incoming == &delivery);
   delivery.fate = detail::Incoming::Fate::Kept;
   in_hand_.reader->complete_kept(*thread_, in_hand_.hand);

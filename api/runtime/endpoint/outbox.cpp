@@ -206,6 +206,7 @@ void Outbox::discard(detail::Slab slab) {
 Status Outbox::reply(Address asker, std::uint64_t correlation, const detail::MessageInfo& info,
                       std::span<const std::byte> bytes) {
   BUSKIN_CHECK(correlation != 0);  // Its asker would take it for nothing that it has asked.
+  if (node_->is_forked()) return Code::Forked;
   shm::ActorId to{};
   if (Status found = resolve(asker, to); !found.ok()) return found;
   const Status sent = send_message({{to, shm::Lane::Replies, shm::Admission::Exempt}, correlation}, info, bytes);
@@ -214,11 +215,13 @@ Status Outbox::reply(Address asker, std::uint64_t correlation, const detail::Mes
 }
 
 bool Outbox::reply_wanted(Address asker, std::uint64_t) const {
+  if (node_->is_forked()) return false;
   shm::ActorId to{};
   return resolve(asker, to).ok() && shm::is_open(node_->segment(), to);
 }
 
 void Outbox::exit(Address actor, const ExitOptions& options) {
+  if (node_->is_forked()) return;
   const ActorExitRequest request{static_cast<std::uint8_t>(options.recursive)};
   const detail::MessageInfo& info = detail::kMessageInfo<ActorExitRequest>;
   const detail::SendSpec send_spec{actor, &info, {}, detail::Wait::AsConfigured};

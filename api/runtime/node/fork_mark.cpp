@@ -3,6 +3,8 @@
 
 #include <pthread.h>
 
+#include <cstdio>
+#include <cstdlib>
 #include <utility>
 #include <vector>
 
@@ -10,21 +12,26 @@
 
 namespace buskin::runtime {
 
-namespace {
+int fork_count = 0;
 
-int fork_count = 0;  // Written in the child of a fork, where there is one thread.
+namespace {
 
 int watch_forks() {
   static const int once = ::pthread_atfork(nullptr, nullptr, [] { ++fork_count; });
   BUSKIN_CHECK(once == 0);
-  return fork_count;
+  return forks_count();
 }
 
 }  // namespace
 
 ForkMark::ForkMark() : count_(watch_forks()) {}
 
-bool ForkMark::is_forked() const { return count_ != fork_count; }
+bool ForkMark::is_forked() const { return count_ != forks_count(); }
+
+void end_forked_child(int status) {
+  (void)std::fflush(stdout);
+  std::_Exit(status);
+}
 
 void keep_for_ever(std::shared_ptr<void> object) {
   // Never destroyed itself: other static objects may end after it. One thread runs in the child of a fork.
