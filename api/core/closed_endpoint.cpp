@@ -40,6 +40,8 @@ class ClosedEndpoint final : public ClientEndpoint {
     return std::make_unique<CopyLease>(delivery);
   }
   Status forward(Address, Incoming&) override { return why_; }
+  Incoming original(const Incoming&) override { return {}; }
+  Status forward_original(Address, Incoming&) override { return why_; }
   RequestId request(const SendSpec&, std::span<const std::byte>, Duration) override { return {}; }
   void abandon(RequestId) override {}
   Status reply(Address, std::uint64_t, const MessageInfo&, std::span<const std::byte>) override { return why_; }

@@ -1,7 +1,6 @@
 // actor_close: closing, draining and releasing, and the notices that an actor's end pushes.
 #include "shm/actor/actor_close.hpp"
 
-#include <array>
 #include <limits>
 #include <vector>
 
@@ -10,7 +9,6 @@
 #include "shm/memory/evidence.hpp"
 #include "shm/actor/actor_end.hpp"
 #include "shm/actor/actors.hpp"
-#include "shm/actor/turn.hpp"
 #include "shm/segment/system_words.hpp"
 
 namespace buskin::shm {
@@ -89,14 +87,14 @@ void drain_lane(Thread& thread, ActorId id, Lane lane, const VisitMail& visit) {
     const Hand hand = reader.begin(Phase::Skip);
     // crash(draining): in hand, Skip: begun again by the process that goes on.
     crash_point("draining");
-    const LeftMail left = visit(thread, lane, hand.handle);
-    if (left == LeftMail::Drop) {
+    MailFate fate = visit(thread, lane, hand.handle);
+    const Segment& segment = thread.segment();
+    if (fate.left == LeftMail::ToSender) fate.notices.push_back(to_sender(segment, hand.handle));
+    if (fate.left == LeftMail::ToDeadLetters) fate.notices.push_back(to_dead_letters(segment, hand.handle));
+    if (fate.notices.empty()) {
       reader.complete(thread, hand);
     } else {
-      const bool is_returned = left == LeftMail::ToSender;
-      const Segment& segment = thread.segment();
-      commit_turn(thread, reader, hand,
-                  std::array{is_returned ? to_sender(segment, hand.handle) : to_dead_letters(segment, hand.handle)});
+      commit_turn(thread, reader, hand, fate.notices);
     }
     thread.count(Counter::Buried);
   }

@@ -4,7 +4,10 @@
 #include <cstdint>
 #include <functional>
 #include <span>
+#include <utility>
+#include <vector>
 
+#include "shm/actor/turn.hpp"
 #include "shm/memory/thread.hpp"
 
 namespace buskin::shm {
@@ -15,8 +18,15 @@ enum class LeftMail : std::uint8_t {
   ToSender,       ///< By a turn: it has become the notice about itself.
   ToDeadLetters,  ///< By a turn to the system's dead-letter actor; counted and dropped when there is none.
 };
+/// The same, or a turn that completes the message with `notices`: they leave together, or not at all.
+struct MailFate {
+  MailFate(LeftMail fate) : left(fate) {}
+  MailFate(std::vector<Staged> entries) : notices(std::move(entries)) {}
+  LeftMail left = LeftMail::Drop;
+  std::vector<Staged> notices{};  ///< At most kInlineEntries.
+};
 /// Decides that for each of them. The block is in hand; the function may read it.
-using VisitMail = std::function<LeftMail(Thread&, Lane, Handle)>;
+using VisitMail = std::function<MailFate(Thread&, Lane, Handle)>;
 
 /// ACTIVE (or INIT, RESERVED, REQUESTED) -> CLOSING: no further push succeeds. False when another process closes it.
 bool begin_close(Thread& thread, ActorId id);

@@ -52,10 +52,17 @@ void note_undelivered(Thread& thread, const JournalEntry& entry) {
   thread.count(Counter::DeadGone);
   // relaxed: as in publish_entry(). The block is still ours.
   const EntryWord what = EntryWord::unpack(entry.what.load_relaxed());
-  if (what.lane != Lane::Messages) return;
+  const std::uint64_t own = peek_own(thread.segment(), what.handle);
+  // From here on it is neither the entry's block nor the message in hand.
+  if (!hold_exact(thread, what.handle, own)) return;
+  // crash(undelivered_held): HELD(dead): swept, and the entry is done.
+  crash_point("undelivered_held");
+  if (what.lane != Lane::Messages) return drop(thread, what.handle);
   // relaxed: as above.
   const ActorId target = ActorId::from_word(entry.target.load_relaxed());
-  thread.undelivered.push_back(undelivered_of(target, view_payload(thread.segment(), what.handle)));
+  Undelivered lost = undelivered_of(target, view_payload(thread.segment(), what.handle));
+  lost.block = what.handle;
+  thread.undelivered.push_back(lost);
 }
 
 Publication publish_unfinished(Thread& thread, JournalEntry& entry) {
@@ -78,15 +85,10 @@ Publication publish_unfinished(Thread& thread, JournalEntry& entry) {
   return Publication::Gone;
 }
 
-bool publish_again(Thread& thread, JournalEntry& entry, std::uint64_t input_own) {
+bool publish_again(Thread& thread, JournalEntry& entry) {
   const Publication out = publish_unfinished(thread, entry);
-  if (out != Publication::Gone) return out == Publication::Now;
-  note_undelivered(thread, entry);
-  // relaxed: as above.
-  const Handle handle = EntryWord::unpack(entry.what.load_relaxed()).handle;
-  const std::uint64_t left = peek_own(thread.segment(), handle);
-  if (left != input_own) (void)drop_exact(thread, handle, left);
-  return true;
+  if (out == Publication::Gone) note_undelivered(thread, entry);
+  return out != Publication::Before;
 }
 
 }  // namespace buskin::shm

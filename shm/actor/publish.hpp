@@ -16,7 +16,8 @@ namespace buskin::shm {
 /// the block may have the word of the entry then.
 bool publish_entry(Thread& thread, JournalEntry& entry, const Destination& to);
 
-/// The entry's message found no receiver: counted, and noted in Thread::undelivered, from which its sender is notified.
+/// The entry's message found no receiver: counted, HELD by `thread` and noted in Thread::undelivered, from which its
+/// sender is notified; or dropped, when nobody is notified of it.
 void note_undelivered(Thread& thread, const JournalEntry& entry);
 
 enum class Publication : std::uint8_t {
@@ -27,8 +28,8 @@ enum class Publication : std::uint8_t {
 /// Publishes the entry of a committed turn from wherever its publisher was, if its target is there.
 Publication publish_unfinished(Thread& thread, JournalEntry& entry);
 
-/// Publishes the entry of a committed turn, from wherever its dead publisher was. A message whose target is gone
-/// is freed, unless it has `input_own`: the input is freed as the input. True when something was still to be done.
-bool publish_again(Thread& thread, JournalEntry& entry, std::uint64_t input_own);
+/// Publishes the entry of a committed turn, from wherever its dead publisher was; note_undelivered() when its target is
+/// gone. True when something was still to be done.
+bool publish_again(Thread& thread, JournalEntry& entry);
 
 }  // namespace buskin::shm

@@ -194,7 +194,7 @@ void settle_timer(Thread& thread, JournalEntry& entry) {
     if (is_cancelled) return (void)drop_exact(thread, what.handle, timed.pack());
     clear_spec(segment, what.handle);
   }
-  if (!is_cancelled) (void)publish_again(thread, entry, 0);
+  if (!is_cancelled) (void)publish_again(thread, entry);
 }
 
 }  // namespace buskin::shm

@@ -5,6 +5,7 @@
 
 #include "shm/actor/create_entry.hpp"
 #include "shm/actor/publish.hpp"
+#include "shm/actor/share_entry.hpp"
 #include "shm/memory/payload.hpp"
 #include "shm/actor/timers.hpp"
 #include "shm/segment/slot_facts.hpp"
@@ -114,27 +115,24 @@ void settle_state(const Turn& turn) {
   crash_order();
 }
 
-/// `input_own`: of the message that is being completed.
-void publish(const Turn& turn, std::size_t i, std::uint64_t input_own) {
+void publish(const Turn& turn, std::size_t i) {
   JournalEntry& entry = journal_entry(turn.segment(), turn.journal(), i);
   // relaxed: written by this thread.
   const EntryWord what = EntryWord::unpack(entry.what.load_relaxed());
   if (what.kind == EntryKind::Timer) return settle_timer(turn.thread, entry);
   if (what.kind == EntryKind::Create) return settle_create_entry(turn.thread, entry, turn.thread.process());
+  if (what.kind == EntryKind::Share) return settle_share(turn.segment(), turn.journal(), i);
   // relaxed: as above.
   const ActorId target = ActorId::from_word(entry.target.load_relaxed());
   if (publish_entry(turn.thread, entry, {target, what.lane, admission_of(turn.staged_at(i))})) return;
   note_undelivered(turn.thread, entry);
-  // The input, forwarded to nobody, is freed as the input.
-  // relaxed: as above.
-  if (turn.segment().block(what.handle).own.load_relaxed() != input_own) drop(turn.thread, what.handle);
 }
 
 /// Publishes the entries below `end` that are not out yet.
-void publish_until(const Turn& turn, std::size_t end, std::uint64_t input_own) {
+void publish_until(const Turn& turn, std::size_t end) {
   // relaxed: written by this thread. A repairer's shortcut: entries below it are out.
   for (std::size_t i = turn.journal().published.load_relaxed(); i < end; ++i) {
-    publish(turn, i, input_own);
+    publish(turn, i);
     // relaxed: as above.
     turn.journal().published.store_relaxed(i + 1);
     crash_order();
@@ -150,7 +148,7 @@ void complete_before(const Turn& turn) {
     turn.reader.store_done(hand);
     // crash(group_passed): completed and in hand: what it was forwarded as goes out before hand moves on.
     crash_point("group_passed");
-    publish_until(turn, due.end_with(handle), hand.own);
+    publish_until(turn, due.end_with(handle));
     turn.reader.drop_if_unmoved(turn.thread, hand);
     crash_order();
   }
@@ -267,7 +265,7 @@ void commit_turn(Thread& thread, LaneReader& reader, const Hand& hand, std::span
   commit(turn);
   if (saved != Handle::None) settle_state(turn);
   complete_covered(turn);
-  publish_until(turn, turn.entries_count(), hand.own);
+  publish_until(turn, turn.entries_count());
   retire(turn);
   crash_order();
   // relaxed: a repairer's word; nothing is owed any more.

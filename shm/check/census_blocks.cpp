@@ -74,7 +74,7 @@ void judge_continued(Census& census, std::uint64_t unit, UnitWord word) {
   const UnitState state = is_known ? unit_word(census.segment(), head).state : UnitState::Free;
   // Behind a head that is being taken or given back, the units are passed one by one.
   if (state == UnitState::Taking || state == UnitState::Releasing) return;
-  census.find(sentence("unit ", unit, " continues unit ", word.owner, ", which is not its head"));
+  census.find(sentence("unit ", unit, " continues unit ", word.owner, ", which is not its head"), word.pack());
 }
 
 /// Returns how many units hang together from here on.
@@ -102,7 +102,7 @@ std::uint64_t count_unit(Census& census, std::uint64_t unit) {
   const std::uint64_t units = is_span ? span_units(word.size_class) : word.owner;
   const std::uint64_t found = units_count(census.segment(), head);
   if (found != units) {
-    census.find(sentence("unit ", unit, " heads ", units, " units, but ", found, " hang on it"));
+    census.find(sentence("unit ", unit, " heads ", units, " units, but ", found, " hang on it"), word.pack());
     return 1;
   }
   census.totals().units_used += units - 1;
@@ -111,19 +111,19 @@ std::uint64_t count_unit(Census& census, std::uint64_t unit) {
   return units;
 }
 
-/// The bit that an envelope or a group owns in the shared block above it.
+/// The bit that an envelope, a group or a carrier owns in the shared block above it.
 struct Reference {
   Handle payload{};
   std::uint64_t gen = 0;
   std::uint32_t bits = 0;
 };
 
-/// The references of all envelopes and groups, sorted by payload.
+/// The references of all envelopes, groups and carriers, sorted by payload.
 std::vector<Reference> references_in(const Census& census) {
   std::vector<Reference> references;
   for (const Counted& block : census.blocks()) {
     const WhatWord what = WhatWord::unpack(block.what);
-    if ((what.flags & BlockFlag::kEnvelope) == 0) continue;
+    if (!owns_reference(what.flags)) continue;
     std::array<std::byte, kHeaderBytes + sizeof(BlockExtension) + sizeof(BlockLongExtension) + sizeof(EnvelopePayload)>
         bytes{};
     const std::size_t end = payload_offset(what.flags) + sizeof(EnvelopePayload);
@@ -159,8 +159,8 @@ void judge(Census& census, const Counted& block, const std::vector<Reference>& r
     if (!census.is_record_in_use(own.id)) census.find(describe(block) + ", a thread record that no process has");
     return;
   }
+  if (block.is_named) return;  // Also a block that a turn under way is sharing.
   if (own.state == BlockState::Shared) return judge_shared(census, block, references);
-  if (block.is_named) return;
   census.find(describe(block) + (own.is_queued() ? ", but in no chain of it" : ", which does not name it"));
 }
 

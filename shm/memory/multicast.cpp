@@ -33,12 +33,7 @@ WhatWord what_of(const Segment& segment, Handle handle) {
   return WhatWord::unpack(segment.block(handle).what.load_relaxed());
 }
 
-bool is_envelope(WhatWord what) { return (what.flags & BlockFlag::kEnvelope) != 0; }
-
-EnvelopePayload envelope_of(const Segment& segment, Handle handle) {
-  const auto* const start = reinterpret_cast<const std::byte*>(&segment.block(handle));
-  return *reinterpret_cast<const EnvelopePayload*>(start + payload_offset(what_of(segment, handle).flags));
-}
+bool is_envelope(WhatWord what) { return owns_reference(what.flags); }
 
 void release_reference(Thread& thread, const EnvelopePayload& reference);
 
@@ -49,7 +44,7 @@ void free_shared(Thread& thread, Handle handle, OwnerWord own) {
   Segment& segment = thread.segment();
   EnvelopePayload above{};
   const bool is_group = is_envelope(what_of(segment, handle));
-  if (is_group) above = envelope_of(segment, handle);
+  if (is_group) above = detail::reference_of(segment, handle);
   // sync(shared): acq_rel. Changes no bit. After the reads above; fails if the block has another life by now.
   if (!segment.block(handle).own.cas_acq_rel(own.pack(), own.pack())) return;
   if (is_group) release_reference(thread, above);
@@ -117,11 +112,11 @@ class Tree {
 
   void commit() {
     for (std::size_t i = groups_.size(); i-- > 0;) {
-      set_shared(groups_[i]);
+      detail::set_shared(thread_, groups_[i]);
       // crash(group_shared): its envelopes are HELD(dead); the sweep of them clears its bits and frees it.
       crash_point("group_shared");
     }
-    set_shared(payload_);
+    detail::set_shared(thread_, payload_);
     // crash(payload_shared): as above, for the payload.
     crash_point("payload_shared");
   }
@@ -133,45 +128,13 @@ class Tree {
 
  private:
   Handle make_envelope(const EnvelopePayload& reference) {
-    Segment& segment = thread_.segment();
-    const WhatWord what = what_of(segment, payload_);
-    // relaxed: the payload is ours.
-    const auto sender = ActorId::from_word(segment.block(payload_).sender.load_relaxed());
-    const auto kept = static_cast<std::uint8_t>(what.flags & (BlockFlag::kExtension | BlockFlag::kRepeated));
-    const auto flags = static_cast<std::uint8_t>(kept | BlockFlag::kEnvelope);
-    std::span<std::byte> place;
-    const auto made =
-        open_block(thread_, {.type = what.type, .flags = flags, .sender = sender}, sizeof reference, place);
+    const auto made = detail::make_envelope(thread_, payload_, reference);
     if (!made.ok()) {
       error_ = made.error();
       return Handle::None;
     }
     made_.push_back(made.value());
-    *reinterpret_cast<EnvelopePayload*>(place.data()) = reference;
-    close_tail(segment, made.value(), what.len);  // A reader sees the payload's length.
-    if ((kept & BlockFlag::kExtension) != 0) copy_extension(made.value());
     return made.value();
-  }
-
-  void copy_extension(Handle to) const {
-    const auto extension_of = [&](Handle handle) {
-      return reinterpret_cast<BlockExtension*>(&thread_.segment().block(handle) + 1);
-    };
-    const BlockExtension* const from = extension_of(payload_);
-    BlockExtension* const copy = extension_of(to);
-    copy->correlation = from->correlation;
-    copy->deadline_ns = from->deadline_ns;
-    copy->id = from->id;
-  }
-
-  void set_shared(Handle handle) {
-    BlockHeader& block = thread_.segment().block(handle);
-    // relaxed: ours.
-    const OwnerWord held = OwnerWord::unpack(block.own.load_relaxed());
-    crash_order();
-    // sync(shared): release. All envelopes exist and name their bits.
-    block.own.store_release(OwnerWord{BlockState::Shared, held.id, held.gen}.pack());
-    crash_order();
   }
 
   Thread& thread_;
@@ -194,8 +157,48 @@ Result<Done, MemoryError> share(Thread& thread, Handle payload, std::span<Handle
   return Done{};
 }
 
+EnvelopePayload& detail::reference_of(const Segment& segment, Handle handle) {
+  const std::uint8_t flags = what_of(segment, handle).flags;
+  BUSKIN_CHECK(owns_reference(flags));
+  auto* const start = reinterpret_cast<std::byte*>(const_cast<BlockHeader*>(&segment.block(handle)));
+  return *reinterpret_cast<EnvelopePayload*>(start + payload_offset(flags));
+}
+
+Result<Handle, MemoryError> detail::make_envelope(Thread& thread, Handle payload, const EnvelopePayload& reference,
+                                                  std::uint8_t more) {
+  const Segment& segment = thread.segment();
+  const WhatWord what = what_of(segment, payload);
+  // relaxed: the payload does not change any more.
+  const auto sender = ActorId::from_word(segment.block(payload).sender.load_relaxed());
+  const auto kept = static_cast<std::uint8_t>(what.flags & (BlockFlag::kExtension | BlockFlag::kRepeated));
+  const auto flags = static_cast<std::uint8_t>(kept | more | BlockFlag::kEnvelope);
+  std::span<std::byte> place;
+  const auto made =
+      open_block(thread, {.type = what.type, .flags = flags, .sender = sender}, sizeof reference, place);
+  if (!made.ok()) return made;
+  *reinterpret_cast<EnvelopePayload*>(place.data()) = reference;
+  close_tail(thread.segment(), made.value(), what.len);  // A reader sees the payload's length.
+  BlockExtension* const copy = extension_if_any(thread.segment(), made.value());
+  const BlockExtension* const from = extension_if_any(thread.segment(), payload);
+  if (copy == nullptr || from == nullptr) return made;
+  copy->correlation = from->correlation;
+  copy->deadline_ns = from->deadline_ns;
+  copy->id = from->id;
+  return made;
+}
+
+void detail::set_shared(Thread& thread, Handle handle) {
+  BlockHeader& block = thread.segment().block(handle);
+  // relaxed: ours.
+  const OwnerWord held = OwnerWord::unpack(block.own.load_relaxed());
+  crash_order();
+  // sync(shared): release. All envelopes exist and name their bits.
+  block.own.store_release(OwnerWord{BlockState::Shared, held.id, held.gen}.pack());
+  crash_order();
+}
+
 void detail::release_envelope(Thread& thread, Handle handle) {
-  release_reference(thread, envelope_of(thread.segment(), handle));
+  release_reference(thread, reference_of(thread.segment(), handle));
   // crash(envelope_released): the bit is clear, the envelope still its owner's: dropped again.
   crash_point("envelope_released");
 }
@@ -205,7 +208,7 @@ bool drop_exact(Thread& thread, Handle handle, std::uint64_t own) {
   if (own == 0 || peek_own(segment, handle) != own) return false;
   if (is_envelope(what_of(segment, handle))) {
     // Its maker may have died before it named its bit: then the bytes are of a former life.
-    const EnvelopePayload reference = envelope_of(segment, handle);
+    const EnvelopePayload reference = detail::reference_of(segment, handle);
     const OwnerWord above = OwnerWord::unpack(peek_own(segment, static_cast<Handle>(reference.payload)));
     const bool is_shared = above.state == BlockState::Shared && above.gen == reference.gen;
     if (is_shared && reference.bit < kFan) release_reference(thread, reference);
@@ -215,23 +218,39 @@ bool drop_exact(Thread& thread, Handle handle, std::uint64_t own) {
   return thread.heap().free_exact(handle, own);
 }
 
-void hold(Thread& thread, Handle handle) {
-  Segment& segment = thread.segment();
+namespace {
+
+/// Before the block becomes HELD by `thread`: notes where the sweep after its death finds it.
+void note_held(Thread& thread, Handle handle) {
+  const Segment& segment = thread.segment();
   const UnitIndex head = head_of(segment, handle);
   const UnitWord word = unit_word(segment, head);
   // A run's block is found in the unit table. An orphan may have another owner by the time of the sweep.
   const bool is_own =
       word.state == UnitState::Run || (word.state == UnitState::Span && word.owner == to_bits(thread.index()));
-  if (!is_own) {
-    note_foreign(thread.record(), head);
-    // crash(hold_noted): the repairer looks through a span for nothing.
-    crash_point("hold_noted");
-  }
-  BlockHeader& block = segment.block(handle);
+  if (is_own) return;
+  note_foreign(thread.record(), head);
+  // crash(hold_noted): the repairer looks through a span for nothing.
+  crash_point("hold_noted");
+}
+
+}  // namespace
+
+void hold(Thread& thread, Handle handle) {
+  note_held(thread, handle);
+  BlockHeader& block = thread.segment().block(handle);
   // relaxed: the block is in our hand; no other thread changes its word.
   const OwnerWord own = OwnerWord::unpack(block.own.load_relaxed());
   block.own.store_relaxed(OwnerWord::held(thread.index(), own.gen + 1).pack());
   crash_order();
+}
+
+bool hold_exact(Thread& thread, Handle handle, std::uint64_t own) {
+  if (own == 0) return false;
+  note_held(thread, handle);
+  const std::uint64_t held = OwnerWord::held(thread.index(), OwnerWord::unpack(own).gen + 1).pack();
+  // relaxed: the caller answers for the block; no other party than it, or its dead predecessor, changes the word.
+  return thread.segment().block(handle).own.cas_relaxed(own, held);
 }
 
 }  // namespace buskin::shm

@@ -30,15 +30,26 @@ bool drop_exact(Thread& thread, Handle handle, std::uint64_t own);
 /// Makes a block HELD by `thread` that this process has in hand (keep), in a new generation,
 /// and notes a foreign span in the record's filter.
 void hold(Thread& thread, Handle handle);
+/// The same by a CAS from the exact owner word. False when the block has another word by now.
+bool hold_exact(Thread& thread, Handle handle, std::uint64_t own);
 
 namespace detail {
+
 void release_envelope(Thread& thread, Handle handle);
+/// The reference of an envelope, a group or a carrier.
+EnvelopePayload& reference_of(const Segment& segment, Handle handle);
+/// Makes an envelope, HELD, with the type, sender and extension of `payload`. `more`: bits of BlockFlag.
+Result<Handle, MemoryError> make_envelope(Thread& thread, Handle payload, const EnvelopePayload& reference,
+                                          std::uint8_t more = 0);
+/// HELD -> SHARED. Requires that all who own a reference exist.
+void set_shared(Thread& thread, Handle handle);
+
 }  // namespace detail
 
 inline void drop(Thread& thread, Handle handle) {
   // relaxed: the holder wrote it before it gave the block away.
   const WhatWord what = WhatWord::unpack(thread.segment().block(handle).what.load_relaxed());
-  if ((what.flags & BlockFlag::kEnvelope) != 0) [[unlikely]] detail::release_envelope(thread, handle);
+  if (owns_reference(what.flags)) [[unlikely]] detail::release_envelope(thread, handle);
   thread.heap().free(handle);
 }
 

@@ -18,10 +18,11 @@ WhatWord what_of(const Segment& segment, Handle handle) {
 
 bool has(std::uint8_t flags, std::uint8_t flag) { return (flags & flag) != 0; }
 
-/// Where the bytes lie. Each level of a multicast is one envelope on the way.
+/// Where the bytes lie. Each level of a multicast is one envelope on the way; a carrier has bytes of its own.
 std::span<const std::byte> bytes_of(const Segment& segment, Handle handle) {
   WhatWord what = what_of(segment, handle);
-  while (has(what.flags, BlockFlag::kEnvelope)) {  // Ends: a tree of blocks that were made from the root down.
+  // Ends: a tree of blocks that were made from the root down.
+  while (owns_reference(what.flags) && !is_carrier(what.flags)) {
     const auto* const envelope =
         reinterpret_cast<const EnvelopePayload*>(start_of(segment, handle) + payload_offset(what.flags));
     handle = static_cast<Handle>(envelope->payload);
@@ -46,6 +47,11 @@ PayloadView view_payload(const Segment& segment, Handle handle) {
     view.extension = reinterpret_cast<const BlockExtension*>(start_of(segment, handle) + kHeaderBytes);
   }
   return view;
+}
+
+BlockExtension* extension_if_any(Segment& segment, Handle handle) {
+  if (!has(what_of(segment, handle).flags, BlockFlag::kExtension)) return nullptr;
+  return reinterpret_cast<BlockExtension*>(&segment.block(handle) + 1);
 }
 
 std::uint64_t payload_bytes(const Segment& segment, Handle handle) { return what_of(segment, handle).len; }
@@ -102,8 +108,9 @@ void set_type(Segment& segment, Handle handle, TypeIndex type, std::uint8_t flag
 }
 
 void set_deadline(Segment& segment, Handle handle, std::uint64_t deadline_ns) {
-  BUSKIN_CHECK(has(what_of(segment, handle).flags, BlockFlag::kExtension));
-  reinterpret_cast<BlockExtension*>(&segment.block(handle) + 1)->deadline_ns = deadline_ns;
+  BlockExtension* const extension = extension_if_any(segment, handle);
+  BUSKIN_CHECK(extension != nullptr);
+  extension->deadline_ns = deadline_ns;
 }
 
 }  // namespace buskin::shm

@@ -23,6 +23,9 @@ struct PayloadView {
 /// Requires a block that the caller may read. Cost: a look at the unit table, for tails only.
 PayloadView view_payload(const Segment& segment, Handle handle);
 
+/// The extension of a block that the caller holds; null when it has none.
+BlockExtension* extension_if_any(Segment& segment, Handle handle);
+
 /// Payload bytes of a block that the caller holds, or has in hand.
 std::uint64_t payload_bytes(const Segment& segment, Handle handle);
 /// Does the caller still hold the block? A turn that was undone may have given it away.

@@ -16,7 +16,8 @@ void mark_returned(Segment& segment, Handle message, const Returned& notice) {
   BlockHeader& block = segment.block(message);
   // relaxed: the block is in hand.
   WhatWord what = WhatWord::unpack(block.what.load_relaxed());
-  BUSKIN_CHECK((what.flags & BlockFlag::kEnvelope) == 0);  // Its payload names another block.
+  // The reference of an envelope stands behind the notice then.
+  BUSKIN_CHECK(!owns_reference(what.flags) || (what.flags & BlockFlag::kExtension) != 0);
   what.flags |= BlockFlag::kReturned;
   // relaxed: read by a repairer, in program order.
   block.what.store_relaxed(what.pack());

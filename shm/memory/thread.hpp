@@ -35,6 +35,7 @@ struct Undelivered {
   TypeIndex type{};
   std::uint64_t correlation = 0;  ///< Not 0: the sender waits for an answer.
   bool is_returned = false;       ///< It was a notice about itself.
+  Handle block{};                 ///< HELD by the thread that notes this; None where it is another's.
 };
 
 class Thread {

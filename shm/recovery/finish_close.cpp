@@ -12,7 +12,7 @@ void finish_close(Thread& own, ActorId id, const ReturnMail& mail) {
   if (life_of(own.segment(), id).state == LifeState::Closing) {
     remove_name(own, id);
     const ActorId dead_letters = dead_letter_actor_of(own.segment());
-    drain(own, id, [&](Thread& thread, Lane lane, Handle block) {
+    drain(own, id, [&](Thread& thread, Lane lane, Handle block) -> MailFate {
       if (mail) return mail(thread, id, lane, block);
       if (lane != Lane::Messages) return LeftMail::Drop;
       // Without a dead-letter actor, the turn that finds none counts the message.

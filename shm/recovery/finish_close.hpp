@@ -4,12 +4,11 @@
 #include <functional>
 
 #include "shm/actor/actor_close.hpp"
-#include "shm/memory/thread.hpp"
 
 namespace buskin::shm {
 
-/// Returns one message that lay in the mailbox of `receiver`: reports it, and counts it.
-using ReturnMail = std::function<LeftMail(Thread& own, ActorId receiver, Lane lane, Handle block)>;
+/// Returns one message that lay in the mailbox of `receiver`: counts it, and makes the notices about it.
+using ReturnMail = std::function<MailFate(Thread& own, ActorId receiver, Lane lane, Handle block)>;
 
 /// Drains and releases a closing actor. `mail` returns each message; left out, the messages go to the dead letters.
 void finish_close(Thread& own, ActorId id, const ReturnMail& mail = {});

@@ -6,8 +6,9 @@
 
 #include "shm/actor/create_entry.hpp"
 #include "shm/memory/evidence.hpp"
-#include "shm/memory/multicast.hpp"
+#include "shm/memory/carrier.hpp"
 #include "shm/actor/publish.hpp"
+#include "shm/actor/share_entry.hpp"
 #include "shm/mailbox/lane_reader.hpp"
 #include "shm/actor/timers.hpp"
 #include "shm/actor/turn.hpp"
@@ -68,25 +69,26 @@ void settle_state(Repair& repair, JournalEntry& entry, ActorIndex actor) {
 struct Entries {
   std::uint64_t first = 0;
   std::uint64_t end = 0;
-  std::uint64_t input_own = 0;
 };
 
-/// Carries one entry out, from wherever its publisher was.
-void settle_entry(Repair& repair, JournalEntry& entry, std::uint64_t input_own) {
+/// Carries entry `i` out, from wherever its publisher was.
+void settle_entry(Repair& repair, Journal& journal, std::uint64_t i) {
+  JournalEntry& entry = journal_entry(repair.segment(), journal, i);
   // relaxed: the dead thread's journal, and now ours alone.
   switch (EntryWord::unpack(entry.what.load_relaxed()).kind) {
     case EntryKind::Timer: return settle_timer(repair.own, entry);
     case EntryKind::Create: return settle_create_entry(repair.own, entry, repair.dead.index);
+    case EntryKind::Share: return settle_share(repair.segment(), journal, i);
     default: break;
   }
-  if (publish_again(repair.own, entry, input_own)) ++repair.out.counts.published;
+  if (publish_again(repair.own, entry)) ++repair.out.counts.published;
 }
 
 /// Publishes those of `entries` that are not out yet.
 void publish_rest(Repair& repair, Journal& journal, const Entries& entries) {
   // relaxed: the dead thread's journal, and now ours alone.
   for (std::uint64_t i = std::max(entries.first, journal.published.load_relaxed()); i < entries.end; ++i) {
-    settle_entry(repair, journal_entry(repair.segment(), journal, i), entries.input_own);
+    settle_entry(repair, journal, i);
     // crash(reaper_published): the entry is out; the next repairer finds it so.
     crash_point("reaper_published");
     // relaxed: as above.
@@ -100,7 +102,7 @@ void finish_covered(Repair& repair, Journal& journal, DueEntries& due, const Lan
   // relaxed: the dead host's words, or ours; whole, because `done` has reached them.
   const auto handle = static_cast<Handle>(lane.hand_handle.load_relaxed());
   const std::uint64_t own = lane.hand_own.load_relaxed();
-  publish_rest(repair, journal, {.end = due.end_with(handle), .input_own = own});
+  publish_rest(repair, journal, {.end = due.end_with(handle)});
   if (drop_exact(repair.own, handle, own)) ++repair.out.counts.retired;
 }
 
@@ -175,7 +177,7 @@ void finish_turn(Repair& repair, ThreadRecord& record) {
   // relaxed: the dead thread's journal.
   const bool saves = EntryWord::unpack(journal.entries[0].what.load_relaxed()).kind == EntryKind::State &&
                      commit.armed.kind == CommitKind::State && entries_count(segment, journal) != 0;
-  Entries rest{.first = saves ? std::uint64_t{1} : 0, .end = entries_count(segment, journal)};
+  const Entries rest{.first = saves ? std::uint64_t{1} : 0, .end = entries_count(segment, journal)};
   if (saves) {
     settle_state(repair, journal.entries[0], commit.actor());
     // relaxed: as above. A repairer's shortcut.
@@ -185,8 +187,6 @@ void finish_turn(Repair& repair, ThreadRecord& record) {
     crash_point("reaper_state_settled");
   }
   if (commit.armed.kind == CommitKind::State) complete_covered(repair, journal, commit);
-  // relaxed: the dead host's word, or ours. Not moved on while the journal is armed.
-  if (commit.is_of_lane()) rest.input_own = commit.lane(segment).hand_own.load_relaxed();
   publish_rest(repair, journal, rest);
   if (saves) free_former_state(repair, journal);
   if (commit.armed.kind == CommitKind::Now) mark_handled(commit.lane(segment), commit.value);
@@ -205,18 +205,26 @@ void lose_in_hand(Repair& repair, ActorId id, Lane lane) {
   const bool is_heard = is_open(segment, dead);
   Handle sent = is_heard && repair.options.make_dead_letter ? repair.options.make_dead_letter(repair.own, id, handle)
                                                             : Handle::None;
-  const bool is_made = sent != Handle::None;  // Then the message itself is freed as a completed one.
+  const bool is_made = sent != Handle::None;  // Then the message goes on inside it, or is freed as a completed one.
   if (!is_made) sent = handle;
   Journal& journal = repair.own.record().journal;
   // relaxed: our own journal, written before it is armed.
   BUSKIN_CHECK(journal.armed.load_relaxed() == 0);
-  journal.entries[0].own.store_relaxed(0);
-  journal.entries[0].what.store_relaxed(EntryWord{EntryKind::Send, Lane::Messages, sent}.pack());
-  journal.entries[0].target.store_relaxed(dead.word());
+  std::size_t count = 0;
+  const auto write = [&](const Staged& staged) {
+    JournalEntry& entry = journal.entries[count++];
+    // relaxed: as above.
+    entry.own.store_relaxed(0);
+    entry.what.store_relaxed(EntryWord{staged.kind, Lane::Messages, staged.block}.pack());
+    entry.target.store_relaxed(staged.target.word());
+    // relaxed: as above.
+    entry.from.store_relaxed(segment.block(staged.block).own.load_relaxed());
+  };
+  if (is_made && brings(segment, sent, handle)) write(shared_input(handle, 1));
+  if (is_heard) write({EntryKind::Send, Lane::Messages, sent, dead});
   // relaxed: as above.
-  journal.entries[0].from.store_relaxed(segment.block(sent).own.load_relaxed());
   journal.value.store_relaxed(hand.seq);
-  journal.count.store_relaxed(is_heard ? 1 : 0);
+  journal.count.store_relaxed(count);
   journal.published.store_relaxed(0);
   crash_order();
   // relaxed: as above.
@@ -229,7 +237,7 @@ void lose_in_hand(Repair& repair, ActorId id, Lane lane) {
   if (record.hand_meta.cas_release(seen, hand.pack())) {
     // crash(losing_committed): rolled forward from our record, or dropped as completed.
     crash_point("losing_committed");
-    publish_rest(repair, journal, {.end = entries_count(segment, journal), .input_own = own});
+    publish_rest(repair, journal, {.end = entries_count(segment, journal)});
     repair.own.count(Counter::LostInHand);
     ++repair.out.counts.lost_in_hand;
   } else if (is_made) {

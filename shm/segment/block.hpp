@@ -70,14 +70,21 @@ inline constexpr std::uint8_t kLongExtension = 128;
 
 inline constexpr std::size_t kHeaderBytes = sizeof(BlockHeader);
 
-/// Payload of an envelope block: which reference of which shared payload it owns.
+/// Payload of an envelope block: which reference of which shared payload it owns. A carrier has it too, before a
+/// payload of its own.
 struct EnvelopePayload {
   std::uint64_t payload;  ///< Handle of the SHARED block (or of the next group level).
   std::uint64_t bit;      ///< Index of the bit this envelope owns in its RefsWord.
   std::uint64_t gen;      ///< Generation the bit belongs to.
-  std::uint64_t reserved;
+  std::uint64_t passed_on;  ///< How many envelopes the holder of a carrier has made of what it carries.
 };
 static_assert(sizeof(EnvelopePayload) == 32);
+
+/// Does the block own a reference of a shared block? It stands at payload_offset().
+constexpr bool owns_reference(std::uint8_t flags) { return (flags & BlockFlag::kEnvelope) != 0; }
+/// A carrier owns a reference, and has a payload of its own, which ends where the block ends.
+inline constexpr std::uint8_t kCarrier = BlockFlag::kEnvelope | BlockFlag::kTail;
+constexpr bool is_carrier(std::uint8_t flags) { return (flags & kCarrier) == kCarrier; }
 
 /// Bytes before the payload.
 constexpr std::size_t payload_offset(std::uint8_t flags) {

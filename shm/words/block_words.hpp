@@ -65,7 +65,7 @@ struct OwnerWord {
 /// Bits of WhatWord::flags.
 struct BlockFlag {
   static constexpr std::uint8_t kExtension = 1;  ///< The envelope extension stands before the payload.
-  static constexpr std::uint8_t kEnvelope = 2;   ///< The payload is a shared block (multicast).
+  static constexpr std::uint8_t kEnvelope = 2;   ///< The payload is a shared block (multicast); with kTail: a carrier.
   static constexpr std::uint8_t kRepeated = 4;   ///< Sent in a turn of attempt > 1.
   static constexpr std::uint8_t kReturned = 8;   ///< It has become the notice about itself (returned.hpp).
   static constexpr std::uint8_t kExempt = 16;    ///< Exempt from room; it has taken no bytes from a limit.

@@ -40,7 +40,7 @@ struct ArmedWord {
   }
 };
 
-enum class EntryKind : std::uint8_t { Send = 0, State = 1, Timer = 2, Create = 3 };
+enum class EntryKind : std::uint8_t { Send = 0, State = 1, Timer = 2, Create = 3, Share = 4 };
 
 struct EntryWord {
   EntryKind kind{};

@@ -125,6 +125,8 @@ std::vector<Scenario> scenarios_of_reapers() {
                                       "CreationInATurn",
                                       "ClientDiesWithMail",
                                       "KeepsAReply",
+                                      "GivesUpWithNotices",
+                                      "PassesOnWhatANoticeBrings",
                                       "JoinsAndLeaves"};
   if (!is_long()) std::erase_if(all, [&](const Scenario& scenario) { return !deep.contains(scenario.name); });
   return all;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "tests/crash/scenarios_bytes.hpp"
+#include "tests/crash/scenarios_carrier.hpp"
 #include "tests/crash/scenarios_end.hpp"
 #include "tests/crash/scenarios_group.hpp"
 #include "tests/crash/scenarios_journal.hpp"
@@ -118,7 +119,7 @@ inline std::vector<Scenario> all_scenarios() {
   for (const auto& part :
        {sending_scenarios(), receiving_scenarios(), turning_scenarios(), group_scenarios(), journal_scenarios(),
         naming_scenarios(), memory_scenarios(), life_scenarios(), end_scenarios(),
-        byte_scenarios(), log_scenarios()}) {
+        byte_scenarios(), log_scenarios(), carrier_scenarios()}) {
     all.insert(all.end(), part.begin(), part.end());
   }
   return all;

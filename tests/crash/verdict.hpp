@@ -59,6 +59,7 @@ inline void add_leaks(World& world, Faults& faults) {
     if (accepts(life.state)) left.push_back(id);
   });
   for (const ActorId id : left) world.close(id);
+  world.drop_undelivered();
   const CheckReport report = check_segment(world.segment(), 1);
   const CheckTotals& totals = report.totals;
   std::set<Handle> tables;  // The tables of names: they stay.

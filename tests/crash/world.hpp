@@ -18,13 +18,14 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "shm/actor/actor_close.hpp"
 #include "shm/actor/actor_end.hpp"
 #include "shm/check/check.hpp"
 #include "shm/recovery/member.hpp"
-#include "shm/memory/multicast.hpp"
+#include "shm/memory/carrier.hpp"
 #include "shm/names/names.hpp"
 #include "shm/memory/payload.hpp"
 #include "shm/recovery/reap.hpp"
@@ -43,6 +44,7 @@ inline constexpr std::uint32_t kEntries = 8;
 inline constexpr Value kCrashNotice = 1'000'001;  ///< What x's crash notice carries.
 inline constexpr Value kExitNotice = 1'000'002;
 inline constexpr Value kRestarted = 1'000'003;  ///< A repairer's answer for a dead keeper.
+inline constexpr Value kLostInHand = 1'000'004;  ///< A repairer's dead letter.
 
 class World;
 
@@ -128,7 +130,7 @@ class World {
       const auto is_dead_now = [](ProcessIndex index) { return index != kSurvivor; };
       for (std::uint32_t entry = 2; entry < kEntries; ++entry) {
         (void)reap_process(thread, static_cast<ProcessIndex>(entry),
-                           {.is_dead_now = is_dead_now, .answer = make_answer});
+                           {.is_dead_now = is_dead_now, .answer = make_answer, .make_dead_letter = make_dead_letter});
       }
     };
     return run_in_child(kVictim, {}, repair, ready);
@@ -187,10 +189,14 @@ class World {
     const bool is_lossy = segment_.mailbox(reader.actor()).delivery.read() == Delivery::AtMostOnce;
     if (is_lossy) reader.store_done(hand);
     crash_point("in_the_handler");
-    if (reader.actor() == letters.index) {
+    const bool is_letter = reader.actor() == letters.index;
+    if (is_letter) {
       book_->note(Note::Kind::DeadLetter, value_of(hand.handle), false);
     } else {
       note_handled(hand);
+    }
+    if (const Handle carried = carried_by(segment_, hand.handle); carried != Handle::None) {
+      book_->note(is_letter ? Note::Kind::DeadLetter : Note::Kind::Handled, value_of(carried), hand.redelivered);
     }
     if (is_lossy) return reader.store_handled(thread, hand);
     reader.complete(thread, hand);
@@ -206,7 +212,17 @@ class World {
 
   Result<Reaped, ReapError> reap(ProcessIndex dead = kVictim) {
     const auto is_dead_now = [this](ProcessIndex index) { return is_dead(segment_, index, lock_path()); };
-    return reap_process(*own_, dead, {.is_dead_now = is_dead_now, .answer = make_answer});
+    return reap_process(*own_, dead,
+                        {.is_dead_now = is_dead_now, .answer = make_answer, .make_dead_letter = make_dead_letter});
+  }
+  /// What the handler of dead letters gets for a message that is lost in hand, and that comes with it.
+  static Handle make_dead_letter(Thread& thread, ActorId, Handle lost) {
+    const auto made = make_carrier(thread, {}, std::as_bytes(std::span(&kLostInHand, 1)), {lost});
+    return made.ok() ? made.value() : Handle::None;
+  }
+  /// What a turn sent to nobody; the runtime sends notices that bring it.
+  void drop_undelivered() {
+    for (const Undelivered& lost : std::exchange(own_->undelivered, {})) drop(*own_, lost.block);
   }
   /// What a repairer answers for a dead keeper; None without memory.
   static Handle make_answer(Thread& thread, const KeptReply&) {

@@ -18,6 +18,7 @@
 #include "shm/actor/actors.hpp"
 #include "shm/memory/multicast.hpp"
 #include "shm/memory/payload.hpp"
+#include "shm/segment/size_class.hpp"
 #include "shm/actor/turn.hpp"
 #include "tests/support/tables.hpp"
 
@@ -33,6 +34,18 @@ inline SegmentOptions small_segment(const TableCounts& counts = kSmallTables) {
 }
 
 inline UnitIndex unit_at(std::uint64_t unit) { return static_cast<UnitIndex>(unit); }
+
+/// All the memory that there is.
+inline std::vector<Handle> use_up_memory(Thread& thread) {
+  std::vector<Handle> all;
+  for (std::size_t i = kClassCount; i-- > 0;) {
+    // Ends: with the memory of the segment.
+    for (auto made = thread.heap().allocate(kClassBytes[i]); made.ok(); made = thread.heap().allocate(kClassBytes[i])) {
+      all.push_back(made.value());
+    }
+  }
+  return all;
+}
 
 /// Blocks of the segment that are not FREE.
 inline std::uint64_t blocks_in_use(const Segment& segment) {
@@ -73,6 +86,9 @@ class SegmentFixture : public ::testing::Test {
 
   void TearDown() override {
     end_actors();
+    for (const auto& thread : threads_) {
+      for (const Undelivered& lost : std::exchange(thread->undelivered, {})) drop(*thread, lost.block);
+    }
     EXPECT_EQ(blocks_in_use(segment_), 0u) << "a block was leaked";
   }
 

@@ -26,10 +26,10 @@ class AnyMessage {
   Address sender() const { return delivery().sender; }
   template <class T>
   bool is() const {
-    return delivery().info != nullptr ? delivery().info->id == detail::message_id<T>
-                                      : delivery().type_name == detail::message_name<T>();
+    return detail::is_a<T>(delivery());
   }
-  /// The message as a T, or null when it is something else. Valid as long as this object.
+  /// The message as a T, or null when it is something else. Valid as long as this object; a Text and its like are views
+  /// that lie in this object, so copy the view and not the pointer.
   template <class T>
   const T* as() {
     if (!is<T>()) return nullptr;
@@ -46,6 +46,16 @@ class AnyMessage {
   Kept<T> keep() {
     return Kept<T>(endpoint_->keep(std::move(*this).release()));
   }
+
+  /// The message that a PoisonMessage, Undeliverable or DeadLetter is about, read where its sender wrote it; null when
+  /// that is not a T, when this is another message, or when there was no memory to bring it. Valid as long as this
+  /// message is in hand.
+  template <class T>
+  detail::Seen<T> original() const {
+    return detail::see_as<T>(endpoint_->original(delivery()));
+  }
+  /// The same for forward(). This one is empty afterwards.
+  Original original() && { return Original(std::move(*this).release()); }
 
   /// For forward().
   detail::Incoming& release() && {

@@ -11,6 +11,7 @@
 #include "buskin/detail/build.hpp"
 #include "buskin/detail/endpoint.hpp"
 #include "buskin/error.hpp"
+#include "buskin/original.hpp"
 
 namespace buskin::inline v0 {
 
@@ -79,6 +80,21 @@ class Message {
   bool redelivered() const { return delivery().redelivered; }
   /// The same at every attempt: the key for idempotent side effects.
   std::uint64_t id() const { return delivery().message_id; }
+
+  /// The message that a PoisonMessage, Undeliverable or DeadLetter is about, read where its sender wrote it; null when
+  /// that is not an M, or when there was no memory to bring it. Valid as long as the notice is in hand.
+  template <class M>
+  detail::Seen<M> original() const {
+    static_assert(detail::BringsOriginal<T>,
+                  "buskin: only PoisonMessage, Undeliverable and DeadLetter bring the message that they are about");
+    return detail::see_as<M>(endpoint_->original(delivery()));
+  }
+  /// The same for forward(). This one is empty afterwards.
+  Original original() && {
+    static_assert(detail::BringsOriginal<T>,
+                  "buskin: only PoisonMessage, Undeliverable and DeadLetter bring the message that they are about");
+    return Original(take());
+  }
 
   /// Takes the message out of its turn. This one is empty afterwards.
   Kept<T> keep() && { return Kept<T>(endpoint_->keep(take())); }

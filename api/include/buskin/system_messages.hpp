@@ -53,7 +53,8 @@ struct ChildActorRestarted {
   ShortText<64> reason;
 };
 
-/// A message of yours failed at its receiver as often as it may, or the receiver does not handle it.
+/// A message of yours failed at its receiver as often as it may, or the receiver does not handle it. The message itself
+/// comes with it: original() of Message.
 struct PoisonMessage {
   static constexpr std::string_view kName = "buskin.PoisonMessage";
   Address receiver;
@@ -68,7 +69,7 @@ struct PoisonMessage {
   std::array<std::uint64_t, 16> frames{};  ///< Return addresses in the dead process, as far as known.
 };
 
-/// A message of yours could not be delivered.
+/// A message of yours could not be delivered. The message itself comes with it: original() of Message.
 struct Undeliverable {
   static constexpr std::string_view kName = "buskin.Undeliverable";
   Address receiver;
@@ -79,7 +80,8 @@ struct Undeliverable {
   ShortText<135> reason;   ///< A sentence: what was wrong, and what to do.
 };
 
-/// What the dead-letter handler gets for each message that found no receiver.
+/// What the handler of dead letters gets for each message that found no receiver, or was given up by it. The message
+/// itself comes with it: original() of Message.
 struct DeadLetter {
   static constexpr std::string_view kName = "buskin.DeadLetter";
   Address sender;
@@ -87,6 +89,7 @@ struct DeadLetter {
   std::uint64_t type = 0;
   Code code = Code::NoSuchActor;
   ShortText<64> type_name;
+  ShortText<160> reason;   ///< A sentence: what was wrong; of a message that was given up, why.
 };
 
 /// Another handler of dead letters was named while there was one. Both get it.

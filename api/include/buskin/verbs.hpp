@@ -32,32 +32,12 @@
 
 #include "buskin/any_message.hpp"
 #include "buskin/detail/contract.hpp"
+#include "buskin/detail/door.hpp"
 #include "buskin/draft.hpp"
 #include "buskin/pending.hpp"
 #include "buskin/timer.hpp"
 
 namespace buskin::inline v0 {
-
-namespace detail {
-
-template <class To>
-concept Target = std::is_convertible_v<const To&, Address>;
-
-/// Leads from the verbs to the endpoint that they use: `Self` has own_endpoint() and befriends this.
-template <class Self>
-class Door {
- protected:
-  auto& endpoint() const { return static_cast<const Self&>(*this).own_endpoint(); }
-
-  template <class T>
-  static void check_takes(const Address&) {}
-  template <class T, class A>
-  static void check_takes(const Ref<A>&) {
-    static_assert(Takes<A, T>, "buskin: the receiver's Actor<...> does not list this message");
-  }
-};
-
-}  // namespace detail
 
 /// What all of them can do.
 template <class Self>
@@ -196,6 +176,14 @@ class Verbs : public SendVerbs<Self> {
     (void)this->endpoint().forward(to, std::move(message).release());
   }
 
+  /// Passes on the message that a notice in hand brings: `forward(to, std::move(notice).original())`. It leaves as
+  /// send() does, and its first sender stays its sender. Errors: as send(); WrongUse when the notice brings nothing.
+  /// Cost: a block of 128 bytes; the message is not copied.
+  template <detail::Target To>
+  void forward(const To& to, Original original) {
+    (void)this->endpoint().forward_original(to, original.notice());
+  }
+
   /// The actor that has this name, or an empty address. Cost: a search of a hash table in shared memory.
   Address find(std::string_view name) { return this->endpoint().find(name); }
   template <class A>
@@ -258,6 +246,8 @@ class Verbs : public SendVerbs<Self> {
 template <class Self>
 class TurnVerbs : public Verbs<Self> {
  public:
+  using Verbs<Self>::forward;
+
   /// Creates a child and never waits: its address takes messages at once, before the child has started. Options
   /// come first, then the values of its Init. A living child with the same key is returned instead: the key is its
   /// name; without one, its type and how many children the turn had created before.

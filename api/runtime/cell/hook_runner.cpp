@@ -2,6 +2,7 @@
 #include "api/runtime/cell/hook_runner.hpp"
 
 #include <array>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -19,14 +20,17 @@ Outcome HookRunner::begin_instance(std::span<const std::byte> init, bool is_agai
   turn = TurnState::of_hook(0, endpoint_.ids().next(), is_again);
   // What on_stop sent is not overtaken.
   if (instance_.is_exact() || !endpoint_.active().waiting.is_empty()) turn.stage_from_here();
+  const char* hook = "constructor";
   Outcome outcome = Outcome::of([&] {
     instance_.construct(init);
+    hook = is_again ? "on_restart" : "on_start";
     if (!is_again) return instance_.start(context_);
     const shm::SavedWord saved = shm::saved_of(segment, endpoint_.id());
     std::span<const std::byte> bytes;
     if (saved.handle != shm::Handle::None) bytes = shm::view_payload(segment, saved.handle).bytes;
     instance_.restart(context_, bytes);
   });
+  log_hook_threw(hook, outcome);
   if (outcome.is_ok() && turn.lack() != TurnState::Lack::None) {
     outcome = {Code::NoMemory, "there is no memory for what its first hook saves or sends"};
   }
@@ -48,6 +52,7 @@ Outcome HookRunner::run_on_stop() {
   endpoint_.active().turn = TurnState::of_hook(0, endpoint_.ids().next(), false);
   Outcome outcome = Outcome::of([&] { instance_.stop(context_); });
   if (!outcome.is_ok() && !outcome.is_crash()) endpoint_.thread().count(shm::Counter::FailedTurns);
+  log_hook_threw("on_stop", outcome);
   return outcome;
 }
 
@@ -63,7 +68,9 @@ Outcome HookRunner::stop_before_restart() {
 
 void HookRunner::end_instance() {
   if (Holdings* const holdings = endpoint_.holdings(); holdings != nullptr) holdings->end_instance();
-  if (!Outcome::of([&] { instance_.destroy(); }).is_ok()) endpoint_.thread().count(shm::Counter::FailedTurns);
+  const Outcome outcome = Outcome::of([&] { instance_.destroy(); });
+  if (!outcome.is_ok()) endpoint_.thread().count(shm::Counter::FailedTurns);
+  log_hook_threw("destructor", outcome);
 }
 
 /// What on_save sends without room leaves with the commit all the same: the turn is over, and waits for nothing.
@@ -168,6 +175,20 @@ void HookRunner::undo_continuation(const Outcome& outcome) {
   endpoint_.log(Level::Warning, "continuation_threw", fields);
   endpoint_.undo_turn();
   endpoint_.answer_dropped(Error(outcome.code, outcome.reason));
+}
+
+void HookRunner::log_throw(std::string_view event, std::string_view type, std::uint32_t attempt,
+                           const Outcome& outcome) {
+  BUSKIN_CHECK(!outcome.is_ok() && !outcome.is_crash());
+  const std::array fields{LogField("type", type), LogField("attempt", attempt),
+                          LogField("text", std::string_view(outcome.reason))};
+  endpoint_.log(Level::Warning, event, fields);
+}
+
+/// A hook has no message: the type is the actor's.
+void HookRunner::log_hook_threw(const char* hook, const Outcome& outcome) {
+  if (outcome.is_ok() || outcome.is_crash()) return;
+  log_throw(hook + std::string("_threw"), instance_.info().name, 1, outcome);
 }
 
 Step HookRunner::fire_timer() {

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string_view>
 
 #include "api/runtime/cell/actor_endpoint.hpp"
 #include "api/runtime/cell/instance.hpp"
@@ -67,6 +68,9 @@ class HookRunner {
   /// Fires a timer that is due. Idle: none is.
   Step fire_timer();
 
+  /// One line of the log for each exception that leaves code of the user: what ran, of which type, in which attempt.
+  void log_throw(std::string_view event, std::string_view type, std::uint32_t attempt, const Outcome& outcome);
+
   /// The turn of a hook or a continuation is complete, or stays open until its sends have room.
   Step finish(After after);
   /// The turn under way stays open: some of its sends wait for room.
@@ -84,6 +88,7 @@ class HookRunner {
   Outcome run_on_stop();
   bool commit();
   void save_by_hook();
+  void log_hook_threw(const char* hook, const Outcome& outcome);
 
   ActorEndpoint endpoint_;
   Context context_;

@@ -5,6 +5,7 @@
 
 #include "api/runtime/endpoint/returned_notice.hpp"
 #include "buskin/closed_endpoint.hpp"
+#include "shm/actor/share_entry.hpp"
 #include "shm/base/check.hpp"
 #include "shm/base/clock.hpp"
 #include "shm/mailbox/room_waiter.hpp"
@@ -37,7 +38,6 @@ Status TurnOutbox::transmit(const Outgoing& outgoing, shm::Handle block) {
   }
   if (status == shm::SendStatus::Accepted) return {};
   if (status == shm::SendStatus::Full) return wait_to_stage(outgoing, block);
-  shm::drop(*thread_, block);
   return Code::NoSuchActor;
 }
 
@@ -81,10 +81,8 @@ Status TurnOutbox::stage(const Outgoing& outgoing, shm::Handle block) {
       active_->output.stage(staged);
       return Code::Staged;
     }
-    shm::drop(*thread_, block);
     return Code::MailboxFull;
   }
-  shm::drop(*thread_, block);
   return Code::NoSuchActor;
 }
 
@@ -124,7 +122,7 @@ Status TurnOutbox::wait_to_stage(const Outgoing& outgoing, shm::Handle block) {
 detail::LeasePtr TurnOutbox::keep(detail::Incoming& delivery) {
   if (node_->is_forked()) return detail::closed_endpoint(Code::Forked).keep(delivery);
   delivery.fate = detail::Incoming::Fate::Kept;
-  return std::make_unique<KeptLease>(*node_, delivery, &active_->lease);
+  return std::make_unique<KeptLease>(*node_, delivery, &active_->lease, std::move(active_->lent));
 }
 
 Status TurnOutbox::forward(Address to, detail::Incoming& delivery) {
@@ -135,13 +133,15 @@ Status TurnOutbox::forward(Address to, detail::Incoming& delivery) {
   Status found = resolve(to, id);
   if (found.ok() && !shm::is_open(node_->segment(), id)) found = Code::NoSuchActor;
   if (found.ok()) found = check_bytes({.to = {id}}, delivery.bytes.size());
-  if (!found.ok()) return refuse(send_spec, found);
-  const Outgoing outgoing{.to = {id}, .deadline_ns = delivery.deadline_ns};
   const auto block = static_cast<shm::Handle>(delivery.block);
+  if (!found.ok()) return refuse(send_spec, found, block);
+  const Outgoing outgoing{.to = {id}, .deadline_ns = delivery.deadline_ns};
   shm::Staged staged{shm::EntryKind::Send, shm::Lane::Messages, block, id};
   bool has_room = take_room_if_bounded(node_->segment(), staged);
   const Filled filled = has_room ? Filled::No : find_filled(staged);
-  if (!has_room && (!may_wait(outgoing) || filled == Filled::Limit)) return refuse(send_spec, Code::MailboxFull);
+  if (!has_room && (!may_wait(outgoing) || filled == Filled::Limit)) {
+    return refuse(send_spec, Code::MailboxFull, block);
+  }
   has_room = has_room || filled == Filled::Share;
   delivery.fate = detail::Incoming::Fate::Forwarded;
   active_->turn.pass_on();
@@ -186,7 +186,8 @@ bool TurnOutbox::return_again(const shm::Hand& hand) {
 void TurnOutbox::send_entries() {
   BUSKIN_CHECK(active_->waiting.is_empty());
   for (const shm::Staged& entry : active_->output.take_entries()) {
-    (void)send_now({{entry.target, entry.lane, shm::admission_of(entry)}, 0}, entry.block);
+    const Status sent = send_now({{entry.target, entry.lane, shm::admission_of(entry)}, 0}, entry.block);
+    if (!sent.ok()) report_unsent(entry, sent.error());
   }
 }
 
@@ -196,19 +197,39 @@ bool TurnOutbox::settle(const WaitingSends::Failed& failed) {
                                 .waiter = id_,
                                 .is_called_off = is_called_off(),
                                 .now_ns = shm::now_ns()};
+  active.output.reserve(1 + shm::kCarriersMax);  // For the message in hand, when it is what does not leave.
   if (!active.waiting.settle(look, active.output.entries(), failed)) return false;
   active.output.forget_withdrawn();
   return true;
 }
 
 void TurnOutbox::report_unsent(std::size_t entry, Code code) {
-  ActiveState& active = *active_;
-  const shm::Staged staged = active.output.entries()[entry];
-  const detail::MessageInfo& info = types().info_of(shm::view_payload(node_->segment(), staged.block).type);
   // At once: what reports it must not wait itself.
-  const bool was_staging = active.turn.pause_staging();
-  report_loss(loss_of(info, self(), address_of(staged.target), Error(code)));
-  active.turn.resume_staging(was_staging);
+  const bool was_staging = active_->turn.pause_staging();
+  report_unsent(std::as_const(active_->output).entries()[entry], Error(code));
+  active_->turn.resume_staging(was_staging);
+}
+
+void TurnOutbox::report_unsent(const shm::Staged& staged, Error why) {
+  if (staged.lane != shm::Lane::Messages) return release_original(staged.block);
+  const detail::MessageInfo& info = types().info_of(shm::view_payload(node_->segment(), staged.block).type);
+  Loss loss = loss_of(info, self(), address_of(staged.target), std::move(why));
+  loss.original = staged.block;
+  report_loss(loss);
+}
+
+/// The message in hand goes on with the commit, and so do the notices that bring it: in its journal they follow it.
+void TurnOutbox::share_original(shm::Handle original, std::span<const shm::Handle> carriers) {
+  if (shm::is_held(node_->segment(), original)) return Outbox::share_original(original, carriers);
+  BUSKIN_CHECK(active_ != nullptr);
+  active_->turn.stage_from_here();
+  active_->output.stage(shm::shared_input(original, carriers.size()));
+}
+
+void TurnOutbox::send_notice(const Outgoing& outgoing, shm::Handle block) {
+  const bool is_staged = active_ != nullptr && !is_silent_ && active_->turn.is_staging();
+  if (!is_staged) return Outbox::send_notice(outgoing, block);
+  active_->output.stage({shm::EntryKind::Send, outgoing.to.lane, block, outgoing.to.id});
 }
 
 }  // namespace buskin::runtime

@@ -29,7 +29,7 @@ class TurnOutbox : public EndpointBase<detail::TurnEndpoint> {
   using Outbox::send_message;
   using Outbox::types;
 
-  shm::Segment& segment() const override { return node_->segment(); }
+  shm::Segment& segment() const { return node_->segment(); }
   shm::Thread& thread() const { return *thread_; }
   void set_thread(shm::Thread& thread) { thread_ = &thread; }
   bool waits_in_place() const { return waits_in_place_; }
@@ -63,6 +63,8 @@ class TurnOutbox : public EndpointBase<detail::TurnEndpoint> {
   bool is_lacking() const { return active_ != nullptr && active_->turn.lack() != TurnState::Lack::None; }
   /// The turn under way cannot do without so much memory, and there is none.
   void lack_memory(std::uint64_t bytes);
+  void share_original(shm::Handle original, std::span<const shm::Handle> carriers) override;
+  void send_notice(const Outgoing& outgoing, shm::Handle block) override;
   bool is_called_off() override;
   std::uint8_t flags_now() const override;
   bool is_silent() const { return is_silent_; }
@@ -71,6 +73,7 @@ class TurnOutbox : public EndpointBase<detail::TurnEndpoint> {
   /// A request never waits in place: its handler goes on, and hears of the failure in the answer.
   bool waits_in_place(const Outgoing& outgoing) const { return waits_in_place_ && outgoing.correlation == 0; }
   Status stage(const Outgoing& outgoing, shm::Handle block);
+  void report_unsent(const shm::Staged& staged, Error why);
   /// By what the turn has staged itself: the target's own limit on bytes, or its share of memory.
   enum class Filled : std::uint8_t { No, Limit, Share };
   Filled find_filled(const shm::Staged& staged) const;

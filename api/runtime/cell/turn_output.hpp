@@ -22,6 +22,8 @@ class TurnOutput {
  public:
   /// An entry of the turn's journal. Its block is HELD by this process, or is the message in hand.
   void stage(const shm::Staged& entry) { entries_.push_back(entry); }
+  /// So that the places of the entries stay while `more` are added.
+  void reserve(std::size_t more) { entries_.reserve(entries_.size() + more); }
   /// The next saved state, HELD, in place of one that the turn has saved before.
   void save(shm::Thread& thread, shm::Handle state);
   /// The state that the turn has saved so far, for the caller to save again; None for none.

@@ -90,10 +90,12 @@ Step TurnRunner::attempt(shm::LaneReader& reader, const shm::Hand& hand) {
   begin_turn(reader.lane(), delivery);
   const int planned = has_planned_crashes() ? take_planned_crash(endpoint().self()) : 0;
   bool is_handled = true;
+  if (lends_copies()) [[unlikely]] endpoint().active().lent = lend_copy(delivery);
   Outcome outcome = Outcome::of([&] {
     is_handled = dispatch(reader.lane(), delivery);
     if (planned != 0) crash_now(planned);
   });
+  if (lends_copies()) [[unlikely]] endpoint().active().lent.reset();
   if (outcome.is_ok() && is_handled) [[likely]] {
     if (endpoint().active().turn.lack() != TurnState::Lack::None) [[unlikely]] return lack(reader, hand);
     if (!endpoint().active().dropped.empty()) [[unlikely]] endpoint().answer_dropped(Error(Code::NoReply));
@@ -139,7 +141,8 @@ bool TurnRunner::handle_message(detail::Incoming& delivery) {
       return true;
     }
   }
-  if (const detail::HandlerInfo* const handler = hooks_.instance().handler_of(type); handler != nullptr) [[likely]] {
+  const detail::HandlerInfo* const handler = hooks_.instance().handler_of(type);
+  if (handler != nullptr && is_readable(*handler, delivery)) [[likely]] {
     hooks_.instance().handle(*handler, hooks_.context(), delivery);
     if (handler->reply == nullptr) say_no_reply(endpoint(), delivery);
     return true;
@@ -254,9 +257,10 @@ Step TurnRunner::fail(shm::LaneReader& reader, shm::Hand hand, const detail::Inc
   if (endpoint().active().answered.has_value()) return fail_continuation(reader, hand, std::move(outcome));
   if (outcome.is_ok()) {
     endpoint().undo_turn();
-    return give_up(reader, hand, {Code::NotHandled, sentence_of(Code::NotHandled)});
+    return give_up(reader, hand, unhandled(hooks_.instance().handler_of(delivery.info->id), delivery));
   }
   endpoint().thread().count(shm::Counter::FailedTurns);
+  hooks_.log_throw("handler_threw", delivery.type_name, delivery.attempt, outcome);
   if (hooks_.instance().saves_by_hook() && endpoint().active().is_gathering()) {
     endpoint().roll_back();
     endpoint().answer_dropped(Error(outcome.code, outcome.reason));
@@ -308,27 +312,29 @@ Step TurnRunner::give_up(shm::LaneReader& reader, const shm::Hand& hand, const O
   const detail::Incoming delivery = endpoint().read(hand);
   endpoint().active().turn = TurnState::of_completion(shm::Counter::Poison, endpoint().ids().next());
   shm::ActorId sender{};
-  if (!is_notice(delivery.info->id) && endpoint().resolve(delivery.sender, sender).ok()) {
-    const GivenUp given_up{.receiver = endpoint().self(),
-                           .message_id = delivery.message_id,
-                           .type = delivery.info->id,
-                           .type_name = delivery.type_name,
-                           .attempts = std::uint32_t{hand.attempts} + hand.kills,
-                           .code = outcome.code,
-                           .reason = outcome.reason,
-                           .crash = crash_facts(outcome)};
-    if (!endpoint().tell(sender, poison(given_up), delivery.correlation)) {
-      const auto attempts = static_cast<std::uint8_t>(given_up.attempts);
-      endpoint().return_message(hand, returned_as(shm::Returned::Kind::Poison, outcome.code, attempts));
-    }
+  const bool is_known = endpoint().resolve(delivery.sender, sender).ok();
+  const GivenUp given_up{.sender = is_known ? delivery.sender : Address(),
+                         .receiver = endpoint().self(),
+                         .correlation = delivery.correlation,
+                         .message_id = delivery.message_id,
+                         .type = delivery.info->id,
+                         .type_name = delivery.type_name,
+                         .attempts = std::uint32_t{hand.attempts} + hand.kills,
+                         .code = outcome.code,
+                         .reason = outcome.reason,
+                         .crash = crash_facts(outcome),
+                         .original = hand.handle};
+  if (!endpoint().tell(given_up)) {
+    const auto attempts = static_cast<std::uint8_t>(given_up.attempts);
+    endpoint().return_message(hand, returned_as(shm::Returned::Kind::Poison, outcome.code, attempts));
   }
   return complete(reader, hand);
 }
 
 /// At most once: the message is not handled again.
 void TurnRunner::lose(shm::LaneReader& reader, const shm::Hand& hand, const detail::Incoming& delivery) {
+  endpoint().active().turn = TurnState::of_completion(shm::Counter::LostInHand, endpoint().ids().next());
   (void)report_unhandled(delivery, Code::LostInHand);  // To the handler of dead letters alone.
-  endpoint().active().turn.count_as(shm::Counter::LostInHand);
   (void)complete(reader, hand);
 }
 
@@ -345,6 +351,7 @@ bool TurnRunner::report_unhandled(const detail::Incoming& delivery, Code code) {
   Loss loss = loss_of(*delivery.info, delivery.sender, endpoint().self(), Error(code));
   loss.correlation = delivery.correlation;
   loss.message_id = delivery.message_id;
+  loss.original = static_cast<shm::Handle>(delivery.block);
   return endpoint().tell(loss);
 }
 

@@ -66,9 +66,9 @@ void Client::end(Code why) {
   if (in_hand_.reader != nullptr) {
     // As a message that was kept, but for ever; and its type is read without the registry.
     detail::Incoming& incoming = *std::exchange(in_hand_.incoming, nullptr);
-    shown_type_ = incoming.type_name;
-    incoming.type_name = shown_type_;
+    incoming.type_name = (shown_type_ = incoming.type_name);
     incoming.info = nullptr;
+    incoming.block = 0;  // From here on it is read alone.
     if (incoming.fate == detail::Incoming::Fate::InHand) in_hand_.reader->complete_kept(*thread_, in_hand_.hand);
     thread_->count(shm::Counter::Handled);
     in_hand_ = {};
@@ -110,10 +110,10 @@ detail::LeasePtr Client::keep(detail::Incoming& delivery) {
   BUSKIN_CHECK(in_hand_.incoming == &delivery);
   delivery.fate = detail::Incoming::Fate::Kept;
   in_hand_.reader->complete_kept(*thread_, in_hand_.hand);
-  return std::make_unique<KeptLease>(*node_, delivery, nullptr);
+  return std::make_unique<KeptLease>(*node_, delivery, nullptr, std::move(*in_hand_.lent));
 }
 
-/// A turn of its own: a death leaves the message with one of the two. What fails stays in hand.
+/// A turn of its own: a death leaves the message with one of the two.
 Status Client::forward(Address to, detail::Incoming& delivery) {
   if (is_ended_) return Code::ShuttingDown;
   if (node_->is_forked()) return Code::Forked;
@@ -125,9 +125,10 @@ Status Client::forward(Address to, detail::Incoming& delivery) {
   shm::Staged passed_on;
   const Status status = take_room(to, passed_on);
   if (!status.ok()) {
-    const shm::ActorId asker = actor_at(delivery.sender);
-    if (delivery.correlation != 0) tell(asker, request_failed(status.code()), delivery.correlation);
-    return refuse(send_spec, status);
+    if (delivery.correlation != 0) tell(actor_at(delivery.sender), request_failed(status.code()), delivery.correlation);
+    delivery.fate = detail::Incoming::Fate::Kept;  // It goes on inside the notice about it.
+    in_hand_.reader->complete_kept(*thread_, in_hand_.hand);
+    return refuse(send_spec, status, in_hand_.hand.handle);
   }
   delivery.fate = detail::Incoming::Fate::Forwarded;
   shm::commit_turn(*thread_, *in_hand_.reader, in_hand_.hand, std::span(&passed_on, 1));
@@ -303,7 +304,7 @@ void Client::drop_oldest(shm::LaneReader& reader) {
 
 void Client::take_reply(shm::LaneReader& reader) {
   const shm::Hand hand = reader.begin(shm::Phase::Running);
-  const detail::Incoming incoming = read(hand);
+  detail::Incoming incoming = read(hand);
   Request* const request = find_request(incoming.correlation);
   if (request == nullptr || request->done) {
     reader.complete(*thread_, hand);
@@ -317,7 +318,8 @@ void Client::take_reply(shm::LaneReader& reader) {
   }
   reader.complete_kept(*thread_, hand);
   thread_->count(shm::Counter::Handled);
-  request->reply = std::make_unique<KeptLease>(*node_, incoming, nullptr);
+  LentCopy lent = lend_copy(incoming);
+  request->reply = std::make_unique<KeptLease>(*node_, incoming, nullptr, std::move(lent));
 }
 
 void Client::take_replies() {
@@ -329,7 +331,13 @@ void Client::take_replies() {
 /// What follows a call of `show`, also when it throws.
 struct Client::Showing {
   explicit Showing(Client& client) : shown_by(client) { client.is_showing_ = true; }
-  ~Showing() { shown_by.complete_in_hand(); }
+  ~Showing() {
+    shown_by.is_showing_ = false;
+    const InHand done = std::exchange(shown_by.in_hand_, {});
+    if (done.reader == nullptr || shown_by.node_->is_forked()) return;  // The system has ended; or a child of a fork.
+    if (done.incoming->fate == detail::Incoming::Fate::InHand) done.reader->complete(*shown_by.thread_, done.hand);
+    shown_by.thread_->count(shm::Counter::Handled);
+  }
   Client& shown_by;
 };
 
@@ -356,18 +364,10 @@ std::size_t Client::take(const Show& show) {
 void Client::show_next(shm::LaneReader& reader, const Show& show) {
   const shm::Hand hand = reader.begin(shm::Phase::Running);
   detail::Incoming incoming = read(hand);
-  in_hand_ = {&reader, hand, &incoming};
+  LentCopy lent = lend_copy(incoming);  // Longer than in_hand_, which ends with the system.
+  in_hand_ = {&reader, hand, &incoming, &lent};
   const Showing showing(*this);
   show(incoming);
-}
-
-void Client::complete_in_hand() {
-  is_showing_ = false;
-  const InHand done = std::exchange(in_hand_, {});
-  // The system ended meanwhile, or this is a child of a fork.
-  if (done.reader == nullptr || node_->is_forked()) return;
-  if (done.incoming->fate == detail::Incoming::Fate::InHand) done.reader->complete(*thread_, done.hand);
-  thread_->count(shm::Counter::Handled);
 }
 
 /// The last message.

@@ -98,6 +98,7 @@ class Client final : public EndpointBase<detail::ClientEndpoint> {
     shm::LaneReader* reader = nullptr;
     shm::Hand hand{};
     detail::Incoming* incoming = nullptr;
+    LentCopy* lent = nullptr;
   };
   using Positions = std::uint64_t[shm::kLaneCount];
   struct Showing;
@@ -105,8 +106,8 @@ class Client final : public EndpointBase<detail::ClientEndpoint> {
   Status transmit(const Outgoing& outgoing, shm::Handle block) override;
   /// What comes back from here to here needs no memory of the segment. One that has to go for it is counted with the
   /// message that it is about.
-  bool notify(const Outgoing& outgoing, const detail::MessageInfo& info, std::span<const std::byte> bytes) override {
-    if (Outbox::notify(outgoing, info, bytes)) return true;
+  bool keep_untold(const Outgoing& outgoing, const detail::MessageInfo& info,
+                   std::span<const std::byte> bytes) override {
     if (outgoing.to.id != id_) return false;
     untold_.add(info, bytes);
     if (resume_ != nullptr) resume_();
@@ -126,7 +127,6 @@ class Client final : public EndpointBase<detail::ClientEndpoint> {
   void take_replies();
   void take_reply(shm::LaneReader& reader);
   void show_next(shm::LaneReader& reader, const Show& show);
-  void complete_in_hand();
   std::size_t show_stop(const Show& show);
   void drop_unread();
   void drop_oldest(shm::LaneReader& reader);

@@ -32,37 +32,46 @@ Loss loss_of(const shm::Segment& segment, const shm::Undelivered& lost, Code cod
 shm::Handle dead_letter_of_lost(shm::Thread& thread, shm::ActorId receiver, shm::Handle lost) {
   const shm::Segment& segment = thread.segment();
   const shm::Undelivered facts = shm::undelivered_of(receiver, shm::view_payload(segment, lost));
-  return SystemSender(thread, receiver).make<DeadLetter>(0, dead_letter(loss_of(segment, facts, Code::LostInHand)));
+  const DeadLetter notice = dead_letter(loss_of(segment, facts, Code::LostInHand));
+  return SystemSender(thread, receiver).make_carrier(notice, lost);
+}
+
+/// The same, as the message itself says it without memory.
+shm::Returned returned_of(const Loss& loss, shm::ActorId receiver) {
+  using Kind = shm::Returned::Kind;
+  shm::Returned notice =
+      returned_as(loss.correlation != 0 ? Kind::RequestFailed : Kind::Undeliverable, loss.why.code());
+  notice.receiver = receiver;
+  return notice;
 }
 
 }  // namespace
 
 void return_undelivered(shm::Thread& thread) {
   for (const shm::Undelivered& lost : std::exchange(thread.undelivered, {})) {
-    const Loss loss = loss_of(thread.segment(), lost, Code::NoSuchActor);
-    if (lost.is_returned || !is_worth_a_notice(loss.type)) continue;
-    // Without memory the next call tells it.
-    if (!SystemSender(thread, lost.receiver).tell(loss)) thread.undelivered.push_back(lost);
+    Loss loss = loss_of(thread.segment(), lost, Code::NoSuchActor);
+    loss.original = lost.block;
+    if (lost.is_returned || !is_worth_a_notice(loss.type)) {
+      shm::drop(thread, lost.block);
+    } else if (!SystemSender(thread, lost.receiver).tell(loss)) {
+      send_returned(thread, lost.block, returned_of(loss, lost.receiver));
+    }
   }
 }
 
-shm::LeftMail return_mail(shm::Thread& thread, const ClosedMailbox& mailbox, shm::Lane lane, shm::Handle block) {
+shm::MailFate return_mail(shm::Thread& thread, const ClosedMailbox& mailbox, shm::Lane lane, shm::Handle block) {
   BUSKIN_CHECK(!shm::is_open(thread.segment(), mailbox.receiver));
   if (lane != shm::Lane::Messages) return shm::LeftMail::Drop;
   const shm::PayloadView mail = shm::view_payload(thread.segment(), block);
   // A notice that came here; or a message whose return was cut by a death, and goes on.
   if (shm::is_returned(mail) && mail.sender == mailbox.receiver) return shm::LeftMail::Drop;
-  const Loss loss = loss_of(thread.segment(), shm::undelivered_of(mailbox.receiver, mail), Code::NoSuchActor);
+  Loss loss = loss_of(thread.segment(), shm::undelivered_of(mailbox.receiver, mail), Code::NoSuchActor);
   if (!is_worth_a_notice(loss.type)) return shm::LeftMail::Drop;
+  loss.original = block;
   thread.count(mailbox.counter);
-  // A mailbox full of messages would use up the memory for supervision, and needs none.
-  SystemSender sender(thread, mailbox.receiver, shm::Purpose::Ordinary);
-  if (!shm::is_returned(mail) && sender.tell(loss)) return shm::LeftMail::Drop;
-  using Kind = shm::Returned::Kind;
-  const bool is_asked = loss.correlation != 0;
-  shm::Returned notice = returned_as(is_asked ? Kind::RequestFailed : Kind::Undeliverable, Code::NoSuchActor);
-  notice.receiver = mailbox.receiver;
-  shm::mark_returned(thread.segment(), block, notice);
+  NoticeWriter notices(thread, mailbox.receiver);
+  if (!shm::is_returned(mail) && notices.tell(loss)) return notices.take();
+  shm::mark_returned(thread.segment(), block, returned_of(loss, mailbox.receiver));
   return shm::LeftMail::ToSender;
 }
 
@@ -70,6 +79,7 @@ void drain_mail(shm::Thread& thread, const ClosedMailbox& mailbox) {
   shm::drain(thread, mailbox.receiver, [&mailbox](shm::Thread& own, shm::Lane lane, shm::Handle block) {
     return return_mail(own, mailbox, lane, block);
   });
+  return_undelivered(thread);  // A notice whose receiver has ended just now.
 }
 
 shm::Handle answer_of_restarted(shm::Thread& thread, const shm::KeptReply& reply) {

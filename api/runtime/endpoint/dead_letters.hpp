@@ -13,9 +13,10 @@ struct ClosedMailbox {
   shm::Counter counter = shm::Counter::DeadGone;  ///< For each message.
 };
 
-/// A message that lay in a mailbox which was closed: counted, and its sender and the handler of dead letters are
-/// notified in the name of its receiver. Without memory it becomes the notice to its sender itself.
-shm::LeftMail return_mail(shm::Thread& thread, const ClosedMailbox& mailbox, shm::Lane lane, shm::Handle block);
+/// A message that lies in a mailbox which was closed, and is in hand: counted, and what notifies its sender and the
+/// handler of dead letters in the name of its receiver, as one turn with its completion. Without memory it becomes the
+/// notice to its sender itself.
+shm::MailFate return_mail(shm::Thread& thread, const ClosedMailbox& mailbox, shm::Lane lane, shm::Handle block);
 
 /// Empties a closed mailbox: return_mail() for each message that lies in it.
 void drain_mail(shm::Thread& thread, const ClosedMailbox& mailbox);

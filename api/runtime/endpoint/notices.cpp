@@ -20,6 +20,18 @@ DeadLetter dead_letter(const Loss& loss) {
   notice.type = loss.type;
   notice.code = loss.why.code();
   notice.type_name = loss.type_name;
+  notice.reason = std::string_view(loss.why.what());
+  return notice;
+}
+
+DeadLetter dead_letter(const GivenUp& given_up) {
+  DeadLetter notice{};
+  notice.sender = given_up.sender;
+  notice.receiver = given_up.receiver;
+  notice.type = given_up.type;
+  notice.code = given_up.code;
+  notice.type_name = given_up.type_name;
+  notice.reason = given_up.reason;
   return notice;
 }
 
@@ -68,6 +80,10 @@ bool is_notice(std::uint64_t type) {
   return type == detail::message_id<PoisonMessage> || type == detail::message_id<Undeliverable> ||
          type == detail::message_id<DeadLetter> || type == detail::message_id<ChildActorExited> ||
          type == detail::message_id<ChildActorRestarted> || type == detail::message_id<DeadLettersMoved>;
+}
+
+bool is_of_runtime(std::string_view type_name) {
+  return type_name.starts_with("buskin.protocol.");
 }
 
 bool is_worth_a_notice(std::uint64_t type) { return !is_notice(type) && type != detail::message_id<ActorExitRequest>; }

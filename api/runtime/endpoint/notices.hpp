@@ -9,6 +9,7 @@
 
 #include "buskin/detail/endpoint.hpp"
 #include "buskin/system_messages.hpp"
+#include "shm/base/ids.hpp"
 
 namespace buskin::runtime {
 
@@ -21,6 +22,9 @@ struct Loss {
   std::uint64_t type = 0;
   std::string_view type_name{};
   Error why{};
+  /// The message itself: HELD by the thread that reports the loss, which gives it away with the report; or the message
+  /// in hand. None: it was never made, or is not at hand.
+  shm::Handle original{};
 };
 
 /// Where and how a handler crashed, as its thread recorded it.
@@ -32,7 +36,9 @@ struct CrashFacts {
 
 /// A message that its receiver has given up.
 struct GivenUp {
+  Address sender{};
   Address receiver{};
+  std::uint64_t correlation = 0;  ///< Not 0: the sender waits for an answer under it.
   std::uint64_t message_id = 0;
   std::uint64_t type = 0;
   std::string_view type_name{};
@@ -40,11 +46,13 @@ struct GivenUp {
   Code code = Code::NotHandled;
   std::string_view reason{};
   CrashFacts crash{};
+  shm::Handle original{};  ///< As in Loss.
 };
 
 Loss loss_of(const detail::MessageInfo& message, Address sender, Address receiver, Error why);
 
 DeadLetter dead_letter(const Loss& loss);
+DeadLetter dead_letter(const GivenUp& given_up);
 Undeliverable undeliverable(const Loss& loss);
 /// What the sender of a request gets in place of its reply.
 RequestFailed unanswered(const Loss& loss);
@@ -57,6 +65,8 @@ ChildActorRestarted restarted(Address child, Code code, std::string_view reason)
 
 /// Messages that are about other messages or actors: their own loss causes no further notice.
 bool is_notice(std::uint64_t type);
+/// Is it a message by which processes of the runtime talk? No user hears of its loss.
+bool is_of_runtime(std::string_view type_name);
 /// A message that lay in the mailbox of an actor which ended: is anybody to be notified? Not about a notice, nor
 /// about a request to end, which is fulfilled.
 bool is_worth_a_notice(std::uint64_t type);

@@ -10,6 +10,7 @@
 #include "shm/actor/slot_order.hpp"
 #include "shm/base/check.hpp"
 #include "shm/base/clock.hpp"
+#include "shm/memory/carrier.hpp"
 #include "shm/names/names.hpp"
 #include "shm/actor/turn.hpp"
 #include "shm/segment/slot_facts.hpp"
@@ -44,6 +45,27 @@ shm::Counter counter_of(Code code) {
   }
 }
 
+/// A message of this endpoint, as the notice about itself.
+detail::Incoming read_returned(const shm::Segment& segment, const shm::Hand& hand, const detail::MessageInfo& info) {
+  const shm::PayloadView view = shm::view_payload(segment, hand.handle);
+  const shm::Returned notice = shm::read_returned(segment, hand.handle);
+  const Address receiver = address_in(segment, notice.receiver);
+  detail::Incoming incoming = expand_returned(info, notice, receiver);
+  incoming.sender = receiver;
+  incoming.message_id = hand.seq;
+  if (view.extension != nullptr) incoming.correlation = view.extension->correlation;
+  incoming.attempt = 1u + hand.attempts + hand.kills;
+  incoming.redelivered = hand.redelivered;
+  incoming.block = shm::to_bits(hand.handle);
+  return incoming;
+}
+
+/// The handler itself may, and the endpoint that named it; any other one when that is gone.
+bool may_end_dead_letters(const shm::Segment& segment, shm::ActorId id) {
+  const shm::ActorId registrar = shm::dead_letter_registrar_of(segment);
+  return registrar == id || shm::dead_letter_actor_of(segment) == id || !shm::is_open(segment, registrar);
+}
+
 }  // namespace
 
 Outbox::Outbox(Node& node, shm::Thread& thread, shm::ActorId id) : node_(&node), thread_(&thread), id_(id) {
@@ -62,13 +84,28 @@ Status Outbox::resolve(Address address, shm::ActorId& id) const {
 }
 
 Status Outbox::send_message(const Outgoing& outgoing, const detail::MessageInfo& info,
-                            std::span<const std::byte> bytes) {
+                            std::span<const std::byte> bytes, shm::Handle* left) {
   const std::uint64_t limit = node_->options().message_max;
   if (bytes.size() > (limit != 0 ? limit : shm::kPayloadMax)) return Code::TooBig;
-  return send_bytes(outgoing, info, bytes);
+  if (const Status fits = check_bytes(outgoing, bytes.size()); !fits.ok()) [[unlikely]] return fits;
+  shm::Handle block{};
+  Status status = make_message(outgoing, info, bytes, block);
+  if (!status.ok()) [[unlikely]] {
+    if (status.code() != Code::WrongUse) lack(outgoing, bytes.size());
+    return status;
+  }
+  status = transmit(outgoing, block);
+  if (status.ok()) [[likely]] return status;
+  if (left != nullptr) {
+    *left = block;
+  } else {
+    shm::drop(*thread_, block);
+  }
+  return status;
 }
 
-Status Outbox::send_bytes(const Outgoing& outgoing, const detail::MessageInfo& info, std::span<const std::byte> bytes) {
+Status Outbox::make_message(const Outgoing& outgoing, const detail::MessageInfo& info,
+                            std::span<const std::byte> bytes, shm::Handle& made, const shm::Carried& original) {
   const bool is_exempt = outgoing.to.admission == shm::Admission::Exempt;
   const auto exempt = is_exempt ? shm::BlockFlag::kExempt : std::uint8_t{0};
   const shm::Envelope envelope{.type = types().index_of(info),
@@ -76,17 +113,13 @@ Status Outbox::send_bytes(const Outgoing& outgoing, const detail::MessageInfo& i
                                .sender = id_,
                                .correlation = outgoing.correlation,
                                .deadline_ns = outgoing.deadline_ns};
-  if (const Status fits = check_bytes(outgoing, bytes.size()); !fits.ok()) [[unlikely]] return fits;
-  if (envelope.type == shm::TypeIndex::None) {
-    return Error(Code::WrongUse, "another message of this name, or with another schema, is known: rename " +
-                                     std::string(info.name) + ", or build all programs from one schema");
-  }
-  const auto block = shm::make_block(*thread_, envelope, bytes);
-  if (!block.ok()) [[unlikely]] {
-    lack(outgoing, bytes.size());
-    return memory_error(block.error());
-  }
-  return transmit(outgoing, block.value());
+  if (envelope.type == shm::TypeIndex::None) return types().refusal_of(info);
+  const bool is_carrier = original.block != shm::Handle::None;
+  const auto block = is_carrier ? shm::make_carrier(*thread_, envelope, bytes, original)
+                                : shm::make_block(*thread_, envelope, bytes);
+  if (!block.ok()) [[unlikely]] return memory_error(block.error());
+  made = block.value();
+  return {};
 }
 
 Status Outbox::check_bytes(const Outgoing& outgoing, std::uint64_t bytes) const {
@@ -137,7 +170,6 @@ Status Outbox::send_now(const Outgoing& outgoing, shm::Handle block) {
     status = send_when_there_is_room(outgoing, block, code);
     if (status == shm::SendStatus::Accepted) return {};
   }
-  shm::drop(*thread_, block);
   return status == shm::SendStatus::Gone ? Code::NoSuchActor : code;
 }
 
@@ -159,11 +191,18 @@ shm::SendStatus Outbox::send_when_there_is_room(const Outgoing& outgoing, shm::H
 
 Status Outbox::post(const detail::SendSpec& send_spec, std::span<const std::byte> bytes) {
   shm::ActorId to{};
-  if (Status found = resolve(send_spec.to, to); !found.ok()) [[unlikely]] return refuse(send_spec, found);
-  const Outgoing outgoing{.to = {to}, .wait = send_spec.wait, .deadline_ns = deadline_of(send_spec.options)};
-  Status sent = send_message(outgoing, *send_spec.info, bytes);
-  if (!sent.ok()) [[unlikely]] return refuse(send_spec, sent);
-  return sent;
+  shm::Handle left{};
+  Status sent = resolve(send_spec.to, to);
+  if (sent.ok()) [[likely]] {
+    const Outgoing outgoing{.to = {to}, .wait = send_spec.wait, .deadline_ns = deadline_of(send_spec.options)};
+    sent = send_message(outgoing, *send_spec.info, bytes, &left);
+    if (sent.ok()) [[likely]] return sent;
+  }
+  // A message that could not be made for its receiver is made for the notice about it, if there is one and memory.
+  const bool is_made = left != shm::Handle::None || sent.code() == Code::NoMemory;
+  const bool is_told = send_spec.wait == detail::Wait::AsConfigured && !node_->is_forked() && !has_lacked();
+  if (!is_made && is_told) (void)make_message({}, *send_spec.info, bytes, left);
+  return refuse(send_spec, sent, left);
 }
 
 Result<detail::Slab> Outbox::open(std::size_t bytes) {
@@ -180,21 +219,25 @@ Status Outbox::post_slab(const detail::SendSpec& send_spec, detail::Slab slab, s
   if (slab.block == 0 && slab.system == node_->system_id()) return post(send_spec, slab.place.last(bytes));
   if (slab.block == 0) return refuse(send_spec, Error(Code::WrongUse, "this draft was made in another system"));
   BUSKIN_CHECK(bytes <= slab.place.size());
+  if (node_->is_forked()) return Code::Forked;  // It is the parent's.
   const auto block = static_cast<shm::Handle>(slab.block);
   const std::uint64_t limit = node_->options().message_max;
   shm::ActorId to{};
   Status found = resolve(send_spec.to, to);
   if (found.ok() && limit != 0 && bytes > limit) found = Code::TooBig;
   if (found.ok()) found = check_bytes({.to = {to}}, bytes);
-  if (!found.ok()) {
+  const shm::TypeIndex type = types().index_of(*send_spec.info);
+  if (type == shm::TypeIndex::None) {
     discard(slab);
-    return refuse(send_spec, found);
+    return refuse(send_spec, types().refusal_of(*send_spec.info));
   }
   shm::close_tail(node_->segment(), block, static_cast<std::uint32_t>(bytes));
-  shm::set_type(node_->segment(), block, types().index_of(*send_spec.info), flags_now());
+  shm::set_type(node_->segment(), block, type, flags_now());
   const std::uint64_t deadline_ns = deadline_of(send_spec.options);
   shm::set_deadline(node_->segment(), block, deadline_ns);
-  return refuse(send_spec, transmit({.to = {to}, .wait = send_spec.wait, .deadline_ns = deadline_ns}, block));
+  if (!found.ok()) return refuse(send_spec, found, block);
+  const Status sent = transmit({.to = {to}, .wait = send_spec.wait, .deadline_ns = deadline_ns}, block);
+  return sent.ok() ? sent : refuse(send_spec, sent, block);
 }
 
 void Outbox::discard(detail::Slab slab) {
@@ -246,7 +289,7 @@ detail::Incoming Outbox::read(const shm::Hand& hand) {
   const shm::PayloadView view = shm::view_payload(node_->segment(), hand.handle);
   const detail::MessageInfo& info = types().info_of(view.type);
   detail::Incoming incoming;
-  if (shm::is_returned(view)) [[unlikely]] return read_returned(hand, info, view);
+  if (shm::is_returned(view)) [[unlikely]] return read_returned(node_->segment(), hand, info);
   incoming.bytes = view.bytes;
   incoming.info = &info;
   incoming.type_name = info.name;
@@ -263,22 +306,19 @@ detail::Incoming Outbox::read(const shm::Hand& hand) {
   return incoming;
 }
 
-/// A message of this endpoint, as the notice about itself.
-detail::Incoming Outbox::read_returned(const shm::Hand& hand, const detail::MessageInfo& info,
-                                       const shm::PayloadView& view) {
-  const shm::Returned notice = shm::read_returned(node_->segment(), hand.handle);
-  detail::Incoming incoming = expand_returned(info, notice, address_of(notice.receiver));
-  incoming.sender = address_of(notice.receiver);
-  incoming.message_id = hand.seq;
-  if (view.extension != nullptr) incoming.correlation = view.extension->correlation;
-  incoming.attempt = 1u + hand.attempts + hand.kills;
-  incoming.redelivered = hand.redelivered;
-  incoming.block = shm::to_bits(hand.handle);
-  return incoming;
+shm::Handle Outbox::make_notice(const Outgoing& outgoing, const detail::MessageInfo& info,
+                                std::span<const std::byte> bytes, const shm::Carried& original) {
+  shm::Handle made{};
+  if (make_message(outgoing, info, bytes, made, original).code() == Code::NoMemory) lack(outgoing, bytes.size());
+  return made;
 }
 
-bool Outbox::notify(const Outgoing& outgoing, const detail::MessageInfo& info, std::span<const std::byte> bytes) {
-  return send_bytes(outgoing, info, bytes).code() != Code::NoMemory;
+void Outbox::share_original(shm::Handle original, std::span<const shm::Handle> carriers) {
+  shm::share_with(*thread_, original, carriers);
+}
+
+void Outbox::send_notice(const Outgoing& outgoing, shm::Handle block) {
+  if (!transmit(outgoing, block).ok()) shm::drop(*thread_, block);
 }
 
 void Outbox::report_loss(const Loss& loss) {
@@ -287,26 +327,27 @@ void Outbox::report_loss(const Loss& loss) {
   if (code == Code::MailboxFull || code == Code::WouldDeadlock) {
     node_->losses().note(node_->segment(), {id_, actor_at(loss.receiver), loss.type_name, code});
   }
-  tell(loss);
+  if (tell(loss) || loss.original == shm::Handle::None) return;
+  // A turn is undone, and sends it again.
+  const bool is_own = shm::view_payload(node_->segment(), loss.original).sender == id_;
+  if (has_lacked() || !is_own || !shm::is_held(node_->segment(), loss.original)) return release_original(loss.original);
+  shm::Returned notice = returned_as(shm::Returned::Kind::Undeliverable, code);
+  notice.receiver = actor_at(loss.receiver);
+  send_returned(*thread_, loss.original, notice);
 }
 
-Status Outbox::refuse(const detail::SendSpec& send_spec, const Status& why) {
+Status Outbox::refuse(const detail::SendSpec& send_spec, const Status& why, shm::Handle original) {
   if (why.ok()) return why;
-  if (why.code() == Code::Forked || node_->is_forked() || has_lacked()) return why;
-  if (send_spec.wait == detail::Wait::Never) {
-    thread_->count(shm::Counter::Refused);
+  if (why.code() == Code::Forked || node_->is_forked()) return why;
+  if (has_lacked() || send_spec.wait == detail::Wait::Never) {
+    if (!has_lacked()) thread_->count(shm::Counter::Refused);
+    if (original != shm::Handle::None) release_original(original);
     return why;
   }
-  report_loss(loss_of(*send_spec.info, self(), send_spec.to, why.error()));
+  Loss loss = loss_of(*send_spec.info, self(), send_spec.to, why.error());
+  loss.original = original;
+  report_loss(loss);
   return why;
-}
-
-/// The handler itself may, and the endpoint that named it; any other one when that is gone.
-bool Outbox::may_end_dead_letters() const {
-  const shm::Segment& segment = node_->segment();
-  const shm::ActorId registrar = shm::dead_letter_registrar_of(segment);
-  const bool is_ours = registrar == id_ || shm::dead_letter_actor_of(segment) == id_;
-  return is_ours || !shm::is_open(segment, registrar);
 }
 
 Status Outbox::dead_letters(Address handler) {
@@ -316,7 +357,7 @@ Status Outbox::dead_letters(Address handler) {
     if (Status found = resolve(handler, id); !found.ok()) return found;
     if (!shm::is_open(node_->segment(), id)) return Code::NoSuchActor;
   }
-  if (!handler && !may_end_dead_letters()) {
+  if (!handler && !may_end_dead_letters(node_->segment(), id_)) {
     return Error(Code::WrongUse, "another one named this handler of dead letters, and only that one ends it");
   }
   const shm::ActorId before = shm::dead_letter_actor_of(node_->segment());

@@ -39,7 +39,7 @@ class Outbox : public Notifier {
  protected:
   ~Outbox() = default;  // Nobody owns one by this type.
 
-  /// Sends a HELD block, which it takes over, by send_now(). A turn may stage it instead.
+  /// Sends a HELD block by send_now(). A turn may stage it instead. When it fails, the block is the caller's.
   virtual Status transmit(const Outgoing& outgoing, shm::Handle block);
   /// Is there something that ends a wait for room early?
   virtual bool is_called_off() { return false; }
@@ -54,7 +54,7 @@ class Outbox : public Notifier {
   /// Does a message wait for room as long as its receiver lives, whatever the receiver's mailbox says?
   virtual bool is_patient() const { return false; }
 
-  /// Sends at once, waiting in place as the receiver's mailbox says. Frees the block when it fails.
+  /// Sends at once, waiting in place as the receiver's mailbox says. When it fails, the block is the caller's.
   Status send_now(const Outgoing& outgoing, shm::Handle block);
   /// Waits until there may be room for a message.
   shm::RoomWait wait_for_place(shm::RoomWaiter& room, std::uint64_t deadline_ns);
@@ -68,18 +68,22 @@ class Outbox : public Notifier {
   RoomLimit room_limit(const Outgoing& outgoing) const;
   /// TooBig when the receiver's mailbox may not hold so many bytes even if it is empty.
   Status check_bytes(const Outgoing& outgoing, std::uint64_t bytes) const;
-  Status send_message(const Outgoing& outgoing, const detail::MessageInfo& info, std::span<const std::byte> bytes);
+  /// `left` gets the message, HELD, when it was made and does not leave; without `left` it is dropped.
+  Status send_message(const Outgoing& outgoing, const detail::MessageInfo& info, std::span<const std::byte> bytes,
+                      shm::Handle* left = nullptr);
   /// Where `address` leads; BadAddress when it is not of this system.
   Status resolve(Address address, shm::ActorId& id) const;
   detail::Incoming read(const shm::Hand& hand);
   Address address_of(shm::ActorId id) const { return address_in(node_->system_id(), id); }
   /// Counts a message of this endpoint that did not arrive; returns `why`. With Wait::AsConfigured the endpoint is
-  /// notified as well.
-  Status refuse(const detail::SendSpec& send_spec, const Status& why);
+  /// notified as well. `original`: the message, HELD, which is given away; or the message in hand.
+  Status refuse(const detail::SendSpec& send_spec, const Status& why, shm::Handle original = {});
 
-  bool notify(const Outgoing& outgoing, const detail::MessageInfo& info, std::span<const std::byte> bytes) override;
-  /// Counts a message that found no receiver, and notifies its sender and the handler of dead letters.
+  /// Counts a message that found no receiver, and notifies its sender and the handler of dead letters. Its original is
+  /// given away; without memory it is the notice itself, unless a turn is undone for it.
   void report_loss(const Loss& loss);
+  void share_original(shm::Handle original, std::span<const shm::Handle> carriers) override;
+  void send_notice(const Outgoing& outgoing, shm::Handle block) override;
   TypeRegistry& types() const { return node_->types(); }
 
   Node* node_;
@@ -87,10 +91,12 @@ class Outbox : public Notifier {
   shm::ActorId id_;
 
  private:
-  bool may_end_dead_letters() const;
-  detail::Incoming read_returned(const shm::Hand& hand, const detail::MessageInfo& info, const shm::PayloadView& view);
-  const shm::Segment& segment() const override { return node_->segment(); }
-  Status send_bytes(const Outgoing& outgoing, const detail::MessageInfo& info, std::span<const std::byte> bytes);
+  shm::Handle make_notice(const Outgoing& outgoing, const detail::MessageInfo& info, std::span<const std::byte> bytes,
+                          const shm::Carried& original) override;
+  shm::Thread& own_thread() const override { return *thread_; }
+  /// `made` gets the message, HELD; a carrier of `original`, if that is a block.
+  Status make_message(const Outgoing& outgoing, const detail::MessageInfo& info, std::span<const std::byte> bytes,
+                      shm::Handle& made, const shm::Carried& original = {});
   /// Sends again and again until the message is accepted, or may wait no longer: then `code` says why.
   shm::SendStatus send_when_there_is_room(const Outgoing& outgoing, shm::Handle block, Code& code);
 };

@@ -6,6 +6,8 @@
 
 #include "api/runtime/endpoint/notices.hpp"
 #include "api/runtime/endpoint/notifier.hpp"
+#include "shm/actor/turn.hpp"
+#include "shm/memory/multicast.hpp"
 
 namespace buskin::runtime {
 
@@ -40,6 +42,13 @@ Notice notice_of(const detail::MessageInfo& type, const shm::Returned& notice, A
 
 shm::Returned returned_as(shm::Returned::Kind kind, Code code, std::uint8_t attempts) {
   return {.kind = kind, .code = static_cast<std::uint8_t>(code), .attempts = attempts};
+}
+
+void send_returned(shm::Thread& thread, shm::Handle message, const shm::Returned& notice) {
+  shm::mark_returned(thread.segment(), message, notice);
+  const shm::Staged back = shm::to_sender(thread.segment(), message);
+  const shm::Destination to{back.target, back.lane, shm::Admission::Exempt};
+  if (shm::send(thread, to, message) != shm::SendStatus::Accepted) shm::drop(thread, message);
 }
 
 detail::Incoming expand_returned(const detail::MessageInfo& type, const shm::Returned& notice, Address receiver) {

@@ -14,6 +14,9 @@ namespace buskin::runtime {
 
 shm::Returned returned_as(shm::Returned::Kind kind, Code code, std::uint8_t attempts = 0);
 
+/// The message, HELD by `thread`, goes back to its sender.
+void send_returned(shm::Thread& thread, shm::Handle message, const shm::Returned& notice);
+
 /// What `type` and `notice` say, in private memory of this thread: valid until it has read kReturnedKept others.
 detail::Incoming expand_returned(const detail::MessageInfo& type, const shm::Returned& notice, Address receiver);
 inline constexpr std::size_t kReturnedKept = 16;

@@ -8,7 +8,7 @@
 namespace buskin::runtime {
 
 struct ActorCreated {
-  static constexpr std::string_view kName = "buskin.ActorCreated";
+  static constexpr std::string_view kName = "buskin.protocol.ActorCreated";
   Address actor;
 };
 

@@ -124,6 +124,11 @@ class Endpoint : public SenderEndpoint {
   /// Passes it on: the same block, the same first sender, and the duty to reply with it.
   virtual Status forward(Address to, Incoming& delivery) = 0;
 
+  /// The message that a notice in hand brings; without bytes when it brings none. Valid as long as the notice.
+  virtual Incoming original(const Incoming& notice) = 0;
+  /// Passes that message on. The notice stays in hand.
+  virtual Status forward_original(Address to, Incoming& notice) = 0;
+
   /// Sends a request. Its answer, or TimedOut, NoReply, ... comes to await() or wait().
   virtual RequestId request(const SendSpec& send_spec, std::span<const std::byte> bytes, Duration timeout) = 0;
   /// The answer is not wanted any more; when it comes it is counted as late.

@@ -32,6 +32,8 @@ class Endpoint final : public detail::ClientEndpoint {
     return lease;
   }
   Status forward(Address, detail::Incoming&) override { return {}; }
+  detail::Incoming original(const detail::Incoming&) override { return {}; }
+  Status forward_original(Address, detail::Incoming&) override { return {}; }
   detail::RequestId request(const detail::SendSpec&, std::span<const std::byte>, Duration) override { return {}; }
   void abandon(detail::RequestId) override {}
   Status reply(Address, std::uint64_t, const detail::MessageInfo&, std::span<const std::byte>) override { return {}; }

@@ -131,6 +131,17 @@ TEST_F(SystemSenderTest, TellsNobodyAboutANotice) {
   EXPECT_TRUE(is_empty(handler_));
 }
 
+TEST_F(SystemSenderTest, TellsNoUserAboutAMessageOfTheRuntime) {
+  runtime::Loss loss = runtime::loss_of({77, "buskin.protocol.HostActor", 0}, address(sender_), address(receiver_),
+                                        buskin::Error(Code::NoSuchActor));
+  SystemSender(*thread_).tell(loss);
+  EXPECT_TRUE(is_empty(sender_));
+  EXPECT_TRUE(is_empty(handler_));
+  loss.correlation = 3;
+  SystemSender(*thread_).tell(loss);
+  EXPECT_EQ(take<buskin::RequestFailed>(sender_, Lane::Replies)->code, Code::ActorDied) << "one that waits is told";
+}
+
 TEST_F(SystemSenderTest, ANoticeToNobodyLeavesNoBlock) {
   end_actor(handler_);
   SystemSender(*thread_).tell(runtime::loss_of(detail::kMessageInfo<Tick>, {}, address(receiver_),
@@ -139,9 +150,12 @@ TEST_F(SystemSenderTest, ANoticeToNobodyLeavesNoBlock) {
 
 TEST_F(SystemSenderTest, MailOfAClosedMailboxIsCountedAndReturned) {
   const Handle block = mail<Tick>();
-  end_actor(receiver_);
-  runtime::return_mail(*thread_, {receiver_, Counter::DeadSystemDied}, Lane::Messages, block);
-  drop(*thread_, block);
+  ASSERT_EQ(send(*thread_, {receiver_, Lane::Messages, Admission::Bounded}, block), SendStatus::Accepted);
+  begin_close(*thread_, receiver_);
+  runtime::drain_mail(*thread_, {receiver_, Counter::DeadSystemDied});
+  push_exit_notice(*thread_, receiver_, {}, TypeIndex::None, {});
+  release_slot(*thread_, receiver_);
+  EXPECT_EQ(own_of(block).state, BlockState::Shared) << "it comes with the notices";
   EXPECT_EQ(counted(*thread_, Counter::DeadSystemDied), 1u);
   EXPECT_EQ(take<buskin::Undeliverable>(sender_)->type_name.view(), "test.Tick");
   EXPECT_EQ(take<buskin::DeadLetter>(handler_)->receiver, address(receiver_));
@@ -150,20 +164,16 @@ TEST_F(SystemSenderTest, MailOfAClosedMailboxIsCountedAndReturned) {
 TEST_F(SystemSenderTest, MailBecomesTheNoticeItselfWithoutMemory) {
   const Handle block = mail<Tick>();
   end_actor(receiver_);
-  std::vector<Handle> all;
-  for (const std::uint64_t bytes : {300'000u, 16'000u, 1'000u, 250u, 60u}) {
-    // Ends: with the memory of the segment.
-    for (auto made = thread_->heap().allocate(bytes); made.ok(); made = thread_->heap().allocate(bytes)) {
-      all.push_back(made.value());
-    }
-  }
-  EXPECT_EQ(runtime::return_mail(*thread_, {receiver_}, Lane::Messages, block), LeftMail::ToSender);
+  const std::vector<Handle> all = buskin::test::use_up_memory(*thread_);
+  const MailFate fate = runtime::return_mail(*thread_, {receiver_}, Lane::Messages, block);
+  EXPECT_EQ(fate.left, LeftMail::ToSender);
+  EXPECT_TRUE(fate.notices.empty()) << "the handler of dead letters hears nothing";
   const Returned notice = read_returned(segment_, block);
   EXPECT_EQ(notice.receiver, receiver_);
   EXPECT_EQ(static_cast<Code>(notice.code), Code::NoSuchActor);
   EXPECT_EQ(to_sender(segment_, block).target, sender_);
   // As a repairer does that finds it there once more.
-  EXPECT_EQ(runtime::return_mail(*thread_, {receiver_}, Lane::Messages, block), LeftMail::ToSender);
+  EXPECT_EQ(runtime::return_mail(*thread_, {receiver_}, Lane::Messages, block).left, LeftMail::ToSender);
   for (const Handle handle : all) thread_->heap().free(handle);
   drop(*thread_, block);
 }
@@ -171,11 +181,11 @@ TEST_F(SystemSenderTest, MailBecomesTheNoticeItselfWithoutMemory) {
 TEST_F(SystemSenderTest, MailThatNobodyMissesIsNotCounted) {
   end_actor(receiver_);
   for (const Handle block : {mail<buskin::DeadLetter>(), mail<buskin::ActorExitRequest>()}) {
-    runtime::return_mail(*thread_, {receiver_}, Lane::Messages, block);
+    EXPECT_TRUE(runtime::return_mail(*thread_, {receiver_}, Lane::Messages, block).notices.empty());
     drop(*thread_, block);
   }
   const Handle reply = mail<Tick>(4);
-  runtime::return_mail(*thread_, {receiver_}, Lane::Replies, reply);
+  EXPECT_TRUE(runtime::return_mail(*thread_, {receiver_}, Lane::Replies, reply).notices.empty());
   drop(*thread_, reply);
   EXPECT_EQ(counted(*thread_, Counter::DeadGone), 0u);
   EXPECT_TRUE(is_empty(sender_));
@@ -185,11 +195,60 @@ TEST_F(SystemSenderTest, MailThatNobodyMissesIsNotCounted) {
 TEST_F(SystemSenderTest, WhatATurnSentToNobodyIsReturned) {
   const Handle block = mail<Tick>(3);
   thread_->undelivered.push_back(undelivered_of(receiver_, view_payload(segment_, block)));
-  drop(*thread_, block);
+  thread_->undelivered.back().block = block;
   runtime::return_undelivered(*thread_);
+  EXPECT_EQ(own_of(block).state, BlockState::Shared) << "it comes with the dead letter";
   EXPECT_TRUE(thread_->undelivered.empty());
   EXPECT_EQ(take<buskin::RequestFailed>(sender_, Lane::Replies)->code, Code::ActorDied);
   EXPECT_EQ(take<buskin::DeadLetter>(handler_)->sender, address(sender_));
+}
+
+TEST_F(SystemSenderTest, WhatATurnSentToNobodyGoesBackInItsOwnBlockWithoutMemory) {
+  for (const std::uint64_t correlation : {0u, 3u}) {
+    const Handle block = mail<Tick>(correlation);
+    thread_->undelivered.push_back(undelivered_of(receiver_, view_payload(segment_, block)));
+    thread_->undelivered.back().block = block;
+    const std::vector<Handle> all = buskin::test::use_up_memory(*thread_);
+    runtime::return_undelivered(*thread_);
+    for (const Handle handle : all) thread_->heap().free(handle);
+    EXPECT_TRUE(thread_->undelivered.empty());
+    LaneReader reader(segment_, sender_.index, correlation == 0 ? Lane::Messages : Lane::Replies);
+    ASSERT_TRUE(reader.poll());
+    const Hand hand = reader.begin(Phase::Running);
+    EXPECT_EQ(hand.handle, block);
+    EXPECT_TRUE(is_returned(view_payload(segment_, block)));
+    const Returned notice = read_returned(segment_, block);
+    EXPECT_EQ(notice.kind, correlation == 0 ? Returned::Kind::Undeliverable : Returned::Kind::RequestFailed);
+    EXPECT_EQ(notice.receiver, receiver_);
+    reader.complete(*thread_, hand);
+    EXPECT_TRUE(is_empty(handler_));
+  }
+}
+
+TEST_F(SystemSenderTest, ANoticeAboutItselfThatFindsNobodyIsDropped) {
+  const Handle block = mail<Tick>();
+  mark_returned(segment_, block, {Returned::Kind::Undeliverable, 3, 0, receiver_, 1});
+  thread_->undelivered.push_back(undelivered_of(receiver_, view_payload(segment_, block)));
+  thread_->undelivered.back().block = block;
+  runtime::return_undelivered(*thread_);
+  EXPECT_EQ(own_of(block).state, BlockState::Free);
+  EXPECT_TRUE(is_empty(sender_));
+  EXPECT_TRUE(is_empty(handler_));
+}
+
+TEST_F(SystemSenderTest, WithoutMemoryTheOriginalStaysTheCallers) {
+  runtime::Loss loss = runtime::loss_of(detail::kMessageInfo<Tick>, address(sender_), address(receiver_),
+                                        buskin::Error(Code::NoSuchActor));
+  const runtime::GivenUp given_up{.sender = address(sender_), .type_name = "test.Tick", .original = mail<Tick>()};
+  loss.original = given_up.original;
+  const std::vector<Handle> all = buskin::test::use_up_memory(*thread_);
+  EXPECT_FALSE(SystemSender(*thread_).tell(loss));
+  EXPECT_FALSE(SystemSender(*thread_).tell(given_up));
+  for (const Handle handle : all) thread_->heap().free(handle);
+  EXPECT_EQ(own_of(given_up.original).state, BlockState::Held);
+  EXPECT_TRUE(SystemSender(*thread_).tell(given_up)) << "with memory it is given away";
+  EXPECT_TRUE(take<buskin::PoisonMessage>(sender_).has_value());
+  EXPECT_TRUE(take<buskin::DeadLetter>(handler_).has_value());
 }
 
 TEST_F(SystemSenderTest, ARepairAnswersForAnActorThatWasRestarted) {
@@ -209,6 +268,7 @@ TEST_F(SystemSenderTest, ARepairMakesTheDeadLetterOfAMessageLostInHand) {
   EXPECT_EQ(letter->code, Code::LostInHand);
   EXPECT_EQ(letter->sender, address(sender_));
   EXPECT_EQ(letter->receiver, address(receiver_));
+  EXPECT_TRUE(brings(segment_, notice, lost));
   drop(*thread_, notice);
   drop(*thread_, lost);
 }
