@@ -232,7 +232,7 @@ std::uint64_t Heap::State::remove_spans(IsGone is_gone) {
 
 /// Other threads may have taken spans. Those that are left get a new stamp before a block of them is used.
 void Heap::State::stamp_spans() {
-  (void)remove_spans([&](const Span& span, std::uint8_t) { return !stamp_span(segment, thread, span.head).has_value(); });
+  (void)remove_spans([&](const Span& span, std::uint8_t) { return !stamp_span(segment, thread, span.head); });
   owner.recent_word_ = 0;
 }
 

@@ -23,7 +23,7 @@ class Search {
   bool has(std::uint64_t owner) {
     if (owner >= segment_.layout().count_of(Table::Threads) || owner == to_bits(own_)) return false;
     Atomic<std::uint64_t>& use = segment_.thread(static_cast<ThreadIndex>(owner)).heap_use;
-    // sync(heap_use): acquire. What the owner allocated before it parked. After a word that was read before: the word is
+    // sync(heap_use): acquire. What the owner allocated before it parked. A unit's word that was read before this is
     //   older than the owner's next stamps.
     const std::uint64_t seen = use.load_acquire();
     if (const auto found = mine_.find(owner); found != mine_.end()) return seen == found->second.word;

@@ -1,7 +1,7 @@
 // parked_heap: a thread that allocates nothing for a while lets the others have its empty spans.
 //
-// A span belongs to a thread, and only that thread allocates from it, without an atomic step. Messages come and go, so a
-// thread that sleeps may own empty spans while another one finds no memory. Before it sleeps a thread parks its heap:
+// A span belongs to a thread, and only that thread allocates from it, without an atomic step. Messages come and go, so
+// a thread that sleeps may own empty spans while another one finds no memory. Before it sleeps a thread parks its heap:
 //
 //   owner     BUSY --park--> PARKED ................................. --unpark--> BUSY
 //   searcher          PARKED --CAS--> SEARCHED(s)   word, own word still s?, all free?, CAS word   --CAS--> TAKEN

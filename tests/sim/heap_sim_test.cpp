@@ -160,7 +160,7 @@ TEST(HeapSim, TheSpansOfParkedHeapsAreGivenOnce) {
       run.simulation.add([&run, &thread, ledger] {
         for (int round = 0; round < 8; ++round) {
           std::vector<Handle> held;
-          for (const std::uint64_t bytes : {16'384u, 12'288u}) {  // Of one unit each.
+          for (const std::uint64_t bytes : {16'384u, 12'288u}) {  // Each in a span of one unit.
             const auto made = thread.heap().allocate(bytes);
             if (!made.ok()) continue;
             held.push_back(made.value());

@@ -39,6 +39,7 @@ class SimRun : public SegmentFixture {
   }
 
   using SegmentFixture::add_actor;
+  using SegmentFixture::drop_undelivered;
   using SegmentFixture::end_actor;
   using SegmentFixture::end_actors;
   using SegmentFixture::own_of;
@@ -61,6 +62,7 @@ void for_each_seed(std::uint64_t steps_max, Body body, const TableCounts& counts
     const std::function<void()> check = body(run);
     ASSERT_TRUE(run.simulation.run()) << run.simulation.why() << "; again with BUSKIN_SEED=" << seed;
     check();
+    run.drop_undelivered();
     run.end_actors();
     EXPECT_EQ(blocks_in_use(run.segment_), run.blocks_left) << "leaked";
     ASSERT_FALSE(::testing::Test::HasFailure()) << "again with BUSKIN_SEED=" << seed;

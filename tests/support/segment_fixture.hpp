@@ -86,10 +86,14 @@ class SegmentFixture : public ::testing::Test {
 
   void TearDown() override {
     end_actors();
+    drop_undelivered();
+    EXPECT_EQ(blocks_in_use(segment_), 0u) << "a block was leaked";
+  }
+
+  void drop_undelivered() {
     for (const auto& thread : threads_) {
       for (const Undelivered& lost : std::exchange(thread->undelivered, {})) drop(*thread, lost.block);
     }
-    EXPECT_EQ(blocks_in_use(segment_), 0u) << "a block was leaked";
   }
 
   /// Adds a thread record to this process. No other thread may run meanwhile.

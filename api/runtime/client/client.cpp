@@ -103,10 +103,9 @@ void Client::set_watcher(shm::ThreadIndex watcher, std::function<void()> resume)
 
 /// Completes the message at once: a poll is not repeated as a turn is.
 detail::LeasePtr Client::keep(detail::Incoming& delivery) {
+  if (node_->is_forked()) return detail::closed_endpoint(Code::Forked).keep(delivery);
   // One that does not lie in the segment, or whose system has ended while it was shown.
-  const bool is_elsewhere = delivery.block == 0 || is_ended_ || node_->is_forked();
-  const Code why = node_->is_forked() ? Code::Forked : Code::WrongUse;
-  if (is_elsewhere) return detail::closed_endpoint(why).keep(delivery);
+  if (delivery.block == 0 || is_ended_) return detail::closed_endpoint(Code::WrongUse).keep(delivery);
   BUSKIN_CHECK(in_hand_.incoming == &delivery);
   delivery.fate = detail::Incoming::Fate::Kept;
   in_hand_.reader->complete_kept(*thread_, in_hand_.hand);
@@ -115,8 +114,7 @@ detail::LeasePtr Client::keep(detail::Incoming& delivery) {
 
 /// A turn of its own: a death leaves the message with one of the two.
 Status Client::forward(Address to, detail::Incoming& delivery) {
-  if (is_ended_) return Code::ShuttingDown;
-  if (node_->is_forked()) return Code::Forked;
+  if (is_ended_ || node_->is_forked()) return is_ended_ ? Code::ShuttingDown : Code::Forked;
   const detail::SendSpec send_spec{to, delivery.info, {}, detail::Wait::AsConfigured};
   if (is_expanded(node_->segment(), delivery)) return post(send_spec, delivery.bytes);
   if (in_hand_.incoming != &delivery) {
@@ -396,8 +394,7 @@ Result<Address> Client::create(const detail::ActorInfo& actor, const CreateOptio
   }
   Error error;
   const detail::LeasePtr created = wait(request, error);
-  if (created == nullptr) return error;
-  return address_of(*made);
+  return created == nullptr ? Result<Address>(error) : address_of(*made);
 }
 
 }  // namespace buskin::runtime

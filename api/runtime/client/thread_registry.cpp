@@ -50,6 +50,13 @@ ThreadRegistry::ClientThread& ThreadRegistry::take() {
   return client_thread;
 }
 
+void ThreadRegistry::park() {
+  const std::lock_guard lock(mutex_);
+  const auto found = client_threads_.find(std::this_thread::get_id());
+  if (found == client_threads_.end() || found->second.is_leaving) return;
+  if (found->second.thread != nullptr) found->second.thread->heap().park();
+}
+
 void ThreadRegistry::give(ClientThread& mine, std::unique_ptr<Client> client) {
   const std::lock_guard lock(mutex_);
   BUSKIN_CHECK(mine.client == nullptr);

@@ -35,6 +35,8 @@ class ThreadRegistry {
   ClientThread& take();
   /// `mine` is the calling thread, which has no client yet.
   void give(ClientThread& mine, std::unique_ptr<Client> client);
+  /// The calling thread, if it is here, parks its heap.
+  void park();
   /// The calling thread leaves.
   void leave();
   /// All threads leave; one that waits for mail returns first.

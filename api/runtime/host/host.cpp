@@ -87,6 +87,8 @@ ThreadRegistry::ClientThread& Host::client_thread() {
   return client_thread;
 }
 
+void Host::park_thread() { client_threads_->park(); }
+
 void Host::leave_thread() { client_threads_->leave(); }
 
 Client& Host::client() {

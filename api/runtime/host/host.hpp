@@ -37,6 +37,7 @@ class Host final : public Node {
   std::uint64_t retry_postponed(std::uint64_t now_ns);
   bool run_round() override { return sequential_ != nullptr && !in_turn() && sequential_->run_round(); }
   void run_until_idle() override;
+  void park_thread() override;
   void leave_thread() override;
   void count_gone() override;
 

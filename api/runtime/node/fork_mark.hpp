@@ -23,8 +23,8 @@ extern int fork_count;  // Written in the child of a fork, where there is one th
 /// How often this process and those before it were forked, since the first ForkMark was made. Cost: a load.
 inline int forks_count() { return fork_count; }
 
-/// The child of a fork that a handler made has come to the end of the handler: there is nothing that it could go on with.
-/// Ends it without exit handlers, because the other threads of its parent are not there.
+/// The child of a fork that a handler made has come to the end of the handler, and has nothing to go on with. Ends it
+/// without exit handlers, because the other threads of its parent are not there.
 [[noreturn]] void end_forked_child(int status);
 
 /// For a forked child: `object` is never destroyed. Its threads are not there to be joined, and its memory is its

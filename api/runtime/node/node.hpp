@@ -73,6 +73,8 @@ class Node {
   virtual bool run_round() = 0;
   /// Base Sequential: runs cells until nothing is ready. Returns at once on any other base.
   virtual void run_until_idle() = 0;
+  /// The calling thread, of the runtime, allocates nothing until it runs a cell again.
+  virtual void park_thread() = 0;
   /// Returns the record of the calling thread, which is a thread of the runtime and ends.
   virtual void leave_thread() = 0;
   /// Counts a cell of this process that is gone.

@@ -109,11 +109,12 @@ void SharedExecutor::lead(std::uint64_t term) {
     }
     be_watched();
     // sync(term): acq_rel. From here on the watcher may take over.
-    if (!term_.cas_acq_rel(2 * term, 2 * term + 1)) return;
+    if (!term_.cas_acq_rel(2 * term, 2 * term + 1)) break;
     run_queue(term);
     // sync(term): acq_rel. Fails when the watcher has taken over.
-    if (!term_.cas_acq_rel(2 * term + 1, 2 * term)) return;
+    if (!term_.cas_acq_rel(2 * term + 1, 2 * term)) break;
   }
+  node_.park_thread();  // Until it leads again.
 }
 
 /// Claims what is ready. Returns how many cells wait for a thread.
@@ -149,6 +150,7 @@ Cell* SharedExecutor::next_cell(bool is_helper) {
   const std::lock_guard lock(mutex_);
   if (queue_.empty()) {
     if (!is_helper) return nullptr;
+    node_.park_thread();  // Until it is called again. Afterwards the executor may end.
     BUSKIN_CHECK(helpers_ > 0);
     if (--helpers_ == 0) changed_.notify_all();
     return nullptr;
@@ -222,7 +224,6 @@ void SharedExecutor::help() {
   while (Cell* const cell = next_cell(true)) {
     tbb::this_task_arena::isolate([&] { run_slice(*cell); });
   }
-  node_.thread().heap().park();  // Until it is called again.
 }
 
 void SharedExecutor::ring() {
@@ -236,7 +237,7 @@ void SharedExecutor::sleep() {
   // sync(executor_sleep): seq_cst. Before we look again; a thread that leaves work rings after it.
   asleep_.store_seq_cst(1);
   const std::uint64_t next = timers_.next_ns();
-  node_.thread().heap().park();
+  node_.park_thread();
   shm::sleep_until(bell_, std::min(next, look_at_ns()), [&] { return !has_work() && timers_.next_ns() == next; });
   // sync(executor_sleep): seq_cst. From here on we look without being rung.
   asleep_.store_seq_cst(0);
@@ -263,7 +264,6 @@ void SharedExecutor::watch(std::uint64_t term) {
   while (!is_over()) {
     // sync(watching): seq_cst. Before the last look at the time.
     is_watching_.store_seq_cst(0);
-    node_.thread().heap().park();
     changed_.wait(lock, [&] { return is_over() || is_busy(); });
     // sync(watching): seq_cst. A thread that sees it need not wake us: we look at the time again.
     is_watching_.store_seq_cst(1);

@@ -65,10 +65,13 @@ TEST_F(ParkedHeapTest, KeepsASpanWithABlockInUse) {
   blocks.pop_back();
   free_all(owner_, blocks);
   owner_.heap().park();
-  EXPECT_FALSE(fill(other_).empty());
+  const std::vector<Handle> theirs = fill(other_);
+  EXPECT_FALSE(theirs.empty());
   const UnitWord word = unit_word(segment_, head_of(segment_, used));
   EXPECT_EQ(word.state, UnitState::Span);
   EXPECT_EQ(word.owner, to_bits(owner_.index()));
+  free_all(other_, theirs);
+  owner_.heap().free(used);
 }
 
 TEST_F(ParkedHeapTest, AllocatesFromWhatIsLeftWhenItIsUsedAgain) {
@@ -85,6 +88,7 @@ TEST_F(ParkedHeapTest, AllocatesFromWhatIsLeftWhenItIsUsedAgain) {
   all.insert(all.end(), used.begin(), used.end());
   std::sort(all.begin(), all.end());
   EXPECT_EQ(std::adjacent_find(all.begin(), all.end()), all.end()) << "given twice";
+  free_all(other_, all);
 }
 
 TEST_F(ParkedHeapTest, HasOtherWordsAfterASearch) {
@@ -98,6 +102,7 @@ TEST_F(ParkedHeapTest, HasOtherWordsAfterASearch) {
   EXPECT_TRUE(can_allocate(owner_));
   EXPECT_NE(unit_word(segment_, head).pack(), before.pack());
   EXPECT_EQ(owner_.record().heap_use.load_acquire(), HeapUse::kBusy);
+  owner_.heap().free(block);
 }
 
 TEST_F(ParkedHeapTest, IsSearchedAlthoughASearcherDied) {

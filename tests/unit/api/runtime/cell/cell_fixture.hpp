@@ -34,6 +34,7 @@ class LoneNode final : public runtime::Node {
   }
   bool run_round() override { return false; }
   void run_until_idle() override {}
+  void park_thread() override {}
   void leave_thread() override {}
   void count_gone() override {}
 
