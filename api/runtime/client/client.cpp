@@ -103,9 +103,9 @@ void Client::set_watcher(shm::ThreadIndex watcher, std::function<void()> resume)
 
 /// Completes the message at once: a poll is not repeated as a turn is.
 detail::LeasePtr Client::keep(detail::Incoming& delivery) {
-  if (node_->is_forked()) return detail::closed_endpoint(Code::Forked).keep(delivery);
-  // One that does not lie in the segment, or whose system has ended while it was shown.
+  // One that does not lie in the segment, or whose system has ended while it was shown: there is no node then.
   if (delivery.block == 0 || is_ended_) return detail::closed_endpoint(Code::WrongUse).keep(delivery);
+  if (node_->is_forked()) return detail::closed_endpoint(Code::Forked).keep(delivery);
   BUSKIN_CHECK(in_hand_.incoming == &delivery);
   delivery.fate = detail::Incoming::Fate::Kept;
   in_hand_.reader->complete_kept(*thread_, in_hand_.hand);
