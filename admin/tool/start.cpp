@@ -40,6 +40,7 @@ void start_staying_admin(const runtime::StartLock& lock, const runtime::SystemPa
 }  // namespace
 
 int start(const Choices& choices) {
+  runtime::check_memory(choices.memory_max);
   const runtime::SystemPaths paths = runtime::paths_of(choices.name);
   const runtime::StartLock lock(paths.lock);
   const bool is_new = !has_admin(paths);

@@ -83,6 +83,8 @@ TEST_F(ToolRefusals, MemoryIsGivenWithAUnitOrWithout) {
   EXPECT_EQ(tool_json({"status"})["memory"]["max"], 64 << 20);
   EXPECT_NE(tool({"status"}).out.find("messages may take 64.0 MiB"), std::string::npos);
   expect_refused({"start", "--memory", "many"}, {"many"});
+  expect_refused({"start", "--memory", "1"}, {"1 MiB at least"});
+  expect_refused({"start", "--memory", "-5"}, {"-5"});
 }
 
 TEST_F(ToolRefusals, ArgumentsOfAProgramThatLookLikeOptionsNeedTheDashes) {

@@ -108,6 +108,17 @@ TEST_P(TimeLimits, AnAskWaitsForRoomUntilItsOwnDeadline) {
   EXPECT_EQ(read(full), 1u) << "the one that found no room is not handled";
 }
 
+TEST_P(TimeLimits, ANegativeTimeIsOverAtOnce) {
+  if (GetParam() == buskin::Base::Sequential) GTEST_SKIP() << "there the receiver makes room";
+  const auto full = make_full();
+  for (const buskin::Duration time : {buskin::Duration::min(), buskin::Duration(-1)}) {
+    EXPECT_FALSE(system_.ask<Read>(full, time).ok());
+    EXPECT_EQ(system_.listen(time, [](buskin::AnyMessage&) {}), 0u);
+  }
+  open_gate();
+  EXPECT_EQ(read(full), 1u);
+}
+
 TEST_P(TimeLimits, AMessageThatExpiresWaitsForRoomUntilThen) {
   if (GetParam() == buskin::Base::Sequential) GTEST_SKIP() << "there the receiver makes room";
   const auto full = make_full();

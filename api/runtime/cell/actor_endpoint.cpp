@@ -8,6 +8,7 @@
 #include "api/runtime/lifecycle/close.hpp"
 #include "api/runtime/lifecycle/create.hpp"
 #include "api/runtime/node/addresses.hpp"
+#include "api/runtime/node/deadline.hpp"
 #include "api/runtime/node/log.hpp"
 #include "shm/actor/actor_end.hpp"
 #include "shm/base/check.hpp"
@@ -18,8 +19,6 @@
 namespace buskin::runtime {
 
 namespace {
-
-std::uint64_t positive(Duration time) { return time.count() > 0 ? static_cast<std::uint64_t>(time.count()) : 0; }
 
 /// The answers of a turn that is undone are owed again, but those to whom they were given do not come again: they get
 /// the error.
@@ -50,7 +49,7 @@ detail::RequestId ActorEndpoint::request(const detail::SendSpec& send_spec, std:
                                          Duration timeout) {
   const std::uint64_t id = ids_.take();
   Requests& requests = need_holdings().requests;
-  const std::uint64_t deadline_ns = shm::now_ns() + positive(timeout);
+  const std::uint64_t deadline_ns = deadline_after(timeout);
   requests.add(id, deadline_ns, send_spec.info->name);
   shm::ActorId to{};
   Status status = resolve(send_spec.to, to);

@@ -162,7 +162,7 @@ Client::Request* Client::find_request(std::uint64_t id) {
 detail::RequestId Client::request(const detail::SendSpec& send_spec, std::span<const std::byte> bytes,
                                   Duration timeout) {
   const std::uint64_t id = next_request_++;
-  Request request{id, shm::now_ns() + static_cast<std::uint64_t>(timeout.count()), Error(), nullptr};
+  Request request{id, deadline_after(timeout), Error(), nullptr};
   shm::ActorId to{};
   Status status = resolve(send_spec.to, to);
   if (status.ok()) {
@@ -207,7 +207,7 @@ std::size_t Client::listen(Duration timeout, const Show& show) {
   refuse_in_turn("listen inside a turn would block this actor: what comes back to it comes to its handlers");
   if (node_->is_forked()) return 0;
   const std::lock_guard call(calls_);
-  const std::uint64_t deadline_ns = shm::now_ns() + static_cast<std::uint64_t>(timeout.count());
+  const std::uint64_t deadline_ns = deadline_after(timeout);
   std::size_t count = 0;
   // Ends: with a message, or at the deadline. A reply that comes late is none.
   while (count == 0 && !is_showing_ && wait_for(Awaited::Any, deadline_ns)) {

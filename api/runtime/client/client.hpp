@@ -17,6 +17,7 @@
 
 #include "api/runtime/client/untold_notices.hpp"
 #include "api/runtime/endpoint/endpoint_base.hpp"
+#include "api/runtime/node/deadline.hpp"
 #include "api/runtime/node/spin_budget.hpp"
 #include "shm/base/clock.hpp"
 #include "shm/actor/turn.hpp"
@@ -65,7 +66,7 @@ class Client final : public EndpointBase<detail::ClientEndpoint> {
   /// Waits until there is something to take, spinning briefly first. False at the deadline, and at once when
   /// SystemStopped was shown: nothing comes after it.
   bool wait_for_mail(Duration timeout) {
-    return wait_for(Awaited::Any, shm::now_ns() + static_cast<std::uint64_t>(timeout.count()));
+    return wait_for(Awaited::Any, deadline_after(timeout));
   }
   /// Lets senders wake the mailbox's wake target. False when there is mail already. Messages that wait for a reader do
   /// not disturb a wait for a reply; the next one does, because there may be too many by then.

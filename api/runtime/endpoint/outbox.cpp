@@ -6,6 +6,7 @@
 
 #include "api/runtime/endpoint/returned_notice.hpp"
 #include "api/runtime/node/addresses.hpp"
+#include "api/runtime/node/deadline.hpp"
 #include "api/runtime/node/node.hpp"
 #include "shm/actor/slot_order.hpp"
 #include "shm/base/check.hpp"
@@ -30,7 +31,7 @@ Error memory_error(shm::MemoryError error) {
 /// The deadline of a message that expires; 0 of one that does not.
 std::uint64_t deadline_of(const SendOptions& options) {
   if (options.expires.count() == 0) return 0;
-  return shm::now_ns() + static_cast<std::uint64_t>(options.expires.count());
+  return deadline_after(options.expires);
 }
 
 shm::Counter counter_of(Code code) {

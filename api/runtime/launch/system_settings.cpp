@@ -69,6 +69,12 @@ void check_log(const SystemSettings& settings) {
 
 }  // namespace
 
+void check_memory(std::uint64_t memory_max) {
+  if (memory_max == 0 || memory_max >= kMemoryMin) return;
+  throw std::runtime_error("buskin: the messages of a system take 1 MiB at least, and " + std::to_string(memory_max) +
+                           " bytes are too few");
+}
+
 SystemSettings decide_settings(const SystemOptions& options, const int* argc, char** argv) {
   SystemSettings settings;
   settings.private_system = options.private_system;
@@ -96,6 +102,7 @@ SystemSettings decide_settings(const SystemOptions& options, const int* argc, ch
   }
   check_system_name(settings.name);
   check_log(settings);
+  check_memory(settings.memory_max);
   return settings;
 }
 

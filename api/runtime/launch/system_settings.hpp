@@ -30,6 +30,11 @@ struct SystemSettings {
 /// sentence.
 SystemSettings decide_settings(const SystemOptions& options, const int* argc, char** argv);
 
+/// A system with less could not even be joined.
+inline constexpr std::uint64_t kMemoryMin = 1 << 20;
+/// Throws std::runtime_error when messages may take too little; 0 is the default.
+void check_memory(std::uint64_t memory_max);
+
 /// By the settings, or by BUSKIN_LINGER in seconds. Throws std::runtime_error with a sentence.
 std::optional<Duration> asked_linger(const SystemSettings& settings);
 /// The same, or the default.

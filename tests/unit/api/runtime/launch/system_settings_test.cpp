@@ -68,8 +68,8 @@ TEST_F(Settings, TakeMemoryFromCodeFirst) {
   set("BUSKIN_MEMORY", "64M");
   EXPECT_EQ(decide({}).memory_max, std::uint64_t{64} << 20);
   SystemOptions options;
-  options.memory_max = 7;
-  EXPECT_EQ(decide(options).memory_max, 7u);
+  options.memory_max = 7 << 20;
+  EXPECT_EQ(decide(options).memory_max, 7u << 20);
 }
 
 TEST_F(Settings, TakeNothingFromAnEmptyVariable) {
