@@ -61,15 +61,19 @@ class Tool {
     made->callback([this, command] { command_ = command; });
     return made;
   }
+  static void take_bytes(CLI::Option* option) {
+    // The size alone would take -5 for a very large number. The transformation that is added last is the first.
+    const auto refuse_negative = [](const std::string& text) {
+      return text.starts_with('-') ? text + " is negative" : std::string();
+    };
+    option->type_name("BYTES")->transform(CLI::AsSizeValue(false))->transform(CLI::Validator(refuse_negative, ""));
+  }
   void add_system_commands() {
     CLI::App* const start = add(app_, "start", "Start a system that runs until `buskin stop`", &buskin::tool::start);
-    start->add_option("--memory", choices_.memory_max, "Limit message memory to BYTES; 64M and 1G are understood")
-        ->type_name("BYTES")
-        ->transform(CLI::AsSizeValue(false));
-    start
-        ->add_option("--log-bytes", choices_.log_bytes, "Turn a file of the log over beyond BYTES; 1M unless set")
-        ->type_name("BYTES")
-        ->transform(CLI::AsSizeValue(false));
+    take_bytes(start->add_option("--memory", choices_.memory_max,
+                                 "Limit message memory to BYTES; 64M and 1G are understood"));
+    take_bytes(start->add_option("--log-bytes", choices_.log_bytes,
+                                 "Turn a file of the log over beyond BYTES; 1M unless set"));
     start->add_option("--log-files", choices_.log_files, "Keep COUNT files of the log, 1 to 100; 4 unless set")
         ->type_name("COUNT");
     start->add_flag("--reset", choices_.reset, "Discard the state of a dead system instead of resuming it");
