@@ -55,6 +55,10 @@ struct Heap::State {
   void stamp_spans();
   template <class IsGone>
   std::uint64_t remove_spans(IsGone is_gone);
+  void add_span(std::size_t size_class, const Span& span) {
+    classes[size_class].spans.push_back(span);
+    owner.units_ += span_units(size_class);
+  }
   std::uint32_t new_stamp() const { return next_span_stamp(segment.thread(thread)) & UnitWord::kLifeMask; }
   Result<Handle, MemoryError> allocate_run(std::uint64_t bytes);
   void leave();
@@ -163,7 +167,7 @@ Result<Done, MemoryError> Heap::State::grow(std::size_t size_class) {
     const UnitWord span{UnitState::Span, static_cast<std::uint8_t>(size_class), true, id(), new_stamp()};
     commit_units(segment, thread, head.value(), units, span);
     count(Counter::SpansTaken);
-    heap.spans.push_back({head.value(), data});
+    add_span(size_class, {head.value(), data});
   }
   heap.at = heap.spans.size() - 1;
   heap.cursor = heap.span_found = 0;
@@ -188,7 +192,7 @@ bool Heap::State::adopt_orphan(ClassHeap& heap, std::size_t size_class) {
     // crash(span_adopted): a dead thread owns the span: its repairer makes it an orphan again.
     crash_point("span_adopted");
     count(Counter::SpansAdopted);
-    heap.spans.push_back({head, segment.unit_data(head)});
+    add_span(size_class, {head, segment.unit_data(head)});
     return true;
   }
   return false;
@@ -222,7 +226,9 @@ std::uint64_t Heap::State::remove_spans(IsGone is_gone) {
     const auto kept = std::remove_if(heap.spans.begin(), heap.spans.end(),
                                      [&](const Span& span) { return is_gone(span, size_class); });
     if (kept == heap.spans.end()) continue;
-    removed += static_cast<std::uint64_t>(heap.spans.end() - kept);
+    const auto count = static_cast<std::uint64_t>(heap.spans.end() - kept);
+    removed += count;
+    owner.units_ -= count * span_units(size_class);
     heap.spans.erase(kept, heap.spans.end());
     owner.caches_[size_class].count = 0;  // Some of them may lie in a span that is gone.
     begin_round(heap, true);

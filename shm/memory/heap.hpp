@@ -56,6 +56,10 @@ class Heap {
   }
   /// Ends that.
   void unpark();
+  /// Parks unless it has so few units that they are missed by nobody. For a thread that may allocate again at once.
+  void park_if_large() {
+    if (units_ > kFewUnits) park();
+  }
 
   /// What is allocated from here on is for this. Returns what it was for before.
   Purpose set_purpose(Purpose purpose) { return std::exchange(purpose_, purpose); }
@@ -65,6 +69,7 @@ class Heap {
 
  private:
   static constexpr std::uint32_t kCacheMax = 64;
+  static constexpr std::uint64_t kFewUnits = 2;
 
   /// Blocks of a class that this thread freed last. A hint: the cursor may have passed one since.
   struct Cache {
@@ -86,6 +91,7 @@ class Heap {
   ThreadIndex thread_;
   Purpose purpose_ = Purpose::Ordinary;
   bool is_parked_ = false;
+  std::uint64_t units_ = 0;  // Of our spans.
   std::unique_ptr<State> state_;
   // The unit word of our spans of one class, the last that was freed into, and its cache. One comparison
   // with it replaces several, and the processor predicts its result instead of waiting for the class.

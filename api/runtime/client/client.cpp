@@ -220,7 +220,7 @@ std::size_t Client::listen(Duration timeout, const Show& show) {
 Status Client::transmit(const Outgoing& outgoing, shm::Handle block) {
   if (++sent_ % kLookEvery == 0) [[unlikely]] drop_unread();
   const Status sent = send_now(outgoing, block);
-  thread_->heap().park();  // This thread may call nothing for a long time.
+  thread_->heap().park_if_large();  // This thread may call nothing for a long time.
   return sent;
 }
 

@@ -10,13 +10,9 @@ extern "C" __attribute__((weak)) int __asan_address_is_poisoned(const volatile v
 
 namespace buskin::runtime {
 
-bool lends_copies() {
-  static const bool is_there = &__asan_address_is_poisoned != nullptr;
-  return is_there;
-}
+const bool lent_copies_are_on = &__asan_address_is_poisoned != nullptr;
 
-LentCopy lend_copy(detail::Incoming& message) {
-  if (!lends_copies()) [[likely]] return nullptr;
+LentCopy copy_to_lend(detail::Incoming& message) {
   BUSKIN_CHECK(message.bytes.empty() || message.bytes.data() != nullptr);
   LentCopy copy(new std::byte[message.bytes.size() + 1]);  // Bytes of their own, also for an empty message.
   std::copy(message.bytes.begin(), message.bytes.end(), copy.get());

@@ -16,10 +16,15 @@ namespace buskin::runtime {
 /// Null outside of AddressSanitizer.
 using LentCopy = std::unique_ptr<std::byte[]>;
 
+extern const bool lent_copies_are_on;
 /// Does this program run with AddressSanitizer? The library itself need not be built with it.
-bool lends_copies();
+inline bool lends_copies() { return lent_copies_are_on; }
+
+LentCopy copy_to_lend(detail::Incoming& message);
 
 /// Makes the message show a copy of its bytes, which lives as long as the result. Null when lends_copies() is false.
-LentCopy lend_copy(detail::Incoming& message);
+inline LentCopy lend_copy(detail::Incoming& message) {
+  return lends_copies() ? copy_to_lend(message) : nullptr;
+}
 
 }  // namespace buskin::runtime

@@ -53,6 +53,16 @@ TEST_F(ParkedHeapTest, LetsOthersHaveWhatBecomesEmptyLater) {
   EXPECT_TRUE(can_allocate(other_));
 }
 
+TEST_F(ParkedHeapTest, IsParkedByASenderOnlyWhenItIsLarge) {
+  owner_.heap().free(owner_.heap().allocate(kBlockBytes).value());
+  owner_.heap().park_if_large();
+  EXPECT_EQ(owner_.record().heap_use.load_acquire(), HeapUse::kBusy);
+  free_all(owner_, fill(owner_));
+  owner_.heap().park_if_large();
+  EXPECT_EQ(owner_.record().heap_use.load_acquire(), HeapUse::kParked);
+  EXPECT_TRUE(can_allocate(other_));
+}
+
 TEST_F(ParkedHeapTest, GivesAsMuchAsARunNeeds) {
   free_all(owner_, fill(owner_));
   owner_.heap().park();
