@@ -91,7 +91,7 @@ class Heap {
   ThreadIndex thread_;
   Purpose purpose_ = Purpose::Ordinary;
   bool is_parked_ = false;
-  std::uint64_t units_ = 0;  // Of our spans.
+  std::uint64_t units_ = 0;  // Those that our spans have.
   std::unique_ptr<State> state_;
   // The unit word of our spans of one class, the last that was freed into, and its cache. One comparison
   // with it replaces several, and the processor predicts its result instead of waiting for the class.
