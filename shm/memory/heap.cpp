@@ -49,7 +49,7 @@ struct Heap::State {
   void begin_round(ClassHeap& heap, bool is_whole);
   Result<Handle, MemoryError> find(std::size_t size_class);
   Result<Done, MemoryError> grow(std::size_t size_class);
-  bool adopt_orphan(ClassHeap& heap, std::size_t size_class);
+  bool adopt_orphan(std::size_t size_class);
   Result<UnitIndex, MemoryError> take(std::uint64_t count);
   std::uint64_t shed();
   void stamp_spans();
@@ -153,7 +153,7 @@ Result<Handle, MemoryError> Heap::State::find(std::size_t size_class) {
 /// Puts the cursor at the start of one more span.
 Result<Done, MemoryError> Heap::State::grow(std::size_t size_class) {
   ClassHeap& heap = classes[size_class];
-  if (!adopt_orphan(heap, size_class)) {
+  if (!adopt_orphan(size_class)) {
     const std::uint64_t units = span_units(size_class);
     const auto head = take(units);
     if (!head.ok()) return Failure{head.error()};
@@ -175,7 +175,7 @@ Result<Done, MemoryError> Heap::State::grow(std::size_t size_class) {
 }
 
 /// Takes over a span of this class that a dead or finished thread left. Looks at a few units only.
-bool Heap::State::adopt_orphan(ClassHeap& heap, std::size_t size_class) {
+bool Heap::State::adopt_orphan(std::size_t size_class) {
   const std::uint64_t total = segment.layout().count_of(Table::Units);
   for (std::uint64_t i = 0; i < kOrphansLooked; ++i, ++orphan_cursor) {
     if (orphan_cursor >= total || !segment.is_backed(Table::Units, orphan_cursor)) orphan_cursor = 0;
