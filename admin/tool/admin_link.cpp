@@ -10,7 +10,11 @@ namespace {
 
 std::unique_ptr<runtime::Host> join(const runtime::SystemPaths& paths) {
   auto segment = shm::Segment::attach(paths.segment);
-  if (!segment.ok()) throw std::runtime_error("buskin: " + segment.error().detail);
+  if (!segment.ok()) {
+    const bool is_missing = segment.error().code == shm::SegmentFault::NotFound;
+    throw std::runtime_error("buskin: " + (is_missing ? "no system runs here: there is no " + paths.segment
+                                                      : segment.error().detail));
+  }
   runtime::NodeOptions node;
   node.base = Base::Processes;
   node.role = shm::Role::Tool;

@@ -139,6 +139,15 @@ void publish_until(const Turn& turn, std::size_t end) {
   }
 }
 
+/// Does one of the entries from `first` to before `end` give the message away? Once it is out, the block may be another
+/// one's, or its pages may be gone.
+bool gives_away(const Turn& turn, std::size_t first, std::size_t end, Handle message) {
+  for (std::size_t i = std::max(first, turn.entries_count() - turn.staged.size()); i < end; ++i) {
+    if (turn.staged_at(i).block == message) return true;
+  }
+  return false;
+}
+
 /// Completes the messages of a group before its last, one by one through hand.
 void complete_before(const Turn& turn) {
   turn.reader.go_back();
@@ -148,8 +157,11 @@ void complete_before(const Turn& turn) {
     turn.reader.store_done(hand);
     // crash(group_passed): completed and in hand: what it was forwarded as goes out before hand moves on.
     crash_point("group_passed");
-    publish_until(turn, due.end_with(handle));
-    turn.reader.drop_if_unmoved(turn.thread, hand);
+    // relaxed: written by this thread.
+    const std::size_t first = turn.journal().published.load_relaxed();
+    const std::size_t end = due.end_with(handle);
+    publish_until(turn, end);
+    if (!gives_away(turn, first, end, handle)) turn.reader.drop_if_unmoved(turn.thread, hand);
     crash_order();
   }
 }
@@ -177,7 +189,10 @@ void complete_covered(const Turn& turn) {
 /// Frees what the turn used up: the input unless it was forwarded, and the state that was replaced.
 void retire(const Turn& turn) {
   Journal& journal = turn.journal();
-  if (turn.hand.handle != Handle::None) turn.reader.drop_if_unmoved(turn.thread, turn.hand);
+  const Handle input = turn.hand.handle;
+  if (input != Handle::None && !gives_away(turn, 0, turn.entries_count(), input)) {
+    turn.reader.drop_if_unmoved(turn.thread, turn.hand);
+  }
   // crash(turn_input_retired): freed by its exact owner word, or moved; a repairer finds nothing to do.
   crash_point("turn_input_retired");
   if (turn.saved == Handle::None) return;

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "shm/base/crash_point.hpp"
+#include "shm/memory/parked_heap.hpp"
 #include "shm/segment/counters.hpp"
 #include "shm/segment/size_class.hpp"
 
@@ -131,10 +132,12 @@ bool retire_orphan(Segment& segment, ThreadIndex thread, UnitIndex head, UnitWor
   UnitWord span = orphan;
   span.state = UnitState::Span;
   span.owner = static_cast<std::uint32_t>(to_bits(thread));
+  span.life = next_span_stamp(segment.thread(thread)) & UnitWord::kLifeMask;
   // sync(unit): acq_rel. Its blocks are ours to allocate from now on.
   if (!word_at(segment, to_bits(head)).cas_acq_rel(orphan.pack(), span.pack())) return false;
   if (is_all_free(segment, head, span.size_class)) return release_units(segment, thread, head, span);
-  write(segment, to_bits(head), orphan);
+  // sync(unit): acq_rel. As above. No searcher has it: it was never parked as ours.
+  (void)word_at(segment, to_bits(head)).cas_acq_rel(span.pack(), orphan.pack());
   return false;
 }
 

@@ -159,6 +159,7 @@ Member::Member(Segment& segment, ProcessIndex index, std::uint32_t gen, LockByte
 Member::~Member() {
   const std::lock_guard guard(mutex_);
   BUSKIN_CHECK(idle_.size() == threads_.size());
+  for (const auto& thread : threads_) thread->heap().unpark();  // We look into their spans.
   if (!threads_.empty()) {
     std::vector<PlacedBytes> held = free_held(*threads_.front());
     if (left_ != nullptr) *left_ = std::move(held);
@@ -216,6 +217,7 @@ void Member::return_thread(Thread* thread) {
   BUSKIN_CHECK(std::find(idle_.begin(), idle_.end(), thread) == idle_.end());
   // relaxed: for display.
   thread->record().tid.store_relaxed(0);
+  thread->heap().park();  // Until it is leased again, and allocates.
   idle_.push_back(thread);
 }
 

@@ -14,7 +14,9 @@
 
 namespace conformance::ends {
 
-enum Way : std::uint32_t { kExit, kUnderscoreExit, kAbortElsewhere, kThrowElsewhere, kExitElsewhere, kTerminate };
+enum Way : std::uint32_t {
+  kExit, kUnderscoreExit, kAbortElsewhere, kThrowElsewhere, kExitElsewhere, kTerminate, kTrap,
+};
 
 /// A thread of the program's own, for which the handler waits in vain.
 void elsewhere(void (*act)()) {
@@ -31,6 +33,7 @@ struct Ender : buskin::Actor<Tick, buskin::Ask<Read, Total>> {
       case kThrowElsewhere: return elsewhere([] { throw 7; });
       case kExitElsewhere: return elsewhere([] { std::exit(4); });
       case kTerminate: std::terminate();
+      case kTrap: (void)std::raise(SIGTRAP); break;
       default: break;
     }
   }
@@ -129,6 +132,7 @@ TEST_F(Ends, ByItsOwnDoingAreAttemptsWithTheirReason) {
   EXPECT_EQ(poison_of(own, kThrowElsewhere), "poison: another thread of its process died of SIGABRT");
   EXPECT_EQ(poison_of(own, kExitElsewhere), "poison: its process ended with exit code 4");
   EXPECT_EQ(poison_of(own, kTerminate), "poison: the handler died of SIGABRT");
+  EXPECT_EQ(poison_of(own, kTrap), "poison: the handler died of SIGTRAP");
 }
 
 TEST_F(Ends, InASharedProcessBlameTheMessageThatEndedIt) {

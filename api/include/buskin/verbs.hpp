@@ -192,14 +192,15 @@ class Verbs : public SendVerbs<Self> {
   }
 
   /// Writes one line to the log: the name of an event, and what belongs to it, as `{{"path", path}, {"again", true}}`.
-  /// Cost: formats the line, and one write().
+  /// Cost: formats the line, and writes it to a ring in shared memory; never waits for a reader.
   void log(Level level, std::string_view event, std::initializer_list<LogField> fields = {}) {
     this->endpoint().log(level, event, {fields.begin(), fields.size()});
   }
 
   /// From now on `handler` (an actor or an inbox) gets a DeadLetter for each message of the system that finds no
-  /// receiver. There is one handler at a time, the one named last; when it takes the place of another one, both get
-  /// DeadLettersMoved. An empty address ends that: the handler may do so, and the endpoint that named it.
+  /// receiver, or is given up as poison. There is one handler at a time, the one named last; when it takes the place
+  /// of another one, both get DeadLettersMoved. An empty address ends that: the handler may do so, and so may the
+  /// endpoint that named it.
   ///
   /// Errors: NoSuchActor, BadAddress, Forked; WrongUse when another endpoint has named it since.
   Status dead_letters(const Address& handler) { return this->endpoint().dead_letters(handler); }

@@ -333,10 +333,11 @@ bool ActorEndpoint::settle_sends() {
     if (code == Code::WouldDeadlock) thread_->count(shm::Counter::WouldDeadlock);
     if (send.correlation != 0) {
       need_holdings().requests.fail(send.correlation, Error(code));
+      active().output.withdraw(*thread_, send.entry);
     } else {
       report_unsent(send.entry, code);
+      active().output.withdraw_given(*thread_, send.entry);
     }
-    active().output.withdraw(*thread_, send.entry);
   });
 }
 

@@ -338,6 +338,7 @@ bool ActorRunner::repair_turn() {
   if (!leased.ok()) detail::unwrap_failed(Error(Code::NoMemory, "the table of threads is full"));
   const shm::Reaped reaped =
       shm::reap_turn(*leased.value(), endpoint().thread(), endpoint().id(), notifying_repair());
+  return_undelivered(*leased.value());
   member.return_thread(leased.value());
   return !reaped.closing.empty();
 }

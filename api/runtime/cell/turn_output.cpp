@@ -65,6 +65,24 @@ void TurnOutput::withdraw(shm::Thread& thread, std::size_t entry) {
   entries_[entry].bytes_taken = 0;
 }
 
+void TurnOutput::withdraw_given(shm::Thread& thread, std::size_t entry) {
+  BUSKIN_CHECK(entry < entries_.size());
+  entries_[entry].block = shm::Handle::None;
+  shm::drop_staged(thread, entries_[entry]);
+  entries_[entry].bytes_taken = 0;
+}
+
+void TurnOutput::withdraw_share(shm::Thread& thread, shm::Handle input) {
+  const auto share = std::find_if(entries_.begin(), entries_.end(), [&](const shm::Staged& entry) {
+    return entry.kind == shm::EntryKind::Share && entry.block == input;
+  });
+  if (share == entries_.end()) return;
+  const auto end = share + 1 + static_cast<std::ptrdiff_t>(share->target.word());
+  BUSKIN_CHECK(end <= entries_.end());
+  for (auto carrier = share + 1; carrier != end; ++carrier) shm::drop_staged(thread, *carrier);
+  entries_.erase(share, end);
+}
+
 void TurnOutput::forget_withdrawn() {
   std::erase_if(entries_, [](const shm::Staged& entry) { return entry.block == shm::Handle::None; });
 }

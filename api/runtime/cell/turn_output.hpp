@@ -66,6 +66,10 @@ class TurnOutput {
 
   /// Takes an entry out whose receiver found no room. A message that was passed on is freed as the input.
   void withdraw(shm::Thread& thread, std::size_t entry);
+  /// The same for one whose block was given away: it is not touched.
+  void withdraw_given(shm::Thread& thread, std::size_t entry);
+  /// The message in hand goes on otherwise, and not inside the notices that were staged about it: they are dropped.
+  void withdraw_share(shm::Thread& thread, shm::Handle input);
   /// The places of withdrawn entries are closed up.
   void forget_withdrawn();
 

@@ -181,8 +181,8 @@ Step TurnRunner::finish(shm::LaneReader& reader, const shm::Hand& hand) {
   return complete(reader, hand);
 }
 
-/// There is no memory for the answer, and the request itself becomes it. What an exact turn has done is undone, as its
-/// asker takes it to have failed.
+/// There is no memory for the answer, and the request itself becomes it, so that no notice can bring it. What an exact
+/// turn has done is undone, as its asker takes it to have failed.
 Step TurnRunner::fail_answer(shm::LaneReader& reader, const shm::Hand& hand) {
   const bool is_exact = endpoint().active().turn.is_exact();
   if (is_exact) {
@@ -190,6 +190,7 @@ Step TurnRunner::fail_answer(shm::LaneReader& reader, const shm::Hand& hand) {
     endpoint().answer_dropped(Error(Code::NoMemory));
     endpoint().active().turn = TurnState::of_completion(shm::Counter::Handled, endpoint().ids().next());
   }
+  endpoint().active().output.withdraw_share(endpoint().thread(), hand.handle);
   endpoint().return_message(hand, returned_as(shm::Returned::Kind::RequestFailed, Code::NoMemory));
   const Step step = complete(reader, hand);
   if (!is_exact || step == Step::Failed) return step;

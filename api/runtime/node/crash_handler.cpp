@@ -15,7 +15,7 @@ namespace buskin::runtime {
 namespace {
 
 constexpr std::size_t kStackBytes = 64 * 1024;
-constexpr int kSignals[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT};
+constexpr int kSignals[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP, SIGSYS, SIGXCPU, SIGXFSZ};
 
 thread_local shm::Thread* recorded = nullptr;  // The calling thread, when its signals are recorded.
 /// The same for exit(), which destroys the thread's objects before it calls us.

@@ -66,7 +66,11 @@ struct ElementOf<flatbuffers::Vector<E>> : std::true_type {
 /// Ends the program with a sentence when the integer that was given for a field is none of the field's type.
 template <class P, class Arg>
 void check_field(const Arg& arg) {
-  if constexpr (std::is_integral_v<P> && std::is_arithmetic_v<Arg> && !std::is_same_v<P, bool>) {
+  if constexpr (std::is_same_v<P, bool>) {
+    static_assert(std::is_arithmetic_v<Arg>, "buskin: this field is a bool, and the value for it is not");
+  } else if constexpr (std::is_enum_v<P> && std::is_integral_v<Arg>) {
+    check_field<std::underlying_type_t<P>>(arg);
+  } else if constexpr (std::is_integral_v<P> && std::is_arithmetic_v<Arg>) {
     static_assert(!std::is_floating_point_v<Arg>,
                   "buskin: this field is an integer, and the value for it is not: round it first");
     if constexpr (std::is_integral_v<Arg>) {
@@ -130,6 +134,10 @@ class Field {
     } else if constexpr (std::is_pointer_v<E>) {
       return builder.CreateVectorOfStructs(std::data(arg), std::size(arg));
     } else {
+      using Given = std::remove_cvref_t<decltype(*std::data(arg))>;
+      static_assert(sizeof(Given) == sizeof(E) && std::is_floating_point_v<Given> == std::is_floating_point_v<E> &&
+                        (std::is_arithmetic_v<Given> || std::is_enum_v<Given>),
+                    "buskin: the elements of this vector have another size or kind than those of the field");
       return builder.CreateVector(reinterpret_cast<const E*>(std::data(arg)), std::size(arg));
     }
   }

@@ -115,6 +115,22 @@ TEST_F(ParkedHeapTest, HasOtherWordsAfterASearch) {
   owner_.heap().free(block);
 }
 
+/// A word that a searcher has read once must not come again.
+TEST_F(ParkedHeapTest, AnOrphanThatIsLookedIntoHasANewStamp) {
+  Handle used = Handle::None;
+  {
+    Thread& gone = *threads_.emplace_back(std::make_unique<Thread>(segment_, kProcess, ThreadIndex{9}));
+    used = gone.heap().allocate(kBlockBytes).value();
+    threads_.pop_back();
+  }
+  const std::uint64_t stamp = owner_.record().span_stamp.load_acquire();
+  EXPECT_EQ(reclaim_units(segment_, owner_.index()), 0u);
+  EXPECT_EQ(unit_word(segment_, head_of(segment_, used)).state, UnitState::Orphan);
+  EXPECT_NE(owner_.record().span_stamp.load_acquire(), stamp);
+  owner_.heap().free(used);
+  EXPECT_EQ(reclaim_units(segment_, owner_.index()), 1u);
+}
+
 TEST_F(ParkedHeapTest, IsSearchedAlthoughASearcherDied) {
   free_all(owner_, fill(owner_));
   owner_.heap().park();
