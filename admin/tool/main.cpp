@@ -77,8 +77,7 @@ class Tool {
     start->add_option("--log-files", choices_.log_files, "Keep COUNT files of the log, 1 to 100; 4 unless set")
         ->type_name("COUNT");
     start->add_flag("--reset", choices_.reset, "Discard the state of a dead system instead of resuming it");
-    CLI::App* const stop =
-        add(app_, "stop", "Stop a system: its actors handle what they have, and end", &buskin::tool::stop);
+    CLI::App* const stop = add(app_, "stop", "Stop a system and its actors; its log stays", &buskin::tool::stop);
     stop->add_option("--deadline", choices_.deadline_s, "Kill what is still running after SECONDS")
         ->type_name("SECONDS")
         ->check(CLI::Range(0.0, 60.0));
