@@ -68,8 +68,7 @@ void TurnOutput::withdraw(shm::Thread& thread, std::size_t entry) {
 void TurnOutput::withdraw_given(shm::Thread& thread, std::size_t entry) {
   BUSKIN_CHECK(entry < entries_.size());
   entries_[entry].block = shm::Handle::None;
-  shm::drop_staged(thread, entries_[entry]);
-  entries_[entry].bytes_taken = 0;
+  withdraw(thread, entry);
 }
 
 void TurnOutput::withdraw_share(shm::Thread& thread, shm::Handle input) {

@@ -9,31 +9,30 @@
 
 namespace buskin::runtime {
 
+namespace {
+
+/// `facts`: a Loss or a GivenUp.
+template <class Facts>
+DeadLetter dead_letter_of(const Facts& facts, Code code, std::string_view reason) {
+  DeadLetter notice{};
+  notice.sender = facts.sender;
+  notice.receiver = facts.receiver;
+  notice.type = facts.type;
+  notice.code = code;
+  notice.type_name = facts.type_name;
+  notice.reason = reason;
+  return notice;
+}
+
+}  // namespace
+
 Loss loss_of(const detail::MessageInfo& message, Address sender, Address receiver, Error why) {
   return {.sender = sender, .receiver = receiver, .type = message.id, .type_name = message.name, .why = std::move(why)};
 }
 
-DeadLetter dead_letter(const Loss& loss) {
-  DeadLetter notice{};
-  notice.sender = loss.sender;
-  notice.receiver = loss.receiver;
-  notice.type = loss.type;
-  notice.code = loss.why.code();
-  notice.type_name = loss.type_name;
-  notice.reason = std::string_view(loss.why.what());
-  return notice;
-}
+DeadLetter dead_letter(const Loss& loss) { return dead_letter_of(loss, loss.why.code(), loss.why.what()); }
 
-DeadLetter dead_letter(const GivenUp& given_up) {
-  DeadLetter notice{};
-  notice.sender = given_up.sender;
-  notice.receiver = given_up.receiver;
-  notice.type = given_up.type;
-  notice.code = given_up.code;
-  notice.type_name = given_up.type_name;
-  notice.reason = given_up.reason;
-  return notice;
-}
+DeadLetter dead_letter(const GivenUp& given_up) { return dead_letter_of(given_up, given_up.code, given_up.reason); }
 
 Undeliverable undeliverable(const Loss& loss) {
   Undeliverable notice{};
