@@ -94,22 +94,29 @@ void ThreadRegistry::leave() {
   if (member_ != nullptr && client_threads_.contains(id)) take_out(lock, id, Code::WrongUse);
 }
 
-void ThreadRegistry::leave_all() {
+void ThreadRegistry::leave_all(Who who) {
   std::unique_lock lock(mutex_);
+  const auto is_meant = [&](const ClientThread& one) {
+    return who == Who::All || one.client != nullptr || one.is_leaving;
+  };
   // Ends: each turn takes one out, or waits for a thread that leaves by itself just now. No new ones come.
-  while (!client_threads_.empty()) {
-    const auto next = std::find_if(client_threads_.begin(), client_threads_.end(),
-                                   [](const auto& entry) { return !entry.second.is_leaving; });
-    if (next == client_threads_.end()) {
+  for (;;) {
+    const auto next = std::find_if(client_threads_.begin(), client_threads_.end(), [&](const auto& entry) {
+      return is_meant(entry.second) && !entry.second.is_leaving;
+    });
+    if (next != client_threads_.end()) {
+      take_out(lock, next->first, Code::ShuttingDown);
+    } else if (std::any_of(client_threads_.begin(), client_threads_.end(),
+                           [&](const auto& entry) { return is_meant(entry.second); })) {
       has_left_.wait(lock);
     } else {
-      take_out(lock, next->first, Code::ShuttingDown);
+      return;
     }
   }
 }
 
 void ThreadRegistry::close() {
-  leave_all();
+  leave_all(Who::All);
   const std::lock_guard lock(mutex_);
   member_ = nullptr;
 }

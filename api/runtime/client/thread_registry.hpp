@@ -39,8 +39,12 @@ class ThreadRegistry {
   void park();
   /// The calling thread leaves.
   void leave();
-  /// All threads leave; one that waits for mail returns first.
-  void leave_all();
+  enum class Who : std::uint8_t {
+    Clients,  ///< A thread of the runtime keeps its record: it may run cells until they have ended.
+    All,
+  };
+  /// These threads leave; one that waits for mail returns first.
+  void leave_all(Who who);
   /// The same, for the last time. A thread that ends later leaves nothing.
   void close();
   /// Wakes the threads that wait for mail, so that they look at what else has happened.

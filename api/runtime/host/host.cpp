@@ -73,7 +73,7 @@ Host::~Host() {
 void Host::end_clients() {
   announce_stop("this program has left the system");
   inboxes_->close();
-  client_threads_->leave_all();
+  client_threads_->leave_all(ThreadRegistry::Who::Clients);
 }
 
 ThreadRegistry::ClientThread& Host::client_thread() {
